@@ -1,0 +1,221 @@
+//! Training windows and the order in which they are visited.
+
+use rand::seq::SliceRandom;
+use recpo_datasets::random::stream;
+use recpo_datasets::{Dataset, Item};
+
+use crate::config::Targets;
+
+/// A stretch of one user's training sequence: `inputs[j]` is followed by `targets[j]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Whose it is.
+    pub user: u32,
+    /// Items seen, oldest first.
+    pub inputs: Vec<Item>,
+    /// The next item at each position.
+    pub targets: Vec<Item>,
+}
+
+/// Cuts every training sequence into windows of at most `max_len` positions, from its end, so
+/// that each transition is trained exactly once per epoch.
+#[must_use]
+pub fn windows(dataset: &Dataset, max_len: usize) -> Vec<Window> {
+    let mut windows = Vec::new();
+    for user in 0..dataset.n_users() {
+        let sequence = dataset.train(user);
+        let mut end = sequence.len();
+        while end > 1 {
+            let start = end.saturating_sub(max_len + 1);
+            windows.push(Window {
+                user: user as u32,
+                inputs: sequence[start..end - 1].to_vec(),
+                targets: sequence[start + 1..end].to_vec(),
+            });
+            end = start + 1;
+        }
+    }
+    windows
+}
+
+/// Some windows, padded to a common length, and the positions that are trained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// The epoch it belongs to.
+    pub epoch: u64,
+    /// Item ids, row-major `[windows, length]`, padded on the right.
+    pub items: Vec<Item>,
+    /// Positions per window.
+    pub length: usize,
+    /// The trained positions.
+    pub positions: Vec<Position>,
+}
+
+/// One trained position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Index into `Batch::items`, hence the row of its hidden state.
+    pub row: u32,
+    /// Index of the window among all windows.
+    pub window: u32,
+    /// Index within the window.
+    pub offset: u32,
+    /// Whose position it is.
+    pub user: u32,
+    /// The item that followed.
+    pub target: Item,
+}
+
+/// The windows of a training stage and their order.
+#[derive(Debug)]
+pub struct Batches<'a> {
+    windows: &'a [Window],
+    batch_size: usize,
+    targets: Targets,
+    padding: Item,
+    seed: u64,
+    purpose: &'static str,
+    /// The epoch whose order is at hand.
+    order: (u64, Vec<u32>),
+}
+
+impl<'a> Batches<'a> {
+    /// Batches of `batch_size` windows; every epoch has its own order, given by `seed` and
+    /// `purpose`.
+    #[must_use]
+    pub fn new(
+        windows: &'a [Window],
+        batch_size: usize,
+        targets: Targets,
+        padding: Item,
+        seed: u64,
+        purpose: &'static str,
+    ) -> Self {
+        let mut batches =
+            Self { windows, batch_size, targets, padding, seed, purpose, order: (0, Vec::new()) };
+        batches.shuffle(0);
+        batches
+    }
+
+    /// Batches in one epoch.
+    #[must_use]
+    pub fn per_epoch(&self) -> usize {
+        self.windows.len().div_ceil(self.batch_size)
+    }
+
+    /// The batch of `step`, counted from 0 over all epochs.
+    pub fn get(&mut self, step: usize) -> Batch {
+        let (epoch, index) = (step / self.per_epoch(), step % self.per_epoch());
+        if self.order.0 != epoch as u64 {
+            self.shuffle(epoch as u64);
+        }
+        let from = index * self.batch_size;
+        let to = (from + self.batch_size).min(self.windows.len());
+        self.collect(epoch as u64, &self.order.1[from..to])
+    }
+
+    fn shuffle(&mut self, epoch: u64) {
+        let mut order: Vec<u32> = (0..self.windows.len() as u32).collect();
+        order.shuffle(&mut stream(self.seed, self.purpose, &[epoch]));
+        self.order = (epoch, order);
+    }
+
+    fn collect(&self, epoch: u64, chosen: &[u32]) -> Batch {
+        collect(self.windows, chosen, self.targets, self.padding, epoch)
+    }
+}
+
+/// Pads the chosen windows to a common length.
+#[must_use]
+pub fn collect(
+    windows: &[Window],
+    chosen: &[u32],
+    targets: Targets,
+    padding: Item,
+    epoch: u64,
+) -> Batch {
+    let longest = |index: &u32| windows[*index as usize].inputs.len();
+    let length = chosen.iter().map(longest).max().unwrap_or(1);
+    let mut items = vec![padding; chosen.len() * length];
+    let mut positions = Vec::new();
+    for (row, &index) in chosen.iter().enumerate() {
+        let window = &windows[index as usize];
+        let start = row * length;
+        items[start..start + window.inputs.len()].copy_from_slice(&window.inputs);
+        let first = match targets {
+            Targets::All => 0,
+            Targets::Last => window.inputs.len() - 1,
+        };
+        for offset in first..window.inputs.len() {
+            positions.push(Position {
+                row: (start + offset) as u32,
+                window: index,
+                offset: offset as u32,
+                user: window.user,
+                target: window.targets[offset],
+            });
+        }
+    }
+    Batch { epoch, items, length, positions }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(user: u32, inputs: &[Item], targets: &[Item]) -> Window {
+        Window { user, inputs: inputs.to_vec(), targets: targets.to_vec() }
+    }
+
+    fn dataset(sequences: Vec<Vec<Item>>) -> Dataset {
+        Dataset {
+            name: "test".into(),
+            n_items: 100,
+            user_ids: sequences.iter().map(|_| String::new()).collect(),
+            sequences,
+            item_ids: vec![String::new(); 100],
+            rows_read: 0,
+            rows_bad: 0,
+            rows_dropped: 0,
+            preference: None,
+            fingerprint: String::new(),
+        }
+    }
+
+    #[test]
+    fn windows_cover_each_training_transition_once() {
+        // 0..8 without the last two for validation and test: transitions 0→1 … 4→5.
+        let data = dataset(vec![(0..8).collect(), vec![7, 8, 9]]);
+        assert_eq!(
+            windows(&data, 3),
+            [window(0, &[2, 3, 4], &[3, 4, 5]), window(0, &[0, 1], &[1, 2])],
+            "a user with one training item has no transition"
+        );
+    }
+
+    #[test]
+    fn batches_pad_on_the_right_and_point_at_real_positions() {
+        let all = [window(0, &[1, 2, 3], &[2, 3, 4]), window(1, &[5], &[6])];
+        let batch = collect(&all, &[1, 0], Targets::All, 99, 0);
+        assert_eq!(batch.items, [5, 99, 99, 1, 2, 3]);
+        assert_eq!(batch.positions.iter().map(|p| p.row).collect::<Vec<_>>(), [0, 3, 4, 5]);
+        let last = collect(&all, &[1, 0], Targets::Last, 99, 0);
+        assert_eq!(last.positions.iter().map(|p| p.target).collect::<Vec<_>>(), [6, 4]);
+    }
+
+    #[test]
+    fn an_epoch_visits_every_window_once() {
+        let all: Vec<Window> = (0..10).map(|user| window(user, &[1], &[2])).collect();
+        let mut batches = Batches::new(&all, 4, Targets::All, 99, 3, "batches");
+        assert_eq!(batches.per_epoch(), 3);
+        let users = |batches: &mut Batches<'_>, epoch: usize| -> Vec<u32> {
+            (0..3).flat_map(|b| batches.get(3 * epoch + b).positions).map(|p| p.user).collect()
+        };
+        let (first, second) = (users(&mut batches, 0), users(&mut batches, 1));
+        assert_ne!(first, second, "each epoch has its own order");
+        let mut sorted = second.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..10).collect::<Vec<_>>());
+        assert_eq!(users(&mut batches, 0), first, "an epoch's order does not depend on history");
+    }
+}

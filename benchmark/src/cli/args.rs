@@ -1,0 +1,129 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use recpo::config::DeviceName;
+use recpo_report::TableFormat;
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \
+130 stopped by Ctrl-C (the same command goes on where it stopped).";
+
+/// Does preference optimisation help a recommender, and at how many negatives does it hurt?
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the cells of an experiment, what is already done, and how long the rest will take
+    Plan(SweepArgs),
+    /// Run an experiment, or go on with it, and write its report
+    Run(RunArgs),
+    /// Print the headline table of an experiment's results
+    Table(TableArgs),
+    /// Write the report (markdown, tables, plots) of an experiment's results again
+    Report(ReportArgs),
+    /// List the devices of this machine and try each
+    Devices,
+    /// Print the JSON schema of experiment files
+    Schema,
+    #[command(hide = true)]
+    Worker(WorkerArgs),
+    #[command(hide = true)]
+    ProbeAdapters,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SweepArgs {
+    /// The experiment's YAML file
+    pub(crate) experiment: PathBuf,
+    /// Override a setting, as in --set preference.beta=0.5 (may be repeated)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) overrides: Vec<String>,
+    /// Where to compute; the default is the experiment's own `device`
+    #[arg(long, value_enum)]
+    pub(crate) device: Option<DeviceName>,
+    /// Accept a software graphics adapter for --device wgpu; many times slower than flex
+    #[arg(long)]
+    pub(crate) allow_software_gpu: bool,
+    /// Folder with downloaded datasets
+    #[arg(long, value_name = "DIR", default_value = "data", env = "RECPO_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+    /// Name of the results' folder; the default is the file's name and the overrides
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Worker processes; the default is one per core on the CPU and one on a GPU
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) workers: Option<u16>,
+    /// Threads per worker process
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: u16,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+    /// Say nothing but errors and the final table
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TableArgs {
+    /// The experiment's YAML file, or the folder with its results
+    pub(crate) experiment: PathBuf,
+    /// The table's format
+    #[arg(long, value_enum, default_value_t = Format::Markdown)]
+    pub(crate) format: Format,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReportArgs {
+    /// The experiment's YAML file, or the folder with its results
+    pub(crate) experiment: PathBuf,
+    /// Where to write it; the default is the results' own `report` folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WorkerArgs {
+    #[arg(long)]
+    pub(crate) store: PathBuf,
+    #[arg(long)]
+    pub(crate) threads: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For GitHub and notes
+    Markdown,
+    /// For papers
+    Latex,
+    /// For further work
+    Csv,
+}
+
+impl From<Format> for TableFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Markdown => Self::Markdown,
+            Format::Latex => Self::Latex,
+            Format::Csv => Self::Csv,
+        }
+    }
+}

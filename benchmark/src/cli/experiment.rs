@@ -1,0 +1,63 @@
+//! From the arguments to a plan on prepared data.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use recpo::config::{Experiment, read};
+use recpo::data::Prepared;
+use recpo::device::Backend;
+use recpo::plan::Plan;
+use recpo::store::Store;
+
+use super::args::SweepArgs;
+
+/// An experiment that is ready to run.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) name: String,
+    pub(crate) experiment: Experiment,
+    pub(crate) backend: Backend,
+    pub(crate) data: Prepared,
+    pub(crate) plan: Plan,
+    pub(crate) store: Store,
+    /// The folder of this experiment's index and report.
+    pub(crate) folder: PathBuf,
+}
+
+impl Ready {
+    pub(crate) fn new(args: &SweepArgs) -> Result<Self> {
+        let experiment = read(&args.experiment, &args.overrides)?;
+        let program = std::env::current_exe().context("failed to find this program's own file")?;
+        let device = args.device.unwrap_or(experiment.device);
+        let backend = Backend::resolve(device, &program, args.allow_software_gpu)?;
+        let data = Prepared::load(&experiment.dataset, &args.data_dir, experiment.model.max_len)?;
+        let plan = Plan::new(&experiment, &data, backend)?;
+        let store = Store::open(&args.results.join("store"))?;
+        let name = args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
+        let folder = args.results.join(&name);
+        Ok(Self { name, experiment, backend, data, plan, store, folder })
+    }
+
+    /// Worker processes to use.
+    pub(crate) fn workers(&self, args: &SweepArgs) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        match args.workers {
+            Some(workers) => workers.into(),
+            None if self.backend.is_cpu() => (cores() / usize::from(args.threads)).max(1),
+            None => 1,
+        }
+    }
+}
+
+/// The file's name, and what was overridden, as a folder's name.
+pub(crate) fn default_name(experiment: &Path, overrides: &[String]) -> String {
+    let stem = experiment.file_stem().unwrap_or_default().to_string_lossy();
+    let mut name = stem.into_owned();
+    for text in overrides {
+        name.push('+');
+        name.extend(text.chars().map(|c| {
+            if c.is_alphanumeric() || "._=-".contains(c) { c } else { '_' }
+        }));
+    }
+    name
+}

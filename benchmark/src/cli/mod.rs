@@ -1,0 +1,38 @@
+//! The command line.
+
+mod args;
+mod devices;
+mod experiment;
+mod outcome;
+mod progress;
+mod run;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use outcome::Outcome;
+
+/// Runs the program.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Plan(args) => show::plan(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Table(args) => show::table(&args),
+        Command::Report(args) => show::report(&args),
+        Command::Devices => devices::list(),
+        Command::Schema => show::schema(),
+        Command::Worker(args) => devices::worker(&args),
+        Command::ProbeAdapters => devices::probe_adapters(),
+    };
+    match result {
+        Ok(outcome) => outcome.exit_code(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Outcome::of_error(&error).exit_code()
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! How a command ended, as an exit code.
+
+use std::process::ExitCode;
+
+use recpo::config::ConfigError;
+use recpo::device::DeviceError;
+use recpo_datasets::DataError;
+use recpo_report::ReportError;
+
+/// The exit codes, documented in `recpo --help`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is done.
+    Done,
+    /// Something failed that the user cannot have caused, or some cells have no result.
+    Failed,
+    /// The input is wrong.
+    UserError,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Outcome {
+    pub(crate) fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::UserError => 2,
+            Self::Interrupted => 130,
+        })
+    }
+
+    /// Whose fault an error is.
+    pub(crate) fn of_error(error: &anyhow::Error) -> Self {
+        let user = error.is::<ConfigError>()
+            || error.is::<DeviceError>()
+            || error.downcast_ref::<DataError>().is_some_and(DataError::is_user_error)
+            || error.downcast_ref::<ReportError>().is_some_and(is_about_input);
+        if user { Self::UserError } else { Self::Failed }
+    }
+}
+
+/// Whether a report failed because of what it was given to read.
+fn is_about_input(error: &ReportError) -> bool {
+    !matches!(
+        error,
+        ReportError::Write { .. } | ReportError::Grouping { .. } | ReportError::Plot { .. }
+    )
+}

@@ -1,0 +1,187 @@
+//! Progress over cells and steps, with the time left: bars on a terminal, lines elsewhere.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use recpo::sweep::{Event, Failure, Task};
+
+use super::experiment::Ready;
+
+/// Shows a sweep's events on standard error.
+#[derive(Debug)]
+pub(crate) struct Display {
+    quiet: bool,
+    /// On a terminal.
+    bars: Option<Bars>,
+    started: Instant,
+    workers: Vec<Option<Running>>,
+    work_done: f64,
+    work: f64,
+    done: usize,
+    tasks: usize,
+}
+
+#[derive(Debug)]
+struct Bars {
+    all: MultiProgress,
+    total: ProgressBar,
+    workers: Vec<ProgressBar>,
+}
+
+#[derive(Debug)]
+struct Running {
+    task: Task,
+    since: Instant,
+    share: f64,
+}
+
+impl Display {
+    pub(crate) fn new(ready: &Ready, tasks: &[Task], workers: usize, quiet: bool) -> Self {
+        let display = Self {
+            quiet,
+            bars: (!quiet && std::io::stderr().is_terminal()).then(|| Bars::new(tasks.len(), workers)),
+            started: Instant::now(),
+            workers: (0..workers).map(|_| None).collect(),
+            work_done: 0.0,
+            work: tasks.iter().map(|task| task.work).sum(),
+            done: 0,
+            tasks: tasks.len(),
+        };
+        display.say(&format!(
+            "{} on {} ({} users, {} items), device {}, {workers} worker{}: {} of {} trainings to do",
+            ready.name,
+            ready.data.dataset.name,
+            ready.data.dataset.n_users(),
+            ready.data.dataset.n_items,
+            ready.backend.name(),
+            if workers == 1 { "" } else { "s" },
+            tasks.len(),
+            ready.plan.distinct_cells().len() + ready.plan.references.len(),
+        ));
+        display
+    }
+
+    pub(crate) fn show(&mut self, event: &Event) {
+        match event {
+            Event::Started(slot, task) => {
+                self.workers[*slot] =
+                    Some(Running { task: task.clone(), since: Instant::now(), share: 0.0 });
+                if let Some(bars) = &self.bars {
+                    bars.workers[*slot].set_message(task.name.clone());
+                    bars.workers[*slot].set_position(0);
+                }
+            }
+            Event::Progress(slot, done, of) => {
+                if let Some(running) = &mut self.workers[*slot] {
+                    running.share = *done as f64 / *of as f64;
+                }
+                if let Some(bars) = &self.bars {
+                    bars.workers[*slot].set_length(*of as u64);
+                    bars.workers[*slot].set_position(*done as u64);
+                    bars.total.set_message(self.time_left());
+                }
+            }
+            Event::Finished(slot, task, result) => self.finished(*slot, task, result),
+        }
+    }
+
+    fn finished(&mut self, slot: usize, task: &Task, result: &Result<(), Failure>) {
+        let running = self.workers[slot].take();
+        let took = running.map(|running| running.since.elapsed()).unwrap_or_default();
+        if *result == Err(Failure::Stopped) {
+            return;
+        }
+        self.done += 1;
+        self.work_done += task.work;
+        let state = match result {
+            Ok(()) => format!("done in {}", duration(took)),
+            Err(Failure::Reason(reason)) => format!("FAILED: {reason}"),
+            Err(Failure::Stopped) => return,
+        };
+        let (done, tasks) = (self.done, self.tasks);
+        if let Some(bars) = &self.bars {
+            bars.workers[slot].set_message("");
+            bars.workers[slot].set_position(0);
+            bars.total.set_position(done as u64);
+            if result.is_err() {
+                self.say(&format!("{}: {state}", task.name));
+            }
+        } else {
+            let left = self.time_left();
+            self.say(&format!("[{done:>3}/{tasks}] {}: {state}; {left}", task.name));
+        }
+    }
+
+    /// The forecast from the work done so far.
+    fn time_left(&self) -> String {
+        let running: f64 = self.workers.iter().flatten().map(|r| r.share * r.task.work).sum();
+        let done = self.work_done + running;
+        if done <= 0.0 {
+            return "time left: measuring".into();
+        }
+        let rate = self.started.elapsed().as_secs_f64() / done;
+        format!("about {} left", duration(Duration::from_secs_f64(rate * (self.work - done).max(0.0))))
+    }
+
+    fn say(&self, line: &str) {
+        match &self.bars {
+            // A closed terminal is no reason to stop.
+            Some(bars) => drop(bars.all.println(line)),
+            None if self.quiet => {}
+            None => eprintln!("{line}"),
+        }
+    }
+
+    /// Removes the bars.
+    pub(crate) fn finish(&self) {
+        if let Some(bars) = &self.bars {
+            drop(bars.all.clear());
+        }
+        self.say(&format!("{} trainings in {}", self.done, duration(self.started.elapsed())));
+    }
+}
+
+impl Bars {
+    fn new(tasks: usize, workers: usize) -> Self {
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let style = |template| ProgressStyle::with_template(template).expect("a valid template");
+        let total = all.add(ProgressBar::new(tasks as u64));
+        total.set_style(style("trainings [{bar:30}] {pos}/{len}  {elapsed} so far, {msg}"));
+        total.enable_steady_tick(Duration::from_millis(500));
+        let workers = (0..workers)
+            .map(|_| {
+                let bar = all.add(ProgressBar::new(1));
+                bar.set_style(style("  steps   [{bar:30}] {pos}/{len}  {msg}"));
+                bar
+            })
+            .collect();
+        Self { all, total, workers }
+    }
+}
+
+/// A duration for people: `12 s`, `3 min 20 s`, `2 h 5 min`.
+pub(crate) fn duration(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    let whole = seconds.round() as u64;
+    match whole {
+        0..10 => format!("{seconds:.1} s"),
+        10..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_well() {
+        for (seconds, text) in
+            [(1.25, "1.2 s"), (42.4, "42 s"), (200.0, "3 min 20 s"), (7500.0, "2 h 5 min")]
+        {
+            assert_eq!(duration(Duration::from_secs_f64(seconds)), text);
+        }
+    }
+}

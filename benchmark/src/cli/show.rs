@@ -1,0 +1,131 @@
+//! Commands that only read and print.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use recpo::config::{ConfigError, json_schema};
+use recpo::estimate::estimate;
+use recpo::index;
+use recpo::store::Kind;
+use recpo_report::results::INDEX_FILE;
+use recpo_report::{headline_table, write_report};
+
+use super::args::{ReportArgs, SweepArgs, TableArgs};
+use super::experiment::{Ready, default_name};
+use super::outcome::Outcome;
+use super::progress::duration;
+
+/// Writes to standard output; a closed pipe (as under `head`) is an error, not a panic.
+pub(crate) fn print(text: &str) -> Result<()> {
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
+/// `recpo plan`.
+pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
+    let ready = Ready::new(args)?;
+    let (plan, store) = (&ready.plan, &ready.store);
+    let distinct = plan.distinct_cells();
+    let done = distinct.iter().filter(|cell| store.is_complete(Kind::Cell, &cell.id)).count();
+    let references =
+        plan.references.iter().filter(|r| store.is_complete(Kind::Reference, &r.id)).count();
+    let mut text = format!(
+        "{}: {} on {} ({} users, {} items), device {}\n\n",
+        ready.name,
+        ready.experiment.title,
+        ready.data.dataset.name,
+        ready.data.dataset.n_users(),
+        ready.data.dataset.n_items,
+        ready.backend.name(),
+    );
+    let seeds = &ready.experiment.sweep.seeds;
+    let mut rows: BTreeMap<String, BTreeMap<usize, Vec<bool>>> = BTreeMap::new();
+    for cell in &plan.cells {
+        let axes: String = cell.axes.iter().map(|(key, value)| format!(", {key}={value}")).collect();
+        let row = rows.entry(format!("{}{axes}", cell.loss)).or_default();
+        row.entry(cell.spec.negatives).or_default().push(store.is_complete(Kind::Cell, &cell.id));
+    }
+    text.push_str(&format!("done of {} seeds, by loss and number of negatives K:\n", seeds.len()));
+    for (loss, row) in rows {
+        let counts: Vec<String> = row
+            .iter()
+            .map(|(k, done)| {
+                format!("K={k} {}/{}", done.iter().filter(|done| **done).count(), done.len())
+            })
+            .collect();
+        text.push_str(&format!("  {loss:<24} {}\n", counts.join("  ")));
+    }
+    text.push_str(&format!(
+        "\n{} cells ({} distinct trainings, the rest are the same by definition), {done} trainings done\n",
+        plan.cells.len(),
+        distinct.len(),
+    ));
+    text.push_str(&format!("{} reference models, {references} done\n", plan.references.len()));
+    let workers = ready.workers(args);
+    match estimate(plan, &ready.data, store, workers)? {
+        None => text.push_str("nothing left to do\n"),
+        Some(estimate) => text.push_str(&format!(
+            "about {} left on {workers} worker{} (a reference {}, a cell {}; from a few timed steps)\n",
+            duration(estimate.total),
+            if workers == 1 { "" } else { "s" },
+            duration(estimate.reference),
+            duration(estimate.cell),
+        )),
+    }
+    print(&text)?;
+    Ok(Outcome::Done)
+}
+
+/// `recpo table`.
+pub(crate) fn table(args: &TableArgs) -> Result<Outcome> {
+    let folder = results_folder(&args.experiment, &args.results)?;
+    print(&headline_table(&folder, args.format.into())?)?;
+    Ok(Outcome::Done)
+}
+
+/// `recpo report`.
+pub(crate) fn report(args: &ReportArgs) -> Result<Outcome> {
+    let folder = results_folder(&args.experiment, &args.results)?;
+    let out = args.out.clone().unwrap_or_else(|| folder.join("report"));
+    let files = write_report(&folder, &out)?;
+    print(&format!("{}\n", files.report.display()))?;
+    Ok(Outcome::Done)
+}
+
+/// `recpo schema`.
+pub(crate) fn schema() -> Result<Outcome> {
+    print(&json_schema())?;
+    Ok(Outcome::Done)
+}
+
+/// The folder with an experiment's results, from itself or from the experiment's file.
+fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
+    let is_file = experiment.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    let folder =
+        if is_file { results.join(default_name(experiment, &[])) } else { experiment.to_owned() };
+    if folder.join(INDEX_FILE).is_file() {
+        return Ok(folder);
+    }
+    let message = format!("no results in {}: run the experiment first (recpo run)", folder.display());
+    let source = experiment.display().to_string();
+    Err(ConfigError { source, place: None, key: None, message, suggestion: None }.into())
+}
+
+/// Brings the index up to date and writes the report; prints the headline table.
+pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<()> {
+    std::fs::create_dir_all(&ready.folder)?;
+    index::write(
+        &ready.folder,
+        &ready.name,
+        &ready.experiment,
+        &ready.plan,
+        &ready.data,
+        &ready.store,
+        failures,
+    )?;
+    let files = write_report(&ready.folder, &ready.folder.join("report"))?;
+    print(&headline_table(&ready.folder, recpo_report::TableFormat::Markdown)?)?;
+    eprintln!("\nreport: {}", files.report.display());
+    Ok(())
+}

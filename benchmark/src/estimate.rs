@@ -1,0 +1,115 @@
+//! How long a plan will take, from a few timed steps.
+
+use std::time::{Duration, Instant};
+
+use crate::batches::windows;
+use crate::config::PreferenceConfig;
+use crate::data::Prepared;
+use crate::gradients::Forward;
+use crate::model::{Sasrec, Weights};
+use crate::plan::{CellSpec, Plan, ReferenceSpec};
+use crate::preference::Cell;
+use crate::reference::hidden_states;
+use crate::store::{Kind, Store};
+use crate::training::NotFinite;
+
+/// Steps that are timed.
+const STEPS: usize = 3;
+
+/// The forecast for what is not complete yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// One reference model.
+    pub reference: Duration,
+    /// One cell with the median number of negatives.
+    pub cell: Duration,
+    /// All that is pending, on the given number of workers.
+    pub total: Duration,
+}
+
+/// Times a few steps in this process, on one thread's worth of work, and multiplies.
+///
+/// # Errors
+/// When an untrained model's loss is not finite.
+pub fn estimate(
+    plan: &Plan,
+    data: &Prepared,
+    store: &Store,
+    workers: usize,
+) -> Result<Option<Estimate>, NotFinite> {
+    let mut pending: Vec<&CellSpec> = plan
+        .distinct_cells()
+        .into_iter()
+        .filter(|cell| !store.is_complete(Kind::Cell, &cell.id))
+        .map(|cell| &cell.spec)
+        .collect();
+    let references =
+        plan.references.iter().filter(|r| !store.is_complete(Kind::Reference, &r.id)).count();
+    pending.sort_by_key(|cell| cell.negatives);
+    let Some(&middle) = pending.get(pending.len() / 2) else { return Ok(None) };
+    let reference = time_reference(&middle.reference, data);
+    let cell = time_cell(middle, data)?;
+    let work = reference * references as u32 + cell * pending.len() as u32;
+    Ok(Some(Estimate { reference, cell, total: work / workers.max(1) as u32 }))
+}
+
+fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
+    let model = Sasrec::new(&spec.model, data.dataset.n_items);
+    let weights = Weights::initial(model.layout(), 0).to_tensors(&spec.backend.device());
+    let all = windows(&data.dataset, spec.model.max_len);
+    let mut batches = crate::batches::Batches::new(
+        &all,
+        spec.reference.batch_size,
+        spec.reference.targets,
+        model.padding(),
+        0,
+        "estimate",
+    );
+    let started = Instant::now();
+    for step in 0..STEPS {
+        let batch = batches.get(step);
+        let dropout = crate::model::Dropout::new(spec.reference.dropout, 0, step as u64);
+        let forward =
+            Forward { model: &model, weights: &weights, batch: &batch, head: spec.backend.head() };
+        let _ = forward.cross_entropy(dropout);
+    }
+    let steps = spec.reference.epochs * batches.per_epoch();
+    started.elapsed() * steps as u32 / STEPS as u32
+}
+
+fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
+    let model = Sasrec::new(&spec.reference.model, data.dataset.n_items);
+    let weights = Weights::initial(model.layout(), 0);
+    let device = spec.reference.backend.device();
+    let states = hidden_states(&model, &weights.to_tensors(&device), data);
+    let preference = PreferenceConfig { steps: STEPS, ..spec.preference.clone() };
+    let cell = Cell {
+        model: &model,
+        data,
+        reference: &weights,
+        reference_states: &states,
+        preference: &preference,
+        evaluation: &spec.evaluation,
+        loss: &spec.loss,
+        negatives: spec.negatives,
+        seed: 0,
+        device,
+        head: spec.reference.backend.head(),
+    };
+    let started = Instant::now();
+    let mut stepped = Duration::ZERO;
+    let mut first = None;
+    let _ = cell.train::<NotFinite>(
+        &mut |_, _| {
+            stepped = started.elapsed();
+            first.get_or_insert(stepped);
+        },
+        |_| Ok(()),
+    )?;
+    // The first step also holds the evaluation at step 0, the last one the final evaluation.
+    let first = first.unwrap_or(stepped);
+    let step = (stepped - first) / (STEPS as u32 + 1);
+    let evaluation = first.saturating_sub(step);
+    let evaluations = spec.preference.steps.div_ceil(spec.evaluation.every) + 1;
+    Ok(step * spec.preference.steps as u32 + evaluation * evaluations as u32)
+}

@@ -1,0 +1,280 @@
+//! One training, from its specification to its entry in the store.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use recpo_datasets::{DataError, Dataset};
+use recpo_report::results::Provenance;
+use serde::{Deserialize, Serialize};
+
+use crate::artefacts::{
+    RankTable, Table, add_metrics, add_trajectory, metrics_table, trajectory_table, write_json,
+};
+use crate::data::Prepared;
+use crate::evaluation::{metrics, rank_model};
+use crate::model::{Sasrec, Weights, WeightsError};
+use crate::plan::{CellSpec, ReferenceSpec};
+use crate::preference::Cell;
+use crate::provenance;
+use crate::reference::{hidden_states, train};
+use crate::store::{Kind, Store, StoreError, at};
+use crate::training::{NotFinite, Progress};
+
+/// What a worker is asked to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Job {
+    /// Train a reference model.
+    Reference(Box<ReferenceSpec>),
+    /// Train a cell, from a reference that is complete.
+    Cell(Box<CellSpec>),
+}
+
+/// Why a training has no result.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant is the error it holds")]
+pub enum JobError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    #[error(transparent)]
+    NotFinite(#[from] NotFinite),
+    #[error("{0}: the data in the store are not those of the plan; remove the folder and run again")]
+    OtherData(String),
+}
+
+impl Job {
+    /// The entry's kind and id.
+    #[must_use]
+    pub fn entry(&self) -> (Kind, String) {
+        match self {
+            Self::Reference(spec) => (Kind::Reference, spec.id()),
+            Self::Cell(spec) => (Kind::Cell, spec.id()),
+        }
+    }
+
+    fn reference_spec(&self) -> &ReferenceSpec {
+        match self {
+            Self::Reference(spec) => spec,
+            Self::Cell(spec) => &spec.reference,
+        }
+    }
+}
+
+/// Runs jobs one after the other and keeps what they share.
+#[derive(Debug)]
+pub struct Trainer {
+    store: Store,
+    threads: usize,
+    data: HashMap<(String, usize), Prepared>,
+    /// The reference at hand: id, weights, hidden states.
+    reference: Option<(String, Weights, Vec<f32>)>,
+}
+
+impl Trainer {
+    /// A trainer that writes to `store`; `threads` is for the record.
+    #[must_use]
+    pub fn new(store: Store, threads: usize) -> Self {
+        Self { store, threads, data: HashMap::new(), reference: None }
+    }
+
+    /// Runs a job to its entry, unless that is complete already.
+    ///
+    /// # Errors
+    /// When the data or the reference cannot be read, training diverges, or the store cannot be
+    /// written.
+    pub fn run(&mut self, job: &Job, progress: Progress<'_>) -> Result<(), JobError> {
+        let (kind, id) = job.entry();
+        if self.store.is_complete(kind, &id) {
+            return Ok(());
+        }
+        let spec = job.reference_spec();
+        let key = (spec.data_fingerprint.clone(), spec.model.max_len);
+        if !self.data.contains_key(&key) {
+            self.data.insert(key.clone(), read_data(&self.store, spec)?);
+        }
+        match job {
+            Job::Reference(spec) => self.train_reference(spec, &self.data[&key], progress),
+            Job::Cell(spec) => {
+                self.load_reference(&spec.reference, &key)?;
+                self.train_cell(spec, &self.data[&key], progress)
+            }
+        }
+    }
+
+    fn train_reference(
+        &self,
+        spec: &ReferenceSpec,
+        data: &Prepared,
+        progress: Progress<'_>,
+    ) -> Result<(), JobError> {
+        let clock = Clock::start();
+        let model = Sasrec::new(&spec.model, data.dataset.n_items);
+        let device = spec.backend.device();
+        let mut steps = 0;
+        let mut count = |done: usize, of: usize| {
+            steps = done;
+            progress(done, of);
+        };
+        let trained =
+            train(&model, &spec.reference, data, spec.seed, &device, spec.backend.head(), &mut count)?;
+        let draft = self.store.draft(Kind::Reference, &spec.id())?;
+        write_json(&draft.file("spec.json"), spec)?;
+        trained.weights.write(&draft.file("weights.bin"))?;
+        let tensors = trained.weights.to_tensors(&device);
+        write_floats(&draft.file("states.bin"), &hidden_states(&model, &tensors, data))?;
+        let mut table =
+            Table::create(&draft.file("training.csv"), &["epoch", "loss", "validation_ndcg_10"])?;
+        for epoch in &trained.epochs {
+            let ndcg = epoch.validation_ndcg.map(|ndcg| ndcg.to_string()).unwrap_or_default();
+            table.row([epoch.epoch.to_string(), epoch.loss.to_string(), ndcg])?;
+        }
+        let ranks = rank_model(&model, &tensors, &data.dataset, &data.candidates);
+        let last = trained.epochs.last().map_or(0, |epoch| epoch.epoch);
+        add_metrics(&mut metrics_table(&draft.file("metrics.csv"))?, last, &metrics(&ranks, &spec.cutoffs))?;
+        let mut table = RankTable::default();
+        table.add(last, &ranks);
+        table.write(&draft.file("ranks.parquet"))?;
+        write_json(&draft.file("provenance.json"), &self.provenance(spec, &clock, steps, 0))?;
+        draft.publish()?;
+        Ok(())
+    }
+
+    fn train_cell(
+        &self,
+        spec: &CellSpec,
+        data: &Prepared,
+        progress: Progress<'_>,
+    ) -> Result<(), JobError> {
+        let clock = Clock::start();
+        let (_, reference, reference_states) =
+            self.reference.as_ref().expect("the reference was loaded before the cell");
+        let model = Sasrec::new(&spec.reference.model, data.dataset.n_items);
+        let cell = Cell {
+            model: &model,
+            data,
+            reference,
+            reference_states,
+            preference: &spec.preference,
+            evaluation: &spec.evaluation,
+            loss: &spec.loss,
+            negatives: spec.negatives,
+            seed: spec.reference.seed,
+            device: spec.reference.backend.device(),
+            head: spec.reference.backend.head(),
+        };
+        let draft = self.store.draft(Kind::Cell, &spec.id())?;
+        write_json(&draft.file("spec.json"), spec)?;
+        let mut trajectory = trajectory_table(&draft.file("trajectory.csv"))?;
+        let mut measured = metrics_table(&draft.file("metrics.csv"))?;
+        let mut ranks = RankTable::default();
+        let _ = cell.train::<JobError>(progress, |evaluation| {
+            add_trajectory(&mut trajectory, &evaluation)?;
+            let metrics = metrics(&evaluation.ranks, &spec.evaluation.cutoffs);
+            add_metrics(&mut measured, evaluation.step, &metrics)?;
+            ranks.add(evaluation.step, &evaluation.ranks);
+            Ok(())
+        })?;
+        ranks.write(&draft.file("ranks.parquet"))?;
+        let steps = spec.preference.steps;
+        let scored = cell.positions_in(steps) * spec.negatives;
+        write_json(&draft.file("provenance.json"), &self.provenance(&spec.reference, &clock, steps, scored))?;
+        draft.publish()?;
+        Ok(())
+    }
+
+    fn load_reference(&mut self, spec: &ReferenceSpec, key: &(String, usize)) -> Result<(), JobError> {
+        let id = spec.id();
+        if self.reference.as_ref().is_some_and(|(known, ..)| *known == id) {
+            return Ok(());
+        }
+        let entry = self.store.entry(Kind::Reference, &id);
+        let data = &self.data[key];
+        let layout = Sasrec::new(&spec.model, data.dataset.n_items).layout();
+        let weights = Weights::read(layout, &entry.join("weights.bin"))?;
+        let states = read_floats(&entry.join("states.bin"), data.n_positions() * spec.model.dim)?;
+        self.reference = Some((id, weights, states));
+        Ok(())
+    }
+
+    fn provenance(
+        &self,
+        spec: &ReferenceSpec,
+        clock: &Clock,
+        steps: usize,
+        negatives_scored: usize,
+    ) -> Provenance {
+        Provenance {
+            recpo_version: env!("CARGO_PKG_VERSION").into(),
+            git_revision: provenance::git_revision(),
+            device: spec.backend.name().into(),
+            threads: self.threads,
+            os: provenance::os(),
+            cpu: provenance::cpu(),
+            started_unix: clock.unix,
+            wall_seconds: clock.started.elapsed().as_secs_f64(),
+            peak_memory_mib: provenance::peak_memory_mib(),
+            steps: steps as u64,
+            negatives_scored: negatives_scored as u64,
+        }
+    }
+}
+
+struct Clock {
+    unix: u64,
+    started: Instant,
+}
+
+impl Clock {
+    fn start() -> Self {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Self { unix, started: Instant::now() }
+    }
+}
+
+/// Writes a prepared dataset to the store, unless it is there.
+///
+/// # Errors
+/// When the store cannot be written.
+pub fn keep_data(store: &Store, data: &Prepared) -> Result<(), JobError> {
+    let id = data_id(&data.dataset.fingerprint);
+    if store.is_complete(Kind::Dataset, id) {
+        return Ok(());
+    }
+    let draft = store.draft(Kind::Dataset, id)?;
+    data.dataset.write(draft.dir())?;
+    draft.publish()?;
+    Ok(())
+}
+
+fn read_data(store: &Store, spec: &ReferenceSpec) -> Result<Prepared, JobError> {
+    let entry = store.entry(Kind::Dataset, data_id(&spec.data_fingerprint));
+    let data = Prepared::new(Dataset::read(&entry)?, &spec.dataset, spec.model.max_len)?;
+    let same = data.dataset.fingerprint == spec.data_fingerprint
+        && data.candidates.fingerprint == spec.candidates_fingerprint;
+    if same { Ok(data) } else { Err(JobError::OtherData(entry.display().to_string())) }
+}
+
+/// The name of a dataset's entry: the start of its fingerprint.
+fn data_id(fingerprint: &str) -> &str {
+    &fingerprint[..16.min(fingerprint.len())]
+}
+
+fn write_floats(path: &Path, values: &[f32]) -> Result<(), StoreError> {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    std::fs::write(path, bytes).map_err(at(path))
+}
+
+fn read_floats(path: &Path, expected: usize) -> Result<Vec<f32>, StoreError> {
+    let bytes = std::fs::read(path).map_err(at(path))?;
+    if bytes.len() != 4 * expected {
+        let found = format!("found {} bytes, expected {}", bytes.len(), 4 * expected);
+        return Err(at(path)(std::io::Error::other(found)));
+    }
+    let float = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes"));
+    Ok(bytes.chunks_exact(4).map(float).collect())
+}

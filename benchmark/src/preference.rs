@@ -1,0 +1,205 @@
+//! The preference stage: one cell of the sweep.
+
+use burn::Tensor;
+use burn::tensor::{Device, TensorData};
+use recpo_datasets::Item;
+
+use crate::batches::{Batch, Batches};
+use crate::config::{EvaluationConfig, PreferenceConfig, Schedule};
+use crate::data::Prepared;
+use crate::diagnostics::{Diagnostics, Summary};
+use crate::divergence::Divergence;
+use crate::evaluation::{Ranks, rank_model};
+use crate::gradients::{Forward, Head, dot_rows};
+use crate::losses::{LossConfig, Sampling};
+use crate::model::{Dropout, Sasrec, Weights};
+use crate::negatives::{Pool, from_pool, uniform};
+use crate::optimizer::AdamW;
+use crate::training::{NotFinite, Progress};
+
+/// What is trained, and from what.
+#[derive(Debug)]
+pub struct Cell<'a> {
+    /// The architecture.
+    pub model: &'a Sasrec,
+    /// The data.
+    pub data: &'a Prepared,
+    /// The reference's weights: where the policy starts.
+    pub reference: &'a Weights,
+    /// The reference's hidden states, see [`crate::reference::hidden_states`].
+    pub reference_states: &'a [f32],
+    /// The stage's settings.
+    pub preference: &'a PreferenceConfig,
+    /// When to evaluate.
+    pub evaluation: &'a EvaluationConfig,
+    /// The loss.
+    pub loss: &'a LossConfig,
+    /// Number of negatives, K.
+    pub negatives: usize,
+    /// Seed of batches, negatives and dropout.
+    pub seed: u64,
+    /// Where tensors live.
+    pub device: Device,
+    /// Where the head is computed.
+    pub head: Head,
+}
+
+/// One evaluation along training.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// Steps done.
+    pub step: usize,
+    /// What the steps since the previous evaluation were like (at step 0: the first batch, before
+    /// any step).
+    pub summary: Summary,
+    /// `KL(policy || reference)` over items, mean over users, after their validation history.
+    pub divergence: f64,
+    /// Ranks of all users.
+    pub ranks: Vec<Ranks>,
+}
+
+impl Cell<'_> {
+    /// Trains the cell; `evaluated` receives each evaluation as it is made. Returns the policy's
+    /// final weights.
+    ///
+    /// # Errors
+    /// When the loss stops being finite.
+    pub fn train<E: From<NotFinite>>(
+        &self,
+        progress: Progress<'_>,
+        mut evaluated: impl FnMut(Evaluation) -> Result<(), E>,
+    ) -> Result<Weights, E> {
+        let steps = self.preference.steps;
+        let mut weights = self.reference.to_tensors(&self.device);
+        let mut optimizer =
+            AdamW::new(weights.len(), self.preference.weight_decay, self.preference.gradient_clip);
+        let mut batches = self.batches();
+        let embeddings = self.reference.get("items").expect("every model embeds items");
+        let divergence = Divergence::new(self.model, &weights, &self.data.dataset);
+        // The policy that fills RoDPO's pool; tensors are shared, so a snapshot costs nothing.
+        let mut snapshot = weights.clone();
+        let mut diagnostics = Diagnostics::default();
+        for step in 0..steps {
+            let batch = batches.get(step);
+            if let Sampling::PolicyPool { refresh, .. } = self.loss.as_loss().sampling()
+                && step % refresh == 0
+            {
+                snapshot.clone_from(&weights);
+            }
+            let items = self.items(&batch, &snapshot);
+            let reference = self.reference_scores(&batch, embeddings, &items);
+            let forward = Forward { model: self.model, weights: &weights, batch: &batch, head: self.head };
+            let dropout = Dropout::new(self.preference.dropout, self.seed, step as u64);
+            let beta = self.preference.beta;
+            let done = forward.preference(&items, &reference, self.loss, beta, dropout);
+            if !done.loss.is_finite() {
+                let what = "the preference loss";
+                return Err(NotFinite { what, step, value: done.loss }.into());
+            }
+            let mut seen = Diagnostics::of_step(self.loss, beta, &done.scores, &reference, 1 + self.negatives);
+            let norm = optimizer.step(&mut weights, done.gradients, self.learning_rate(step));
+            seen.set_gradient_norm(f64::from(norm.into_scalar::<f32>()));
+            if step == 0 {
+                let start = self.reference.to_tensors(&self.device);
+                evaluated(self.evaluate(0, seen.summary(), &start, &divergence))?;
+            }
+            diagnostics.add(&seen);
+            let done = step + 1;
+            if done % self.evaluation.every == 0 || done == steps {
+                let summary = std::mem::take(&mut diagnostics).summary();
+                evaluated(self.evaluate(done, summary, &weights, &divergence))?;
+            }
+            progress(done, steps);
+        }
+        Ok(Weights::from_tensors(self.model.layout(), &weights))
+    }
+
+    /// Positions trained in the first `steps` steps.
+    #[must_use]
+    pub fn positions_in(&self, steps: usize) -> usize {
+        let mut batches = self.batches();
+        (0..steps).map(|step| batches.get(step).positions.len()).sum()
+    }
+
+    fn batches(&self) -> Batches<'_> {
+        Batches::new(
+            &self.data.windows,
+            self.preference.batch_size,
+            self.preference.targets,
+            self.model.padding(),
+            self.seed,
+            "batches",
+        )
+    }
+
+    /// The positive and the negatives of every position, row-major `[P, 1 + K]`.
+    fn items(&self, batch: &Batch, snapshot: &[Tensor<2>]) -> Vec<Item> {
+        let k = self.negatives;
+        let negatives = match self.loss.as_loss().sampling() {
+            Sampling::Uniform => uniform(batch, k, &self.data.seen, self.seed),
+            Sampling::PolicyPool { size, temperature, .. } => {
+                let scores = self.policy_scores(batch, snapshot);
+                from_pool(batch, k, Pool { size, temperature }, &scores, &self.data.seen, self.seed)
+            }
+        };
+        let mut items = Vec::with_capacity(batch.positions.len() * (1 + k));
+        for (position, negatives) in batch.positions.iter().zip(negatives.chunks_exact(k)) {
+            items.push(position.target);
+            items.extend_from_slice(negatives);
+        }
+        items
+    }
+
+    /// The policy's scores of all items at the batch's positions, without dropout.
+    fn policy_scores(&self, batch: &Batch, weights: &[Tensor<2>]) -> Vec<f32> {
+        let hidden = self.model.hidden(weights, &batch.items, batch.length, None);
+        let rows: Vec<i32> = batch.positions.iter().map(|position| position.row as i32).collect();
+        let rows = TensorData::new(rows.clone(), [rows.len()]);
+        let hidden = hidden.select(0, Tensor::from_data(rows, &self.device));
+        self.model.score_all(weights, hidden).try_into_vec_as().expect("scores are 32-bit floats")
+    }
+
+    /// The reference's scores of the given items, from its kept hidden states.
+    fn reference_scores(&self, batch: &Batch, embeddings: &[f32], items: &[Item]) -> Vec<f32> {
+        let dim = self.model.config().dim;
+        let mut states = Vec::with_capacity(batch.positions.len() * dim);
+        for position in &batch.positions {
+            let first = self.data.first_position[position.window as usize];
+            let from = (first + position.offset as usize) * dim;
+            states.extend_from_slice(&self.reference_states[from..from + dim]);
+        }
+        dot_rows(&states, embeddings, items, dim)
+    }
+
+    /// The learning rate of `step`: linear warm-up, then the schedule.
+    fn learning_rate(&self, step: usize) -> f64 {
+        let PreferenceConfig { steps, learning_rate, warmup, schedule, .. } = *self.preference;
+        let warm = (warmup * steps as f64).ceil();
+        let step = step as f64;
+        if step < warm {
+            return learning_rate * (step + 1.0) / warm;
+        }
+        match schedule {
+            Schedule::Constant => learning_rate,
+            Schedule::Cosine => {
+                let done = (step - warm) / (steps as f64 - warm);
+                learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
+            }
+        }
+    }
+
+    fn evaluate(
+        &self,
+        step: usize,
+        summary: Summary,
+        weights: &[Tensor<2>],
+        divergence: &Divergence,
+    ) -> Evaluation {
+        Evaluation {
+            step,
+            summary,
+            divergence: divergence.of(self.model, weights, &self.data.dataset),
+            ranks: rank_model(self.model, weights, &self.data.dataset, &self.data.candidates),
+        }
+    }
+}

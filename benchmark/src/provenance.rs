@@ -1,0 +1,50 @@
+//! Where and with what a number was made.
+
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The revision of the source tree that this program was built from, with `-dirty` if files were
+/// changed; None where there is no git or no source tree.
+#[must_use]
+pub fn git_revision() -> Option<String> {
+    static REVISION: OnceLock<Option<String>> = OnceLock::new();
+    REVISION
+        .get_or_init(|| {
+            let output = Command::new("git")
+                .args(["-C", env!("CARGO_MANIFEST_DIR"), "describe", "--always", "--dirty", "--abbrev=12"])
+                .output()
+                .ok()?;
+            let revision = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+            (output.status.success() && !revision.is_empty()).then_some(revision)
+        })
+        .clone()
+}
+
+/// The operating system and its version.
+#[must_use]
+pub fn os() -> String {
+    sysinfo::System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.into())
+}
+
+/// The processor's name and number of cores.
+#[must_use]
+pub fn cpu() -> String {
+    static CPU: OnceLock<String> = OnceLock::new();
+    CPU.get_or_init(|| {
+        let Ok(mut system) = sysinfo::System::new() else { return "unknown".into() };
+        system.refresh_cpu_list(sysinfo::CpuRefreshKind::nothing());
+        let cpus = system.cpus();
+        let name = cpus.first().map_or("unknown", |cpu| cpu.brand().trim());
+        format!("{name}, {} cores", cpus.len())
+    })
+    .clone()
+}
+
+/// Most memory that this process has held at once, where the system tells (Linux).
+#[must_use]
+pub fn peak_memory_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib / 1024.0)
+}

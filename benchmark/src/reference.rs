@@ -1,0 +1,132 @@
+//! The reference stage: supervised next-item training, done once and shared by all cells.
+
+use burn::Tensor;
+
+use crate::batches::{Batches, collect};
+use crate::config::{Objective, ReferenceConfig, Targets};
+use crate::data::Prepared;
+use crate::evaluation::validation_ndcg;
+use crate::gradients::{Forward, Head};
+use crate::model::{Dropout, Sasrec, Weights};
+use crate::negatives::uniform;
+use crate::optimizer::AdamW;
+use crate::training::{NotFinite, Progress};
+
+/// Windows whose hidden states are computed at once.
+const CHUNK: usize = 128;
+
+/// What one epoch did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Epoch {
+    /// From 1.
+    pub epoch: usize,
+    /// Mean training loss over its steps.
+    pub loss: f64,
+    /// NDCG@10 on validation (full ranking), where it was evaluated.
+    pub validation_ndcg: Option<f64>,
+}
+
+/// A trained reference.
+#[derive(Debug)]
+pub struct Trained {
+    /// Its weights.
+    pub weights: Weights,
+    /// The course of training.
+    pub epochs: Vec<Epoch>,
+}
+
+/// Trains a reference from scratch.
+///
+/// # Errors
+/// When the loss stops being finite.
+pub fn train(
+    model: &Sasrec,
+    config: &ReferenceConfig,
+    data: &Prepared,
+    seed: u64,
+    device: &burn::tensor::Device,
+    head: Head,
+    progress: Progress<'_>,
+) -> Result<Trained, NotFinite> {
+    let mut weights = Weights::initial(model.layout(), seed).to_tensors(device);
+    let mut optimizer = AdamW::new(weights.len(), config.weight_decay, None);
+    let mut batches = Batches::new(
+        &data.windows,
+        config.batch_size,
+        config.targets,
+        model.padding(),
+        seed,
+        "reference batches",
+    );
+    let per_epoch = batches.per_epoch();
+    let mut epochs = Vec::new();
+    let mut best: Option<(f64, usize, Vec<Tensor<2>>)> = None;
+    for epoch in 1..=config.epochs {
+        let mut total = 0.0;
+        for index in 0..per_epoch {
+            let step = (epoch - 1) * per_epoch + index;
+            let batch = batches.get(step);
+            let dropout = Dropout::new(config.dropout, seed, step as u64);
+            let forward = Forward { model, weights: &weights, batch: &batch, head };
+            let done = match config.objective {
+                Objective::CrossEntropy => forward.cross_entropy(dropout),
+                Objective::Bce => {
+                    let negatives = uniform(&batch, 1, &data.seen, seed);
+                    let targets = batch.positions.iter().map(|position| position.target);
+                    let items: Vec<u32> =
+                        targets.zip(negatives).flat_map(|(target, negative)| [target, negative]).collect();
+                    forward.bce(&items, dropout)
+                }
+            };
+            if !done.loss.is_finite() {
+                return Err(NotFinite { what: "the reference's training loss", step, value: done.loss });
+            }
+            total += done.loss;
+            let _ = optimizer.step(&mut weights, done.gradients, config.learning_rate);
+            progress(step + 1, config.epochs * per_epoch);
+        }
+        let mut record = Epoch { epoch, loss: total / per_epoch as f64, validation_ndcg: None };
+        let mut stop = false;
+        if let Some(stopping) = &config.early_stopping
+            && epoch % stopping.every == 0
+        {
+            let ndcg = validation_ndcg(model, &weights, &data.dataset, &data.candidates);
+            record.validation_ndcg = Some(ndcg);
+            match &mut best {
+                Some((score, waited, _)) if ndcg <= *score => {
+                    *waited += 1;
+                    stop = *waited >= stopping.patience;
+                }
+                _ => best = Some((ndcg, 0, weights.clone())),
+            }
+        }
+        epochs.push(record);
+        if stop {
+            break;
+        }
+    }
+    let weights = best.map_or(weights, |(_, _, weights)| weights);
+    Ok(Trained { weights: Weights::from_tensors(model.layout(), &weights), epochs })
+}
+
+/// The reference's hidden states of every training position, row-major `[positions, dim]`, in the
+/// order of the windows: all that is needed for its score of any item at any position.
+#[must_use]
+pub fn hidden_states(model: &Sasrec, weights: &[Tensor<2>], data: &Prepared) -> Vec<f32> {
+    let dim = model.config().dim;
+    let mut states = vec![0.0; data.n_positions() * dim];
+    let all: Vec<u32> = (0..data.windows.len() as u32).collect();
+    for chosen in all.chunks(CHUNK) {
+        let batch = collect(&data.windows, chosen, Targets::All, model.padding(), 0);
+        let hidden: Vec<f32> = model
+            .hidden(weights, &batch.items, batch.length, None)
+            .try_into_vec_as()
+            .expect("hidden states are 32-bit floats");
+        for position in &batch.positions {
+            let from = position.row as usize * dim;
+            let to = (data.first_position[position.window as usize] + position.offset as usize) * dim;
+            states[to..to + dim].copy_from_slice(&hidden[from..from + dim]);
+        }
+    }
+    states
+}

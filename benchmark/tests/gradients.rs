@@ -1,0 +1,152 @@
+//! A training step's two implementations, and its backends, against each other.
+
+use std::path::Path;
+
+use burn::Tensor;
+use recpo::batches::{Batch, Batches};
+use recpo::config::{ModelConfig, Targets};
+use recpo::data::Prepared;
+use recpo::device::Backend;
+use recpo::gradients::{Forward, Head, Step};
+use recpo::losses::LossConfig;
+use recpo::model::{Dropout, Sasrec, Weights};
+use recpo::negatives::uniform;
+
+const SEED: u64 = 5;
+
+fn data() -> Prepared {
+    let config = serde_json::from_value(serde_json::json!({
+        "name": "synthetic", "synthetic": {"users": 20, "items": 80}
+    }))
+    .unwrap();
+    Prepared::load(&config, Path::new("."), 12).unwrap()
+}
+
+fn model(data: &Prepared) -> Sasrec {
+    let config = ModelConfig { dim: 12, blocks: 2, heads: 2, feed_forward: 20, max_len: 12 };
+    Sasrec::new(&config, data.dataset.n_items)
+}
+
+fn batch(data: &Prepared, model: &Sasrec, targets: Targets) -> Batch {
+    Batches::new(&data.windows, 8, targets, model.padding(), SEED, "test").get(1)
+}
+
+/// Weights far enough from zero that every part of the network matters.
+fn weights(model: &Sasrec, backend: Backend) -> Vec<Tensor<2>> {
+    let weights = Weights::initial(model.layout(), SEED).to_tensors(&backend.device());
+    weights.into_iter().map(|weight| weight * 8.0).collect()
+}
+
+fn assert_same(a: &Step, b: &Step, tolerance: f64) {
+    assert!((a.loss - b.loss).abs() <= tolerance * a.loss.abs(), "{} {}", a.loss, b.loss);
+    assert_eq!(a.gradients.len(), b.gradients.len());
+    for (index, (a, b)) in a.gradients.iter().zip(&b.gradients).enumerate() {
+        let values = |gradient: &Option<Tensor<2>>| -> Vec<f32> {
+            gradient.clone().expect("every weight has a gradient").try_into_vec_as().unwrap()
+        };
+        let (a, b) = (values(a), values(b));
+        let norm = |values: &[f32]| values.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+        let difference: Vec<f32> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+        assert!(
+            norm(&difference) <= tolerance * norm(&a).max(1e-3),
+            "weight {index}: gradients of norm {} differ by {}",
+            norm(&a),
+            norm(&difference),
+        );
+    }
+}
+
+fn items(data: &Prepared, batch: &Batch, k: usize) -> Vec<u32> {
+    let negatives = uniform(batch, k, &data.seen, SEED);
+    let rows = batch.positions.iter().zip(negatives.chunks_exact(k));
+    rows.flat_map(|(p, negatives)| std::iter::once(p.target).chain(negatives.iter().copied())).collect()
+}
+
+/// Every kind of step on one backend and head.
+fn steps(backend: Backend, head: Head, targets: Targets) -> Vec<Step> {
+    let data = data();
+    let model = model(&data);
+    let batch = batch(&data, &model, targets);
+    let weights = weights(&model, backend);
+    let forward = Forward { model: &model, weights: &weights, batch: &batch, head };
+    let dropout = || Dropout::new(0.2, SEED, 3);
+    let items_1 = items(&data, &batch, 1);
+    let items_5 = items(&data, &batch, 5);
+    let reference: Vec<f32> = (0..items_5.len()).map(|index| (index as f32).sin()).collect();
+    let mut steps = vec![forward.cross_entropy(dropout()), forward.bce(&items_1, dropout())];
+    for loss in [
+        serde_json::json!("dpo"),
+        serde_json::json!("s_dpo"),
+        serde_json::json!("dmpo"),
+        serde_json::json!({"dynamic_po": {"over": "dmpo"}}),
+        serde_json::json!({"dynamic_po": {"over": "s_dpo"}}),
+    ] {
+        let loss: LossConfig = serde_json::from_value(loss).unwrap();
+        steps.push(forward.preference(&items_5, &reference, &loss, 0.5, dropout()));
+    }
+    steps
+}
+
+#[test]
+fn the_host_head_agrees_with_automatic_differentiation() {
+    for targets in [Targets::All, Targets::Last] {
+        let host = steps(Backend::Flex, Head::Host, targets);
+        let device = steps(Backend::Flex, Head::Device, targets);
+        for (host, device) in host.iter().zip(&device) {
+            assert_same(host, device, 2e-5);
+        }
+    }
+}
+
+#[test]
+fn flex_agrees_with_ndarray() {
+    let flex = steps(Backend::Flex, Head::Host, Targets::All);
+    let ndarray = steps(Backend::Ndarray, Head::Host, Targets::All);
+    for (flex, ndarray) in flex.iter().zip(&ndarray) {
+        assert_same(flex, ndarray, 2e-5);
+    }
+}
+
+/// Central differences of the loss along a random direction.
+#[test]
+fn gradients_agree_with_finite_differences() {
+    let data = data();
+    let model = model(&data);
+    let batch = batch(&data, &model, Targets::All);
+    let start = weights(&model, Backend::Flex);
+    let loss_at = |weights: &[Tensor<2>]| {
+        Forward { model: &model, weights, batch: &batch, head: Head::Host }.cross_entropy(None)
+    };
+    let step = loss_at(&start);
+    for (index, gradient) in step.gradients.iter().enumerate() {
+        let gradient = gradient.clone().unwrap();
+        let norm: f32 = gradient.clone().square().sum().sqrt().into_scalar();
+        if norm < 1e-3 {
+            continue;
+        }
+        let direction = gradient / norm;
+        let moved = |size: f64| {
+            let mut weights = start.clone();
+            weights[index] = weights[index].clone() + direction.clone() * size;
+            loss_at(&weights).loss
+        };
+        let size = 1e-2;
+        let slope = (moved(size) - moved(-size)) / (2.0 * size);
+        assert!((slope / f64::from(norm) - 1.0).abs() < 0.02, "weight {index}: {slope} {norm}");
+    }
+}
+
+#[test]
+fn no_position_sees_what_comes_after_it() {
+    let data = data();
+    let model = model(&data);
+    let weights = weights(&model, Backend::Flex);
+    let hidden = |items: &[u32]| -> Vec<f32> {
+        model.hidden(&weights, items, items.len(), None).try_into_vec_as().unwrap()
+    };
+    let dim = model.config().dim;
+    let full = hidden(&[3, 1, 4, 1, 5]);
+    let changed = hidden(&[3, 1, 4, 9, model.padding()]);
+    assert_eq!(full[..3 * dim], changed[..3 * dim]);
+    assert_ne!(full[3 * dim..], changed[3 * dim..]);
+}

@@ -1,0 +1,31 @@
+//! Datasets for recpo: loading, preprocessing, splits, candidate lists and a synthetic generator.
+//!
+//! [`load`] turns a [`DatasetConfig`] into a [`Dataset`]: per-user item sequences in time order
+//! with dense ids. The split is leave-one-out: the last item of a user is for the test, the last
+//! but one for validation, the rest for training. [`Candidates`] holds the sampled negatives of
+//! the 20-candidate protocol. Everything random comes from [`random::stream`].
+
+mod candidates;
+mod config;
+mod dataset;
+mod error;
+mod fingerprint;
+mod load;
+mod movielens;
+mod preference;
+mod preprocess;
+pub mod random;
+mod rows;
+mod statistics;
+mod store;
+mod synthetic;
+
+pub use candidates::Candidates;
+pub use config::{CandidateConfig, DatasetConfig, DatasetName, InvalidSetting, MIN_INTERACTIONS};
+pub use dataset::{Dataset, Item, User};
+pub use error::{BadRow, DataError};
+pub use load::load;
+pub use preference::export_preference;
+pub use rows::MAX_BAD_ROWS_SHARE;
+pub use statistics::{Statistics, statistics};
+pub use synthetic::SyntheticConfig;

@@ -1,0 +1,216 @@
+//! Prepared datasets on disk.
+//!
+//! A folder holds `interactions.parquet` (columns `user`, `item`, ordered by user and time),
+//! `preference.parquet` for synthetic data, and `dataset.json` with everything else, the hashes of
+//! the other files and a hash of itself. It is written last, so a folder with a `dataset.json` is
+//! complete. Files are written under another name and renamed: several processes can prepare the
+//! same dataset at once.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use polars::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::{Dataset, Item};
+use crate::error::DataError;
+use crate::preference::preference_bytes;
+
+/// Version of the folder's layout.
+const FORMAT: u32 = 1;
+
+const METADATA: &str = "dataset.json";
+const INTERACTIONS: &str = "interactions.parquet";
+const PREFERENCE: &str = "preference.parquet";
+
+/// `dataset.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    format: u32,
+    content: Content,
+    /// BLAKE3 hash (hex) of `content` as compact JSON.
+    content_hash: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Content {
+    name: String,
+    n_items: usize,
+    user_ids: Vec<String>,
+    item_ids: Vec<String>,
+    rows_read: usize,
+    rows_bad: usize,
+    rows_dropped: usize,
+    fingerprint: String,
+    interactions_hash: String,
+    preference_hash: Option<String>,
+}
+
+impl Dataset {
+    /// Writes the dataset into the folder `dir`, which is made where it is missing.
+    ///
+    /// # Errors
+    /// [`DataError::Write`] when the file system refuses; [`DataError::Changed`] when the
+    /// fingerprint is not that of the content.
+    pub fn write(&self, dir: &Path) -> Result<(), DataError> {
+        if self.fingerprint != self.content_fingerprint() {
+            return Err(DataError::Changed { dataset: self.name.clone() });
+        }
+        fs::create_dir_all(dir).map_err(DataError::write(dir))?;
+        let interactions = interactions_bytes(self)?;
+        replace_file(&dir.join(INTERACTIONS), &interactions)?;
+        let preference_hash = match &self.preference {
+            None => None,
+            Some(preference) => {
+                let bytes = preference_bytes(self, preference)?;
+                replace_file(&dir.join(PREFERENCE), &bytes)?;
+                Some(hash(&bytes))
+            }
+        };
+        let content = Content {
+            name: self.name.clone(),
+            n_items: self.n_items,
+            user_ids: self.user_ids.clone(),
+            item_ids: self.item_ids.clone(),
+            rows_read: self.rows_read,
+            rows_bad: self.rows_bad,
+            rows_dropped: self.rows_dropped,
+            fingerprint: self.fingerprint.clone(),
+            interactions_hash: hash(&interactions),
+            preference_hash,
+        };
+        write_metadata(&dir.join(METADATA), content)
+    }
+
+    /// Reads a dataset written by [`write`](Self::write); the two are equal.
+    ///
+    /// # Errors
+    /// [`DataError::Read`] for a missing or unreadable file; [`DataError::Corrupt`] for one whose
+    /// hash, format or content is not what was written.
+    pub fn read(dir: &Path) -> Result<Self, DataError> {
+        let content = read_metadata(&dir.join(METADATA))?;
+        let interactions = dir.join(INTERACTIONS);
+        let bytes = read_checked(&interactions, &content.interactions_hash)?;
+        let sequences = sequences_from(bytes, content.user_ids.len())
+            .map_err(|cause| corrupt(&interactions, cause))?;
+        let preference = match &content.preference_hash {
+            None => None,
+            Some(expected) => {
+                let path = dir.join(PREFERENCE);
+                let bytes = read_checked(&path, expected)?;
+                Some(preference_from(bytes).map_err(|cause| corrupt(&path, cause))?)
+            }
+        };
+        let dataset = Self {
+            name: content.name,
+            n_items: content.n_items,
+            sequences,
+            user_ids: content.user_ids,
+            item_ids: content.item_ids,
+            rows_read: content.rows_read,
+            rows_bad: content.rows_bad,
+            rows_dropped: content.rows_dropped,
+            preference,
+            fingerprint: content.fingerprint,
+        };
+        if dataset.fingerprint != dataset.content_fingerprint() {
+            return Err(corrupt(&interactions, "its content does not have the stored fingerprint"));
+        }
+        Ok(dataset)
+    }
+}
+
+fn write_metadata(path: &Path, content: Content) -> Result<(), DataError> {
+    let unwritable = |cause: serde_json::Error| DataError::write(path)(cause.into());
+    let content_hash = content_hash(&content).map_err(unwritable)?;
+    let stored = Stored { format: FORMAT, content, content_hash };
+    replace_file(path, &serde_json::to_vec(&stored).map_err(unwritable)?)
+}
+
+fn read_metadata(path: &Path) -> Result<Content, DataError> {
+    let bytes = fs::read(path).map_err(DataError::read(path))?;
+    let stored: Stored = serde_json::from_slice(&bytes).map_err(|cause| corrupt(path, cause))?;
+    if stored.format != FORMAT {
+        return Err(corrupt(path, format!("found format {}, allowed is {FORMAT}", stored.format)));
+    }
+    let found = content_hash(&stored.content).map_err(|cause| corrupt(path, cause))?;
+    if found != stored.content_hash {
+        return Err(corrupt(path, "its content does not have the stored hash"));
+    }
+    Ok(stored.content)
+}
+
+fn content_hash(content: &Content) -> serde_json::Result<String> {
+    serde_json::to_vec(content).map(|bytes| hash(&bytes))
+}
+
+fn read_checked(path: &Path, expected: &str) -> Result<Vec<u8>, DataError> {
+    let bytes = fs::read(path).map_err(DataError::read(path))?;
+    if hash(&bytes) != expected {
+        return Err(corrupt(path, "it is not the file that was written"));
+    }
+    Ok(bytes)
+}
+
+fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+fn corrupt(path: &Path, reason: impl ToString) -> DataError {
+    DataError::Corrupt { path: path.to_owned(), reason: reason.to_string() }
+}
+
+fn interactions_bytes(dataset: &Dataset) -> Result<Vec<u8>, DataError> {
+    let mut users = Vec::with_capacity(dataset.n_interactions());
+    for (user, sequence) in (0_u32..).zip(&dataset.sequences) {
+        users.extend(std::iter::repeat_n(user, sequence.len()));
+    }
+    let items: Vec<Item> = dataset.sequences.iter().flatten().copied().collect();
+    let table = df!["user" => users, "item" => items];
+    table.and_then(parquet_bytes).map_err(DataError::table("encoding the interactions"))
+}
+
+fn sequences_from(bytes: Vec<u8>, n_users: usize) -> PolarsResult<Vec<Vec<Item>>> {
+    let table = ParquetReader::new(Cursor::new(bytes)).finish()?;
+    let (users, items) = (table.column("user")?.u32()?, table.column("item")?.u32()?);
+    let mut sequences = vec![Vec::new(); n_users];
+    for (user, item) in users.iter().flatten().zip(items.iter().flatten()) {
+        let sequence = sequences.get_mut(user as usize);
+        sequence.ok_or_else(|| polars_err!(OutOfBounds: "user {user} of {n_users}"))?.push(item);
+    }
+    Ok(sequences)
+}
+
+fn preference_from(bytes: Vec<u8>) -> PolarsResult<Vec<f32>> {
+    let table = ParquetReader::new(Cursor::new(bytes)).finish()?;
+    Ok(table.column("preference")?.f32()?.iter().flatten().collect())
+}
+
+/// A table as a Parquet file in memory.
+pub(crate) fn parquet_bytes(mut table: DataFrame) -> PolarsResult<Vec<u8>> {
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes).finish(&mut table)?;
+    Ok(bytes)
+}
+
+/// Writes a file under a temporary name beside `path` and renames it, so that nobody sees a half.
+pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
+    static WRITES: AtomicU64 = AtomicU64::new(0);
+    let write = WRITES.fetch_add(1, Ordering::Relaxed);
+    // The time tells apart processes of the same number on machines that share the folder.
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}-{time}-{write}.partial", std::process::id()));
+    let partial = path.with_file_name(name);
+    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
+    written.map_err(|cause| {
+        // The partial file is useless; that it cannot be removed either adds nothing.
+        let _ = fs::remove_file(&partial);
+        DataError::write(path)(cause)
+    })
+}

@@ -1,0 +1,56 @@
+# Everything here is a plain cargo command; just is a convenience (`cargo install just`).
+
+# List the recipes
+default:
+    @just --list --unsorted
+
+# The main job: the collapse curve on synthetic data, with its report
+[group('science')]
+reproduce-collapse *ARGS:
+    cargo recpo run experiments/collapse.yaml {{ARGS}}
+
+# Run any experiment: just run experiments/ml-100k.yaml --data-dir ~/data
+[group('science')]
+run EXPERIMENT *ARGS:
+    cargo recpo run {{EXPERIMENT}} {{ARGS}}
+
+# The headline table, for pasting: just table experiments/collapse.yaml --format latex
+[group('science')]
+table EXPERIMENT='experiments/collapse.yaml' *ARGS:
+    @cargo --quiet recpo table {{EXPERIMENT}} {{ARGS}}
+
+# Write the report again from what is stored
+[group('science')]
+report EXPERIMENT='experiments/collapse.yaml' *ARGS:
+    @cargo --quiet recpo report {{EXPERIMENT}} {{ARGS}}
+
+# All tests
+[group('development')]
+test *ARGS:
+    cargo test --release {{ARGS}}
+
+# Formatting, lints and documentation, without changing anything
+[group('development')]
+lint:
+    cargo fmt --all --check
+    cargo clippy --release --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS='-D warnings' cargo doc --release --workspace --no-deps
+
+# Criterion benchmarks
+[group('development')]
+bench *ARGS:
+    cargo bench {{ARGS}}
+
+# Write the JSON schema of experiment files again
+[group('development')]
+schema:
+    cargo --quiet recpo schema > experiments/schema.json
+
+# What continuous integration runs
+[group('development')]
+ci:
+    bash .ci/run
+
+# What runs every night: the main job, and its report as an artefact
+[group('development')]
+nightly: reproduce-collapse

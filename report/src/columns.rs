@@ -1,0 +1,131 @@
+//! Reading CSV files with polars, so that a bad value is reported with its file and line.
+//!
+//! Every column is read as text and cast afterwards: polars' own schema inference would turn one
+//! stray word into a whole column of strings, or an error without a line number.
+
+use std::fs;
+use std::path::Path;
+
+use polars::prelude::*;
+
+use crate::error::ReportError;
+
+/// What a column has to hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    /// A whole number from 0; never empty.
+    Whole,
+    /// A decimal number; empty and non-finite values become null.
+    Number,
+    /// One of a few words; never empty.
+    OneOf(&'static [&'static str]),
+}
+
+/// One column to read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ColumnSpec {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// Whether the file may lack the column, which then is null throughout.
+    pub(crate) optional: bool,
+}
+
+/// Reads the given columns of a CSV file, in the given order.
+pub(crate) fn read_csv(path: &Path, columns: &[ColumnSpec]) -> Result<DataFrame, ReportError> {
+    fs::File::open(path).map_err(ReportError::read(path))?;
+    let raw = CsvReadOptions::default()
+        .with_infer_schema_length(Some(0))
+        .try_into_reader_with_file_path(Some(path.to_owned()))
+        .and_then(|reader| reader.finish())
+        .map_err(|error| unparseable(path, &error))?;
+    let height = raw.height();
+    let mut typed = Vec::with_capacity(columns.len());
+    for spec in columns {
+        typed.push(match raw.column(spec.name) {
+            Ok(text) => typed_column(path, spec, text)?,
+            Err(_) if spec.optional => {
+                Column::full_null(spec.name.into(), height, &DataType::Float64)
+            }
+            Err(_) => return Err(missing(path, spec.name, &raw)),
+        });
+    }
+    DataFrame::new(height, typed).map_err(|error| unparseable(path, &error))
+}
+
+fn missing(path: &Path, column: &str, raw: &DataFrame) -> ReportError {
+    let found: Vec<String> = raw
+        .get_column_names()
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    ReportError::MissingColumn {
+        path: path.to_owned(),
+        column: column.to_owned(),
+        found: found.join(", "),
+    }
+}
+
+fn typed_column(path: &Path, spec: &ColumnSpec, text: &Column) -> Result<Column, ReportError> {
+    let text = text
+        .cast(&DataType::String)
+        .map_err(|error| unparseable(path, &error))?;
+    let words = text.str().map_err(|error| unparseable(path, &error))?;
+    let bad = |row: usize, expected: String| ReportError::Value {
+        path: path.to_owned(),
+        line: row + 2,
+        column: spec.name.to_owned(),
+        found: words.get(row).unwrap_or_default().to_owned(),
+        expected,
+    };
+    match spec.kind {
+        Kind::Whole => {
+            let mut values = Vec::with_capacity(words.len());
+            for (row, word) in words.iter().enumerate() {
+                let value = word.and_then(|word| word.trim().parse::<u32>().ok());
+                values.push(value.ok_or_else(|| bad(row, "a whole number".to_owned()))?);
+            }
+            Ok(Column::new(spec.name.into(), values))
+        }
+        Kind::Number => {
+            let mut values = Vec::with_capacity(words.len());
+            for (row, word) in words.iter().enumerate() {
+                let word = word.map(str::trim).filter(|word| !word.is_empty());
+                let value = word.map(str::parse::<f64>).transpose();
+                let value = value.map_err(|_| bad(row, "a number".to_owned()))?;
+                values.push(value.filter(|value| value.is_finite()));
+            }
+            Ok(Column::new(spec.name.into(), values))
+        }
+        Kind::OneOf(allowed) => {
+            for (row, word) in words.iter().enumerate() {
+                if !word.is_some_and(|word| allowed.contains(&word)) {
+                    return Err(bad(row, format!("one of {}", allowed.join(", "))));
+                }
+            }
+            Ok(text)
+        }
+    }
+}
+
+/// A parse failure, with the first line whose number of fields differs from the header's.
+fn unparseable(path: &Path, error: &PolarsError) -> ReportError {
+    let line = fs::read(path).ok().and_then(|bytes| {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let mut lines = text.lines();
+        let fields = lines.next()?.matches(',').count();
+        lines
+            .position(|line| !line.is_empty() && line.matches(',').count() != fields)
+            .map(|row| row + 2)
+    });
+    let message = error.to_string();
+    let message = message
+        .lines()
+        .next()
+        .unwrap_or("cannot be parsed")
+        .to_owned();
+    ReportError::Table {
+        path: path.to_owned(),
+        line,
+        message,
+    }
+}

@@ -1,0 +1,131 @@
+//! What can stop a report from being written.
+
+use std::path::{Path, PathBuf};
+
+/// A report could not be written; every variant names the file concerned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A file could not be opened or read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file or folder could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A JSON file is malformed or lacks a field.
+    #[error("{}, line {line}, column {column}: {message}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The index was written by another version of the harness.
+    #[error("{} has format {found}; this version of recpo reads format {expected}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The version found.
+        found: u64,
+        /// The version this crate reads.
+        expected: u32,
+    },
+    /// The index contradicts itself.
+    #[error("{}: {message}", path.display())]
+    Contradiction {
+        /// The index.
+        path: PathBuf,
+        /// What does not fit together.
+        message: String,
+    },
+    /// A table lacks a column.
+    #[error("{} has no column `{column}`; it has {found}", path.display())]
+    MissingColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column that is needed.
+        column: String,
+        /// The columns that are there.
+        found: String,
+    },
+    /// A table holds a value that cannot be used.
+    #[error("{}, line {line}: `{found}` in column `{column}` is not {expected}", path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1, counting the header.
+        line: usize,
+        /// The column.
+        column: String,
+        /// The text found.
+        found: String,
+        /// What would be allowed.
+        expected: String,
+    },
+    /// A table cannot be parsed.
+    #[error("{}{}: {message}", path.display(), line.map(|line| format!(", line {line}")).unwrap_or_default())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1, counting the header, where known.
+        line: Option<usize>,
+        /// What is wrong.
+        message: String,
+    },
+    /// Grouping the results failed.
+    #[error("cannot group the results in {}: {message}", path.display())]
+    Grouping {
+        /// The results folder.
+        path: PathBuf,
+        /// What polars said.
+        message: String,
+    },
+    /// A picture could not be drawn.
+    #[error("cannot draw {}: {message}", path.display())]
+    Plot {
+        /// The picture.
+        path: PathBuf,
+        /// What plotters said.
+        message: String,
+    },
+}
+
+impl ReportError {
+    pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Read { path, source }
+    }
+
+    pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Write { path, source }
+    }
+
+    pub(crate) fn json(path: &Path, error: &serde_json::Error) -> Self {
+        let message = error.to_string();
+        let message = message
+            .rsplit_once(" at line ")
+            .map_or(message.as_str(), |(message, _)| message)
+            .to_owned();
+        Self::Json {
+            path: path.to_owned(),
+            line: error.line(),
+            column: error.column(),
+            message,
+        }
+    }
+}

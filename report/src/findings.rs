@@ -1,0 +1,457 @@
+//! Results grouped by series and number of negatives, ready for tables, text and plots.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+
+use crate::error::ReportError;
+use crate::statistics::{BySeed, Estimate, estimate, from_moments, paired_difference};
+use crate::sweep::Sweep;
+
+/// Which number of `metrics.csv` is meant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Measure {
+    pub(crate) split: String,
+    pub(crate) protocol: String,
+    pub(crate) metric: String,
+    pub(crate) cutoff: usize,
+}
+
+impl Measure {
+    pub(crate) fn new(split: &str, protocol: &str, metric: &str, cutoff: usize) -> Self {
+        Self {
+            split: split.to_owned(),
+            protocol: protocol.to_owned(),
+            metric: metric.to_owned(),
+            cutoff,
+        }
+    }
+
+    /// The metric's usual name, for example `NDCG@10`.
+    pub(crate) fn name(&self) -> String {
+        let metric = match self.metric.as_str() {
+            "hr" => "HR",
+            "ndcg" => "NDCG",
+            "mrr" => "MRR",
+            other => other,
+        };
+        if self.cutoff == 0 {
+            metric.to_owned()
+        } else {
+            format!("{metric}@{}", self.cutoff)
+        }
+    }
+}
+
+/// The seeds of one series at one number of negatives.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Group {
+    /// Every measure at the last evaluation.
+    pub(crate) metrics: BTreeMap<Measure, BySeed>,
+    /// Every trajectory column at the last evaluation that has it.
+    pub(crate) last: BTreeMap<String, BySeed>,
+    /// Every trajectory column at the first evaluation that has it.
+    pub(crate) first: BTreeMap<String, BySeed>,
+}
+
+impl Group {
+    pub(crate) fn by_seed(&self, measure: &Measure) -> Option<&BySeed> {
+        self.metrics.get(measure)
+    }
+
+    pub(crate) fn metric(&self, measure: &Measure) -> Option<Estimate> {
+        self.by_seed(measure).and_then(over_seeds)
+    }
+
+    pub(crate) fn training(&self, column: &str) -> Option<Estimate> {
+        self.last.get(column).and_then(over_seeds)
+    }
+
+    pub(crate) fn at_first(&self, column: &str) -> Option<Estimate> {
+        self.first.get(column).and_then(over_seeds)
+    }
+
+    /// Number of seeds with results.
+    pub(crate) fn seeds(&self) -> usize {
+        self.metrics.values().map(BTreeMap::len).max().unwrap_or(0)
+    }
+}
+
+fn over_seeds(values: &BySeed) -> Option<Estimate> {
+    estimate(values.values().copied())
+}
+
+/// One evaluation step of a series at one number of negatives, over seeds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct CurvePoint {
+    pub(crate) step: u32,
+    /// The primary ranking measure on the test split.
+    pub(crate) metric: Estimate,
+    pub(crate) loss_normalised: Estimate,
+}
+
+/// What the sweep found, as typed groups.
+pub(crate) struct Findings {
+    pub(crate) sweep: Sweep,
+    /// By series and number of negatives; only groups with at least one complete cell.
+    pub(crate) groups: BTreeMap<(usize, usize), Group>,
+    /// By label of the reference.
+    pub(crate) references: Vec<(String, Group)>,
+    pub(crate) popularity: BTreeMap<Measure, f64>,
+    /// By series and number of negatives, in order of steps.
+    pub(crate) curves: BTreeMap<(usize, usize), Vec<CurvePoint>>,
+    /// The cut-off of the report's main measure: 10, or else the largest.
+    pub(crate) cutoff: usize,
+    /// Metrics of each reference at its last step, by position in the index.
+    reference_metrics: BTreeMap<usize, BTreeMap<Measure, f64>>,
+}
+
+impl Findings {
+    /// Groups what was loaded.
+    pub(crate) fn new(sweep: Sweep) -> Result<Self, ReportError> {
+        let cutoffs = &sweep.index.cutoffs;
+        let largest = cutoffs.iter().copied().max().unwrap_or(10);
+        let cutoff = if cutoffs.contains(&10) { 10 } else { largest };
+        let fail = sweep.grouping();
+        let mut groups = BTreeMap::new();
+        add_metrics(&sweep, &mut groups).map_err(&fail)?;
+        add_training(&sweep, &mut groups).map_err(&fail)?;
+        let reference_metrics = last_metrics(&sweep.references).map_err(&fail)?;
+        let popularity = match &sweep.popularity {
+            Some(frame) => popularity_metrics(frame).map_err(&fail)?,
+            None => BTreeMap::new(),
+        };
+        let main = Measure::new("test", "full", "ndcg", cutoff);
+        let curves = curves(&sweep, &main).map_err(&fail)?;
+        let references = group_references(&sweep, &reference_metrics);
+        Ok(Self {
+            sweep,
+            groups,
+            references,
+            popularity,
+            curves,
+            cutoff,
+            reference_metrics,
+        })
+    }
+
+    /// The report's main measure: NDCG at the main cut-off, full ranking, test split.
+    pub(crate) fn main(&self) -> Measure {
+        Measure::new("test", "full", "ndcg", self.cutoff)
+    }
+
+    /// The measure that chooses the best K: as [`Self::main`], on the validation split.
+    pub(crate) fn selection(&self) -> Measure {
+        Measure::new("validation", "full", "ndcg", self.cutoff)
+    }
+
+    /// HR on the candidates protocol at the smallest recorded cut-off, test split.
+    pub(crate) fn candidates(&self) -> Measure {
+        let smallest = self.sweep.index.cutoffs.iter().copied().min().unwrap_or(1);
+        Measure::new("test", "candidates", "hr", smallest)
+    }
+
+    /// Numbers of negatives for which any series has results, ascending.
+    pub(crate) fn negatives(&self) -> Vec<usize> {
+        let all: BTreeSet<usize> = self
+            .groups
+            .keys()
+            .map(|(_, negatives)| *negatives)
+            .collect();
+        all.into_iter().collect()
+    }
+
+    /// The groups of one series, by number of negatives.
+    pub(crate) fn of_series(&self, series: usize) -> impl Iterator<Item = (usize, &Group)> {
+        self.groups
+            .range((series, 0)..=(series, usize::MAX))
+            .map(|((_, negatives), group)| (*negatives, group))
+    }
+
+    /// Paired difference between a group and the references its cells started from.
+    pub(crate) fn against_reference(
+        &self,
+        series: usize,
+        negatives: usize,
+        measure: &Measure,
+    ) -> Option<Estimate> {
+        let cells = self.groups.get(&(series, negatives))?.by_seed(measure)?;
+        let label = &self.sweep.series[series].label;
+        let mut references = BySeed::new();
+        for cell in &self.sweep.index.cells {
+            if cell.negatives != negatives || cell.label() != *label {
+                continue;
+            }
+            let mut entries = self.sweep.index.references.iter();
+            let value = entries
+                .position(|entry| entry.id == cell.reference)
+                .and_then(|position| self.reference_metrics.get(&position))
+                .and_then(|metrics| metrics.get(measure));
+            if let Some(value) = value {
+                references.insert(cell.seed, *value);
+            }
+        }
+        paired_difference(cells, &references)
+    }
+
+    /// The largest number of seeds in any group.
+    pub(crate) fn most_seeds(&self) -> usize {
+        self.groups.values().map(Group::seeds).max().unwrap_or(0)
+    }
+}
+
+const KEYS: [&str; 3] = ["series", "negatives", "seed"];
+const MEASURE: [&str; 4] = ["split", "protocol", "metric", "cutoff"];
+
+fn columns(names: &[&str]) -> Vec<Expr> {
+    names.iter().map(|name| col(*name)).collect()
+}
+
+fn by_step(column: &str) -> Expr {
+    col(column).sort_by([col("step")], SortMultipleOptions::default())
+}
+
+fn add_metrics(sweep: &Sweep, groups: &mut BTreeMap<(usize, usize), Group>) -> PolarsResult<()> {
+    if sweep.metrics.height() == 0 {
+        return Ok(());
+    }
+    let last = sweep
+        .metrics
+        .clone()
+        .lazy()
+        .group_by(columns(&[&KEYS[..], &MEASURE[..]].concat()))
+        .agg([by_step("value").last()])
+        .collect()?;
+    let keys = Keys::of(&last)?;
+    let measures = measures(&last)?;
+    let values = last.column("value")?.f64()?;
+    for (row, (measure, value)) in measures.into_iter().zip(values.iter()).enumerate() {
+        let (series, negatives, seed) = keys.row(row);
+        let group = groups.entry((series, negatives)).or_default();
+        if let Some(value) = value {
+            group
+                .metrics
+                .entry(measure)
+                .or_default()
+                .insert(seed, value);
+        }
+    }
+    Ok(())
+}
+
+fn add_training(sweep: &Sweep, groups: &mut BTreeMap<(usize, usize), Group>) -> PolarsResult<()> {
+    if sweep.trajectory.height() == 0 {
+        return Ok(());
+    }
+    let quantities: Vec<&str> = crate::results::TRAJECTORY_COLUMNS
+        .into_iter()
+        .filter(|name| *name != "step")
+        .collect();
+    let ends = quantities.iter().flat_map(|name| {
+        let present = by_step(name).drop_nulls();
+        [
+            present.clone().first().alias(format!("first_{name}")),
+            present.last().alias(format!("last_{name}")),
+        ]
+    });
+    let frame = sweep
+        .trajectory
+        .clone()
+        .lazy()
+        .group_by(columns(&KEYS))
+        .agg(ends.collect::<Vec<_>>())
+        .collect()?;
+    let keys = Keys::of(&frame)?;
+    for name in quantities {
+        let first = frame.column(&format!("first_{name}"))?.f64()?.clone();
+        let last = frame.column(&format!("last_{name}"))?.f64()?.clone();
+        for (row, (first, last)) in first.iter().zip(last.iter()).enumerate() {
+            let (series, negatives, seed) = keys.row(row);
+            let group = groups.entry((series, negatives)).or_default();
+            if let Some(value) = first {
+                group
+                    .first
+                    .entry(name.to_owned())
+                    .or_default()
+                    .insert(seed, value);
+            }
+            if let Some(value) = last {
+                group
+                    .last
+                    .entry(name.to_owned())
+                    .or_default()
+                    .insert(seed, value);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn last_metrics(frame: &DataFrame) -> PolarsResult<BTreeMap<usize, BTreeMap<Measure, f64>>> {
+    let mut found: BTreeMap<usize, BTreeMap<Measure, f64>> = BTreeMap::new();
+    if frame.height() == 0 {
+        return Ok(found);
+    }
+    let last = frame
+        .clone()
+        .lazy()
+        .group_by(columns(&[&["reference"][..], &MEASURE[..]].concat()))
+        .agg([by_step("value").last()])
+        .collect()?;
+    let references = last.column("reference")?.u64()?.clone();
+    let values = last.column("value")?.f64()?;
+    let rows = references.iter().zip(measures(&last)?).zip(values.iter());
+    for ((reference, measure), value) in rows {
+        if let (Some(reference), Some(value)) = (reference, value) {
+            found
+                .entry(reference as usize)
+                .or_default()
+                .insert(measure, value);
+        }
+    }
+    Ok(found)
+}
+
+fn popularity_metrics(frame: &DataFrame) -> PolarsResult<BTreeMap<Measure, f64>> {
+    let measures = measures(frame)?.into_iter();
+    let values = frame.column("value")?.f64()?;
+    Ok(measures
+        .zip(values.iter())
+        .filter_map(|(measure, value)| value.map(|value| (measure, value)))
+        .collect())
+}
+
+fn group_references(
+    sweep: &Sweep,
+    metrics: &BTreeMap<usize, BTreeMap<Measure, f64>>,
+) -> Vec<(String, Group)> {
+    let mut groups: Vec<(String, Group)> = Vec::new();
+    for (position, entry) in sweep.index.references.iter().enumerate() {
+        let Some(values) = metrics.get(&position) else {
+            continue;
+        };
+        let label = entry.label();
+        let known = groups.iter().position(|(known, _)| *known == label);
+        let known = known.unwrap_or_else(|| {
+            groups.push((label, Group::default()));
+            groups.len() - 1
+        });
+        for (measure, value) in values {
+            let by_seed = groups[known].1.metrics.entry(measure.clone()).or_default();
+            by_seed.insert(entry.seed, *value);
+        }
+    }
+    groups
+}
+
+fn curves(
+    sweep: &Sweep,
+    main: &Measure,
+) -> PolarsResult<BTreeMap<(usize, usize), Vec<CurvePoint>>> {
+    let mut curves: BTreeMap<(usize, usize), Vec<CurvePoint>> = BTreeMap::new();
+    if sweep.metrics.height() == 0 || sweep.trajectory.height() == 0 {
+        return Ok(curves);
+    }
+    let at = columns(&["series", "negatives", "seed", "step"]);
+    let metric = sweep
+        .metrics
+        .clone()
+        .lazy()
+        .filter(
+            col("split")
+                .eq(lit(main.split.as_str()))
+                .and(col("protocol").eq(lit(main.protocol.as_str())))
+                .and(col("metric").eq(lit(main.metric.as_str())))
+                .and(col("cutoff").eq(lit(main.cutoff as u32))),
+        )
+        .select([&at[..], &[col("value")]].concat());
+    let loss = sweep
+        .trajectory
+        .clone()
+        .lazy()
+        .select([&at[..], &[col("loss_normalised")]].concat());
+    let frame = metric
+        .join(loss, &at, &at, JoinArgs::new(JoinType::Inner))
+        .drop_nulls(None)
+        .group_by(columns(&["series", "negatives", "step"]))
+        .agg([
+            col("value").mean().alias("metric_mean"),
+            col("value").std(1).alias("metric_sd"),
+            col("loss_normalised").mean().alias("loss_mean"),
+            col("loss_normalised").std(1).alias("loss_sd"),
+            len().alias("seeds"),
+        ])
+        .sort(
+            ["series", "negatives", "step"],
+            SortMultipleOptions::default(),
+        )
+        .collect()?;
+    let number = |name: &str| frame.column(name)?.f64().cloned();
+    let series = frame.column("series")?.u64()?;
+    let negatives = frame.column("negatives")?.u64()?;
+    let step = frame.column("step")?.u32()?;
+    let seeds = frame.column("seeds")?.cast(&DataType::UInt64)?;
+    let seeds = seeds.u64()?;
+    let (metric_mean, metric_sd) = (number("metric_mean")?, number("metric_sd")?);
+    let (loss_mean, loss_sd) = (number("loss_mean")?, number("loss_sd")?);
+    for row in 0..frame.height() {
+        let (Some(metric), Some(loss)) = (metric_mean.get(row), loss_mean.get(row)) else {
+            continue;
+        };
+        let n = seeds.get(row).unwrap_or(1) as usize;
+        let key = (
+            series.get(row).unwrap_or_default() as usize,
+            negatives.get(row).unwrap_or_default() as usize,
+        );
+        curves.entry(key).or_default().push(CurvePoint {
+            step: step.get(row).unwrap_or_default(),
+            metric: from_moments(metric, metric_sd.get(row), n),
+            loss_normalised: from_moments(loss, loss_sd.get(row), n),
+        });
+    }
+    // A step that only some seeds reached would make the curve jump for no reason of its own.
+    for curve in curves.values_mut() {
+        let most = curve.iter().map(|point| point.metric.n).max().unwrap_or(0);
+        curve.retain(|point| point.metric.n == most);
+    }
+    Ok(curves)
+}
+
+struct Keys {
+    series: UInt64Chunked,
+    negatives: UInt64Chunked,
+    seed: UInt64Chunked,
+}
+
+impl Keys {
+    fn of(frame: &DataFrame) -> PolarsResult<Self> {
+        Ok(Self {
+            series: frame.column("series")?.u64()?.clone(),
+            negatives: frame.column("negatives")?.u64()?.clone(),
+            seed: frame.column("seed")?.u64()?.clone(),
+        })
+    }
+
+    fn row(&self, row: usize) -> (usize, usize, u64) {
+        (
+            self.series.get(row).unwrap_or_default() as usize,
+            self.negatives.get(row).unwrap_or_default() as usize,
+            self.seed.get(row).unwrap_or_default(),
+        )
+    }
+}
+
+fn measures(frame: &DataFrame) -> PolarsResult<Vec<Measure>> {
+    let split = frame.column("split")?.str()?;
+    let protocol = frame.column("protocol")?.str()?;
+    let metric = frame.column("metric")?.str()?;
+    let cutoff = frame.column("cutoff")?.u32()?;
+    Ok((0..frame.height())
+        .map(|row| Measure {
+            split: split.get(row).unwrap_or_default().to_owned(),
+            protocol: protocol.get(row).unwrap_or_default().to_owned(),
+            metric: metric.get(row).unwrap_or_default().to_owned(),
+            cutoff: cutoff.get(row).unwrap_or_default() as usize,
+        })
+        .collect())
+}

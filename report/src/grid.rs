@@ -1,0 +1,236 @@
+//! A small table of text, written as Markdown, LaTeX or CSV.
+
+/// The formats a table can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableFormat {
+    /// GitHub-flavoured Markdown.
+    Markdown,
+    /// LaTeX with `booktabs` rules.
+    Latex,
+    /// Comma-separated values, plain numbers, one header line.
+    Csv,
+}
+
+/// One entry of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) text: String,
+    pub(crate) bold: bool,
+}
+
+impl<T: Into<String>> From<T> for Entry {
+    fn from(text: T) -> Self {
+        Self {
+            text: text.into(),
+            bold: false,
+        }
+    }
+}
+
+/// A table: a caption, a header and rows of the same width.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Grid {
+    /// Short name, used for file names and LaTeX labels.
+    pub(crate) name: &'static str,
+    pub(crate) caption: String,
+    pub(crate) header: Vec<String>,
+    /// Number of leading columns that hold words and are set flush left.
+    pub(crate) words: usize,
+    pub(crate) rows: Vec<Vec<Entry>>,
+}
+
+impl Grid {
+    /// A Markdown table, without its caption.
+    pub(crate) fn markdown(&self) -> String {
+        let mut text = String::new();
+        let header: Vec<String> = self
+            .header
+            .iter()
+            .map(|cell| markdown_escape(cell))
+            .collect();
+        markdown_row(&mut text, &header);
+        let rule: Vec<String> = (0..self.header.len())
+            .map(|column| if column < self.words { ":--" } else { "--:" }.to_owned())
+            .collect();
+        markdown_row(&mut text, &rule);
+        for row in &self.rows {
+            let cells: Vec<String> = row
+                .iter()
+                .map(|entry| {
+                    let escaped = markdown_escape(&entry.text);
+                    if entry.bold {
+                        format!("**{escaped}**")
+                    } else {
+                        escaped
+                    }
+                })
+                .collect();
+            markdown_row(&mut text, &cells);
+        }
+        text
+    }
+
+    /// A `table*` environment with caption and label.
+    pub(crate) fn latex(&self) -> String {
+        let mut text =
+            String::from("% needs \\usepackage{booktabs}\n\\begin{table*}\n\\centering\n");
+        text.push_str(&format!("\\caption{{{}}}\n", latex_escape(&self.caption)));
+        text.push_str(&format!("\\label{{tab:{}}}\n", self.name));
+        let right = self.header.len().saturating_sub(self.words);
+        text.push_str(&format!(
+            "\\begin{{tabular}}{{{}{}}}\n\\toprule\n",
+            "l".repeat(self.words),
+            "r".repeat(right)
+        ));
+        let header: Vec<String> = self.header.iter().map(|cell| latex_escape(cell)).collect();
+        text.push_str(&format!("{} \\\\\n\\midrule\n", header.join(" & ")));
+        for row in &self.rows {
+            let cells: Vec<String> = row
+                .iter()
+                .map(|entry| {
+                    let escaped = latex_escape(&entry.text);
+                    if entry.bold {
+                        format!("\\textbf{{{escaped}}}")
+                    } else {
+                        escaped
+                    }
+                })
+                .collect();
+            text.push_str(&format!("{} \\\\\n", cells.join(" & ")));
+        }
+        text.push_str("\\bottomrule\n\\end{tabular}\n\\end{table*}\n");
+        text
+    }
+
+    /// A header line and one line per row.
+    pub(crate) fn csv(&self) -> String {
+        let mut text = String::new();
+        csv_row(&mut text, self.header.iter().map(String::as_str));
+        for row in &self.rows {
+            csv_row(&mut text, row.iter().map(|entry| entry.text.as_str()));
+        }
+        text
+    }
+}
+
+fn markdown_row(text: &mut String, cells: &[String]) {
+    text.push_str(&format!("| {} |\n", cells.join(" | ")));
+}
+
+fn csv_row<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
+    let cells: Vec<String> = cells.map(csv_escape).collect();
+    text.push_str(&cells.join(","));
+    text.push('\n');
+}
+
+fn csv_escape(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
+
+/// Text that Markdown shows as it is. Underscores inside a word need no escape.
+pub(crate) fn markdown_escape(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let in_word = |position: Option<usize>| {
+        position
+            .and_then(|position| characters.get(position))
+            .is_some_and(|character| character.is_alphanumeric())
+    };
+    let mut escaped = String::with_capacity(text.len());
+    for (position, character) in characters.iter().enumerate() {
+        match character {
+            '_' if in_word(position.checked_sub(1)) && in_word(Some(position + 1)) => {}
+            '|' | '*' | '_' | '`' | '[' | ']' | '<' | '\\' => escaped.push('\\'),
+            '\n' | '\r' => {
+                escaped.push(' ');
+                continue;
+            }
+            _ => {}
+        }
+        escaped.push(*character);
+    }
+    escaped
+}
+
+/// Text that LaTeX shows as it is, with the signs this crate uses in math mode.
+pub(crate) fn latex_escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            '\\' => escaped.push_str("\\textbackslash{}"),
+            '~' => escaped.push_str("\\textasciitilde{}"),
+            '^' => escaped.push_str("\\textasciicircum{}"),
+            '<' => escaped.push_str("$<$"),
+            '>' => escaped.push_str("$>$"),
+            '±' => escaped.push_str("$\\pm$"),
+            '−' => escaped.push_str("$-$"),
+            '–' => escaped.push_str("--"),
+            '\n' | '\r' => escaped.push(' '),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid() -> Grid {
+        Grid {
+            name: "odd",
+            caption: "50% of a_b".to_owned(),
+            header: vec!["loss".to_owned(), "x & y".to_owned()],
+            words: 1,
+            rows: vec![
+                vec!["dynamic_po(dmpo), a=1".into(), "0.1 ± 0.2".into()],
+                vec![
+                    "a|b_ \"c\"".into(),
+                    Entry {
+                        text: "−1".to_owned(),
+                        bold: true,
+                    },
+                ],
+            ],
+        }
+    }
+
+    #[test]
+    fn markdown_keeps_special_characters() {
+        assert_eq!(
+            grid().markdown(),
+            "| loss | x & y |\n| :-- | --: |\n| dynamic_po(dmpo), a=1 | 0.1 ± 0.2 |\n\
+             | a\\|b\\_ \"c\" | **−1** |\n"
+        );
+    }
+
+    #[test]
+    fn latex_keeps_special_characters() {
+        let text = grid().latex();
+        assert!(text.contains("\\caption{50\\% of a\\_b}"), "{text}");
+        assert!(text.contains("loss & x \\& y \\\\"), "{text}");
+        assert!(
+            text.contains("dynamic\\_po(dmpo), a=1 & 0.1 $\\pm$ 0.2 \\\\"),
+            "{text}"
+        );
+        assert!(
+            text.contains("a|b\\_ \"c\" & \\textbf{$-$1} \\\\"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn csv_quotes_what_needs_it() {
+        assert_eq!(
+            grid().csv(),
+            "loss,x & y\n\"dynamic_po(dmpo), a=1\",0.1 ± 0.2\n\"a|b_ \"\"c\"\"\",−1\n"
+        );
+    }
+}

@@ -1,0 +1,192 @@
+//! Statistics, tables, plots and the written report of a `recpo` experiment.
+//!
+//! This crate reads a results folder and never trains: [`write_report`] turns the folder into
+//! `report.md` with its tables and plots, [`headline_table`] gives the main table alone. The files
+//! it reads are defined in [`results`], which the harness uses to write them.
+//!
+//! A sweep that is not finished is reported as far as it goes, with what is missing and why. A file
+//! that is there and cannot be used is an error that names the file, and the line where known.
+
+mod columns;
+mod comparison;
+mod details;
+mod error;
+mod findings;
+mod grid;
+mod headline;
+mod markdown;
+mod numbers;
+mod plots;
+mod provenance;
+mod summary;
+mod sweep;
+mod users;
+
+pub mod results;
+pub mod statistics;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::comparison::Comparison;
+use crate::findings::Findings;
+use crate::grid::Grid;
+use crate::markdown::Page;
+use crate::sweep::Sweep;
+
+pub use crate::error::ReportError;
+pub use crate::grid::TableFormat;
+
+/// What [`write_report`] wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFiles {
+    /// The page to open.
+    pub report: PathBuf,
+    /// CSV and LaTeX tables.
+    pub tables: Vec<PathBuf>,
+    /// Pictures, SVG and PNG.
+    pub plots: Vec<PathBuf>,
+    /// Provenance of all cells together, as JSON.
+    pub provenance: PathBuf,
+    /// What could not be shown, one sentence each: missing and failed cells, plots without data.
+    pub missing: Vec<String>,
+}
+
+/// Reads a results folder and writes its report.
+///
+/// `results_dir` holds `index.json`; `out_dir` is created when needed and receives `report.md`,
+/// `tables/`, `plots/` and `provenance.json`. Files of an earlier report are overwritten.
+///
+/// # Errors
+///
+/// A [`ReportError`] names the file that is missing, corrupt or contradictory, or that could not be
+/// written. Cells that the index lists as missing or failed are not errors: the report says so.
+pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, ReportError> {
+    let findings = Findings::new(Sweep::load(results_dir)?)?;
+    let comparisons = comparison::compare(&findings);
+    let (users, rank_gaps) = users::moves(&findings, &comparisons)?;
+    let mut gaps = findings.sweep.gaps.clone();
+    gaps.extend(rank_gaps);
+
+    let plots_dir = out_dir.join("plots");
+    let tables_dir = out_dir.join("tables");
+    for dir in [&plots_dir, &tables_dir] {
+        fs::create_dir_all(dir).map_err(ReportError::write(dir))?;
+    }
+    let figures = plots::all(&findings);
+    let mut plots = Vec::new();
+    for figure in figures.iter().flatten() {
+        plots.extend(figure.write(&plots_dir)?);
+    }
+    let mut missing: Vec<String> = gaps
+        .iter()
+        .map(|gap| format!("{}: {}", gap.what, gap.reason))
+        .collect();
+    missing.extend(
+        figures
+            .iter()
+            .filter_map(|drawn| drawn.as_ref().err())
+            .map(|(name, reason)| format!("plot {name}: {reason}")),
+    );
+
+    let page = Page {
+        summary: summary::summary(&findings, &comparisons),
+        headline: headline::readable(&findings, "full"),
+        candidates: headline::readable(&findings, "candidates"),
+        comparison: details::comparison(&findings, &comparisons),
+        users,
+        mechanism: details::mechanism(&findings),
+        cost: details::cost(&findings),
+        figures,
+        gaps,
+        provenance: provenance::collect(&findings),
+        findings: &findings,
+    };
+    let tables = write_tables(&page, &comparisons, &tables_dir)?;
+    let provenance = out_dir.join("provenance.json");
+    let json = serde_json::to_string_pretty(&page.provenance)
+        .map_err(|error| ReportError::json(&provenance, &error))?;
+    write(&provenance, &(json + "\n"))?;
+    let report = out_dir.join("report.md");
+    write(&report, &page.render())?;
+    Ok(ReportFiles {
+        report,
+        tables,
+        plots,
+        provenance,
+        missing,
+    })
+}
+
+/// The headline table alone: popularity, the reference, and every loss at every K.
+///
+/// Markdown and LaTeX give two tables, the full ranking with the training loss and the candidates
+/// protocol; CSV gives one table with both, in plain numbers.
+///
+/// # Errors
+///
+/// As for [`write_report`].
+pub fn headline_table(results_dir: &Path, format: TableFormat) -> Result<String, ReportError> {
+    let findings = Findings::new(Sweep::load(results_dir)?)?;
+    let full = headline::readable(&findings, "full");
+    let candidates = headline::readable(&findings, "candidates");
+    Ok(match format {
+        TableFormat::Csv => headline::plain_numbers(&findings).csv(),
+        TableFormat::Latex => format!("{}\n{}", full.latex(), candidates.latex()),
+        TableFormat::Markdown => format!(
+            "{}\n\n{}\n{}\n\n{}",
+            grid::markdown_escape(&full.caption),
+            full.markdown(),
+            grid::markdown_escape(&candidates.caption),
+            candidates.markdown()
+        ),
+    })
+}
+
+fn write_tables(
+    page: &Page<'_>,
+    comparisons: &[Comparison],
+    dir: &Path,
+) -> Result<Vec<PathBuf>, ReportError> {
+    let findings = page.findings;
+    let csv = [
+        headline::plain_numbers(findings),
+        details::comparison_numbers(findings, comparisons),
+        details::training_numbers(findings),
+        details::cost_numbers(findings),
+        details::final_measures(findings),
+        details::curves(findings),
+    ];
+    let latex = [
+        &page.headline,
+        &page.candidates,
+        &page.comparison,
+        &page.users,
+        &page.mechanism,
+        &page.cost,
+    ];
+    let mut tables = Vec::new();
+    let mut add = |grid: &Grid, extension: &str, text: String| {
+        let path = dir.join(format!("{}.{extension}", grid.name));
+        write(&path, &text)?;
+        tables.push(path);
+        Ok(())
+    };
+    for grid in &csv {
+        add(grid, "csv", grid.csv())?;
+    }
+    for grid in latex {
+        add(grid, "tex", grid.latex())?;
+    }
+    Ok(tables)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), ReportError> {
+    fs::write(path, text).map_err(ReportError::write(path))
+}
+
+#[cfg(test)]
+extern crate self as recpo_report;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;

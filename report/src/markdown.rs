@@ -1,0 +1,303 @@
+//! `report.md`: the page a reader opens.
+
+use crate::findings::Findings;
+use crate::grid::{Grid, markdown_escape};
+use crate::numbers::{count, duration, utc};
+use crate::plots::{Drawn, Figure};
+use crate::provenance::ReportProvenance;
+use crate::summary::plural;
+use crate::sweep::Gap;
+
+/// Everything the page shows.
+pub(crate) struct Page<'a> {
+    pub(crate) findings: &'a Findings,
+    pub(crate) summary: String,
+    pub(crate) headline: Grid,
+    pub(crate) candidates: Grid,
+    pub(crate) comparison: Grid,
+    pub(crate) users: Grid,
+    pub(crate) mechanism: Grid,
+    pub(crate) cost: Grid,
+    pub(crate) figures: Vec<Drawn>,
+    pub(crate) gaps: Vec<Gap>,
+    pub(crate) provenance: ReportProvenance,
+}
+
+impl Page<'_> {
+    /// The whole page.
+    pub(crate) fn render(&self) -> String {
+        let index = &self.findings.sweep.index;
+        let mut text = format!("# {}\n\n", markdown_escape(&index.title));
+        text.push_str(&format!(
+            "*Question:* {}\n\n",
+            markdown_escape(&index.question)
+        ));
+        text.push_str(&self.data_line());
+        if !self.gaps.is_empty() {
+            text.push_str(&format!(
+                "> **Partial results.** {}; see [what is missing](#what-is-missing).\n\n",
+                plural(self.gaps.len(), "planned result") + " missing"
+            ));
+        }
+        text.push_str("## Summary\n\n");
+        text.push_str(&self.summary);
+        text.push_str("\n## Results\n\n");
+        text.push_str(&self.results());
+        text.push_str("## Best K against largest K\n\n");
+        table(&mut text, &self.comparison);
+        self.figures(
+            &mut text,
+            &["collapse", "ndcg_vs_loss", "trajectory", "candidates"],
+        );
+        if !self.users.rows.is_empty() {
+            text.push_str("### Whose ranking changed\n\n");
+            table(&mut text, &self.users);
+        }
+        text.push_str("## Mechanism: who gets the gradient\n\n");
+        text.push_str(MECHANISM);
+        self.figures(&mut text, &["boundary_weight"]);
+        table(&mut text, &self.mechanism);
+        text.push_str("## Cost\n\n");
+        table(&mut text, &self.cost);
+        text.push_str(&self.total_cost());
+        text.push_str("## What is missing\n\n");
+        text.push_str(&self.missing());
+        text.push_str("## How to read this\n\n");
+        text.push_str(&self.how_to_read());
+        text.push_str("## How to reproduce\n\n");
+        text.push_str(&self.how_to_reproduce());
+        text.push_str("## Provenance\n\n");
+        text.push_str(&self.provenance());
+        text
+    }
+
+    fn data_line(&self) -> String {
+        let facts = &self.findings.sweep.index.dataset;
+        format!(
+            "*Data:* {}, {} users, {} items, {} interactions ({}).\n\n",
+            markdown_escape(&facts.name),
+            count(facts.users as u64),
+            count(facts.items as u64),
+            count(facts.interactions as u64),
+            markdown_escape(&facts.source)
+        )
+    }
+
+    fn results(&self) -> String {
+        let mut text = String::from(
+            "Test split, last evaluation of each run. Each entry is the mean over seeds ± half \
+             the width of its 95 % t interval; one seed shows no interval. The best mean of a \
+             column is bold.\n\n**Full ranking over all items**\n\n",
+        );
+        table(&mut text, &self.headline);
+        text.push_str("**Ranking among the stored candidates**\n\n");
+        table(&mut text, &self.candidates);
+        text.push_str(
+            "The same numbers as [CSV](tables/headline.csv) and LaTeX \
+             ([full](tables/headline.tex), [candidates](tables/headline-candidates.tex)); every \
+             final measure, validation included, is in [metrics.csv](tables/metrics.csv).\n\n",
+        );
+        text.push_str(&self.ties());
+        text
+    }
+
+    fn ties(&self) -> String {
+        let groups = self.findings.groups.iter();
+        let ties = groups.flat_map(|(key, group)| {
+            let measures = group
+                .metrics
+                .iter()
+                .filter(|(measure, _)| measure.metric == "ties");
+            measures.flat_map(move |(_, by_seed)| by_seed.values().map(move |value| (key, *value)))
+        });
+        match ties.max_by(|first, second| first.1.total_cmp(&second.1)) {
+            Some(((series, negatives), value)) if value > 0.0 => format!(
+                "Tied scores count at their expected rank; the largest `ties` value is {} ({}, \
+                 K = {negatives}).\n\n",
+                crate::numbers::quantity(value),
+                markdown_escape(&self.findings.sweep.series[*series].label)
+            ),
+            Some(_) => "No evaluation had tied scores.\n\n".to_owned(),
+            None => String::new(),
+        }
+    }
+
+    fn figures(&self, text: &mut String, names: &[&str]) {
+        for wanted in names {
+            for drawn in &self.figures {
+                match drawn {
+                    Ok(figure) if figure.name == *wanted => text.push_str(&image(figure)),
+                    Err((name, reason)) if name == wanted => {
+                        text.push_str(&format!("*No `{name}` plot: {reason}.*\n\n"));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn total_cost(&self) -> String {
+        let all = &self.provenance;
+        let memory = all
+            .peak_memory_mib
+            .map(|peak| format!(", peak memory of one cell {peak:.0} MiB"))
+            .unwrap_or_default();
+        format!(
+            "In all {} took {}, {} optimiser steps and {} scored negatives{memory}. Training of \
+             the reference is not included.\n\n",
+            plural(self.findings.sweep.costs.len(), "cell"),
+            duration(all.wall_seconds),
+            count(all.steps),
+            count(all.negatives_scored)
+        )
+    }
+
+    fn missing(&self) -> String {
+        let skipped = self.figures.iter().filter_map(|drawn| drawn.as_ref().err());
+        let mut lines: Vec<String> = self
+            .gaps
+            .iter()
+            .map(|gap| {
+                format!(
+                    "- {}: {}\n",
+                    markdown_escape(&gap.what),
+                    markdown_escape(&gap.reason)
+                )
+            })
+            .collect();
+        lines.extend(skipped.map(|(name, reason)| format!("- plot `{name}`: {reason}\n")));
+        if lines.is_empty() {
+            return "Nothing: every planned cell is complete.\n\n".to_owned();
+        }
+        lines.concat() + "\n"
+    }
+
+    fn how_to_read(&self) -> String {
+        let main = self.findings.main().name();
+        let seeds = self.findings.sweep.seeds().len();
+        let few = if seeds < 5 {
+            format!(
+                " With {} an interval is wide: \"no clear change\" means that this experiment \
+                 cannot tell, not that there is no change.",
+                plural(seeds, "seed")
+            )
+        } else {
+            String::new()
+        };
+        format!(
+            "- **HR@k** is the share of test users whose next item is among the k highest ranked; \
+             **NDCG@k** also rewards a higher place among them. Both lie between 0 and 1. NDCG@1 \
+             equals HR@1, and a cut-off that every candidate list fits is 1 for everyone; neither \
+             is shown.\n\
+             - **Full ranking** ranks the next item among all items; **candidates** ranks it among \
+             a stored list of sampled items, as published work on these losses does.\n\
+             - **K** is the number of negatives per positive. Cells of one seed share batches, \
+             dropout masks and nested negatives, so differences are taken within a seed and then \
+             averaged. At K = 1 `dpo`, `s_dpo` and `dmpo` are the same loss: one run, listed under \
+             each.\n\
+             - **Best K** has the highest mean validation {main} at the last evaluation. Choosing \
+             on validation and reporting on test keeps the choice from flattering the number.\n\
+             - **falls** and **rises** mean that the 95 % t interval of the paired difference lies \
+             wholly below or above zero; **no clear change** that it contains zero. A paired \
+             difference can be clear although the intervals of the two means overlap. Intervals \
+             cover seeds, not datasets, and are not corrected for the number of losses \
+             compared.{few}\n\
+             - **Normalised training loss** is the loss divided by its value where the policy \
+             equals the reference: 1 at the start, for every K. The task itself changes with K, so \
+             compare its level between losses with care.\n\
+             - **reference** is the frozen policy that every cell starts from; **popularity** \
+             ranks items by how often they occur in training.\n\n"
+        )
+    }
+
+    fn how_to_reproduce(&self) -> String {
+        let all = &self.provenance;
+        let mut text = String::from("```sh\n");
+        if let Some(revision) = all
+            .git_revisions
+            .iter()
+            .next()
+            .filter(|_| all.git_revisions.len() == 1)
+        {
+            text.push_str(&format!("git checkout {revision}\n"));
+        }
+        text.push_str(&format!(
+            "recpo run experiments/{}.yaml\n```\n\n",
+            all.experiment
+        ));
+        text.push_str(
+            "Complete cells are kept and skipped, so the same command finishes a partial sweep. \
+             The same cell on the same device and number of threads gives the same numbers.\n\n",
+        );
+        text
+    }
+
+    fn provenance(&self) -> String {
+        let all = &self.provenance;
+        let join = |values: Vec<String>| {
+            if values.is_empty() {
+                "not recorded".to_owned()
+            } else {
+                values.join("; ")
+            }
+        };
+        let words = |values: &std::collections::BTreeSet<String>| {
+            join(values.iter().map(|value| markdown_escape(value)).collect())
+        };
+        let when = match (all.first_start_unix, all.last_start_unix) {
+            (Some(first), Some(last)) if utc(first) == utc(last) => utc(first),
+            (Some(first), Some(last)) => format!("{} to {}", utc(first), utc(last)),
+            _ => "not recorded".to_owned(),
+        };
+        let threads = join(all.threads.iter().map(usize::to_string).collect());
+        let seeds = join(all.seeds.iter().map(u64::to_string).collect());
+        let mut text = String::from("| | |\n| :-- | :-- |\n");
+        for (name, value) in [
+            ("recpo", words(&all.recpo_versions)),
+            ("revision", words(&all.git_revisions)),
+            ("device", words(&all.devices)),
+            ("threads", threads),
+            ("processor", words(&all.processors)),
+            ("system", words(&all.operating_systems)),
+            ("cells started", when),
+            ("seeds", seeds),
+            (
+                "cells",
+                format!(
+                    "{} complete, {} missing, {} failed",
+                    all.complete, all.missing, all.failed
+                ),
+            ),
+            ("data fingerprint", format!("`{}`", all.dataset.fingerprint)),
+            (
+                "candidates fingerprint",
+                format!("`{}`", all.dataset.candidates_fingerprint),
+            ),
+        ] {
+            text.push_str(&format!("| {name} | {value} |\n"));
+        }
+        text.push_str("\nIn machine-readable form: [provenance.json](provenance.json).\n");
+        text
+    }
+}
+
+const MECHANISM: &str = "A *boundary* negative is one that the policy scores at or above the \
+    positive: correcting it is what improves the ranking. The plot shows how much gradient one of \
+    them gets; the table, how the gradient of all negatives is shared between boundary and easy \
+    ones.\n\n";
+
+fn table(text: &mut String, grid: &Grid) {
+    if grid.rows.is_empty() {
+        text.push_str("*No results yet.*\n\n");
+        return;
+    }
+    text.push_str(&grid.markdown());
+    text.push('\n');
+}
+
+fn image(figure: &Figure) -> String {
+    format!(
+        "![{}](plots/{}.png)\n\n*{}* ([SVG](plots/{}.svg))\n\n",
+        figure.title, figure.name, figure.caption, figure.name
+    )
+}

@@ -1,0 +1,210 @@
+//! Ranking and training loss against K, side by side: the picture of the question.
+
+use super::chart::{
+    Axis, Dots, Level, MARGIN, PAGE, Panel, covered, dodge, dots, footer, header, level_room,
+    levels, setting,
+};
+use super::legend::{Item, legend};
+use super::palette::look;
+use super::scene::Scene;
+use super::{Drawn, Figure};
+use crate::findings::{Findings, Group, Measure};
+use crate::statistics::Estimate;
+
+const NAME: &str = "collapse";
+const HEIGHT: f64 = 520.0;
+
+pub(crate) fn draw(findings: &Findings) -> Drawn {
+    let main = findings.main();
+    let negatives = findings.negatives();
+    let ranking = against_k(findings, &negatives, |group| group.metric(&main));
+    let loss = against_k(findings, &negatives, |group| {
+        group.training("loss_normalised")
+    });
+    let baselines = baselines(findings, &main);
+    let y = y_axis(main.name(), &ranking, &baselines)
+        .ok_or_else(|| (NAME, format!("no cell has a test {} value", main.name())))?;
+
+    let title = "Ranking quality and training loss against the number of negatives K".to_owned();
+    let mut scene = Scene::new(PAGE);
+    let subtitle = format!(
+        "{}. Points: mean at the end of training. {}",
+        setting(findings),
+        bars(findings)
+    );
+    let top = header(&mut scene, &title, &subtitle) + Panel::top_room();
+    let loss_axis = loss_axis(&loss);
+    let right_room = level_room(&baselines);
+    let left = MARGIN + Panel::left_room(&y);
+    let middle = loss_axis
+        .as_ref()
+        .map_or(0.0, |axis| Panel::left_room(axis) + 24.0);
+    let panels = if loss_axis.is_some() { 2.0 } else { 1.0 };
+    let width = (PAGE - MARGIN - left - right_room - middle) / panels;
+    let x = Axis::categories("negatives per positive, K", &negatives);
+    let panel = Panel {
+        left,
+        top,
+        width,
+        height: HEIGHT,
+        x: x.clone(),
+        y,
+    };
+    panel.frame(
+        &mut scene,
+        &format!("Test {}, full ranking: higher is better", main.name()),
+    );
+    let mut notes = levels(&mut scene, &panel, &baselines);
+    let mut cut = series(&mut scene, &panel, findings, &ranking);
+    if let Some(y) = loss_axis {
+        let left = left + width + right_room + middle;
+        let panel = Panel {
+            left,
+            top,
+            width,
+            height: HEIGHT,
+            x,
+            y,
+        };
+        panel.frame(&mut scene, "Normalised training loss: lower is better");
+        cut |= series(&mut scene, &panel, findings, &loss);
+    } else {
+        notes.push("No cell has a normalised training loss.".to_owned());
+    }
+    if cut {
+        notes.push("Bars that end without a cap continue beyond the frame.".to_owned());
+    }
+    notes.push(
+        "Normalised loss: training loss divided by its value where the policy equals the \
+         reference. Points of one K are set apart sideways to stay visible."
+            .to_owned(),
+    );
+    let below = top + HEIGHT + Panel::bottom_room() + 10.0;
+    let below = legend(&mut scene, below, &items(findings));
+    footer(&mut scene, below, &notes);
+    let caption = format!(
+        "Left: test {} (full ranking) at the end of training against K, with the reference \
+         (dashed, band: its interval over seeds). Right: the training loss of the same cells, \
+         divided by its value at the start. A line that falls on the left while it falls on the \
+         right is what collapse looks like. {}",
+        main.name(),
+        bars(findings)
+    );
+    Ok(Figure {
+        name: NAME,
+        title,
+        caption,
+        scene,
+    })
+}
+
+/// Positions on the K axis and estimates of each series.
+pub(crate) type Lines = Vec<(usize, Vec<(f64, Estimate)>)>;
+
+/// Estimates of every series at every K, set apart sideways.
+pub(crate) fn against_k(
+    findings: &Findings,
+    negatives: &[usize],
+    value: impl Fn(&Group) -> Option<Estimate>,
+) -> Lines {
+    let of = findings.sweep.series.len();
+    (0..of)
+        .map(|series| {
+            let points = findings.of_series(series).filter_map(|(k, group)| {
+                let position = negatives.iter().position(|known| *known == k)?;
+                Some((position as f64 + dodge(series, of), value(group)?))
+            });
+            (series, points.collect())
+        })
+        .collect()
+}
+
+/// The reference and popularity as horizontal lines.
+pub(crate) fn baselines(findings: &Findings, measure: &Measure) -> Vec<Level> {
+    let references = findings.references.iter().filter_map(|(label, group)| {
+        group.metric(measure).map(|found| Level {
+            label: label.clone(),
+            value: found.mean,
+            half_width: found.half_width,
+            dash: (16.0, 8.0),
+            essential: true,
+        })
+    });
+    let popularity = findings.popularity.get(measure).map(|value| Level {
+        label: "popularity".to_owned(),
+        value: *value,
+        half_width: None,
+        dash: (3.0, 6.0),
+        essential: false,
+    });
+    references.chain(popularity).collect()
+}
+
+/// A y axis that covers the series and the reference, and popularity where it is near.
+pub(crate) fn y_axis(title: String, lines: &Lines, baselines: &[Level]) -> Option<Axis> {
+    let estimates: Vec<Estimate> = lines
+        .iter()
+        .flat_map(|(_, points)| points.iter().map(|(_, found)| *found))
+        .collect();
+    if estimates.is_empty() {
+        return None;
+    }
+    let mut values = covered(&estimates);
+    for level in baselines.iter().filter(|level| level.essential) {
+        values.push(level.value);
+    }
+    Axis::around(title, values)
+}
+
+fn loss_axis(lines: &Lines) -> Option<Axis> {
+    let estimates: Vec<Estimate> = lines
+        .iter()
+        .flat_map(|(_, points)| points.iter().map(|(_, found)| *found))
+        .collect();
+    Axis::around("training loss / loss at the start", covered(&estimates))
+}
+
+/// Draws every series; says whether an interval was cut at the frame.
+pub(crate) fn series(scene: &mut Scene, panel: &Panel, findings: &Findings, lines: &Lines) -> bool {
+    let mut cut = false;
+    for (series, points) in lines {
+        let known = &findings.sweep.series[*series];
+        let look = look(&known.loss, known.variant);
+        let line = Dots {
+            points,
+            colour: look.colour,
+            marker: look.marker,
+            dash: look.dash,
+        };
+        cut |= dots(scene, panel, &line);
+    }
+    cut
+}
+
+/// One legend entry per series with results.
+pub(crate) fn items(findings: &Findings) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (series, known) in findings.sweep.series.iter().enumerate() {
+        if findings.of_series(series).next().is_none() {
+            continue;
+        }
+        let look = look(&known.loss, known.variant);
+        items.push(Item {
+            label: known.label.clone(),
+            colour: look.colour,
+            marker: Some(look.marker),
+            dash: look.dash,
+            width: 3.0,
+        });
+    }
+    items
+}
+
+/// What the bars mean.
+pub(crate) fn bars(findings: &Findings) -> &'static str {
+    if findings.most_seeds() > 1 {
+        "Bars: 95 % t interval over seeds."
+    } else {
+        "One seed, so no intervals."
+    }
+}

@@ -1,0 +1,144 @@
+//! Along training: ranking against training loss, one panel per series, one line per K.
+
+use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
+use super::collapse::baselines;
+use super::legend::{Item, legend};
+use super::palette::{GREY, Marker, look, sequential};
+use super::scene::{Point, Scene};
+use super::{Drawn, Figure};
+use crate::findings::Findings;
+
+const NAME: &str = "ndcg_vs_loss";
+const HEIGHT: f64 = 380.0;
+
+pub(crate) fn draw(findings: &Findings) -> Drawn {
+    let metric = findings.main().name();
+    let points = || findings.curves.values().flatten();
+    let missing = || {
+        (
+            NAME,
+            "no cell has ranking and normalised loss at the same step".to_owned(),
+        )
+    };
+    let reference = baselines(findings, &findings.main())
+        .into_iter()
+        .find(|level| level.essential);
+    let quality = points().map(|point| point.metric.mean);
+    let y = Axis::around(
+        format!("test {metric}"),
+        quality.chain(reference.as_ref().map(|level| level.value)),
+    )
+    .ok_or_else(missing)?;
+    let losses = points().map(|point| point.loss_normalised.mean);
+    let x = Axis::around("training loss / loss at the start", losses).ok_or_else(missing)?;
+    let x = x.reversed();
+
+    let title = format!("Test {metric} against training loss, along training");
+    let mut scene = Scene::new(PAGE);
+    let subtitle = format!(
+        "{}. Training runs from the ring to the right, as the loss falls; a line that bends down \
+         loses ranking quality while it still fits. Lines: mean over seeds.",
+        setting(findings)
+    );
+    let top = header(&mut scene, &title, &subtitle);
+    let series: Vec<usize> = (0..findings.sweep.series.len())
+        .filter(|series| findings.curves.keys().any(|(known, _)| known == series))
+        .collect();
+    let columns = series.len().clamp(1, 3);
+    let rows = series.len().div_ceil(columns);
+    let room = Panel::left_room(&y);
+    let cell = (PAGE - 2.0 * MARGIN) / columns as f64;
+    let negatives = findings.negatives();
+    for (position, series) in series.iter().enumerate() {
+        let (row, column) = (position / columns, position % columns);
+        let panel = Panel {
+            left: MARGIN + column as f64 * cell + room,
+            top: top + Panel::top_room() + row as f64 * Panel::outer_height(HEIGHT),
+            width: cell - room - 22.0,
+            height: HEIGHT,
+            x: x.clone(),
+            y: y.clone(),
+        };
+        panel.frame(&mut scene, &findings.sweep.series[*series].label);
+        if let Some(level) = &reference {
+            let ends = vec![panel.at(x.low, level.value), panel.at(x.high, level.value)];
+            scene.dashed(ends, GREY, 2.0, Some(level.dash));
+        }
+        lines(&mut scene, &panel, findings, *series, &negatives);
+    }
+    let below = top + rows as f64 * Panel::outer_height(HEIGHT) + 10.0;
+    let below = legend(
+        &mut scene,
+        below,
+        &items(findings, &negatives, reference.is_some()),
+    );
+    let notes = ["Ring: first evaluation, before training. Marker: last evaluation.".to_owned()];
+    footer(&mut scene, below, &notes);
+    let caption = format!(
+        "Each line is one K; it starts at the ring (policy equal to the reference) and moves right \
+         as the training loss falls. While it rises, fitting the preferences still helps the \
+         ranking; where it turns down, further fitting costs test {metric}."
+    );
+    Ok(Figure {
+        name: NAME,
+        title,
+        caption,
+        scene,
+    })
+}
+
+fn lines(
+    scene: &mut Scene,
+    panel: &Panel,
+    findings: &Findings,
+    series: usize,
+    negatives: &[usize],
+) {
+    let known = &findings.sweep.series[series];
+    let marker = look(&known.loss, known.variant).marker;
+    let mut starts = Vec::new();
+    for (position, k) in negatives.iter().enumerate() {
+        let Some(curve) = findings.curves.get(&(series, *k)) else {
+            continue;
+        };
+        let line: Vec<Point> = curve
+            .iter()
+            .map(|point| panel.at(point.loss_normalised.mean, point.metric.mean))
+            .collect();
+        let colour = sequential(position, negatives.len());
+        if let (Some(start), Some(end)) = (line.first().copied(), line.last().copied()) {
+            scene.line(line, colour, 3.0);
+            scene.marker(marker, end, 7.0, colour);
+            starts.push(start);
+        }
+    }
+    for start in starts {
+        scene.ring(start, 8.0, GREY);
+    }
+}
+
+fn items(findings: &Findings, negatives: &[usize], reference: bool) -> Vec<Item> {
+    let shown = negatives
+        .iter()
+        .enumerate()
+        .filter(|(_, k)| findings.curves.keys().any(|(_, known)| known == *k));
+    let mut items: Vec<Item> = shown
+        .map(|(position, k)| Item {
+            label: format!("K = {k}"),
+            colour: sequential(position, negatives.len()),
+            marker: None::<Marker>,
+            dash: None,
+            width: 6.0,
+        })
+        .collect();
+    if reference {
+        items.push(Item {
+            label: "reference".to_owned(),
+            colour: GREY,
+            marker: None,
+            dash: Some((16.0, 8.0)),
+            width: 2.0,
+        });
+    }
+    items
+}

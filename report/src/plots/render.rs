@@ -1,0 +1,323 @@
+//! Writing a scene as SVG or PNG through plotters.
+//!
+//! The PNG is drawn at three times its size and averaged down: plotters' rasteriser smooths
+//! straight lines only. Text is placed by its baseline in both formats, because plotters' own
+//! anchors differ between them.
+
+use std::fs;
+use std::path::Path;
+
+use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, IntoDrawingArea};
+use plotters::element::{Circle, PathElement, Polygon};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, FontTransform, RGBAColor, RGBColor, ShapeStyle, WHITE};
+
+use super::palette::Rgb;
+use super::scene::{LINE_BOX, Point, Scene, Shape, Side, Words, font, register_fonts};
+use crate::error::ReportError;
+
+/// How many times larger the PNG is drawn before it is averaged down.
+const SAMPLES: usize = 3;
+
+/// The SVG backend divides font sizes by this and puts the baseline this many em below the top.
+const SVG_FONT_SCALE: f64 = 1.24;
+const SVG_TOP_TO_BASELINE: f64 = 0.76;
+
+/// Writes the scene as SVG.
+pub(crate) fn svg(scene: &Scene, path: &Path) -> Result<(), ReportError> {
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, size(scene, 1)).into_drawing_area();
+        draw(&area, scene, 1, vector_words).map_err(|message| fail(path, message))?;
+    }
+    fs::write(path, text).map_err(ReportError::write(path))
+}
+
+/// Writes the scene as PNG.
+pub(crate) fn png(scene: &Scene, path: &Path) -> Result<(), ReportError> {
+    let large = size(scene, SAMPLES);
+    let mut pixels = vec![255; 3 * large.0 as usize * large.1 as usize];
+    {
+        let area = BitMapBackend::with_buffer(&mut pixels, large).into_drawing_area();
+        draw(&area, scene, SAMPLES, raster_words).map_err(|message| fail(path, message))?;
+    }
+    let small = size(scene, 1);
+    let pixels = average(&pixels, small);
+    // Creating the file first tells a folder that cannot be written from a failure to draw.
+    fs::write(path, []).map_err(ReportError::write(path))?;
+    let mut file = BitMapBackend::new(path, small);
+    file.blit_bitmap((0, 0), small, &pixels)
+        .and_then(|()| file.present())
+        .map_err(|error| fail(path, error.to_string()))
+}
+
+fn fail(path: &Path, message: String) -> ReportError {
+    ReportError::Plot {
+        path: path.to_owned(),
+        message,
+    }
+}
+
+fn size(scene: &Scene, scale: usize) -> (u32, u32) {
+    let scaled = |length: f64| length.ceil().clamp(1.0, 20_000.0) as u32 * scale as u32;
+    (scaled(scene.width), scaled(scene.height))
+}
+
+fn average(pixels: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
+    let (width, height) = (width as usize, height as usize);
+    let row = 3 * width * SAMPLES;
+    let samples = (SAMPLES * SAMPLES) as u32;
+    let mut small = Vec::with_capacity(3 * width * height);
+    for y in 0..height {
+        for x in 0..width {
+            for channel in 0..3 {
+                let mut sum = 0;
+                for dy in 0..SAMPLES {
+                    let start = (y * SAMPLES + dy) * row + x * SAMPLES * 3 + channel;
+                    sum += (0..SAMPLES)
+                        .map(|dx| u32::from(pixels[start + 3 * dx]))
+                        .sum::<u32>();
+                }
+                small.push(((sum + samples / 2) / samples) as u8);
+            }
+        }
+    }
+    small
+}
+
+type Area<DB> = DrawingArea<DB, Shift>;
+type DrawWords<DB> = fn(&Area<DB>, &Words, f64) -> Result<(), String>;
+
+fn draw<DB: DrawingBackend>(
+    area: &Area<DB>,
+    scene: &Scene,
+    scale: usize,
+    words: DrawWords<DB>,
+) -> Result<(), String> {
+    if !register_fonts() {
+        return Err("the embedded font cannot be read".to_owned());
+    }
+    let factor = scale as f64;
+    area.fill(&WHITE).map_err(|error| error.to_string())?;
+    for shape in &scene.shapes {
+        match shape {
+            Shape::Area {
+                points,
+                colour,
+                opacity,
+            } => {
+                let points: Vec<(i32, i32)> =
+                    points.iter().map(|point| pixel(*point, factor)).collect();
+                if points.len() > 2 {
+                    area.draw(&Polygon::new(points, rgb(*colour).mix(*opacity).filled()))
+                        .map_err(|error| error.to_string())?;
+                }
+            }
+            Shape::Disc {
+                centre,
+                radius,
+                colour,
+            } => {
+                let radius = (radius * factor).round() as u32;
+                area.draw(&Circle::new(
+                    pixel(*centre, factor),
+                    radius,
+                    rgb(*colour).filled(),
+                ))
+                .map_err(|error| error.to_string())?;
+            }
+            Shape::Line {
+                points,
+                colour,
+                width,
+                dash,
+            } => {
+                for stroke in strokes(points, *dash) {
+                    if scale == 1 {
+                        thin(area, &stroke, *colour, *width)?;
+                    } else {
+                        thick(area, &stroke, *colour, *width, factor)?;
+                    }
+                }
+            }
+            Shape::Words(line) => words(area, line, factor)?,
+        }
+    }
+    area.present().map_err(|error| error.to_string())
+}
+
+fn rgb(colour: Rgb) -> RGBColor {
+    RGBColor(colour.0, colour.1, colour.2)
+}
+
+fn pixel((x, y): Point, factor: f64) -> (i32, i32) {
+    ((x * factor).round() as i32, (y * factor).round() as i32)
+}
+
+fn thin<DB: DrawingBackend>(
+    area: &Area<DB>,
+    points: &[Point],
+    colour: Rgb,
+    width: f64,
+) -> Result<(), String> {
+    let points: Vec<(i32, i32)> = points.iter().map(|point| pixel(*point, 1.0)).collect();
+    let style = ShapeStyle {
+        color: rgb(colour).to_rgba(),
+        filled: false,
+        stroke_width: width.round().max(1.0) as u32,
+    };
+    area.draw(&PathElement::new(points, style))
+        .map_err(|error| error.to_string())
+}
+
+/// Each segment as a rectangle, with a disc at every inner corner.
+fn thick<DB: DrawingBackend>(
+    area: &Area<DB>,
+    points: &[Point],
+    colour: Rgb,
+    width: f64,
+    factor: f64,
+) -> Result<(), String> {
+    let half = width * factor / 2.0;
+    let style = rgb(colour).filled();
+    for (segment, ends) in points.windows(2).enumerate() {
+        let [(x0, y0), (x1, y1)] = [ends[0], ends[1]].map(|(x, y)| (x * factor, y * factor));
+        let length = (x1 - x0).hypot(y1 - y0);
+        if length < 1e-9 {
+            continue;
+        }
+        let (nx, ny) = (-(y1 - y0) / length * half, (x1 - x0) / length * half);
+        let corners = [
+            (x0 + nx, y0 + ny),
+            (x1 + nx, y1 + ny),
+            (x1 - nx, y1 - ny),
+            (x0 - nx, y0 - ny),
+        ];
+        let corners: Vec<(i32, i32)> = corners.iter().map(|corner| pixel(*corner, 1.0)).collect();
+        area.draw(&Polygon::new(corners, style))
+            .map_err(|error| error.to_string())?;
+        if segment > 0 && half >= 2.0 {
+            area.draw(&Circle::new(
+                pixel((x0, y0), 1.0),
+                half.round() as u32,
+                style,
+            ))
+            .map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// The drawn pieces of a dashed line, or the line itself.
+fn strokes(points: &[Point], dash: Option<(f64, f64)>) -> Vec<Vec<Point>> {
+    let Some((on, off)) = dash else {
+        return vec![points.to_vec()];
+    };
+    let mut pieces = Vec::new();
+    let mut current: Vec<Point> = points.first().copied().into_iter().collect();
+    let (mut drawing, mut left) = (true, on);
+    for ends in points.windows(2) {
+        let ((mut x, mut y), (x1, y1)) = (ends[0], ends[1]);
+        loop {
+            let length = (x1 - x).hypot(y1 - y);
+            if length <= left || !length.is_finite() {
+                left -= length;
+                if drawing {
+                    current.push((x1, y1));
+                }
+                break;
+            }
+            x += (x1 - x) * left / length;
+            y += (y1 - y) * left / length;
+            if drawing {
+                current.push((x, y));
+                pieces.push(std::mem::take(&mut current));
+            } else {
+                current = vec![(x, y)];
+            }
+            drawing = !drawing;
+            left = if drawing { on } else { off };
+        }
+    }
+    if drawing && current.len() > 1 {
+        pieces.push(current);
+    }
+    pieces
+}
+
+/// Text as text, placed by the top of its line so that the baseline is where it should be.
+fn vector_words<DB: DrawingBackend>(
+    area: &Area<DB>,
+    words: &Words,
+    _factor: f64,
+) -> Result<(), String> {
+    let side = match words.side {
+        Side::Left => HPos::Left,
+        Side::Centre => HPos::Center,
+        Side::Right => HPos::Right,
+    };
+    let shift = words.baseline() - SVG_TOP_TO_BASELINE * words.em;
+    let (x, y) = words.at;
+    let (at, turn) = if words.upwards {
+        ((x + shift, y), FontTransform::Rotate270)
+    } else {
+        ((x, y + shift), FontTransform::None)
+    };
+    let style = font(words.em, words.bold)
+        .resize(words.em * SVG_FONT_SCALE)
+        .transform(turn)
+        .color(&rgb(words.colour))
+        .pos(Pos::new(side, VPos::Top));
+    area.draw_text(&words.text, &style, pixel(at, 1.0))
+        .map_err(|error| error.to_string())
+}
+
+/// Text as pixels of the embedded font's glyphs.
+fn raster_words<DB: DrawingBackend>(
+    area: &Area<DB>,
+    words: &Words,
+    factor: f64,
+) -> Result<(), String> {
+    let font = font(words.em * factor, words.bold);
+    // plotters' glyph rasteriser puts the baseline half the font size below the given point.
+    let above = (words.em * factor * LINE_BOX / 2.0) as i32;
+    let right = (words.start() * factor).round() as i32;
+    let down = (words.baseline() * factor).round() as i32 - above;
+    let (x, y) = pixel(words.at, factor);
+    let (width, height) = area.dim_in_pixel();
+    let RGBColor(red, green, blue) = rgb(words.colour);
+    let drawn = font.draw(&words.text, (right, down), |dx, dy, cover| {
+        let at = if words.upwards {
+            (x + dy, y - dx)
+        } else {
+            (x + dx, y + dy)
+        };
+        if at.0 < 0 || at.1 < 0 || at.0 >= width as i32 || at.1 >= height as i32 {
+            return Ok(());
+        }
+        let colour = RGBAColor(red, green, blue, f64::from(cover.clamp(0.0, 1.0)));
+        area.draw_pixel(at, &colour)
+            .map_err(|error| error.to_string())
+    });
+    drawn.map_err(|error| error.to_string())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashes_cover_the_right_length() {
+        let pieces = strokes(&[(0.0, 0.0), (10.0, 0.0), (10.0, 10.0)], Some((4.0, 2.0)));
+        let length: f64 = pieces
+            .iter()
+            .flat_map(|piece| piece.windows(2))
+            .map(|ends| (ends[1].0 - ends[0].0).hypot(ends[1].1 - ends[0].1))
+            .sum();
+        assert!((length - 14.0).abs() < 1e-9, "{length}");
+        assert_eq!(strokes(&[(0.0, 0.0), (1.0, 1.0)], None).len(), 1);
+        assert!(strokes(&[], Some((1.0, 1.0))).is_empty());
+    }
+}

@@ -1,0 +1,197 @@
+//! Ranking and training loss over training steps, at the largest K of each series.
+
+use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
+use super::collapse::baselines;
+use super::legend::{Item, legend};
+use super::palette::{GREY, look};
+use super::scene::{Point, Scene};
+use super::{Drawn, Figure};
+use crate::findings::{CurvePoint, Findings};
+use crate::statistics::Estimate;
+
+const NAME: &str = "trajectory";
+const HEIGHT: f64 = 520.0;
+
+/// Which quantity of a curve a panel shows.
+type Quantity = fn(&CurvePoint) -> Estimate;
+
+pub(crate) fn draw(findings: &Findings) -> Drawn {
+    let metric = findings.main().name();
+    let missing = || {
+        (
+            NAME,
+            "no cell has ranking and normalised loss at the same step".to_owned(),
+        )
+    };
+    let curves: Vec<(usize, usize, &[CurvePoint])> = (0..findings.sweep.series.len())
+        .filter_map(|series| {
+            let mut of_series = findings.curves.range((series, 0)..=(series, usize::MAX));
+            let ((_, negatives), curve) = of_series.next_back()?;
+            Some((series, *negatives, curve.as_slice()))
+        })
+        .collect();
+    let ranking: Quantity = |point| point.metric;
+    let loss: Quantity = |point| point.loss_normalised;
+    let reference = baselines(findings, &findings.main())
+        .into_iter()
+        .find(|level| level.essential);
+    let level = reference.as_ref().map(|level| level.value);
+    let ranking_axis = axis(format!("test {metric}"), &curves, ranking, level);
+    let loss_axis = axis(
+        "training loss / loss at the start".to_owned(),
+        &curves,
+        loss,
+        None,
+    );
+    let (y, loss_y) = (
+        ranking_axis.ok_or_else(missing)?,
+        loss_axis.ok_or_else(missing)?,
+    );
+    let steps = curves.iter().flat_map(|(_, _, curve)| curve.iter());
+    let x = Axis::around("training step", steps.map(|point| f64::from(point.step)));
+    let x = x.ok_or_else(missing)?;
+
+    let title = "Training at the largest number of negatives".to_owned();
+    let mut scene = Scene::new(PAGE);
+    let bands = if findings.most_seeds() > 1 {
+        "Lines: mean over seeds. Bands: 95 % t interval over seeds."
+    } else {
+        "One seed, so no bands."
+    };
+    let subtitle = format!(
+        "{}. Largest K with results of each loss. {bands}",
+        setting(findings)
+    );
+    let top = header(&mut scene, &title, &subtitle) + Panel::top_room();
+    let rooms = (Panel::left_room(&y), Panel::left_room(&loss_y));
+    let width = (PAGE - 2.0 * MARGIN - rooms.0 - rooms.1 - 60.0) / 2.0;
+    let left = MARGIN + rooms.0;
+    let first = Panel {
+        left,
+        top,
+        width,
+        height: HEIGHT,
+        x: x.clone(),
+        y,
+    };
+    let left = left + width + 40.0 + rooms.1;
+    let second = Panel {
+        left,
+        top,
+        width,
+        height: HEIGHT,
+        x,
+        y: loss_y,
+    };
+    first.frame(
+        &mut scene,
+        &format!("Test {metric}, full ranking: higher is better"),
+    );
+    if let Some(level) = &reference {
+        let ends = [first.x.low, first.x.high].map(|x| first.at(x, level.value));
+        scene.dashed(ends.to_vec(), GREY, 2.0, Some(level.dash));
+    }
+    second.frame(&mut scene, "Normalised training loss: lower is better");
+    for (panel, quantity) in [(&first, ranking), (&second, loss)] {
+        bands_and_lines(&mut scene, panel, findings, &curves, quantity);
+    }
+    let below = top + HEIGHT + Panel::bottom_room() + 10.0;
+    let below = legend(
+        &mut scene,
+        below,
+        &items(findings, &curves, reference.is_some()),
+    );
+    footer(&mut scene, below, &[]);
+    let caption = format!(
+        "Test {metric} and normalised training loss over training, at the largest K of each loss. \
+         {bands} A falling line on the left with a falling line on the right means that the loss \
+         keeps improving while the ranking gets worse."
+    );
+    Ok(Figure {
+        name: NAME,
+        title,
+        caption,
+        scene,
+    })
+}
+
+fn axis(
+    title: String,
+    curves: &[(usize, usize, &[CurvePoint])],
+    quantity: Quantity,
+    level: Option<f64>,
+) -> Option<Axis> {
+    let points = curves.iter().flat_map(|(_, _, curve)| curve.iter());
+    let estimates: Vec<Estimate> = points.map(quantity).collect();
+    if estimates.is_empty() {
+        return None;
+    }
+    Axis::around(
+        title,
+        super::chart::covered(&estimates).into_iter().chain(level),
+    )
+}
+
+fn bands_and_lines(
+    scene: &mut Scene,
+    panel: &Panel,
+    findings: &Findings,
+    curves: &[(usize, usize, &[CurvePoint])],
+    quantity: Quantity,
+) {
+    for (series, _, curve) in curves {
+        let known = &findings.sweep.series[*series];
+        let end = |upper: bool| {
+            move |point: &CurvePoint| {
+                let (low, high) = quantity(point).interval()?;
+                Some(panel.at(f64::from(point.step), if upper { high } else { low }))
+            }
+        };
+        let mut band: Vec<Point> = curve.iter().filter_map(end(true)).collect();
+        band.extend(curve.iter().rev().filter_map(end(false)));
+        scene.area(band, look(&known.loss, known.variant).colour, 0.14);
+    }
+    for (series, _, curve) in curves {
+        let known = &findings.sweep.series[*series];
+        let look = look(&known.loss, known.variant);
+        let line: Vec<Point> = curve
+            .iter()
+            .map(|point| panel.at(f64::from(point.step), quantity(point).mean))
+            .collect();
+        scene.dashed(line.clone(), look.colour, 3.0, look.dash);
+        if let Some(end) = line.last() {
+            scene.marker(look.marker, *end, 8.0, look.colour);
+        }
+    }
+}
+
+fn items(
+    findings: &Findings,
+    curves: &[(usize, usize, &[CurvePoint])],
+    reference: bool,
+) -> Vec<Item> {
+    let mut items: Vec<Item> = curves
+        .iter()
+        .map(|(series, negatives, _)| {
+            let known = &findings.sweep.series[*series];
+            let look = look(&known.loss, known.variant);
+            Item {
+                label: format!("{} (K = {negatives})", known.label),
+                colour: look.colour,
+                marker: Some(look.marker),
+                dash: look.dash,
+                width: 3.0,
+            }
+        })
+        .collect();
+    if reference {
+        items.push(Item {
+            label: "reference".to_owned(),
+            colour: GREY,
+            marker: None,
+            dash: Some((16.0, 8.0)),
+            width: 2.0,
+        });
+    }
+    items
+}

@@ -1,0 +1,431 @@
+//! Reports of synthetic sweeps: golden tables, partial results, broken files.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use recpo_report::results::{CellStatus, INDEX_FILE, Index};
+use recpo_report::{ReportError, TableFormat, headline_table, write_report};
+use support::{World, write_index};
+
+fn small() -> (tempfile::TempDir, Index) {
+    let dir = tempfile::tempdir().unwrap();
+    let index = World::small().write(dir.path());
+    (dir, index)
+}
+
+fn report(dir: &Path) -> (String, recpo_report::ReportFiles) {
+    let files = write_report(dir, &dir.join("out")).unwrap();
+    (fs::read_to_string(&files.report).unwrap(), files)
+}
+
+/// The values follow from `World::small` by hand: NDCG@10 of dmpo is 0.052 at K = 1 and
+/// 0.052 + 0.001 ln 10 − 0.0015 (ln 10)² = 0.04635 at K = 10; seeds differ by 0.001, so the
+/// half-width is 4.30265 · 0.001 / √3 = 0.00248.
+#[test]
+fn headline_markdown_is_golden() {
+    let (dir, _) = small();
+    let found = headline_table(dir.path(), TableFormat::Markdown).unwrap();
+    assert_eq!(found, include_str!("golden/headline.md"));
+}
+
+#[test]
+fn headline_latex_is_golden() {
+    let (dir, _) = small();
+    let found = headline_table(dir.path(), TableFormat::Latex).unwrap();
+    assert_eq!(found, include_str!("golden/headline.tex"));
+}
+
+#[test]
+fn headline_csv_holds_plain_numbers() {
+    let (dir, _) = small();
+    let found = headline_table(dir.path(), TableFormat::Csv).unwrap();
+    let mut lines = found.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let row: Vec<&str> = lines
+        .find(|line| line.starts_with("dmpo,10,"))
+        .unwrap()
+        .split(',')
+        .collect();
+    assert_eq!(row.len(), header.len());
+    let value = |name: &str| -> f64 {
+        row[header.iter().position(|column| *column == name).unwrap()]
+            .parse()
+            .unwrap()
+    };
+    assert!((value("full_ndcg@10_mean") - 0.046_349_738).abs() < 1e-8);
+    assert!((value("full_ndcg@10_half_width") - 0.002_484_138).abs() < 1e-8);
+    assert!((value("training_loss_normalised_mean") - 0.304_612_236).abs() < 1e-8);
+    assert!(lines.all(|line| !line.contains('±')));
+}
+
+#[test]
+fn a_whole_report_renders() {
+    let dir = tempfile::tempdir().unwrap();
+    World::standard().write(dir.path());
+    let (text, files) = report(dir.path());
+    assert!(files.missing.is_empty(), "{:?}", files.missing);
+    assert_eq!(files.plots.len(), 10);
+    for path in files
+        .plots
+        .iter()
+        .chain(&files.tables)
+        .chain([&files.provenance])
+    {
+        assert!(fs::metadata(path).unwrap().len() > 0, "{}", path.display());
+    }
+    assert!(text.starts_with("# Does ranking fall while training loss falls?\n"));
+    assert!(text.contains("test NDCG@10 falls for "), "{text}");
+    assert!(text.contains("appear together for "), "{text}");
+    assert!(
+        text.contains("Nothing: every planned cell is complete."),
+        "{text}"
+    );
+    assert!(
+        text.contains("recpo run experiments/collapse.yaml"),
+        "{text}"
+    );
+    assert!(text.contains("git checkout 0123abc"), "{text}");
+    for name in [
+        "collapse",
+        "ndcg_vs_loss",
+        "boundary_weight",
+        "trajectory",
+        "candidates",
+    ] {
+        assert!(text.contains(&format!("(plots/{name}.png)")), "{name}");
+        assert!(text.contains(&format!("(plots/{name}.svg)")), "{name}");
+        let png = fs::read(dir.path().join(format!("out/plots/{name}.png"))).unwrap();
+        let width = u32::from_be_bytes(png[16..20].try_into().unwrap());
+        assert!(width >= 1600, "{name} is {width} pixels wide");
+    }
+}
+
+#[test]
+fn words_follow_the_paired_intervals() {
+    let (dir, _) = small();
+    let (text, _) = report(dir.path());
+    // Without jitter every paired difference is the same for all seeds: −0.00565 and +0.00276.
+    let dmpo = text
+        .lines()
+        .find(|line| line.starts_with("- **dmpo**: best K = 1 "))
+        .unwrap();
+    assert!(
+        dmpo.contains("paired difference −0.0057 [−0.0057, −0.0057]: falls"),
+        "{dmpo}"
+    );
+    assert!(dmpo.contains("K = 10 is below the reference"), "{dmpo}");
+    assert!(dmpo.contains("K = 1 is above the reference"), "{dmpo}");
+    assert!(
+        text.contains("For **s_dpo** validation picks the largest K"),
+        "{text}"
+    );
+    assert!(text.contains("appear together for **dmpo**."), "{text}");
+    // Three of ten users down, two up.
+    assert!(
+        text.contains("| dmpo | 1 → 10 | 10 | 30.0 % ± 0.0 | 20.0 % ± 0.0 | 3 |"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_cell_shared_by_two_losses_is_paid_once() {
+    let (dir, _) = small();
+    let (text, files) = report(dir.path());
+    // Three pairwise cells at K = 1, three per loss at K = 10.
+    assert!(text.contains("In all 9 cells took "), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_slice(&fs::read(&files.provenance).unwrap()).unwrap();
+    assert_eq!(json["complete"], 9);
+    assert_eq!(json["steps"], 9000);
+    assert_eq!(json["wall_seconds"], 3.0 * 11.0 + 6.0 * 20.0);
+}
+
+#[test]
+fn one_seed_shows_no_interval() {
+    let dir = tempfile::tempdir().unwrap();
+    World {
+        seeds: vec![7],
+        ..World::small()
+    }
+    .write(dir.path());
+    let (text, _) = report(dir.path());
+    assert!(!text.contains("0 ± "), "{text}");
+    assert!(text.contains("not tested (n = 1)"), "{text}");
+    assert!(!text.contains("appear together"), "{text}");
+}
+
+#[test]
+fn partial_results_render_and_say_what_is_missing() {
+    let (dir, mut index) = small();
+    for cell in &mut index.cells {
+        if cell.loss == "dmpo" && cell.negatives == 10 {
+            cell.status = if cell.seed == 11 {
+                CellStatus::Failed {
+                    reason: "loss is NaN at step 40".to_owned(),
+                }
+            } else {
+                CellStatus::Missing
+            };
+        }
+        if cell.loss == "s_dpo" && cell.negatives == 10 && cell.seed == 12 {
+            cell.status = CellStatus::Missing;
+        }
+    }
+    fs::remove_dir_all(dir.path().join("popularity")).unwrap();
+    write_index(dir.path(), &index);
+    let (text, files) = report(dir.path());
+    assert!(
+        text.contains("- dmpo, K = 10, seed 11: failed: loss is NaN at step 40"),
+        "{text}"
+    );
+    assert!(
+        text.contains("- dmpo, K = 10, seed 12: not run, or not finished"),
+        "{text}"
+    );
+    assert!(text.contains("| dmpo | 10 | 0 of 3 | – |"), "{text}");
+    assert!(text.contains("| s_dpo | 10 | 2 of 3 |"), "{text}");
+    assert!(
+        text.contains("K = 10 was planned and has no results."),
+        "{text}"
+    );
+    assert!(text.contains("- popularity: "), "{text}");
+    assert_eq!(files.missing.len(), 5);
+}
+
+#[test]
+fn a_sweep_without_any_result_renders() {
+    let (dir, mut index) = small();
+    for cell in &mut index.cells {
+        cell.status = CellStatus::Missing;
+    }
+    for reference in &mut index.references {
+        reference.status = CellStatus::Missing;
+    }
+    write_index(dir.path(), &index);
+    let (text, files) = report(dir.path());
+    assert!(text.contains("nothing can be said"), "{text}");
+    assert!(text.contains("*No `collapse` plot: "), "{text}");
+    assert!(files.plots.is_empty());
+    index.cells.clear();
+    write_index(dir.path(), &index);
+    report(dir.path());
+}
+
+#[test]
+fn other_axes_appear_in_the_label() {
+    let dir = tempfile::tempdir().unwrap();
+    World {
+        betas: vec!["0.5", "1"],
+        ..World::small()
+    }
+    .write(dir.path());
+    let found = headline_table(dir.path(), TableFormat::Csv).unwrap();
+    assert!(found.contains("\"dmpo, beta=0.5\",10,3,3,"), "{found}");
+    let (text, _) = report(dir.path());
+    assert!(text.contains("| dmpo, beta=0.5 | 10 | 3 |"), "{text}");
+}
+
+#[test]
+fn files_that_may_be_absent_are_listed() {
+    let (dir, index) = small();
+    let cell = dir.path().join(&index.cells[0].dir);
+    fs::remove_file(cell.join("ranks.parquet")).unwrap();
+    fs::remove_file(cell.join("provenance.json")).unwrap();
+    let (_, files) = report(dir.path());
+    assert_eq!(files.missing.len(), 2, "{:?}", files.missing);
+    assert!(
+        files
+            .missing
+            .iter()
+            .any(|line| line.starts_with("ranks of dmpo, K = 1, seed 11"))
+    );
+}
+
+fn error(dir: &Path) -> String {
+    let error = write_report(dir, &dir.join("out")).unwrap_err();
+    let table = headline_table(dir, TableFormat::Markdown);
+    if !matches!(error, ReportError::Table { .. } | ReportError::Write { .. }) {
+        assert_eq!(table.unwrap_err().to_string(), error.to_string());
+    }
+    error.to_string()
+}
+
+fn assert_names(message: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(message.contains(part), "`{message}` lacks `{part}`");
+    }
+}
+
+#[test]
+fn a_missing_index_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_names(&error(dir.path()), &["cannot read", INDEX_FILE]);
+}
+
+#[test]
+fn a_corrupt_index_is_named_with_its_line() {
+    let (dir, _) = small();
+    let path = dir.path().join(INDEX_FILE);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, &text[..text.len() / 2]).unwrap();
+    assert_names(&error(dir.path()), &[INDEX_FILE, "line", "EOF"]);
+    fs::write(&path, text.replace("\"title\"", "\"tile\"")).unwrap();
+    assert_names(
+        &error(dir.path()),
+        &[INDEX_FILE, "line", "missing field `title`"],
+    );
+    fs::write(&path, text.replace("\"format\": 1", "\"format\": 7")).unwrap();
+    assert_names(
+        &error(dir.path()),
+        &[INDEX_FILE, "format 7", "reads format 1"],
+    );
+    fs::write(&path, [0xff, 0x00, 0x13]).unwrap();
+    assert_names(&error(dir.path()), &[INDEX_FILE, "line 1"]);
+}
+
+#[test]
+fn an_index_that_contradicts_itself_is_refused() {
+    let (dir, mut index) = small();
+    index.cells[0].reference = "nowhere".to_owned();
+    write_index(dir.path(), &index);
+    assert_names(
+        &error(dir.path()),
+        &[INDEX_FILE, "dmpo, K = 1, seed 11", "`nowhere`"],
+    );
+    index.cells[0] = index.cells[1].clone();
+    write_index(dir.path(), &index);
+    assert_names(&error(dir.path()), &[INDEX_FILE, "listed twice"]);
+}
+
+fn metrics_of_first_cell() -> (tempfile::TempDir, PathBuf, String) {
+    let (dir, index) = small();
+    let path = dir.path().join(&index.cells[0].dir).join("metrics.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    (dir, path, text)
+}
+
+#[test]
+fn broken_metrics_are_named_with_their_line() {
+    let (dir, path, text) = metrics_of_first_cell();
+    let name = path.to_str().unwrap();
+    let line = |number: usize, with: &str| {
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines[number - 1] = with;
+        lines.join("\n") + "\n"
+    };
+    fs::write(&path, line(4, "0,test,full,hr,1,many")).unwrap();
+    assert_names(
+        &error(dir.path()),
+        &[name, "line 4", "`many`", "`value`", "a number"],
+    );
+    fs::write(&path, line(5, "0,train,full,hr,1,0.1")).unwrap();
+    assert_names(
+        &error(dir.path()),
+        &[name, "line 5", "`train`", "validation, test"],
+    );
+    fs::write(&path, line(6, "-3,test,full,hr,1,0.1")).unwrap();
+    assert_names(
+        &error(dir.path()),
+        &[name, "line 6", "`-3`", "a whole number"],
+    );
+    fs::write(&path, line(7, "0,test,full,hr,1,0.1,0.2,0.3")).unwrap();
+    assert_names(&error(dir.path()), &[name, "line 7"]);
+    fs::write(&path, line(1, "step,split,protocol,metric,k,value")).unwrap();
+    assert_names(&error(dir.path()), &[name, "no column `cutoff`", "`k`"]);
+    fs::write(&path, "step,split,protocol,metric,cutoff,value\n").unwrap();
+    assert_names(&error(dir.path()), &[name, "no rows"]);
+    fs::write(&path, "").unwrap();
+    assert_names(&error(dir.path()), &[name]);
+    fs::write(&path, [0xff, 0xfe, 0x00, 0x80, b'\n', 0xc3, 0x28]).unwrap();
+    assert_names(&error(dir.path()), &[name]);
+    fs::remove_file(&path).unwrap();
+    assert_names(&error(dir.path()), &[name, "cannot read"]);
+}
+
+#[test]
+fn a_short_line_does_not_go_unnoticed() {
+    let (dir, path, text) = metrics_of_first_cell();
+    let cut = text
+        .trim_end()
+        .rsplit_once(',')
+        .unwrap()
+        .0
+        .rsplit_once(',')
+        .unwrap()
+        .0;
+    fs::write(&path, cut).unwrap();
+    assert_names(&error(dir.path()), &[path.to_str().unwrap(), "line"]);
+}
+
+#[test]
+fn values_that_are_not_finite_count_as_absent() {
+    let (dir, path, text) = metrics_of_first_cell();
+    fs::write(
+        &path,
+        text.replace(",0.05", ",NaN").replace(",0.03", ",inf"),
+    )
+    .unwrap();
+    report(dir.path());
+}
+
+#[test]
+fn corrupt_ranks_and_provenance_are_named() {
+    let (dir, index) = small();
+    let cell = dir.path().join(&index.cells[0].dir);
+    let ranks = fs::read(cell.join("ranks.parquet")).unwrap();
+    fs::write(cell.join("ranks.parquet"), b"PAR1 not really").unwrap();
+    assert_names(&error(dir.path()), &["ranks.parquet"]);
+    fs::write(cell.join("ranks.parquet"), ranks).unwrap();
+    fs::write(cell.join("provenance.json"), "{").unwrap();
+    assert_names(&error(dir.path()), &["provenance.json", "line 1"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let (dir, _) = small();
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    let message = write_report(dir.path(), &file.join("out"))
+        .unwrap_err()
+        .to_string();
+    assert_names(&message, &["cannot write", "file"]);
+}
+
+/// Pictures to look at: `cargo test -p recpo-report --release -- --ignored preview`.
+#[test]
+#[ignore = "writes pictures to /tmp/report-preview for people to look at"]
+fn preview() {
+    let out = Path::new("/tmp/report-preview");
+    let worlds = [
+        ("standard", World::standard()),
+        (
+            "variants",
+            World {
+                betas: vec!["0.5", "1"],
+                ..World::standard()
+            },
+        ),
+        (
+            "one-seed",
+            World {
+                seeds: vec![7],
+                ..World::standard()
+            },
+        ),
+        (
+            "one-k",
+            World {
+                negatives: vec![3],
+                ..World::standard()
+            },
+        ),
+        ("small", World::small()),
+    ];
+    for (name, world) in worlds {
+        let dir = tempfile::tempdir().unwrap();
+        world.write(dir.path());
+        write_report(dir.path(), &out.join(name)).unwrap();
+    }
+}

@@ -1,0 +1,322 @@
+//! A synthetic results folder with numbers that are known exactly.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+use recpo_report::results::{
+    CellEntry, CellStatus, DatasetFacts, INDEX_FILE, INDEX_FORMAT, Index, METRICS_COLUMNS,
+    METRICS_FILE, PROVENANCE_FILE, PopularityEntry, Provenance, RANKS_FILE, ReferenceEntry,
+    TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
+};
+
+/// What to build.
+pub(crate) struct World {
+    pub(crate) losses: Vec<&'static str>,
+    pub(crate) negatives: Vec<usize>,
+    pub(crate) seeds: Vec<u64>,
+    pub(crate) cutoffs: Vec<usize>,
+    /// Number of evaluations after step 0.
+    pub(crate) evaluations: u32,
+    /// Variation of one seed between numbers of negatives.
+    pub(crate) jitter: f64,
+    /// Values of an additional axis `beta`; empty for none.
+    pub(crate) betas: Vec<&'static str>,
+}
+
+impl World {
+    /// Six losses, six numbers of negatives, three seeds: a whole sweep.
+    pub(crate) fn standard() -> Self {
+        Self {
+            losses: vec![
+                "dpo",
+                "s_dpo",
+                "dmpo",
+                "ro_dpo",
+                "dynamic_po(dmpo)",
+                "dynamic_po(s_dpo)",
+            ],
+            negatives: vec![1, 3, 5, 10, 15, 20],
+            seeds: vec![11, 12, 13],
+            cutoffs: vec![1, 5, 10, 20],
+            evaluations: 20,
+            jitter: 0.0004,
+            betas: Vec::new(),
+        }
+    }
+
+    /// Two losses, two numbers of negatives, three seeds, no jitter: numbers for golden files.
+    pub(crate) fn small() -> Self {
+        Self {
+            losses: vec!["dmpo", "s_dpo"],
+            negatives: vec![1, 10],
+            seeds: vec![11, 12, 13],
+            cutoffs: vec![1, 10],
+            evaluations: 2,
+            jitter: 0.0,
+            betas: Vec::new(),
+        }
+    }
+
+    /// Writes the folder and gives back its index.
+    pub(crate) fn write(&self, dir: &Path) -> Index {
+        let references: Vec<ReferenceEntry> = self
+            .seeds
+            .iter()
+            .map(|seed| ReferenceEntry {
+                id: format!("reference-{seed}"),
+                seed: *seed,
+                axes: BTreeMap::new(),
+                dir: PathBuf::from(format!("references/{seed}")),
+                status: CellStatus::Complete,
+            })
+            .collect();
+        for entry in &references {
+            let rows = self.metrics(500, |protocol| START + self.offset(entry.seed, protocol));
+            write_metrics(&dir.join(&entry.dir), &[rows]);
+        }
+        let popularity = PathBuf::from("popularity");
+        write_metrics(&dir.join(&popularity), &[self.metrics(0, |_| 0.021)]);
+        let index = Index {
+            format: INDEX_FORMAT,
+            experiment: "collapse".to_owned(),
+            title: "Does ranking fall while training loss falls?".to_owned(),
+            question: "Do more negatives make the ranking worse although the loss improves?"
+                .to_owned(),
+            dataset: DatasetFacts {
+                name: "synthetic-small".to_owned(),
+                users: 1200,
+                items: 800,
+                interactions: 45_000,
+                fingerprint: "a1b2c3".to_owned(),
+                candidates_fingerprint: "d4e5f6".to_owned(),
+                source: "generated, no licence needed".to_owned(),
+            },
+            cutoffs: self.cutoffs.clone(),
+            cells: self.cells(),
+            references,
+            popularity: PopularityEntry { dir: popularity },
+        };
+        for cell in &index.cells {
+            self.write_cell(&dir.join(&cell.dir), cell);
+        }
+        write_index(dir, &index);
+        index
+    }
+
+    fn cells(&self) -> Vec<CellEntry> {
+        let mut cells = Vec::new();
+        let axes: Vec<BTreeMap<String, String>> = if self.betas.is_empty() {
+            vec![BTreeMap::new()]
+        } else {
+            let one = |beta: &&str| BTreeMap::from([("beta".to_owned(), (*beta).to_owned())]);
+            self.betas.iter().map(one).collect()
+        };
+        for loss in &self.losses {
+            for axes in &axes {
+                for negatives in &self.negatives {
+                    for seed in &self.seeds {
+                        let shared = *negatives == 1 && matches!(*loss, "dpo" | "s_dpo" | "dmpo");
+                        let name = if shared { "pairwise" } else { loss };
+                        let beta = axes.get("beta").map(String::as_str).unwrap_or("1");
+                        let id = format!("{name}-{beta}-{negatives}-{seed}");
+                        cells.push(CellEntry {
+                            dir: PathBuf::from(format!("cells/{id}")),
+                            id,
+                            loss: (*loss).to_owned(),
+                            negatives: *negatives,
+                            seed: *seed,
+                            axes: axes.clone(),
+                            reference: format!("reference-{seed}"),
+                            status: CellStatus::Complete,
+                        });
+                    }
+                }
+            }
+        }
+        cells
+    }
+
+    fn write_cell(&self, dir: &Path, cell: &CellEntry) {
+        let mut metrics = Vec::new();
+        let mut trajectory = TRAJECTORY_COLUMNS.join(",") + "\n";
+        let k = cell.negatives as f64;
+        let loss = if cell.negatives == 1 && cell.loss != "ro_dpo" {
+            "dmpo"
+        } else {
+            &cell.loss
+        };
+        let start_loss = if loss == "s_dpo" {
+            (1.0 + k).ln()
+        } else {
+            2f64.ln()
+        };
+        for evaluation in 0..=self.evaluations {
+            let step = evaluation * 50;
+            let time = f64::from(evaluation) / f64::from(self.evaluations);
+            let jitter = self.jitter
+                * ((cell.seed as f64 * 7.3 + k * 3.1).sin() * time
+                    + 0.4 * (f64::from(evaluation) * 1.7 + k + cell.seed as f64).sin() * time);
+            metrics.push(self.metrics(step, |protocol| {
+                along(time, end(loss, cell.negatives)) + self.offset(cell.seed, protocol) + jitter
+            }));
+            let normalised = 1.0 - time.sqrt() * fit(loss, cell.negatives)
+                + 4.0 * jitter
+                + 10.0 * self.offset(cell.seed, "full") * time;
+            let (weight, share) = mechanism(loss, cell.negatives, time);
+            trajectory.push_str(&format!(
+                "{step},{},{normalised},{},{},0.1,-0.2,0.5,{weight},{share},{},2.5,\n",
+                normalised * start_loss,
+                time * 2.0,
+                0.5 + 0.4 * time,
+                1.0 - share,
+            ));
+        }
+        write_metrics(dir, &metrics);
+        fs::write(dir.join(TRAJECTORY_FILE), trajectory).unwrap();
+        write_ranks(dir, cell.negatives, self.evaluations * 50);
+        let provenance = Provenance {
+            recpo_version: "0.1.0".to_owned(),
+            git_revision: Some("0123abc".to_owned()),
+            device: "cpu".to_owned(),
+            threads: 2,
+            os: "Linux 6.1".to_owned(),
+            cpu: "Example CPU".to_owned(),
+            started_unix: 1_767_225_600 + cell.seed,
+            wall_seconds: 10.0 + k,
+            peak_memory_mib: Some(300.0 + k),
+            steps: 1000,
+            negatives_scored: 128_000 * cell.negatives as u64,
+        };
+        let json = serde_json::to_string_pretty(&provenance).unwrap();
+        fs::write(dir.join(PROVENANCE_FILE), json).unwrap();
+    }
+
+    /// Lower, equal and higher for the first, the middle and the last seed.
+    fn offset(&self, seed: u64, protocol: &str) -> f64 {
+        let position = self.seeds.iter().position(|known| *known == seed).unwrap() as f64;
+        let middle = (self.seeds.len() - 1) as f64 / 2.0;
+        let scale = if protocol == "full" { 0.001 } else { 0.01 };
+        (position - middle) * scale
+    }
+
+    /// One step's rows, given NDCG@10 of each protocol in units of the full ranking.
+    fn metrics(&self, step: u32, ndcg: impl Fn(&str) -> f64) -> Vec<String> {
+        let mut rows = Vec::new();
+        for split in ["validation", "test"] {
+            for protocol in ["full", "candidates"] {
+                let base = ndcg(protocol) + if split == "validation" { 0.002 } else { 0.0 };
+                let base = if protocol == "full" {
+                    base
+                } else {
+                    0.25 + 5.0 * base
+                };
+                for cutoff in &self.cutoffs {
+                    let depth = (*cutoff as f64 / 10.0).powf(0.4);
+                    let hr = if protocol == "candidates" && *cutoff >= 20 {
+                        1.0
+                    } else {
+                        (base * 1.75 * depth).min(1.0)
+                    };
+                    let ndcg = if *cutoff == 1 {
+                        hr
+                    } else {
+                        base * depth.sqrt()
+                    };
+                    rows.push(format!("{step},{split},{protocol},hr,{cutoff},{hr}"));
+                    rows.push(format!("{step},{split},{protocol},ndcg,{cutoff},{ndcg}"));
+                }
+                rows.push(format!("{step},{split},{protocol},mrr,0,{}", base * 0.8));
+                rows.push(format!("{step},{split},{protocol},ties,0,0.002"));
+            }
+        }
+        rows
+    }
+}
+
+/// NDCG@10 of the reference.
+pub(crate) const START: f64 = 0.050;
+
+/// NDCG@10 at the end of training.
+fn end(loss: &str, negatives: usize) -> f64 {
+    let depth = (negatives as f64).ln();
+    match loss {
+        "dpo" => 0.052 + 0.0006 * depth - 0.0005 * depth * depth,
+        "s_dpo" => 0.052 + 0.0012 * depth,
+        "dmpo" => 0.052 + 0.0010 * depth - 0.0015 * depth * depth,
+        "ro_dpo" => 0.0525 + 0.0004 * depth,
+        "dynamic_po(dmpo)" => 0.052 + 0.0012 * depth - 0.0002 * depth * depth,
+        _ => 0.052 + 0.0014 * depth,
+    }
+}
+
+/// Rises first, then goes where it ends.
+fn along(time: f64, end: f64) -> f64 {
+    START + (end - START) * time * time + 0.003 * (std::f64::consts::PI * time).sin()
+}
+
+/// Share of the initial loss that training takes away.
+fn fit(loss: &str, negatives: usize) -> f64 {
+    let depth = (negatives as f64).ln();
+    match loss {
+        "s_dpo" | "dynamic_po(s_dpo)" => 0.35 + 0.04 * depth,
+        "dmpo" => 0.35 + 0.15 * depth,
+        _ => 0.35 + 0.09 * depth,
+    }
+}
+
+/// Weight of one boundary negative and share of the boundary.
+fn mechanism(loss: &str, negatives: usize, time: f64) -> (f64, f64) {
+    let k = negatives as f64;
+    match loss {
+        "s_dpo" | "dynamic_po(s_dpo)" => (0.35 - 0.05 * time - 0.001 * k, 0.9),
+        "dpo" | "ro_dpo" => (0.5 / k, 0.6 + 0.3 / k),
+        "dmpo" => (0.5 / k * (-time * 0.15 * k).exp(), 2.0 / (k + 2.0)),
+        _ => (0.3 / k.sqrt(), 0.8),
+    }
+}
+
+pub(crate) fn write_index(dir: &Path, index: &Index) {
+    fs::write(
+        dir.join(INDEX_FILE),
+        serde_json::to_string_pretty(index).unwrap(),
+    )
+    .unwrap();
+}
+
+fn write_metrics(dir: &Path, steps: &[Vec<String>]) {
+    fs::create_dir_all(dir).unwrap();
+    let mut text = METRICS_COLUMNS.join(",") + "\n";
+    for row in steps.iter().flatten() {
+        text.push_str(row);
+        text.push('\n');
+    }
+    fs::write(dir.join(METRICS_FILE), text).unwrap();
+}
+
+/// Ten users; at K > 1 the first three rank lower than at K = 1, the next two higher.
+fn write_ranks(dir: &Path, negatives: usize, last_step: u32) {
+    let (mut step, mut split, mut protocol) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut user, mut rank) = (Vec::new(), Vec::new());
+    for at in [0, last_step] {
+        for id in 0..10u32 {
+            step.push(at);
+            split.push("test");
+            protocol.push("full");
+            user.push(id);
+            let moved = match id {
+                0..3 if negatives > 1 => 5.5,
+                3..5 if negatives > 1 => -5.0,
+                _ => 0.0,
+            };
+            rank.push(20.0 + id as f32 + if at == 0 { 0.0 } else { moved });
+        }
+    }
+    let mut frame = df!(
+        "step" => step, "split" => split, "protocol" => protocol, "user" => user, "rank" => rank
+    )
+    .unwrap();
+    let file = fs::File::create(dir.join(RANKS_FILE)).unwrap();
+    ParquetWriter::new(file).finish(&mut frame).unwrap();
+}
