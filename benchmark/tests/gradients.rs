@@ -34,21 +34,24 @@ fn batch(data: &Prepared, model: &Sasrec, targets: Targets) -> Batch {
 /// Weights far enough from zero that every part of the network matters.
 fn weights(model: &Sasrec, backend: Backend) -> Vec<Tensor<2>> {
     let weights = Weights::initial(model.layout(), SEED).to_tensors(&backend.device());
-    weights.into_iter().map(|weight| weight * 8.0).collect()
+    weights.into_iter().map(|weight| weight * 3.0).collect()
 }
 
 fn assert_same(a: &Step, b: &Step, tolerance: f64) {
     assert!((a.loss - b.loss).abs() <= tolerance * a.loss.abs(), "{} {}", a.loss, b.loss);
     assert_eq!(a.gradients.len(), b.gradients.len());
+    let norm = |values: &[f32]| values.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+    let values = |gradient: &Option<Tensor<2>>| -> Vec<f32> {
+        gradient.clone().expect("every weight has a gradient").try_into_vec_as().unwrap()
+    };
+    let largest = a.gradients.iter().map(|gradient| norm(&values(gradient))).fold(0.0, f64::max);
     for (index, (a, b)) in a.gradients.iter().zip(&b.gradients).enumerate() {
-        let values = |gradient: &Option<Tensor<2>>| -> Vec<f32> {
-            gradient.clone().expect("every weight has a gradient").try_into_vec_as().unwrap()
-        };
         let (a, b) = (values(a), values(b));
-        let norm = |values: &[f32]| values.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
         let difference: Vec<f32> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+        // Some gradients vanish by symmetry (that of a key's bias does): they are compared with
+        // the rounding error of the largest.
         assert!(
-            norm(&difference) <= tolerance * norm(&a).max(1e-3),
+            norm(&difference) <= tolerance * norm(&a).max(0.05 * largest),
             "weight {index}: gradients of norm {} differ by {}",
             norm(&a),
             norm(&difference),
@@ -130,7 +133,7 @@ fn gradients_agree_with_finite_differences() {
             weights[index] = weights[index].clone() + direction.clone() * size;
             loss_at(&weights).loss
         };
-        let size = 1e-2;
+        let size = 3e-3;
         let slope = (moved(size) - moved(-size)) / (2.0 * size);
         assert!((slope / f64::from(norm) - 1.0).abs() < 0.02, "weight {index}: {slope} {norm}");
     }

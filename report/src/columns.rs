@@ -53,11 +53,8 @@ pub(crate) fn read_csv(path: &Path, columns: &[ColumnSpec]) -> Result<DataFrame,
 }
 
 fn missing(path: &Path, column: &str, raw: &DataFrame) -> ReportError {
-    let found: Vec<String> = raw
-        .get_column_names()
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let found: Vec<String> =
+        raw.get_column_names().iter().map(|name| format!("`{name}`")).collect();
     ReportError::MissingColumn {
         path: path.to_owned(),
         column: column.to_owned(),
@@ -66,9 +63,7 @@ fn missing(path: &Path, column: &str, raw: &DataFrame) -> ReportError {
 }
 
 fn typed_column(path: &Path, spec: &ColumnSpec, text: &Column) -> Result<Column, ReportError> {
-    let text = text
-        .cast(&DataType::String)
-        .map_err(|error| unparseable(path, &error))?;
+    let text = text.cast(&DataType::String).map_err(|error| unparseable(path, &error))?;
     let words = text.str().map_err(|error| unparseable(path, &error))?;
     let bad = |row: usize, expected: String| ReportError::Value {
         path: path.to_owned(),
@@ -118,14 +113,6 @@ fn unparseable(path: &Path, error: &PolarsError) -> ReportError {
             .map(|row| row + 2)
     });
     let message = error.to_string();
-    let message = message
-        .lines()
-        .next()
-        .unwrap_or("cannot be parsed")
-        .to_owned();
-    ReportError::Table {
-        path: path.to_owned(),
-        line,
-        message,
-    }
+    let message = message.lines().next().unwrap_or("cannot be parsed").to_owned();
+    ReportError::Table { path: path.to_owned(), line, message }
 }

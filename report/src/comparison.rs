@@ -45,9 +45,7 @@ impl Comparison {
 
 /// One comparison per series that has any result on the validation split.
 pub(crate) fn compare(findings: &Findings) -> Vec<Comparison> {
-    (0..findings.sweep.series.len())
-        .filter_map(|series| of_series(findings, series))
-        .collect()
+    (0..findings.sweep.series.len()).filter_map(|series| of_series(findings, series)).collect()
 }
 
 fn of_series(findings: &Findings, series: usize) -> Option<Comparison> {
@@ -62,15 +60,10 @@ fn of_series(findings: &Findings, series: usize) -> Option<Comparison> {
         }
     }
     let best = best?;
-    let largest = findings
-        .of_series(series)
-        .map(|(negatives, _)| negatives)
-        .max()?;
+    let largest = findings.of_series(series).map(|(negatives, _)| negatives).max()?;
     let planned = findings.sweep.planned_negatives(series).last().copied();
-    let (at_best, at_largest) = (
-        &findings.groups[&(series, best)],
-        &findings.groups[&(series, largest)],
-    );
+    let (at_best, at_largest) =
+        (&findings.groups[&(series, best)], &findings.groups[&(series, largest)]);
     let apart = best != largest;
     let metric_difference = match (at_largest.by_seed(&main), at_best.by_seed(&main)) {
         (Some(after), Some(before)) if apart => paired_difference(after, before),

@@ -46,21 +46,13 @@ pub(crate) fn comparison(findings: &Findings, comparisons: &[Comparison]) -> Gri
          are largest minus best K, paired by seed.",
         findings.sweep.index.dataset.name
     );
-    Grid {
-        name: "comparison",
-        caption,
-        header: header.to_vec(),
-        words: 1,
-        rows,
-    }
+    Grid { name: "comparison", caption, header: header.to_vec(), words: 1, rows }
 }
 
 /// [`comparison`] in plain numbers.
 pub(crate) fn comparison_numbers(findings: &Findings, comparisons: &[Comparison]) -> Grid {
     let metric = format!("test_ndcg@{}", findings.cutoff);
-    let mut header = ["loss", "best_k", "largest_k", "seeds"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut header = ["loss", "best_k", "largest_k", "seeds"].map(str::to_owned).to_vec();
     for name in [
         format!("{metric}_at_best"),
         format!("{metric}_at_largest"),
@@ -76,10 +68,7 @@ pub(crate) fn comparison_numbers(findings: &Findings, comparisons: &[Comparison]
     let rows = comparisons
         .iter()
         .map(|found| {
-            let seeds = found
-                .metric_difference
-                .or(found.metric_at_best)
-                .map_or(0, |e| e.n);
+            let seeds = found.metric_difference.or(found.metric_at_best).map_or(0, |e| e.n);
             let mut entries: Vec<Entry> = vec![
                 found.label.clone().into(),
                 found.best.to_string().into(),
@@ -101,13 +90,7 @@ pub(crate) fn comparison_numbers(findings: &Findings, comparisons: &[Comparison]
             entries
         })
         .collect();
-    Grid {
-        name: "comparison",
-        caption: String::new(),
-        header,
-        words: 1,
-        rows,
-    }
+    Grid { name: "comparison", caption: String::new(), header, words: 1, rows }
 }
 
 fn mean_and_half_width(estimate: Option<Estimate>) -> [Entry; 2] {
@@ -130,13 +113,8 @@ pub(crate) fn mechanism(findings: &Findings) -> Grid {
     ];
     let mut rows = Vec::new();
     for ((series, negatives), group) in &findings.groups {
-        let ends = [
-            "boundary_weight",
-            "boundary_share",
-            "easy_share",
-            "boundary_negatives",
-        ]
-        .map(|column| group.training(column));
+        let ends = ["boundary_weight", "boundary_share", "easy_share", "boundary_negatives"]
+            .map(|column| group.training(column));
         if ends.iter().all(Option::is_none) {
             continue;
         }
@@ -163,15 +141,7 @@ pub(crate) fn mechanism(findings: &Findings) -> Grid {
 
 /// Every trajectory column at the first and the last evaluation, in long form with plain numbers.
 pub(crate) fn training_numbers(findings: &Findings) -> Grid {
-    let header = [
-        "loss",
-        "negatives",
-        "evaluation",
-        "quantity",
-        "mean",
-        "half_width",
-        "seeds",
-    ];
+    let header = ["loss", "negatives", "evaluation", "quantity", "mean", "half_width", "seeds"];
     let mut rows = Vec::new();
     for ((series, negatives), group) in &findings.groups {
         for (evaluation, columns) in [("first", &group.first), ("last", &group.last)] {
@@ -237,22 +207,11 @@ pub(crate) fn cost_numbers(findings: &Findings) -> Grid {
 
 /// What the cells cost, one row per series and K; cells shared by several losses count once.
 pub(crate) fn cost(findings: &Findings) -> Grid {
-    let header = [
-        "loss",
-        "K",
-        "cells",
-        "seconds per cell",
-        "steps",
-        "negatives scored",
-        "peak MiB",
-    ];
+    let header =
+        ["loss", "K", "cells", "seconds per cell", "steps", "negatives scored", "peak MiB"];
     let mut rows = Vec::new();
-    let keys: BTreeSet<(usize, usize)> = findings
-        .sweep
-        .costs
-        .iter()
-        .map(|cost| (cost.series, cost.negatives))
-        .collect();
+    let keys: BTreeSet<(usize, usize)> =
+        findings.sweep.costs.iter().map(|cost| (cost.series, cost.negatives)).collect();
     for (series, negatives) in keys {
         let cells: Vec<_> = findings
             .sweep
@@ -264,16 +223,8 @@ pub(crate) fn cost(findings: &Findings) -> Grid {
         let mean = |values: Vec<f64>| estimate(values).map(|found| found.mean);
         let seconds = mean(cells.iter().map(|cell| cell.wall_seconds).collect());
         let steps = mean(cells.iter().map(|cell| cell.steps as f64).collect());
-        let scored = mean(
-            cells
-                .iter()
-                .map(|cell| cell.negatives_scored as f64)
-                .collect(),
-        );
-        let peak = cells
-            .iter()
-            .filter_map(|cell| cell.peak_memory_mib)
-            .max_by(f64::total_cmp);
+        let scored = mean(cells.iter().map(|cell| cell.negatives_scored as f64).collect());
+        let peak = cells.iter().filter_map(|cell| cell.peak_memory_mib).max_by(f64::total_cmp);
         let whole = |value: Option<f64>| value.map_or(NOTHING.to_owned(), |v| count(v as u64));
         rows.push(vec![
             findings.sweep.series[series].label.clone().into(),
@@ -282,8 +233,7 @@ pub(crate) fn cost(findings: &Findings) -> Grid {
             seconds.map_or(NOTHING.to_owned(), duration).into(),
             whole(steps).into(),
             whole(scored).into(),
-            peak.map_or(NOTHING.to_owned(), |peak| format!("{peak:.0}"))
-                .into(),
+            peak.map_or(NOTHING.to_owned(), |peak| format!("{peak:.0}")).into(),
         ]);
     }
     Grid {
@@ -322,11 +272,7 @@ pub(crate) fn final_measures(findings: &Findings) -> Grid {
         rows.extend(group_rows(label, None, group));
     }
     for ((series, negatives), group) in &findings.groups {
-        rows.extend(group_rows(
-            &findings.sweep.series[*series].label,
-            Some(*negatives),
-            group,
-        ));
+        rows.extend(group_rows(&findings.sweep.series[*series].label, Some(*negatives), group));
     }
     Grid {
         name: "metrics",
@@ -393,11 +339,5 @@ pub(crate) fn curves(findings: &Findings) -> Grid {
             ]);
         }
     }
-    Grid {
-        name: "curves",
-        caption: String::new(),
-        header: header.to_vec(),
-        words: 1,
-        rows,
-    }
+    Grid { name: "curves", caption: String::new(), header: header.to_vec(), words: 1, rows }
 }

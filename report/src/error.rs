@@ -121,11 +121,6 @@ impl ReportError {
             .rsplit_once(" at line ")
             .map_or(message.as_str(), |(message, _)| message)
             .to_owned();
-        Self::Json {
-            path: path.to_owned(),
-            line: error.line(),
-            column: error.column(),
-            message,
-        }
+        Self::Json { path: path.to_owned(), line: error.line(), column: error.column(), message }
     }
 }

@@ -35,11 +35,7 @@ impl Measure {
             "mrr" => "MRR",
             other => other,
         };
-        if self.cutoff == 0 {
-            metric.to_owned()
-        } else {
-            format!("{metric}@{}", self.cutoff)
-        }
+        if self.cutoff == 0 { metric.to_owned() } else { format!("{metric}@{}", self.cutoff) }
     }
 }
 
@@ -124,15 +120,7 @@ impl Findings {
         let main = Measure::new("test", "full", "ndcg", cutoff);
         let curves = curves(&sweep, &main).map_err(&fail)?;
         let references = group_references(&sweep, &reference_metrics);
-        Ok(Self {
-            sweep,
-            groups,
-            references,
-            popularity,
-            curves,
-            cutoff,
-            reference_metrics,
-        })
+        Ok(Self { sweep, groups, references, popularity, curves, cutoff, reference_metrics })
     }
 
     /// The report's main measure: NDCG at the main cut-off, full ranking, test split.
@@ -153,11 +141,7 @@ impl Findings {
 
     /// Numbers of negatives for which any series has results, ascending.
     pub(crate) fn negatives(&self) -> Vec<usize> {
-        let all: BTreeSet<usize> = self
-            .groups
-            .keys()
-            .map(|(_, negatives)| *negatives)
-            .collect();
+        let all: BTreeSet<usize> = self.groups.keys().map(|(_, negatives)| *negatives).collect();
         all.into_iter().collect()
     }
 
@@ -229,11 +213,7 @@ fn add_metrics(sweep: &Sweep, groups: &mut BTreeMap<(usize, usize), Group>) -> P
         let (series, negatives, seed) = keys.row(row);
         let group = groups.entry((series, negatives)).or_default();
         if let Some(value) = value {
-            group
-                .metrics
-                .entry(measure)
-                .or_default()
-                .insert(seed, value);
+            group.metrics.entry(measure).or_default().insert(seed, value);
         }
     }
     Ok(())
@@ -243,10 +223,8 @@ fn add_training(sweep: &Sweep, groups: &mut BTreeMap<(usize, usize), Group>) -> 
     if sweep.trajectory.height() == 0 {
         return Ok(());
     }
-    let quantities: Vec<&str> = crate::results::TRAJECTORY_COLUMNS
-        .into_iter()
-        .filter(|name| *name != "step")
-        .collect();
+    let quantities: Vec<&str> =
+        crate::results::TRAJECTORY_COLUMNS.into_iter().filter(|name| *name != "step").collect();
     let ends = quantities.iter().flat_map(|name| {
         let present = by_step(name).drop_nulls();
         [
@@ -269,18 +247,10 @@ fn add_training(sweep: &Sweep, groups: &mut BTreeMap<(usize, usize), Group>) -> 
             let (series, negatives, seed) = keys.row(row);
             let group = groups.entry((series, negatives)).or_default();
             if let Some(value) = first {
-                group
-                    .first
-                    .entry(name.to_owned())
-                    .or_default()
-                    .insert(seed, value);
+                group.first.entry(name.to_owned()).or_default().insert(seed, value);
             }
             if let Some(value) = last {
-                group
-                    .last
-                    .entry(name.to_owned())
-                    .or_default()
-                    .insert(seed, value);
+                group.last.entry(name.to_owned()).or_default().insert(seed, value);
             }
         }
     }
@@ -303,10 +273,7 @@ fn last_metrics(frame: &DataFrame) -> PolarsResult<BTreeMap<usize, BTreeMap<Meas
     let rows = references.iter().zip(measures(&last)?).zip(values.iter());
     for ((reference, measure), value) in rows {
         if let (Some(reference), Some(value)) = (reference, value) {
-            found
-                .entry(reference as usize)
-                .or_default()
-                .insert(measure, value);
+            found.entry(reference as usize).or_default().insert(measure, value);
         }
     }
     Ok(found)
@@ -365,11 +332,8 @@ fn curves(
                 .and(col("cutoff").eq(lit(main.cutoff as u32))),
         )
         .select([&at[..], &[col("value")]].concat());
-    let loss = sweep
-        .trajectory
-        .clone()
-        .lazy()
-        .select([&at[..], &[col("loss_normalised")]].concat());
+    let loss =
+        sweep.trajectory.clone().lazy().select([&at[..], &[col("loss_normalised")]].concat());
     let frame = metric
         .join(loss, &at, &at, JoinArgs::new(JoinType::Inner))
         .drop_nulls(None)
@@ -381,10 +345,7 @@ fn curves(
             col("loss_normalised").std(1).alias("loss_sd"),
             len().alias("seeds"),
         ])
-        .sort(
-            ["series", "negatives", "step"],
-            SortMultipleOptions::default(),
-        )
+        .sort(["series", "negatives", "step"], SortMultipleOptions::default())
         .collect()?;
     let number = |name: &str| frame.column(name)?.f64().cloned();
     let series = frame.column("series")?.u64()?;

@@ -20,10 +20,7 @@ pub(crate) struct Entry {
 
 impl<T: Into<String>> From<T> for Entry {
     fn from(text: T) -> Self {
-        Self {
-            text: text.into(),
-            bold: false,
-        }
+        Self { text: text.into(), bold: false }
     }
 }
 
@@ -43,11 +40,7 @@ impl Grid {
     /// A Markdown table, without its caption.
     pub(crate) fn markdown(&self) -> String {
         let mut text = String::new();
-        let header: Vec<String> = self
-            .header
-            .iter()
-            .map(|cell| markdown_escape(cell))
-            .collect();
+        let header: Vec<String> = self.header.iter().map(|cell| markdown_escape(cell)).collect();
         markdown_row(&mut text, &header);
         let rule: Vec<String> = (0..self.header.len())
             .map(|column| if column < self.words { ":--" } else { "--:" }.to_owned())
@@ -58,11 +51,7 @@ impl Grid {
                 .iter()
                 .map(|entry| {
                     let escaped = markdown_escape(&entry.text);
-                    if entry.bold {
-                        format!("**{escaped}**")
-                    } else {
-                        escaped
-                    }
+                    if entry.bold { format!("**{escaped}**") } else { escaped }
                 })
                 .collect();
             markdown_row(&mut text, &cells);
@@ -89,11 +78,7 @@ impl Grid {
                 .iter()
                 .map(|entry| {
                     let escaped = latex_escape(&entry.text);
-                    if entry.bold {
-                        format!("\\textbf{{{escaped}}}")
-                    } else {
-                        escaped
-                    }
+                    if entry.bold { format!("\\textbf{{{escaped}}}") } else { escaped }
                 })
                 .collect();
             text.push_str(&format!("{} \\\\\n", cells.join(" & ")));
@@ -191,13 +176,7 @@ mod tests {
             words: 1,
             rows: vec![
                 vec!["dynamic_po(dmpo), a=1".into(), "0.1 ± 0.2".into()],
-                vec![
-                    "a|b_ \"c\"".into(),
-                    Entry {
-                        text: "−1".to_owned(),
-                        bold: true,
-                    },
-                ],
+                vec!["a|b_ \"c\"".into(), Entry { text: "−1".to_owned(), bold: true }],
             ],
         }
     }
@@ -216,14 +195,8 @@ mod tests {
         let text = grid().latex();
         assert!(text.contains("\\caption{50\\% of a\\_b}"), "{text}");
         assert!(text.contains("loss & x \\& y \\\\"), "{text}");
-        assert!(
-            text.contains("dynamic\\_po(dmpo), a=1 & 0.1 $\\pm$ 0.2 \\\\"),
-            "{text}"
-        );
-        assert!(
-            text.contains("a|b\\_ \"c\" & \\textbf{$-$1} \\\\"),
-            "{text}"
-        );
+        assert!(text.contains("dynamic\\_po(dmpo), a=1 & 0.1 $\\pm$ 0.2 \\\\"), "{text}");
+        assert!(text.contains("a|b\\_ \"c\" & \\textbf{$-$1} \\\\"), "{text}");
     }
 
     #[test]

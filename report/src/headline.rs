@@ -29,10 +29,7 @@ pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
     if with_loss {
         header.extend(["training loss".to_owned(), "normalised loss".to_owned()]);
     }
-    let rows = rows
-        .iter()
-        .map(|row| readable_row(row, &best, with_loss))
-        .collect();
+    let rows = rows.iter().map(|row| readable_row(row, &best, with_loss)).collect();
     let (name, what) = if with_loss {
         ("headline", "full ranking over all items")
     } else {
@@ -42,21 +39,13 @@ pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
         "{}: test metrics, {what}; mean ± half-width of the 95 % t interval over seeds.",
         findings.sweep.index.dataset.name
     );
-    Grid {
-        name,
-        caption,
-        header,
-        words: 1,
-        rows,
-    }
+    Grid { name, caption, header, words: 1, rows }
 }
 
 fn readable_row(row: &Row, best: &[Option<f64>], with_loss: bool) -> Vec<Entry> {
     let mut entries: Vec<Entry> = vec![
         row.name.clone().into(),
-        row.negatives
-            .map_or(NOTHING.to_owned(), |k| k.to_string())
-            .into(),
+        row.negatives.map_or(NOTHING.to_owned(), |k| k.to_string()).into(),
         match row.seeds {
             None => NOTHING.to_owned(),
             Some((present, planned)) if present == planned => present.to_string(),
@@ -66,10 +55,7 @@ fn readable_row(row: &Row, best: &[Option<f64>], with_loss: bool) -> Vec<Entry> 
     ];
     for (estimate, best) in row.metrics.iter().zip(best) {
         let bold = estimate.is_some_and(|estimate| Some(estimate.mean) == *best);
-        entries.push(Entry {
-            text: plus_minus(*estimate, numbers::metric),
-            bold,
-        });
+        entries.push(Entry { text: plus_minus(*estimate, numbers::metric), bold });
     }
     if with_loss {
         entries.push(plus_minus(row.loss, quantity).into());
@@ -87,10 +73,7 @@ pub(crate) fn plain_numbers(findings: &Findings) -> Grid {
     let names = measures
         .iter()
         .map(|measure| format!("{}_{}@{}", measure.protocol, measure.metric, measure.cutoff));
-    for name in names.chain([
-        "training_loss".to_owned(),
-        "training_loss_normalised".to_owned(),
-    ]) {
+    for name in names.chain(["training_loss".to_owned(), "training_loss_normalised".to_owned()]) {
         header.push(format!("{name}_mean"));
         header.push(format!("{name}_half_width"));
     }
@@ -104,24 +87,14 @@ pub(crate) fn plain_numbers(findings: &Findings) -> Grid {
                 count(row.seeds.map(|(present, _)| present)).into(),
                 count(row.seeds.map(|(_, planned)| planned)).into(),
             ];
-            for estimate in row
-                .metrics
-                .into_iter()
-                .chain([row.loss, row.loss_normalised])
-            {
+            for estimate in row.metrics.into_iter().chain([row.loss, row.loss_normalised]) {
                 entries.push(plain(estimate.map(|estimate| estimate.mean)).into());
                 entries.push(plain(estimate.and_then(|estimate| estimate.half_width)).into());
             }
             entries
         })
         .collect();
-    Grid {
-        name: "headline",
-        caption: String::new(),
-        header,
-        words: 1,
-        rows,
-    }
+    Grid { name: "headline", caption: String::new(), header, words: 1, rows }
 }
 
 /// HR and NDCG at every cut-off that tells something on the test split.
@@ -130,9 +103,7 @@ pub(crate) fn plain_numbers(findings: &Findings) -> Grid {
 fn informative(findings: &Findings, protocol: &str) -> Vec<Measure> {
     let cutoffs: BTreeSet<usize> = findings.sweep.index.cutoffs.iter().copied().collect();
     let measures = ["hr", "ndcg"].into_iter().flat_map(|metric| {
-        cutoffs
-            .iter()
-            .map(move |cutoff| Measure::new("test", protocol, metric, *cutoff))
+        cutoffs.iter().map(move |cutoff| Measure::new("test", protocol, metric, *cutoff))
     });
     measures
         .filter(|measure| measure.metric != "ndcg" || measure.cutoff > 1)
@@ -146,9 +117,7 @@ fn informative(findings: &Findings, protocol: &str) -> Vec<Measure> {
 fn values<'a>(findings: &'a Findings, measure: &'a Measure) -> impl Iterator<Item = f64> + 'a {
     let groups = findings.groups.values();
     let references = findings.references.iter().map(|(_, group)| group);
-    let recorded = groups
-        .chain(references)
-        .filter_map(|group| group.by_seed(measure));
+    let recorded = groups.chain(references).filter_map(|group| group.by_seed(measure));
     recorded
         .flat_map(|by_seed| by_seed.values().copied())
         .chain(findings.popularity.get(measure).copied())
@@ -172,33 +141,15 @@ fn rows(findings: &Findings, measures: &[Measure]) -> Vec<Row> {
     let entries = &findings.sweep.index.references;
     let labels: BTreeSet<String> = entries.iter().map(|entry| entry.label()).collect();
     for label in labels {
-        let planned = entries
-            .iter()
-            .filter(|entry| entry.label() == label)
-            .count();
-        let group = findings
-            .references
-            .iter()
-            .find(|(known, _)| *known == label);
-        rows.push(row(
-            label,
-            None,
-            planned,
-            group.map(|(_, group)| group),
-            measures,
-        ));
+        let planned = entries.iter().filter(|entry| entry.label() == label).count();
+        let group = findings.references.iter().find(|(known, _)| *known == label);
+        rows.push(row(label, None, planned, group.map(|(_, group)| group), measures));
     }
     for (series, known) in findings.sweep.series.iter().enumerate() {
         for negatives in findings.sweep.planned_negatives(series) {
             let planned = findings.sweep.planned(series, negatives);
             let group = findings.groups.get(&(series, negatives));
-            rows.push(row(
-                known.label.clone(),
-                Some(negatives),
-                planned,
-                group,
-                measures,
-            ));
+            rows.push(row(known.label.clone(), Some(negatives), planned, group, measures));
         }
     }
     rows

@@ -78,10 +78,8 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
     for figure in figures.iter().flatten() {
         plots.extend(figure.write(&plots_dir)?);
     }
-    let mut missing: Vec<String> = gaps
-        .iter()
-        .map(|gap| format!("{}: {}", gap.what, gap.reason))
-        .collect();
+    let mut missing: Vec<String> =
+        gaps.iter().map(|gap| format!("{}: {}", gap.what, gap.reason)).collect();
     missing.extend(
         figures
             .iter()
@@ -109,13 +107,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
     write(&provenance, &(json + "\n"))?;
     let report = out_dir.join("report.md");
     write(&report, &page.render())?;
-    Ok(ReportFiles {
-        report,
-        tables,
-        plots,
-        provenance,
-        missing,
-    })
+    Ok(ReportFiles { report, tables, plots, provenance, missing })
 }
 
 /// The headline table alone: popularity, the reference, and every loss at every K.

@@ -28,10 +28,7 @@ impl Page<'_> {
     pub(crate) fn render(&self) -> String {
         let index = &self.findings.sweep.index;
         let mut text = format!("# {}\n\n", markdown_escape(&index.title));
-        text.push_str(&format!(
-            "*Question:* {}\n\n",
-            markdown_escape(&index.question)
-        ));
+        text.push_str(&format!("*Question:* {}\n\n", markdown_escape(&index.question)));
         text.push_str(&self.data_line());
         if !self.gaps.is_empty() {
             text.push_str(&format!(
@@ -41,14 +38,13 @@ impl Page<'_> {
         }
         text.push_str("## Summary\n\n");
         text.push_str(&self.summary);
-        text.push_str("\n## Results\n\n");
+        text.push('\n');
+        self.figures(&mut text, &["collapse"]);
+        text.push_str("## Results\n\n");
         text.push_str(&self.results());
         text.push_str("## Best K against largest K\n\n");
         table(&mut text, &self.comparison);
-        self.figures(
-            &mut text,
-            &["collapse", "ndcg_vs_loss", "trajectory", "candidates"],
-        );
+        self.figures(&mut text, &["ndcg_vs_loss", "trajectory", "candidates"]);
         if !self.users.rows.is_empty() {
             text.push_str("### Whose ranking changed\n\n");
             table(&mut text, &self.users);
@@ -56,10 +52,10 @@ impl Page<'_> {
         text.push_str("## Mechanism: who gets the gradient\n\n");
         text.push_str(MECHANISM);
         self.figures(&mut text, &["boundary_weight"]);
-        table(&mut text, &self.mechanism);
+        folded(&mut text, &self.mechanism, "Gradient weights and shares in numbers");
         text.push_str("## Cost\n\n");
-        table(&mut text, &self.cost);
         text.push_str(&self.total_cost());
+        folded(&mut text, &self.cost, "Cost of each loss and K");
         text.push_str("## What is missing\n\n");
         text.push_str(&self.missing());
         text.push_str("## How to read this\n\n");
@@ -90,8 +86,7 @@ impl Page<'_> {
              column is bold.\n\n**Full ranking over all items**\n\n",
         );
         table(&mut text, &self.headline);
-        text.push_str("**Ranking among the stored candidates**\n\n");
-        table(&mut text, &self.candidates);
+        folded(&mut text, &self.candidates, "Ranking among the stored candidates");
         text.push_str(
             "The same numbers as [CSV](tables/headline.csv) and LaTeX \
              ([full](tables/headline.tex), [candidates](tables/headline-candidates.tex)); every \
@@ -104,10 +99,7 @@ impl Page<'_> {
     fn ties(&self) -> String {
         let groups = self.findings.groups.iter();
         let ties = groups.flat_map(|(key, group)| {
-            let measures = group
-                .metrics
-                .iter()
-                .filter(|(measure, _)| measure.metric == "ties");
+            let measures = group.metrics.iter().filter(|(measure, _)| measure.metric == "ties");
             measures.flat_map(move |(_, by_seed)| by_seed.values().map(move |value| (key, *value)))
         });
         match ties.max_by(|first, second| first.1.total_cmp(&second.1)) {
@@ -158,11 +150,7 @@ impl Page<'_> {
             .gaps
             .iter()
             .map(|gap| {
-                format!(
-                    "- {}: {}\n",
-                    markdown_escape(&gap.what),
-                    markdown_escape(&gap.reason)
-                )
+                format!("- {}: {}\n", markdown_escape(&gap.what), markdown_escape(&gap.reason))
             })
             .collect();
         lines.extend(skipped.map(|(name, reason)| format!("- plot `{name}`: {reason}\n")));
@@ -213,18 +201,12 @@ impl Page<'_> {
     fn how_to_reproduce(&self) -> String {
         let all = &self.provenance;
         let mut text = String::from("```sh\n");
-        if let Some(revision) = all
-            .git_revisions
-            .iter()
-            .next()
-            .filter(|_| all.git_revisions.len() == 1)
+        if let Some(revision) =
+            all.git_revisions.iter().next().filter(|_| all.git_revisions.len() == 1)
         {
             text.push_str(&format!("git checkout {revision}\n"));
         }
-        text.push_str(&format!(
-            "recpo run experiments/{}.yaml\n```\n\n",
-            all.experiment
-        ));
+        text.push_str(&format!("recpo run experiments/{}.yaml\n```\n\n", all.experiment));
         text.push_str(
             "Complete cells are kept and skipped, so the same command finishes a partial sweep. \
              The same cell on the same device and number of threads gives the same numbers.\n\n",
@@ -235,11 +217,7 @@ impl Page<'_> {
     fn provenance(&self) -> String {
         let all = &self.provenance;
         let join = |values: Vec<String>| {
-            if values.is_empty() {
-                "not recorded".to_owned()
-            } else {
-                values.join("; ")
-            }
+            if values.is_empty() { "not recorded".to_owned() } else { values.join("; ") }
         };
         let words = |values: &std::collections::BTreeSet<String>| {
             join(values.iter().map(|value| markdown_escape(value)).collect())
@@ -269,10 +247,7 @@ impl Page<'_> {
                 ),
             ),
             ("data fingerprint", format!("`{}`", all.dataset.fingerprint)),
-            (
-                "candidates fingerprint",
-                format!("`{}`", all.dataset.candidates_fingerprint),
-            ),
+            ("candidates fingerprint", format!("`{}`", all.dataset.candidates_fingerprint)),
         ] {
             text.push_str(&format!("| {name} | {value} |\n"));
         }
@@ -293,6 +268,13 @@ fn table(text: &mut String, grid: &Grid) {
     }
     text.push_str(&grid.markdown());
     text.push('\n');
+}
+
+/// A long table that opens on a click.
+fn folded(text: &mut String, grid: &Grid, title: &str) {
+    text.push_str(&format!("<details>\n<summary>{title}</summary>\n\n"));
+    table(text, grid);
+    text.push_str("</details>\n\n");
 }
 
 fn image(figure: &Figure) -> String {

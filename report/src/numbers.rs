@@ -38,11 +38,9 @@ fn minus(text: String) -> String {
 pub(crate) fn plus_minus(estimate: Option<Estimate>, write: fn(f64) -> String) -> String {
     match estimate {
         None => NOTHING.to_owned(),
-        Some(Estimate {
-            mean,
-            half_width: Some(half),
-            ..
-        }) => {
+        Some(Estimate { mean, half_width: Some(half), .. }) => {
+            // What differs between seeds by rounding alone does not differ.
+            let half = if half > 1e-9 * mean.abs() { half } else { 0.0 };
             format!("{} ± {}", write(mean), write(half))
         }
         Some(Estimate { mean, .. }) => write(mean),
@@ -72,10 +70,7 @@ fn signed(value: f64, write: fn(f64) -> String) -> String {
 
 /// A plain number for a CSV file; empty when there is none.
 pub(crate) fn plain(value: Option<f64>) -> String {
-    value
-        .filter(|value| value.is_finite())
-        .map(|value| value.to_string())
-        .unwrap_or_default()
+    value.filter(|value| value.is_finite()).map(|value| value.to_string()).unwrap_or_default()
 }
 
 /// A whole number with thin groups of thousands.
@@ -114,11 +109,7 @@ pub(crate) fn utc(unix: u64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 {
-        month_index + 3
-    } else {
-        month_index - 9
-    };
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let (hour, minute) = (second / 3600, second % 3600 / 60);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")

@@ -10,6 +10,7 @@ mod palette;
 mod render;
 mod scene;
 mod trajectory;
+mod typeface;
 
 use std::path::{Path, PathBuf};
 
@@ -90,11 +91,7 @@ mod tests {
             for (second, other) in &words[position + 1..] {
                 let apart =
                     one.2 <= other.0 || other.2 <= one.0 || one.3 <= other.1 || other.3 <= one.1;
-                assert!(
-                    apart,
-                    "{}: `{}` overlaps `{}`",
-                    figure.name, first.text, second.text
-                );
+                assert!(apart, "{}: `{}` overlaps `{}`", figure.name, first.text, second.text);
             }
         }
     }
@@ -115,10 +112,7 @@ mod tests {
 
     #[test]
     fn texts_with_variants_and_long_names_are_legible() {
-        let world = World {
-            betas: vec!["0.5", "1.0", "2.0"],
-            ..World::standard()
-        };
+        let world = World { betas: vec!["0.5", "1.0", "2.0"], ..World::standard() };
         assert_all_legible(&world, |index| {
             index.dataset.name =
                 "a data set with a rather long name & <odd> characters, 2014–2018".into();
@@ -130,21 +124,13 @@ mod tests {
 
     #[test]
     fn one_seed_and_one_k_still_draw() {
-        let world = World {
-            negatives: vec![3],
-            seeds: vec![5],
-            ..World::standard()
-        };
+        let world = World { negatives: vec![3], seeds: vec![5], ..World::standard() };
         assert_all_legible(&world, |_| {});
     }
 
     #[test]
     fn many_values_of_k_keep_their_labels_apart() {
-        let world = World {
-            negatives: (1..=40).collect(),
-            losses: vec!["dmpo"],
-            ..World::small()
-        };
+        let world = World { negatives: (1..=40).collect(), losses: vec!["dmpo"], ..World::small() };
         assert_all_legible(&world, |_| {});
     }
 
@@ -156,10 +142,6 @@ mod tests {
             }
         });
         assert_eq!(drawn.len(), 5);
-        assert!(
-            drawn
-                .iter()
-                .all(|drawn| drawn.as_ref().is_err_and(|(_, why)| !why.is_empty()))
-        );
+        assert!(drawn.iter().all(|drawn| drawn.as_ref().is_err_and(|(_, why)| !why.is_empty())));
     }
 }

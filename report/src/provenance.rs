@@ -50,9 +50,7 @@ pub(crate) fn collect(findings: &Findings) -> ReportProvenance {
         report_version: env!("CARGO_PKG_VERSION"),
         dataset: sweep.index.dataset.clone(),
         recpo_versions: words(|record| record.recpo_version.clone()),
-        git_revisions: records()
-            .filter_map(|record| record.git_revision.clone())
-            .collect(),
+        git_revisions: records().filter_map(|record| record.git_revision.clone()).collect(),
         devices: words(|record| record.device.clone()),
         threads: records().map(|record| record.threads).collect(),
         operating_systems: words(|record| record.os.clone()),

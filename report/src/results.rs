@@ -44,7 +44,7 @@ pub const TRAJECTORY_COLUMNS: [&str; 13] = [
     "boundary_share",
     "easy_share",
     "boundary_negatives",
-    "clipped_share",
+    "kl",
 ];
 /// Columns of [`RANKS_FILE`], in order: `u32`, string, string, `u32`, `f32`.
 pub const RANKS_COLUMNS: [&str; 5] = ["step", "split", "protocol", "user", "rank"];

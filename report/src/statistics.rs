@@ -30,8 +30,7 @@ pub struct Estimate {
 impl Estimate {
     /// Both ends of the interval, or none for a single value.
     pub fn interval(&self) -> Option<(f64, f64)> {
-        self.half_width
-            .map(|half| (self.mean - half, self.mean + half))
+        self.half_width.map(|half| (self.mean - half, self.mean + half))
     }
 
     /// How a difference reads: judged by the interval alone, never by the mean.
@@ -72,21 +71,14 @@ impl Change {
 
 /// Mean, spread and interval of the finite values; none when there is no finite value.
 pub fn estimate(values: impl IntoIterator<Item = f64>) -> Option<Estimate> {
-    let values: Vec<f64> = values
-        .into_iter()
-        .filter(|value| value.is_finite())
-        .collect();
+    let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
     let n = values.len();
     if n == 0 {
         return None;
     }
     let mean = values.iter().sum::<f64>() / n as f64;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    Some(from_moments(
-        mean,
-        (n > 1).then(|| (squares / (n - 1) as f64).sqrt()),
-        n,
-    ))
+    Some(from_moments(mean, (n > 1).then(|| (squares / (n - 1) as f64).sqrt()), n))
 }
 
 /// An estimate from a mean, a sample standard deviation and a count worked out elsewhere.
@@ -94,21 +86,12 @@ pub fn from_moments(mean: f64, sd: Option<f64>, n: usize) -> Estimate {
     let sd = sd.filter(|sd| n > 1 && sd.is_finite());
     let half_width =
         sd.map(|sd| t_quantile(0.5 + CONFIDENCE / 2.0, (n - 1) as f64) * sd / (n as f64).sqrt());
-    Estimate {
-        mean,
-        sd,
-        half_width,
-        n,
-    }
+    Estimate { mean, sd, half_width, n }
 }
 
 /// The mean of `after − before` over the seeds that both have; none when they share no seed.
 pub fn paired_difference(after: &BySeed, before: &BySeed) -> Option<Estimate> {
-    estimate(
-        after
-            .iter()
-            .filter_map(|(seed, after)| before.get(seed).map(|before| after - before)),
-    )
+    estimate(after.iter().filter_map(|(seed, after)| before.get(seed).map(|before| after - before)))
 }
 
 /// Quantile of Student's t distribution, for `0.5 <= probability < 1`.
@@ -142,10 +125,7 @@ mod tests {
     use super::*;
 
     fn close(found: f64, expected: f64, tolerance: f64) {
-        assert!(
-            (found - expected).abs() <= tolerance,
-            "{found} is not {expected}"
-        );
+        assert!((found - expected).abs() <= tolerance, "{found} is not {expected}");
     }
 
     #[test]
@@ -203,15 +183,9 @@ mod tests {
     #[test]
     fn change_follows_the_interval() {
         assert_eq!(estimate([0.1, 0.11, 0.12]).unwrap().change(), Change::Rises);
-        assert_eq!(
-            estimate([-0.1, -0.11, -0.12]).unwrap().change(),
-            Change::Falls
-        );
+        assert_eq!(estimate([-0.1, -0.11, -0.12]).unwrap().change(), Change::Falls);
         assert_eq!(estimate([0.0, 0.0]).unwrap().change(), Change::Unclear);
-        assert_eq!(
-            paired_difference(&BySeed::from([(1, 0.0)]), &BySeed::new()),
-            None
-        );
+        assert_eq!(paired_difference(&BySeed::from([(1, 0.0)]), &BySeed::new()), None);
     }
 
     proptest::proptest! {

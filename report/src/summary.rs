@@ -35,16 +35,23 @@ fn overview(findings: &Findings, comparisons: &[Comparison]) -> String {
         "For each loss the best number of negatives K is the one with the highest *validation* \
          {metric} at the end of training; the numbers here are measured on the *test* split."
     )];
-    for (change, verb) in [
+    let changes = [
         (Change::Falls, "falls"),
         (Change::Rises, "rises"),
         (Change::Unclear, "shows no clear change"),
-    ] {
-        if let Some(labels) = named(&|found| found.metric_change() == Some(change)) {
-            sentences.push(format!(
-                "From the best to the largest K, test {metric} {verb} for {labels}."
-            ));
-        }
+    ];
+    let readings: Vec<String> = changes
+        .into_iter()
+        .filter_map(|(change, verb)| {
+            let labels = named(&|found| found.metric_change() == Some(change))?;
+            Some(format!("{verb} for {labels}"))
+        })
+        .collect();
+    if !readings.is_empty() {
+        sentences.push(format!(
+            "From the best to the largest K, test {metric} {}.",
+            readings.join("; it ")
+        ));
     }
     if let Some(labels) = named(&|found| found.metric_change() == Some(Change::Untested)) {
         sentences.push(format!(
@@ -62,10 +69,7 @@ fn overview(findings: &Findings, comparisons: &[Comparison]) -> String {
             "Both signs of collapse, ranking that falls while normalised training loss falls, \
              appear together for {labels}."
         ));
-    } else if comparisons
-        .iter()
-        .any(|found| found.metric_change() == Some(Change::Falls))
-    {
+    } else if comparisons.iter().any(|found| found.metric_change() == Some(Change::Falls)) {
         sentences.push(
             "For no loss does ranking fall while normalised training loss clearly falls."
                 .to_owned(),
@@ -90,14 +94,14 @@ fn of_series(findings: &Findings, found: &Comparison) -> String {
             found.largest,
             plus_minus(found.metric_at_largest, numbers::metric),
             difference(found.metric_difference, numbers::metric),
-            found
-                .metric_change()
-                .map_or("no seed in common", Change::word),
+            found.metric_change().map_or("no seed in common", Change::word),
         ));
         sentences.push(format!(
-            "Normalised training loss goes from {} to {}; paired difference {}: {}.",
+            "Normalised training loss is {} at K = {} and {} at K = {}; paired difference {}: {}.",
             plus_minus(found.loss_at_best, quantity),
+            found.best,
             plus_minus(found.loss_at_largest, quantity),
+            found.largest,
             difference(found.loss_difference, quantity),
             found.loss_change().map_or("not comparable", Change::word),
         ));
@@ -122,14 +126,9 @@ fn against_reference(found: &Comparison) -> String {
             Change::Unclear => "not clearly different from the reference",
             Change::Untested => "not tested against the reference",
         };
-        format!(
-            "K = {negatives} is {verdict} ({})",
-            difference(Some(estimate), numbers::metric)
-        )
+        format!("K = {negatives} is {verdict} ({})", difference(Some(estimate), numbers::metric))
     };
-    let best = found
-        .reference_at_best
-        .map(|estimate| at(found.best, estimate));
+    let best = found.reference_at_best.map(|estimate| at(found.best, estimate));
     let largest = found
         .reference_at_largest
         .filter(|_| found.best != found.largest)
@@ -152,9 +151,5 @@ pub(crate) fn list(words: &[String]) -> Option<String> {
 
 /// `1 seed`, `3 seeds`.
 pub(crate) fn plural(count: usize, word: &str) -> String {
-    if count == 1 {
-        format!("1 {word}")
-    } else {
-        format!("{count} {word}s")
-    }
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }

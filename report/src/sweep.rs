@@ -56,36 +56,12 @@ pub(crate) struct Sweep {
 }
 
 const METRICS_SPEC: [ColumnSpec; 6] = [
-    ColumnSpec {
-        name: "step",
-        kind: Kind::Whole,
-        optional: false,
-    },
-    ColumnSpec {
-        name: "split",
-        kind: Kind::OneOf(&SPLITS),
-        optional: false,
-    },
-    ColumnSpec {
-        name: "protocol",
-        kind: Kind::OneOf(&PROTOCOLS),
-        optional: false,
-    },
-    ColumnSpec {
-        name: "metric",
-        kind: Kind::OneOf(&METRICS),
-        optional: false,
-    },
-    ColumnSpec {
-        name: "cutoff",
-        kind: Kind::Whole,
-        optional: false,
-    },
-    ColumnSpec {
-        name: "value",
-        kind: Kind::Number,
-        optional: false,
-    },
+    ColumnSpec { name: "step", kind: Kind::Whole, optional: false },
+    ColumnSpec { name: "split", kind: Kind::OneOf(&SPLITS), optional: false },
+    ColumnSpec { name: "protocol", kind: Kind::OneOf(&PROTOCOLS), optional: false },
+    ColumnSpec { name: "metric", kind: Kind::OneOf(&METRICS), optional: false },
+    ColumnSpec { name: "cutoff", kind: Kind::Whole, optional: false },
+    ColumnSpec { name: "value", kind: Kind::Number, optional: false },
 ];
 
 impl Sweep {
@@ -95,12 +71,7 @@ impl Sweep {
         let index = read_index(&index_path)?;
         check(&index, &index_path)?;
         let series = series_of(&index);
-        let mut loading = Loading {
-            dir,
-            index: &index,
-            series: &series,
-            gaps: Vec::new(),
-        };
+        let mut loading = Loading { dir, index: &index, series: &series, gaps: Vec::new() };
         let (metrics, trajectory) = loading.cells()?;
         let references = loading.references()?;
         let popularity = loading.popularity()?;
@@ -123,19 +94,13 @@ impl Sweep {
     pub(crate) fn planned(&self, series: usize, negatives: usize) -> usize {
         let label = &self.series[series].label;
         let cells = self.index.cells.iter();
-        cells
-            .filter(|cell| cell.negatives == negatives && cell.label() == *label)
-            .count()
+        cells.filter(|cell| cell.negatives == negatives && cell.label() == *label).count()
     }
 
     /// Every planned number of negatives of a series, ascending.
     pub(crate) fn planned_negatives(&self, series: usize) -> BTreeSet<usize> {
         let label = &self.series[series].label;
-        let cells = self
-            .index
-            .cells
-            .iter()
-            .filter(|cell| cell.label() == *label);
+        let cells = self.index.cells.iter().filter(|cell| cell.label() == *label);
         cells.map(|cell| cell.negatives).collect()
     }
 
@@ -152,10 +117,7 @@ impl Sweep {
 
 fn grouping(dir: &Path) -> impl Fn(PolarsError) -> ReportError + use<> {
     let path = dir.to_owned();
-    move |error| ReportError::Grouping {
-        path: path.clone(),
-        message: error.to_string(),
-    }
+    move |error| ReportError::Grouping { path: path.clone(), message: error.to_string() }
 }
 
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, ReportError> {
@@ -168,27 +130,15 @@ fn read_index(path: &Path) -> Result<Index, ReportError> {
     if let Some(found) = value.get("format").and_then(serde_json::Value::as_u64)
         && found != u64::from(INDEX_FORMAT)
     {
-        return Err(ReportError::Format {
-            path: path.to_owned(),
-            found,
-            expected: INDEX_FORMAT,
-        });
+        return Err(ReportError::Format { path: path.to_owned(), found, expected: INDEX_FORMAT });
     }
     read_json(path)
 }
 
 fn check(index: &Index, path: &Path) -> Result<(), ReportError> {
-    let contradiction = |message| {
-        Err(ReportError::Contradiction {
-            path: path.to_owned(),
-            message,
-        })
-    };
-    let known: BTreeSet<&str> = index
-        .references
-        .iter()
-        .map(|entry| entry.id.as_str())
-        .collect();
+    let contradiction =
+        |message| Err(ReportError::Contradiction { path: path.to_owned(), message });
+    let known: BTreeSet<&str> = index.references.iter().map(|entry| entry.id.as_str()).collect();
     if known.len() < index.references.len() {
         return contradiction("two references have the same id".to_owned());
     }
@@ -210,12 +160,7 @@ fn check(index: &Index, path: &Path) -> Result<(), ReportError> {
 }
 
 fn describe(cell: &CellEntry) -> String {
-    format!(
-        "{}, K = {}, seed {}",
-        cell.label(),
-        cell.negatives,
-        cell.seed
-    )
+    format!("{}, K = {}, seed {}", cell.label(), cell.negatives, cell.seed)
 }
 
 fn series_of(index: &Index) -> Vec<Series> {
@@ -223,15 +168,8 @@ fn series_of(index: &Index) -> Vec<Series> {
     for cell in &index.cells {
         let label = cell.label();
         if series.iter().all(|known| known.label != label) {
-            let variant = series
-                .iter()
-                .filter(|known| known.loss == cell.loss)
-                .count();
-            series.push(Series {
-                label,
-                loss: cell.loss.clone(),
-                variant,
-            });
+            let variant = series.iter().filter(|known| known.loss == cell.loss).count();
+            series.push(Series { label, loss: cell.loss.clone(), variant });
         }
     }
     series
@@ -251,10 +189,7 @@ impl Loading<'_> {
         let mut trajectory = Stack::default();
         for cell in &self.index.cells {
             if let Some(reason) = absence(&cell.status) {
-                self.gaps.push(Gap {
-                    what: describe(cell),
-                    reason,
-                });
+                self.gaps.push(Gap { what: describe(cell), reason });
                 continue;
             }
             if !read.contains_key(cell.dir.as_path()) {
@@ -285,9 +220,7 @@ impl Loading<'_> {
                 continue;
             }
             let frame = read_metrics(&self.dir.join(&entry.dir))?;
-            stack
-                .push(&[("reference", position as u64)], &frame)
-                .map_err(grouping(self.dir))?;
+            stack.push(&[("reference", position as u64)], &frame).map_err(grouping(self.dir))?;
         }
         Ok(stack.frame)
     }
@@ -296,10 +229,7 @@ impl Loading<'_> {
         let dir = self.dir.join(&self.index.popularity.dir);
         if !dir.join(METRICS_FILE).exists() {
             let reason = format!("{} is not there", dir.join(METRICS_FILE).display());
-            self.gaps.push(Gap {
-                what: "popularity".to_owned(),
-                reason,
-            });
+            self.gaps.push(Gap { what: "popularity".to_owned(), reason });
             return Ok(None);
         }
         read_metrics(&dir).map(Some)
@@ -349,11 +279,7 @@ fn read_trajectory(dir: &Path) -> Result<DataFrame, ReportError> {
     let path = dir.join(TRAJECTORY_FILE);
     let columns = TRAJECTORY_COLUMNS.map(|name| ColumnSpec {
         name,
-        kind: if name == "step" {
-            Kind::Whole
-        } else {
-            Kind::Number
-        },
+        kind: if name == "step" { Kind::Whole } else { Kind::Number },
         optional: !matches!(name, "step" | "loss" | "loss_normalised"),
     });
     let frame = read_csv(&path, &columns)?;
@@ -363,11 +289,7 @@ fn read_trajectory(dir: &Path) -> Result<DataFrame, ReportError> {
 fn not_empty(path: &Path, frame: DataFrame) -> Result<DataFrame, ReportError> {
     if frame.height() == 0 {
         let message = "holds a header and no rows".to_owned();
-        return Err(ReportError::Table {
-            path: path.to_owned(),
-            line: None,
-            message,
-        });
+        return Err(ReportError::Table { path: path.to_owned(), line: None, message });
     }
     Ok(frame)
 }

@@ -28,20 +28,11 @@ pub(crate) fn moves(
     findings: &Findings,
     comparisons: &[Comparison],
 ) -> Result<(Grid, Vec<Gap>), ReportError> {
-    let header = [
-        "loss",
-        "best K → largest K",
-        "users",
-        "next item ranked lower",
-        "ranked higher",
-        "seeds",
-    ];
+    let header =
+        ["loss", "best K → largest K", "users", "next item ranked lower", "ranked higher", "seeds"];
     let mut gaps = Vec::new();
     let mut rows = Vec::new();
-    for found in comparisons
-        .iter()
-        .filter(|found| found.best != found.largest)
-    {
+    for found in comparisons.iter().filter(|found| found.best != found.largest) {
         let Some(moves) = of_series(findings, found, &mut gaps)? else {
             continue;
         };
@@ -52,12 +43,7 @@ pub(crate) fn moves(
         rows.push(vec![
             found.label.clone().into(),
             format!("{} → {}", found.best, found.largest).into(),
-            if moves.users == 0 {
-                NOTHING.to_owned()
-            } else {
-                moves.users.to_string()
-            }
-            .into(),
+            if moves.users == 0 { NOTHING.to_owned() } else { moves.users.to_string() }.into(),
             percent(moves.down).into(),
             percent(moves.up).into(),
             moves.down.n.to_string().into(),
@@ -69,16 +55,7 @@ pub(crate) fn moves(
         findings.sweep.index.dataset.name
     );
     let header = header.map(str::to_owned).to_vec();
-    Ok((
-        Grid {
-            name: "users",
-            caption,
-            header,
-            words: 2,
-            rows,
-        },
-        gaps,
-    ))
+    Ok((Grid { name: "users", caption, header, words: 2, rows }, gaps))
 }
 
 fn of_series(
@@ -114,9 +91,7 @@ fn of_series(
             users = users.max(seed_users);
         }
     }
-    Ok(estimate(down)
-        .zip(estimate(up))
-        .map(|(down, up)| Moves { down, up, users }))
+    Ok(estimate(down).zip(estimate(up)).map(|(down, up)| Moves { down, up, users }))
 }
 
 fn last_ranks(
@@ -126,16 +101,8 @@ fn last_ranks(
 ) -> Result<Option<LazyFrame>, ReportError> {
     let path = findings.sweep.dir.join(&cell.dir).join(RANKS_FILE);
     if !path.exists() {
-        let what = format!(
-            "ranks of {}, K = {}, seed {}",
-            cell.label(),
-            cell.negatives,
-            cell.seed
-        );
-        let gap = Gap {
-            what,
-            reason: format!("{} is not there", path.display()),
-        };
+        let what = format!("ranks of {}, K = {}, seed {}", cell.label(), cell.negatives, cell.seed);
+        let gap = Gap { what, reason: format!("{} is not there", path.display()) };
         if !gaps.contains(&gap) {
             gaps.push(gap);
         }
@@ -143,37 +110,20 @@ fn last_ranks(
     }
     read_ranks(&path).map(Some).map_err(|error| {
         let message = error.to_string();
-        let message = message
-            .lines()
-            .next()
-            .unwrap_or("cannot be read")
-            .to_owned();
-        ReportError::Table {
-            path: path.clone(),
-            line: None,
-            message,
-        }
+        let message = message.lines().next().unwrap_or("cannot be read").to_owned();
+        ReportError::Table { path: path.clone(), line: None, message }
     })
 }
 
 fn read_ranks(path: &Path) -> PolarsResult<LazyFrame> {
     let text = path.to_string_lossy();
-    let arguments = ScanArgsParquet {
-        glob: false,
-        ..Default::default()
-    };
+    let arguments = ScanArgsParquet { glob: false, ..Default::default() };
     let test = LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments)?
-        .filter(
-            col("split")
-                .eq(lit("test"))
-                .and(col("protocol").eq(lit("full"))),
-        )
+        .filter(col("split").eq(lit("test")).and(col("protocol").eq(lit("full"))))
         .select([col("step"), col("user"), col("rank")])
         .collect()?
         .lazy();
-    Ok(test
-        .filter(col("step").eq(col("step").max()))
-        .select([col("user"), col("rank")]))
+    Ok(test.filter(col("step").eq(col("step").max())).select([col("user"), col("rank")]))
 }
 
 fn shares(best: LazyFrame, largest: LazyFrame) -> PolarsResult<Option<(f64, f64, usize)>> {

@@ -18,9 +18,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let end = points(findings, &negatives, true);
     let start = points(findings, &negatives, false);
     let values = end.iter().flat_map(|(_, line)| line.iter().flat_map(ends));
-    let thin = start
-        .iter()
-        .flat_map(|(_, line)| line.iter().map(|(_, found)| found.mean));
+    let thin = start.iter().flat_map(|(_, line)| line.iter().map(|(_, found)| found.mean));
     let title = "Gradient weight of one boundary negative against K".to_owned();
     let y = Axis::logarithmic("weight per boundary negative, dL/dρ", values.chain(thin))
         .ok_or((NAME, "no cell has a boundary weight above zero".to_owned()))?;
@@ -38,18 +36,8 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let top = header(&mut scene, &title, &subtitle) + Panel::top_room();
     let left = MARGIN + Panel::left_room(&y);
     let x = Axis::categories("negatives per positive, K", &negatives);
-    let panel = Panel {
-        left,
-        top,
-        width: PAGE - MARGIN - left,
-        height: HEIGHT,
-        x,
-        y,
-    };
-    panel.frame(
-        &mut scene,
-        "Thick: end of training. Thin: first evaluation.",
-    );
+    let panel = Panel { left, top, width: PAGE - MARGIN - left, height: HEIGHT, x, y };
+    panel.frame(&mut scene, "Thick: end of training. Thin: first evaluation.");
     draw_lines(&mut scene, &panel, findings, &start, &end);
     let mut legend_items = items(findings);
     legend_items.push(Item {
@@ -68,12 +56,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
                    with K, adding easy negatives takes the gradient away from them. "
         .to_owned()
         + intervals;
-    Ok(Figure {
-        name: NAME,
-        title,
-        caption,
-        scene,
-    })
+    Ok(Figure { name: NAME, title, caption, scene })
 }
 
 type Lines = Vec<(usize, Vec<(f64, Estimate)>)>;
@@ -83,11 +66,7 @@ fn points(findings: &Findings, negatives: &[usize], at_end: bool) -> Lines {
     (0..of)
         .map(|series| {
             let line = findings.of_series(series).filter_map(|(k, group)| {
-                let found = if at_end {
-                    group.training(COLUMN)
-                } else {
-                    group.at_first(COLUMN)
-                };
+                let found = if at_end { group.training(COLUMN) } else { group.at_first(COLUMN) };
                 let position = negatives.iter().position(|known| *known == k)?;
                 let found = found.filter(|found| found.mean > 0.0)?;
                 Some((position as f64 + dodge(series, of), found))

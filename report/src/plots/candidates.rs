@@ -15,19 +15,13 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let negatives = findings.negatives();
     let lines = against_k(findings, &negatives, |group| group.metric(&measure));
     let baselines = baselines(findings, &measure);
-    let y = y_axis(measure.name(), &lines, &baselines).ok_or_else(|| {
-        (
-            NAME,
-            format!(
-                "no cell has a test {} value on the candidates protocol",
-                measure.name()
-            ),
-        )
+    let y = y_axis(format!("test {}", measure.name()), &lines, &baselines).ok_or_else(|| {
+        (NAME, format!("no cell has a test {} value on the candidates protocol", measure.name()))
     })?;
     let title = format!("{} among the stored candidates against K", measure.name());
     let mut scene = Scene::new(PAGE);
     let subtitle = format!(
-        "{}. Candidates: the positive and sampled items, the same lists for every method. {}",
+        "{}. Candidates: the positive and sampled items, the same for every method. {}",
         setting(findings),
         bars(findings)
     );
@@ -35,28 +29,14 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let left = MARGIN + Panel::left_room(&y);
     let width = PAGE - MARGIN - left - level_room(&baselines);
     let x = Axis::categories("negatives per positive, K", &negatives);
-    let panel = Panel {
-        left,
-        top,
-        width,
-        height: HEIGHT,
-        x,
-        y,
-    };
-    let heading = format!(
-        "Test {}, candidates protocol: higher is better",
-        measure.name()
-    );
+    let panel = Panel { left, top, width, height: HEIGHT, x, y };
+    let heading = format!("Test {}, candidates protocol: higher is better", measure.name());
     panel.frame(&mut scene, &heading);
     let mut notes = levels(&mut scene, &panel, &baselines);
     if series(&mut scene, &panel, findings, &lines) {
         notes.push("Bars that end without a cap continue beyond the frame.".to_owned());
     }
-    let below = legend(
-        &mut scene,
-        top + HEIGHT + Panel::bottom_room() + 10.0,
-        &items(findings),
-    );
+    let below = legend(&mut scene, top + HEIGHT + Panel::bottom_room() + 10.0, &items(findings));
     footer(&mut scene, below, &notes);
     let caption = format!(
         "Test {} on the candidates protocol, the one the papers report. It is easier than the \
@@ -64,10 +44,5 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         measure.name(),
         bars(findings)
     );
-    Ok(Figure {
-        name: NAME,
-        title,
-        caption,
-        scene,
-    })
+    Ok(Figure { name: NAME, title, caption, scene })
 }

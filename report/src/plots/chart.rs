@@ -22,20 +22,12 @@ pub(crate) fn header(scene: &mut Scene, title: &str, subtitle: &str) -> f64 {
     let width = scene.width - 2.0 * MARGIN;
     let mut y = MARGIN;
     for line in wrap(title, TITLE, true, width) {
-        scene.words(
-            Words::new(line, (MARGIN, y), TITLE)
-                .bold()
-                .height(Height::Top),
-        );
+        scene.words(Words::new(line, (MARGIN, y), TITLE).bold().height(Height::Top));
         y += TITLE * 1.3;
     }
     y += 6.0;
     for line in wrap(subtitle, SUBTITLE, false, width) {
-        scene.words(
-            Words::new(line, (MARGIN, y), SUBTITLE)
-                .colour(GREY)
-                .height(Height::Top),
-        );
+        scene.words(Words::new(line, (MARGIN, y), SUBTITLE).colour(GREY).height(Height::Top));
         y += SUBTITLE * 1.4;
     }
     y + 26.0
@@ -43,28 +35,20 @@ pub(crate) fn header(scene: &mut Scene, title: &str, subtitle: &str) -> f64 {
 
 /// Small print at the bottom; sets the height of the page.
 pub(crate) fn footer(scene: &mut Scene, y: f64, notes: &[String]) {
-    let mut y = y + 10.0;
+    let mut y = y + 22.0;
     for note in notes {
         for line in wrap(note, NOTE, false, scene.width - 2.0 * MARGIN) {
-            scene.words(
-                Words::new(line, (MARGIN, y), NOTE)
-                    .colour(GREY)
-                    .height(Height::Top),
-            );
+            scene.words(Words::new(line, (MARGIN, y), NOTE).colour(GREY).height(Height::Top));
             y += NOTE * 1.45;
         }
     }
     scene.height = y + MARGIN * 0.6;
 }
 
-/// Dataset, split and number of seeds, for subtitles.
+/// Dataset and number of seeds, for subtitles.
 pub(crate) fn setting(findings: &Findings) -> String {
     let facts = &findings.sweep.index.dataset;
-    format!(
-        "{}, test split, {}",
-        facts.name,
-        plural(findings.most_seeds(), "seed")
-    )
+    format!("{}, {}", facts.name, plural(findings.most_seeds(), "seed"))
 }
 
 /// Limits and ticks of an axis.
@@ -89,13 +73,7 @@ impl Axis {
         let room = if high > low { 0.07 * span } else { 0.6 * span };
         let (low, high) = (low - room, high + room);
         let title = title.into();
-        Some(Self {
-            title,
-            low,
-            high,
-            ticks: linear_ticks(low, high),
-            reversed: false,
-        })
+        Some(Self { title, low, high, ticks: linear_ticks(low, high), reversed: false })
     }
 
     /// Equally spaced positions 0, 1, … with a label each.
@@ -106,9 +84,7 @@ impl Axis {
             title: title.into(),
             low: -0.5,
             high: last + 0.5,
-            ticks: ticks
-                .map(|(at, label)| (at as f64, label.to_string()))
-                .collect(),
+            ticks: ticks.map(|(at, label)| (at as f64, label.to_string())).collect(),
             reversed: false,
         }
     }
@@ -118,10 +94,7 @@ impl Axis {
         title: impl Into<String>,
         values: impl IntoIterator<Item = f64>,
     ) -> Option<Self> {
-        let logs = values
-            .into_iter()
-            .filter(|value| *value > 0.0)
-            .map(f64::log10);
+        let logs = values.into_iter().filter(|value| *value > 0.0).map(f64::log10);
         let (low, high) = extent(logs)?;
         let room = 0.07 * (high - low).max(0.5);
         let (low, high) = (low - room, high + room);
@@ -139,13 +112,7 @@ impl Axis {
                 }
             }
         }
-        Some(Self {
-            title: title.into(),
-            low,
-            high,
-            ticks,
-            reversed: false,
-        })
+        Some(Self { title: title.into(), low, high, ticks, reversed: false })
     }
 
     pub(crate) fn reversed(mut self) -> Self {
@@ -155,10 +122,7 @@ impl Axis {
 
     /// Width of the widest tick label.
     pub(crate) fn label_width(&self) -> f64 {
-        self.ticks
-            .iter()
-            .map(|(_, label)| text_width(label, TICK, false))
-            .fold(0.0, f64::max)
+        self.ticks.iter().map(|(_, label)| text_width(label, TICK, false)).fold(0.0, f64::max)
     }
 
     fn share(&self, value: f64) -> f64 {
@@ -168,14 +132,13 @@ impl Axis {
 }
 
 fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
-    values
-        .into_iter()
-        .filter(|value| value.is_finite())
-        .fold(None, |extent, value| {
-            Some(extent.map_or((value, value), |(low, high): (f64, f64)| {
+    values.into_iter().filter(|value| value.is_finite()).fold(None, |extent, value| {
+        Some(
+            extent.map_or((value, value), |(low, high): (f64, f64)| {
                 (low.min(value), high.max(value))
-            }))
-        })
+            }),
+        )
+    })
 }
 
 fn power(factor: f64, decade: i32) -> String {
@@ -194,25 +157,22 @@ fn power(factor: f64, decade: i32) -> String {
             other => char::from_u32(0x2070 + other.to_digit(10).unwrap_or(0)).unwrap_or(other),
         })
         .collect();
-    if factor == 1.0 {
-        format!("10{digits}")
-    } else {
-        format!("{factor}·10{digits}")
-    }
+    if factor == 1.0 { format!("10{digits}") } else { format!("{factor}·10{digits}") }
 }
 
 /// Round numbers between two limits, about five of them.
 fn linear_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
-    let rough = (high - low) / 5.0;
-    if !rough.is_finite() || rough <= 0.0 {
+    let span = high - low;
+    if !span.is_finite() || span <= 0.0 {
         return Vec::new();
     }
-    let magnitude = 10f64.powf(rough.log10().floor());
+    let magnitude = 10f64.powf((span / 5.0).log10().floor());
+    let wanted = |step: f64| (span / step - 5.5).abs();
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]
         .into_iter()
         .map(|factor| factor * magnitude)
-        .find(|step| *step >= rough * 0.999)
-        .unwrap_or(10.0 * magnitude);
+        .min_by(|first, second| wanted(*first).total_cmp(&wanted(*second)))
+        .unwrap_or(magnitude);
     let decimals = (0..=10)
         .find(|decimals| {
             let scaled = step * 10f64.powi(*decimals);
@@ -265,10 +225,7 @@ impl Panel {
     pub(crate) fn at(&self, x: f64, y: f64) -> Point {
         let across = self.x.share(x).clamp(0.0, 1.0);
         let up = self.y.share(y).clamp(0.0, 1.0);
-        (
-            self.left + across * self.width,
-            self.top + (1.0 - up) * self.height,
-        )
+        (self.left + across * self.width, self.top + (1.0 - up) * self.height)
     }
 
     /// Whether a value lies within the y axis.
@@ -289,25 +246,15 @@ impl Panel {
             let (x, _) = self.at(value, self.y.low);
             scene.line(vec![(x, bottom), (x, bottom + 8.0)], GREY, 1.5);
             let at = (x, bottom + 16.0);
-            let words = Words::new(label, at, TICK)
-                .side(Side::Centre)
-                .height(Height::Top);
+            let words = Words::new(label, at, TICK).side(Side::Centre).height(Height::Top);
             scene.words(words.colour(GREY));
         }
-        scene.line(
-            vec![(self.left, self.top), (self.left, bottom), (right, bottom)],
-            GREY,
-            1.5,
-        );
+        scene.line(vec![(self.left, self.top), (self.left, bottom), (right, bottom)], GREY, 1.5);
         let middle = (self.left + self.width / 2.0, bottom + 56.0);
         let title = Words::new(&self.x.title, middle, AXIS_TITLE);
         scene.words(title.side(Side::Centre).height(Height::Top));
         let room = self.left - self.y.label_width() - 16.0 - AXIS_TITLE * 0.95;
-        let title = Words::new(
-            &self.y.title,
-            (room, self.top + self.height / 2.0),
-            AXIS_TITLE,
-        );
+        let title = Words::new(&self.y.title, (room, self.top + self.height / 2.0), AXIS_TITLE);
         scene.words(title.side(Side::Centre).upwards());
         let at = (self.left, self.top - 34.0);
         scene.words(Words::new(heading, at, HEADING).bold().height(Height::Top));
@@ -343,13 +290,9 @@ pub(crate) fn levels(scene: &mut Scene, panel: &Panel, levels: &[Level]) -> Vec<
     let mut shown = Vec::new();
     for level in levels {
         if !panel.shows(level.value) {
-            let side = if level.value < panel.y.low {
-                "below"
-            } else {
-                "above"
-            };
+            let side = if level.value < panel.y.low { "below" } else { "above" };
             outside.push(format!(
-                "{} at {} is {side} the frame.",
+                "Not shown: {} at {}, {side} the frame.",
                 level.label,
                 crate::numbers::metric(level.value)
             ));
@@ -390,9 +333,7 @@ pub(crate) fn levels(scene: &mut Scene, panel: &Panel, levels: &[Level]) -> Vec<
 /// Room right of a panel for the labels of its levels.
 pub(crate) fn level_room(levels: &[Level]) -> f64 {
     let lines = levels.iter().flat_map(|level| level.label.split(", "));
-    lines
-        .map(|line| text_width(line, NOTE, false) + 20.0)
-        .fold(90.0, f64::max)
+    lines.map(|line| text_width(line, NOTE, false) + 20.0).fold(90.0, f64::max)
 }
 
 /// A line with interval bars and a marker at every point.
@@ -415,20 +356,12 @@ pub(crate) fn dots(scene: &mut Scene, panel: &Panel, dots: &Dots<'_>) -> bool {
             scene.line(vec![bottom, top], colour, 2.0);
             for (end, value) in [(bottom, low), (top, high)] {
                 if panel.shows(value) {
-                    scene.line(
-                        vec![(end.0 - 6.0, end.1), (end.0 + 6.0, end.1)],
-                        colour,
-                        2.0,
-                    );
+                    scene.line(vec![(end.0 - 6.0, end.1), (end.0 + 6.0, end.1)], colour, 2.0);
                 }
             }
         }
     }
-    let line: Vec<Point> = dots
-        .points
-        .iter()
-        .map(|(x, found)| at(*x, found.mean))
-        .collect();
+    let line: Vec<Point> = dots.points.iter().map(|(x, found)| at(*x, found.mean)).collect();
     if line.len() > 1 {
         scene.dashed(line.clone(), dots.colour, 3.0, dots.dash);
     }
@@ -466,20 +399,11 @@ mod tests {
     #[test]
     fn ticks_are_round() {
         let labels = |low, high| -> Vec<String> {
-            linear_ticks(low, high)
-                .into_iter()
-                .map(|(_, label)| label)
-                .collect()
+            linear_ticks(low, high).into_iter().map(|(_, label)| label).collect()
         };
-        assert_eq!(
-            labels(0.0401, 0.0523),
-            ["0.0425", "0.0450", "0.0475", "0.0500"]
-        );
+        assert_eq!(labels(0.0401, 0.0523), ["0.042", "0.044", "0.046", "0.048", "0.050", "0.052"]);
         assert_eq!(labels(-1.0, 1.0), ["−1.0", "−0.5", "0.0", "0.5", "1.0"]);
-        assert_eq!(
-            labels(0.0, 40_000.0),
-            ["0", "10,000", "20,000", "30,000", "40,000"]
-        );
+        assert_eq!(labels(0.0, 40_000.0), ["0", "10,000", "20,000", "30,000", "40,000"]);
         assert!(linear_ticks(f64::NAN, 1.0).is_empty());
         assert!(linear_ticks(1.0, 1.0).is_empty());
     }

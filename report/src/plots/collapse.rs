@@ -18,17 +18,15 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let main = findings.main();
     let negatives = findings.negatives();
     let ranking = against_k(findings, &negatives, |group| group.metric(&main));
-    let loss = against_k(findings, &negatives, |group| {
-        group.training("loss_normalised")
-    });
+    let loss = against_k(findings, &negatives, |group| group.training("loss_normalised"));
     let baselines = baselines(findings, &main);
-    let y = y_axis(main.name(), &ranking, &baselines)
+    let y = y_axis(format!("test {}", main.name()), &ranking, &baselines)
         .ok_or_else(|| (NAME, format!("no cell has a test {} value", main.name())))?;
 
     let title = "Ranking quality and training loss against the number of negatives K".to_owned();
     let mut scene = Scene::new(PAGE);
     let subtitle = format!(
-        "{}. Points: mean at the end of training. {}",
+        "{}. Points: mean over seeds at the end of training. {}",
         setting(findings),
         bars(findings)
     );
@@ -36,36 +34,17 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let loss_axis = loss_axis(&loss);
     let right_room = level_room(&baselines);
     let left = MARGIN + Panel::left_room(&y);
-    let middle = loss_axis
-        .as_ref()
-        .map_or(0.0, |axis| Panel::left_room(axis) + 24.0);
+    let middle = loss_axis.as_ref().map_or(0.0, |axis| Panel::left_room(axis) + 24.0);
     let panels = if loss_axis.is_some() { 2.0 } else { 1.0 };
     let width = (PAGE - MARGIN - left - right_room - middle) / panels;
     let x = Axis::categories("negatives per positive, K", &negatives);
-    let panel = Panel {
-        left,
-        top,
-        width,
-        height: HEIGHT,
-        x: x.clone(),
-        y,
-    };
-    panel.frame(
-        &mut scene,
-        &format!("Test {}, full ranking: higher is better", main.name()),
-    );
+    let panel = Panel { left, top, width, height: HEIGHT, x: x.clone(), y };
+    panel.frame(&mut scene, &format!("Test {}, full ranking: higher is better", main.name()));
     let mut notes = levels(&mut scene, &panel, &baselines);
     let mut cut = series(&mut scene, &panel, findings, &ranking);
     if let Some(y) = loss_axis {
         let left = left + width + right_room + middle;
-        let panel = Panel {
-            left,
-            top,
-            width,
-            height: HEIGHT,
-            x,
-            y,
-        };
+        let panel = Panel { left, top, width, height: HEIGHT, x, y };
         panel.frame(&mut scene, "Normalised training loss: lower is better");
         cut |= series(&mut scene, &panel, findings, &loss);
     } else {
@@ -90,12 +69,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         main.name(),
         bars(findings)
     );
-    Ok(Figure {
-        name: NAME,
-        title,
-        caption,
-        scene,
-    })
+    Ok(Figure { name: NAME, title, caption, scene })
 }
 
 /// Positions on the K axis and estimates of each series.
@@ -142,10 +116,8 @@ pub(crate) fn baselines(findings: &Findings, measure: &Measure) -> Vec<Level> {
 
 /// A y axis that covers the series and the reference, and popularity where it is near.
 pub(crate) fn y_axis(title: String, lines: &Lines, baselines: &[Level]) -> Option<Axis> {
-    let estimates: Vec<Estimate> = lines
-        .iter()
-        .flat_map(|(_, points)| points.iter().map(|(_, found)| *found))
-        .collect();
+    let estimates: Vec<Estimate> =
+        lines.iter().flat_map(|(_, points)| points.iter().map(|(_, found)| *found)).collect();
     if estimates.is_empty() {
         return None;
     }
@@ -157,10 +129,8 @@ pub(crate) fn y_axis(title: String, lines: &Lines, baselines: &[Level]) -> Optio
 }
 
 fn loss_axis(lines: &Lines) -> Option<Axis> {
-    let estimates: Vec<Estimate> = lines
-        .iter()
-        .flat_map(|(_, points)| points.iter().map(|(_, found)| *found))
-        .collect();
+    let estimates: Vec<Estimate> =
+        lines.iter().flat_map(|(_, points)| points.iter().map(|(_, found)| *found)).collect();
     Axis::around("training loss / loss at the start", covered(&estimates))
 }
 
@@ -170,12 +140,7 @@ pub(crate) fn series(scene: &mut Scene, panel: &Panel, findings: &Findings, line
     for (series, points) in lines {
         let known = &findings.sweep.series[*series];
         let look = look(&known.loss, known.variant);
-        let line = Dots {
-            points,
-            colour: look.colour,
-            marker: look.marker,
-            dash: look.dash,
-        };
+        let line = Dots { points, colour: look.colour, marker: look.marker, dash: look.dash };
         cut |= dots(scene, panel, &line);
     }
     cut

@@ -26,12 +26,7 @@ pub(crate) fn legend(scene: &mut Scene, top: f64, items: &[Item]) -> f64 {
         if x > MARGIN && x + width > scene.width - MARGIN {
             (x, y) = (MARGIN, y + ROW);
         }
-        scene.dashed(
-            vec![(x, y), (x + SAMPLE, y)],
-            item.colour,
-            item.width,
-            item.dash,
-        );
+        scene.dashed(vec![(x, y), (x + SAMPLE, y)], item.colour, item.width, item.dash);
         if let Some(marker) = item.marker {
             scene.marker(marker, (x + SAMPLE / 2.0, y), 9.0, item.colour);
         }

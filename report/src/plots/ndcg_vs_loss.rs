@@ -14,15 +14,8 @@ const HEIGHT: f64 = 380.0;
 pub(crate) fn draw(findings: &Findings) -> Drawn {
     let metric = findings.main().name();
     let points = || findings.curves.values().flatten();
-    let missing = || {
-        (
-            NAME,
-            "no cell has ranking and normalised loss at the same step".to_owned(),
-        )
-    };
-    let reference = baselines(findings, &findings.main())
-        .into_iter()
-        .find(|level| level.essential);
+    let missing = || (NAME, "no cell has ranking and normalised loss at the same step".to_owned());
+    let reference = baselines(findings, &findings.main()).into_iter().find(|level| level.essential);
     let quality = points().map(|point| point.metric.mean);
     let y = Axis::around(
         format!("test {metric}"),
@@ -67,11 +60,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         lines(&mut scene, &panel, findings, *series, &negatives);
     }
     let below = top + rows as f64 * Panel::outer_height(HEIGHT) + 10.0;
-    let below = legend(
-        &mut scene,
-        below,
-        &items(findings, &negatives, reference.is_some()),
-    );
+    let below = legend(&mut scene, below, &items(findings, &negatives, reference.is_some()));
     let notes = ["Ring: first evaluation, before training. Marker: last evaluation.".to_owned()];
     footer(&mut scene, below, &notes);
     let caption = format!(
@@ -79,12 +68,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
          as the training loss falls. While it rises, fitting the preferences still helps the \
          ranking; where it turns down, further fitting costs test {metric}."
     );
-    Ok(Figure {
-        name: NAME,
-        title,
-        caption,
-        scene,
-    })
+    Ok(Figure { name: NAME, title, caption, scene })
 }
 
 fn lines(

@@ -18,11 +18,7 @@ impl Rgb {
             (f64::from(from) + (f64::from(to) - f64::from(from)) * share.clamp(0.0, 1.0)).round()
                 as u8
         };
-        Self(
-            mix(self.0, other.0),
-            mix(self.1, other.1),
-            mix(self.2, other.2),
-        )
+        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
     }
 }
 
@@ -57,10 +53,7 @@ impl Marker {
             (0..corners)
                 .map(|corner| {
                     let angle = turn.to_radians() + step * corner as f64;
-                    (
-                        x + radius * size * angle.cos(),
-                        y + radius * size * angle.sin(),
-                    )
+                    (x + radius * size * angle.cos(), y + radius * size * angle.sin())
                 })
                 .collect()
         };
@@ -96,10 +89,7 @@ impl Marker {
                         .map(|corner| {
                             let size = if corner % 2 == 0 { 1.35 } else { 0.6 };
                             let angle = -std::f64::consts::FRAC_PI_2 + step * f64::from(corner);
-                            (
-                                x + radius * size * angle.cos(),
-                                y + radius * size * angle.sin(),
-                            )
+                            (x + radius * size * angle.cos(), y + radius * size * angle.sin())
                         })
                         .collect(),
                 )
@@ -134,35 +124,17 @@ pub(crate) fn look(loss: &str, variant: usize) -> Look {
         2 => Some((4.0, 6.0)),
         _ => Some((22.0, 5.0)),
     };
-    Look {
-        colour,
-        marker,
-        dash,
-    }
+    Look { colour, marker, dash }
 }
 
 /// A look that depends on nothing but the name, for losses added later.
 fn unlisted(loss: &str) -> (Rgb, Marker) {
-    let colours = [
-        BLACK,
-        Rgb(0x8c, 0x7a, 0x00),
-        Rgb(0x7a, 0x3b, 0x00),
-        Rgb(0x4b, 0x00, 0x82),
-    ];
-    let markers = [
-        Marker::Star,
-        Marker::Diamond,
-        Marker::Square,
-        Marker::Disc,
-        Marker::Cross,
-    ];
-    let hash = loss.bytes().fold(7usize, |hash, byte| {
-        hash.wrapping_mul(31).wrapping_add(usize::from(byte))
-    });
-    (
-        colours[hash % colours.len()],
-        markers[hash / 7 % markers.len()],
-    )
+    let colours = [BLACK, Rgb(0x8c, 0x7a, 0x00), Rgb(0x7a, 0x3b, 0x00), Rgb(0x4b, 0x00, 0x82)];
+    let markers = [Marker::Star, Marker::Diamond, Marker::Square, Marker::Disc, Marker::Cross];
+    let hash = loss
+        .bytes()
+        .fold(7usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte)));
+    (colours[hash % colours.len()], markers[hash / 7 % markers.len()])
 }
 
 /// Light to dark for few to many: the viridis map without its palest end.
@@ -174,11 +146,7 @@ pub(crate) fn sequential(position: usize, of: usize) -> Rgb {
         Rgb(0x31, 0x68, 0x8e),
         Rgb(0x44, 0x01, 0x54),
     ];
-    let share = if of > 1 {
-        position as f64 / (of - 1) as f64
-    } else {
-        1.0
-    };
+    let share = if of > 1 { position as f64 / (of - 1) as f64 } else { 1.0 };
     let scaled = share.clamp(0.0, 1.0) * (STOPS.len() - 1) as f64;
     let stop = (scaled.floor() as usize).min(STOPS.len() - 2);
     STOPS[stop].towards(STOPS[stop + 1], scaled - stop as f64)

@@ -15,7 +15,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform, RGBAColor, RGBColor, ShapeStyle, WHITE};
 
 use super::palette::Rgb;
-use super::scene::{LINE_BOX, Point, Scene, Shape, Side, Words, font, register_fonts};
+use super::scene::{Point, Scene, Shape, Side, Words};
+use super::typeface::{LINE_BOX, font, register_fonts, set};
 use crate::error::ReportError;
 
 /// How many times larger the PNG is drawn before it is averaged down.
@@ -54,10 +55,7 @@ pub(crate) fn png(scene: &Scene, path: &Path) -> Result<(), ReportError> {
 }
 
 fn fail(path: &Path, message: String) -> ReportError {
-    ReportError::Plot {
-        path: path.to_owned(),
-        message,
-    }
+    ReportError::Plot { path: path.to_owned(), message }
 }
 
 fn size(scene: &Scene, scale: usize) -> (u32, u32) {
@@ -76,9 +74,7 @@ fn average(pixels: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
                 let mut sum = 0;
                 for dy in 0..SAMPLES {
                     let start = (y * SAMPLES + dy) * row + x * SAMPLES * 3 + channel;
-                    sum += (0..SAMPLES)
-                        .map(|dx| u32::from(pixels[start + 3 * dx]))
-                        .sum::<u32>();
+                    sum += (0..SAMPLES).map(|dx| u32::from(pixels[start + 3 * dx])).sum::<u32>();
                 }
                 small.push(((sum + samples / 2) / samples) as u8);
             }
@@ -103,11 +99,7 @@ fn draw<DB: DrawingBackend>(
     area.fill(&WHITE).map_err(|error| error.to_string())?;
     for shape in &scene.shapes {
         match shape {
-            Shape::Area {
-                points,
-                colour,
-                opacity,
-            } => {
+            Shape::Area { points, colour, opacity } => {
                 let points: Vec<(i32, i32)> =
                     points.iter().map(|point| pixel(*point, factor)).collect();
                 if points.len() > 2 {
@@ -115,25 +107,12 @@ fn draw<DB: DrawingBackend>(
                         .map_err(|error| error.to_string())?;
                 }
             }
-            Shape::Disc {
-                centre,
-                radius,
-                colour,
-            } => {
+            Shape::Disc { centre, radius, colour } => {
                 let radius = (radius * factor).round() as u32;
-                area.draw(&Circle::new(
-                    pixel(*centre, factor),
-                    radius,
-                    rgb(*colour).filled(),
-                ))
-                .map_err(|error| error.to_string())?;
+                area.draw(&Circle::new(pixel(*centre, factor), radius, rgb(*colour).filled()))
+                    .map_err(|error| error.to_string())?;
             }
-            Shape::Line {
-                points,
-                colour,
-                width,
-                dash,
-            } => {
+            Shape::Line { points, colour, width, dash } => {
                 for stroke in strokes(points, *dash) {
                     if scale == 1 {
                         thin(area, &stroke, *colour, *width)?;
@@ -168,8 +147,7 @@ fn thin<DB: DrawingBackend>(
         filled: false,
         stroke_width: width.round().max(1.0) as u32,
     };
-    area.draw(&PathElement::new(points, style))
-        .map_err(|error| error.to_string())
+    area.draw(&PathElement::new(points, style)).map_err(|error| error.to_string())
 }
 
 /// Each segment as a rectangle, with a disc at every inner corner.
@@ -189,22 +167,13 @@ fn thick<DB: DrawingBackend>(
             continue;
         }
         let (nx, ny) = (-(y1 - y0) / length * half, (x1 - x0) / length * half);
-        let corners = [
-            (x0 + nx, y0 + ny),
-            (x1 + nx, y1 + ny),
-            (x1 - nx, y1 - ny),
-            (x0 - nx, y0 - ny),
-        ];
+        let corners =
+            [(x0 + nx, y0 + ny), (x1 + nx, y1 + ny), (x1 - nx, y1 - ny), (x0 - nx, y0 - ny)];
         let corners: Vec<(i32, i32)> = corners.iter().map(|corner| pixel(*corner, 1.0)).collect();
-        area.draw(&Polygon::new(corners, style))
-            .map_err(|error| error.to_string())?;
+        area.draw(&Polygon::new(corners, style)).map_err(|error| error.to_string())?;
         if segment > 0 && half >= 2.0 {
-            area.draw(&Circle::new(
-                pixel((x0, y0), 1.0),
-                half.round() as u32,
-                style,
-            ))
-            .map_err(|error| error.to_string())?;
+            area.draw(&Circle::new(pixel((x0, y0), 1.0), half.round() as u32, style))
+                .map_err(|error| error.to_string())?;
         }
     }
     Ok(())
@@ -270,8 +239,7 @@ fn vector_words<DB: DrawingBackend>(
         .transform(turn)
         .color(&rgb(words.colour))
         .pos(Pos::new(side, VPos::Top));
-    area.draw_text(&words.text, &style, pixel(at, 1.0))
-        .map_err(|error| error.to_string())
+    area.draw_text(&words.text, &style, pixel(at, 1.0)).map_err(|error| error.to_string())
 }
 
 /// Text as pixels of the embedded font's glyphs.
@@ -288,20 +256,24 @@ fn raster_words<DB: DrawingBackend>(
     let (x, y) = pixel(words.at, factor);
     let (width, height) = area.dim_in_pixel();
     let RGBColor(red, green, blue) = rgb(words.colour);
-    let drawn = font.draw(&words.text, (right, down), |dx, dy, cover| {
-        let at = if words.upwards {
-            (x + dy, y - dx)
-        } else {
-            (x + dx, y + dy)
-        };
-        if at.0 < 0 || at.1 < 0 || at.0 >= width as i32 || at.1 >= height as i32 {
-            return Ok(());
-        }
-        let colour = RGBAColor(red, green, blue, f64::from(cover.clamp(0.0, 1.0)));
-        area.draw_pixel(at, &colour)
-            .map_err(|error| error.to_string())
-    });
-    drawn.map_err(|error| error.to_string())?
+    let em = words.em * factor;
+    let mut buffer = [0; 4];
+    for letter in set(&words.text, words.bold).0 {
+        // The rasteriser cuts a glyph at whole pixels, rounding its left edge down.
+        let pen = right + (letter.pen * em).round() as i32;
+        let start = (pen + (letter.bearing * em).floor() as i32, down);
+        let character = letter.character.encode_utf8(&mut buffer);
+        let drawn = font.draw(character, start, |dx, dy, cover| {
+            let at = if words.upwards { (x + dy, y - dx) } else { (x + dx, y + dy) };
+            if at.0 < 0 || at.1 < 0 || at.0 >= width as i32 || at.1 >= height as i32 {
+                return Ok(());
+            }
+            let colour = RGBAColor(red, green, blue, f64::from(cover.clamp(0.0, 1.0)));
+            area.draw_pixel(at, &colour).map_err(|error| error.to_string())
+        });
+        drawn.map_err(|error| error.to_string())??;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,51 +4,15 @@
 //! picture as data lets one drawing serve both formats, and lets tests check that no two texts
 //! overlap and none leaves the page.
 
-use std::sync::OnceLock;
-
-use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
-
 use super::palette::{Marker, Rgb};
+use super::typeface::{CAPITAL, set};
 
 /// Position in pixels.
 pub(crate) type Point = (f64, f64);
 
-/// The embedded font, followed by what a browser may use in its place.
-pub(crate) const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
-/// Height of the font's line box in em: what the rasteriser calls the size.
-pub(crate) const LINE_BOX: f64 = 1.164_062_5;
-/// Height of a capital letter in em.
-const CAPITAL: f64 = 0.729;
-
-static REGULAR: &[u8] = include_bytes!("../../fonts/DejaVuSans.ttf");
-static BOLD: &[u8] = include_bytes!("../../fonts/DejaVuSans-Bold.ttf");
-
-/// Makes the embedded font known to plotters; says whether it could be read.
-pub(crate) fn register_fonts() -> bool {
-    static REGISTERED: OnceLock<bool> = OnceLock::new();
-    *REGISTERED.get_or_init(|| {
-        register_font(FAMILY, FontStyle::Normal, REGULAR).is_ok()
-            && register_font(FAMILY, FontStyle::Bold, BOLD).is_ok()
-    })
-}
-
-/// The embedded font at a size in pixels per em.
-pub(crate) fn font(em: f64, bold: bool) -> FontDesc<'static> {
-    register_fonts();
-    let style = if bold {
-        FontStyle::Bold
-    } else {
-        FontStyle::Normal
-    };
-    FontDesc::new(FontFamily::Name(FAMILY), em * LINE_BOX, style)
-}
-
 /// Width of a text in pixels.
 pub(crate) fn text_width(text: &str, em: f64, bold: bool) -> f64 {
-    match font(em * 10.0, bold).box_size(text) {
-        Ok((width, _)) => f64::from(width) / 10.0,
-        Err(_) => text.chars().count() as f64 * em * 0.62,
-    }
+    set(text, bold).1 * em
 }
 
 /// Breaks a text into lines that fit a width.
@@ -162,10 +126,7 @@ impl Words {
     pub(crate) fn bounds(&self) -> (f64, f64, f64, f64) {
         let width = text_width(&self.text, self.em, self.bold);
         let (left, right) = (self.start(), self.start() + width);
-        let (top, bottom) = (
-            self.baseline() - CAPITAL * self.em,
-            self.baseline() + 0.2 * self.em,
-        );
+        let (top, bottom) = (self.baseline() - CAPITAL * self.em, self.baseline() + 0.2 * self.em);
         let (x, y) = self.at;
         if self.upwards {
             (x + top, y - right, x + bottom, y - left)
@@ -179,24 +140,11 @@ impl Words {
 #[derive(Debug, Clone)]
 pub(crate) enum Shape {
     /// A filled polygon; `opacity` below 1 lets what lies below shine through.
-    Area {
-        points: Vec<Point>,
-        colour: Rgb,
-        opacity: f64,
-    },
+    Area { points: Vec<Point>, colour: Rgb, opacity: f64 },
     /// An open polygon; `dash` gives the lengths of stroke and gap.
-    Line {
-        points: Vec<Point>,
-        colour: Rgb,
-        width: f64,
-        dash: Option<(f64, f64)>,
-    },
+    Line { points: Vec<Point>, colour: Rgb, width: f64, dash: Option<(f64, f64)> },
     /// A disc.
-    Disc {
-        centre: Point,
-        radius: f64,
-        colour: Rgb,
-    },
+    Disc { centre: Point, radius: f64, colour: Rgb },
     /// A line of text.
     Words(Words),
 }
@@ -211,11 +159,7 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(width: f64) -> Self {
-        Self {
-            width,
-            height: 0.0,
-            shapes: Vec::new(),
-        }
+        Self { width, height: 0.0, shapes: Vec::new() }
     }
 
     pub(crate) fn words(&mut self, words: Words) {
@@ -225,12 +169,7 @@ impl Scene {
     }
 
     pub(crate) fn line(&mut self, points: Vec<Point>, colour: Rgb, width: f64) {
-        self.shapes.push(Shape::Line {
-            points,
-            colour,
-            width,
-            dash: None,
-        });
+        self.shapes.push(Shape::Line { points, colour, width, dash: None });
     }
 
     pub(crate) fn dashed(
@@ -240,20 +179,11 @@ impl Scene {
         width: f64,
         dash: Option<(f64, f64)>,
     ) {
-        self.shapes.push(Shape::Line {
-            points,
-            colour,
-            width,
-            dash,
-        });
+        self.shapes.push(Shape::Line { points, colour, width, dash });
     }
 
     pub(crate) fn area(&mut self, points: Vec<Point>, colour: Rgb, opacity: f64) {
-        self.shapes.push(Shape::Area {
-            points,
-            colour,
-            opacity,
-        });
+        self.shapes.push(Shape::Area { points, colour, opacity });
     }
 
     /// A marker with a white rim, so that markers that overlap stay apart.
@@ -261,11 +191,7 @@ impl Scene {
         for (radius, colour) in [(radius + 2.5, Rgb(255, 255, 255)), (radius, colour)] {
             match marker.outline(at, radius) {
                 Some(points) => self.area(points, colour, 1.0),
-                None => self.shapes.push(Shape::Disc {
-                    centre: at,
-                    radius,
-                    colour,
-                }),
+                None => self.shapes.push(Shape::Disc { centre: at, radius, colour }),
             }
         }
     }
@@ -273,15 +199,7 @@ impl Scene {
     /// A ring: where a curve starts.
     pub(crate) fn ring(&mut self, at: Point, radius: f64, colour: Rgb) {
         let white = Rgb(255, 255, 255);
-        self.shapes.push(Shape::Disc {
-            centre: at,
-            radius,
-            colour,
-        });
-        self.shapes.push(Shape::Disc {
-            centre: at,
-            radius: radius - 3.0,
-            colour: white,
-        });
+        self.shapes.push(Shape::Disc { centre: at, radius, colour });
+        self.shapes.push(Shape::Disc { centre: at, radius: radius - 3.0, colour: white });
     }
 }

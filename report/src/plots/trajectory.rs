@@ -17,12 +17,7 @@ type Quantity = fn(&CurvePoint) -> Estimate;
 
 pub(crate) fn draw(findings: &Findings) -> Drawn {
     let metric = findings.main().name();
-    let missing = || {
-        (
-            NAME,
-            "no cell has ranking and normalised loss at the same step".to_owned(),
-        )
-    };
+    let missing = || (NAME, "no cell has ranking and normalised loss at the same step".to_owned());
     let curves: Vec<(usize, usize, &[CurvePoint])> = (0..findings.sweep.series.len())
         .filter_map(|series| {
             let mut of_series = findings.curves.range((series, 0)..=(series, usize::MAX));
@@ -32,61 +27,31 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         .collect();
     let ranking: Quantity = |point| point.metric;
     let loss: Quantity = |point| point.loss_normalised;
-    let reference = baselines(findings, &findings.main())
-        .into_iter()
-        .find(|level| level.essential);
+    let reference = baselines(findings, &findings.main()).into_iter().find(|level| level.essential);
     let level = reference.as_ref().map(|level| level.value);
     let ranking_axis = axis(format!("test {metric}"), &curves, ranking, level);
-    let loss_axis = axis(
-        "training loss / loss at the start".to_owned(),
-        &curves,
-        loss,
-        None,
-    );
-    let (y, loss_y) = (
-        ranking_axis.ok_or_else(missing)?,
-        loss_axis.ok_or_else(missing)?,
-    );
+    let loss_axis = axis("training loss / loss at the start".to_owned(), &curves, loss, None);
+    let (y, loss_y) = (ranking_axis.ok_or_else(missing)?, loss_axis.ok_or_else(missing)?);
     let steps = curves.iter().flat_map(|(_, _, curve)| curve.iter());
     let x = Axis::around("training step", steps.map(|point| f64::from(point.step)));
     let x = x.ok_or_else(missing)?;
 
-    let title = "Training at the largest number of negatives".to_owned();
+    let title = "Ranking quality and training loss along training, at the largest K".to_owned();
     let mut scene = Scene::new(PAGE);
     let bands = if findings.most_seeds() > 1 {
         "Lines: mean over seeds. Bands: 95 % t interval over seeds."
     } else {
         "One seed, so no bands."
     };
-    let subtitle = format!(
-        "{}. Largest K with results of each loss. {bands}",
-        setting(findings)
-    );
+    let subtitle = format!("{}. Largest K with results of each loss. {bands}", setting(findings));
     let top = header(&mut scene, &title, &subtitle) + Panel::top_room();
     let rooms = (Panel::left_room(&y), Panel::left_room(&loss_y));
     let width = (PAGE - 2.0 * MARGIN - rooms.0 - rooms.1 - 60.0) / 2.0;
     let left = MARGIN + rooms.0;
-    let first = Panel {
-        left,
-        top,
-        width,
-        height: HEIGHT,
-        x: x.clone(),
-        y,
-    };
+    let first = Panel { left, top, width, height: HEIGHT, x: x.clone(), y };
     let left = left + width + 40.0 + rooms.1;
-    let second = Panel {
-        left,
-        top,
-        width,
-        height: HEIGHT,
-        x,
-        y: loss_y,
-    };
-    first.frame(
-        &mut scene,
-        &format!("Test {metric}, full ranking: higher is better"),
-    );
+    let second = Panel { left, top, width, height: HEIGHT, x, y: loss_y };
+    first.frame(&mut scene, &format!("Test {metric}, full ranking: higher is better"));
     if let Some(level) = &reference {
         let ends = [first.x.low, first.x.high].map(|x| first.at(x, level.value));
         scene.dashed(ends.to_vec(), GREY, 2.0, Some(level.dash));
@@ -96,23 +61,14 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         bands_and_lines(&mut scene, panel, findings, &curves, quantity);
     }
     let below = top + HEIGHT + Panel::bottom_room() + 10.0;
-    let below = legend(
-        &mut scene,
-        below,
-        &items(findings, &curves, reference.is_some()),
-    );
+    let below = legend(&mut scene, below, &items(findings, &curves, reference.is_some()));
     footer(&mut scene, below, &[]);
     let caption = format!(
         "Test {metric} and normalised training loss over training, at the largest K of each loss. \
          {bands} A falling line on the left with a falling line on the right means that the loss \
          keeps improving while the ranking gets worse."
     );
-    Ok(Figure {
-        name: NAME,
-        title,
-        caption,
-        scene,
-    })
+    Ok(Figure { name: NAME, title, caption, scene })
 }
 
 fn axis(
@@ -126,10 +82,7 @@ fn axis(
     if estimates.is_empty() {
         return None;
     }
-    Axis::around(
-        title,
-        super::chart::covered(&estimates).into_iter().chain(level),
-    )
+    Axis::around(title, super::chart::covered(&estimates).into_iter().chain(level))
 }
 
 fn bands_and_lines(
@@ -149,8 +102,9 @@ fn bands_and_lines(
         };
         let mut band: Vec<Point> = curve.iter().filter_map(end(true)).collect();
         band.extend(curve.iter().rev().filter_map(end(false)));
-        scene.area(band, look(&known.loss, known.variant).colour, 0.14);
+        scene.area(band, look(&known.loss, known.variant).colour, 0.10);
     }
+    let mut lines = Vec::new();
     for (series, _, curve) in curves {
         let known = &findings.sweep.series[*series];
         let look = look(&known.loss, known.variant);
@@ -159,8 +113,15 @@ fn bands_and_lines(
             .map(|point| panel.at(f64::from(point.step), quantity(point).mean))
             .collect();
         scene.dashed(line.clone(), look.colour, 3.0, look.dash);
-        if let Some(end) = line.last() {
-            scene.marker(look.marker, *end, 8.0, look.colour);
+        lines.push((look, line));
+    }
+    // Markers sit at different places along the lines, so that a line under another still shows.
+    let of = lines.len().max(1);
+    for (position, (look, line)) in lines.into_iter().enumerate() {
+        let stride = (line.len() / 4).max(1);
+        let first = (line.len() - 1) % stride.max(1) + position * stride / of;
+        for point in line.iter().skip(first.min(line.len() - 1)).step_by(stride) {
+            scene.marker(look.marker, *point, 8.0, look.colour);
         }
     }
 }

@@ -29,14 +29,7 @@ impl World {
     /// Six losses, six numbers of negatives, three seeds: a whole sweep.
     pub(crate) fn standard() -> Self {
         Self {
-            losses: vec![
-                "dpo",
-                "s_dpo",
-                "dmpo",
-                "ro_dpo",
-                "dynamic_po(dmpo)",
-                "dynamic_po(s_dpo)",
-            ],
+            losses: vec!["dpo", "s_dpo", "dmpo", "ro_dpo", "dynamic_po(dmpo)", "dynamic_po(s_dpo)"],
             negatives: vec![1, 3, 5, 10, 15, 20],
             seeds: vec![11, 12, 13],
             cutoffs: vec![1, 5, 10, 20],
@@ -73,11 +66,11 @@ impl World {
             })
             .collect();
         for entry in &references {
-            let rows = self.metrics(500, |protocol| START + self.offset(entry.seed, protocol));
+            let rows = self.metrics(500, START + self.offset(entry.seed));
             write_metrics(&dir.join(&entry.dir), &[rows]);
         }
         let popularity = PathBuf::from("popularity");
-        write_metrics(&dir.join(&popularity), &[self.metrics(0, |_| 0.021)]);
+        write_metrics(&dir.join(&popularity), &[self.metrics(0, 0.021)]);
         let index = Index {
             format: INDEX_FORMAT,
             experiment: "collapse".to_owned(),
@@ -142,28 +135,20 @@ impl World {
         let mut metrics = Vec::new();
         let mut trajectory = TRAJECTORY_COLUMNS.join(",") + "\n";
         let k = cell.negatives as f64;
-        let loss = if cell.negatives == 1 && cell.loss != "ro_dpo" {
-            "dmpo"
-        } else {
-            &cell.loss
-        };
-        let start_loss = if loss == "s_dpo" {
-            (1.0 + k).ln()
-        } else {
-            2f64.ln()
-        };
+        let loss = if cell.negatives == 1 && cell.loss != "ro_dpo" { "dmpo" } else { &cell.loss };
+        let start_loss = if loss == "s_dpo" { (1.0 + k).ln() } else { 2f64.ln() };
         for evaluation in 0..=self.evaluations {
             let step = evaluation * 50;
             let time = f64::from(evaluation) / f64::from(self.evaluations);
             let jitter = self.jitter
                 * ((cell.seed as f64 * 7.3 + k * 3.1).sin() * time
                     + 0.4 * (f64::from(evaluation) * 1.7 + k + cell.seed as f64).sin() * time);
-            metrics.push(self.metrics(step, |protocol| {
-                along(time, end(loss, cell.negatives)) + self.offset(cell.seed, protocol) + jitter
+            metrics.push(self.metrics(step, {
+                along(time, end(loss, cell.negatives)) + self.offset(cell.seed) + jitter
             }));
             let normalised = 1.0 - time.sqrt() * fit(loss, cell.negatives)
                 + 4.0 * jitter
-                + 10.0 * self.offset(cell.seed, "full") * time;
+                + 10.0 * self.offset(cell.seed) * time;
             let (weight, share) = mechanism(loss, cell.negatives, time);
             trajectory.push_str(&format!(
                 "{step},{},{normalised},{},{},0.1,-0.2,0.5,{weight},{share},{},2.5,\n",
@@ -194,24 +179,19 @@ impl World {
     }
 
     /// Lower, equal and higher for the first, the middle and the last seed.
-    fn offset(&self, seed: u64, protocol: &str) -> f64 {
+    fn offset(&self, seed: u64) -> f64 {
         let position = self.seeds.iter().position(|known| *known == seed).unwrap() as f64;
         let middle = (self.seeds.len() - 1) as f64 / 2.0;
-        let scale = if protocol == "full" { 0.001 } else { 0.01 };
-        (position - middle) * scale
+        (position - middle) * 0.001
     }
 
     /// One step's rows, given NDCG@10 of each protocol in units of the full ranking.
-    fn metrics(&self, step: u32, ndcg: impl Fn(&str) -> f64) -> Vec<String> {
+    fn metrics(&self, step: u32, ndcg: f64) -> Vec<String> {
         let mut rows = Vec::new();
         for split in ["validation", "test"] {
             for protocol in ["full", "candidates"] {
-                let base = ndcg(protocol) + if split == "validation" { 0.002 } else { 0.0 };
-                let base = if protocol == "full" {
-                    base
-                } else {
-                    0.25 + 5.0 * base
-                };
+                let base = ndcg + if split == "validation" { 0.002 } else { 0.0 };
+                let base = if protocol == "full" { base } else { 0.25 + 5.0 * base };
                 for cutoff in &self.cutoffs {
                     let depth = (*cutoff as f64 / 10.0).powf(0.4);
                     let hr = if protocol == "candidates" && *cutoff >= 20 {
@@ -219,11 +199,7 @@ impl World {
                     } else {
                         (base * 1.75 * depth).min(1.0)
                     };
-                    let ndcg = if *cutoff == 1 {
-                        hr
-                    } else {
-                        base * depth.sqrt()
-                    };
+                    let ndcg = if *cutoff == 1 { hr } else { base * depth.sqrt() };
                     rows.push(format!("{step},{split},{protocol},hr,{cutoff},{hr}"));
                     rows.push(format!("{step},{split},{protocol},ndcg,{cutoff},{ndcg}"));
                 }
@@ -278,11 +254,7 @@ fn mechanism(loss: &str, negatives: usize, time: f64) -> (f64, f64) {
 }
 
 pub(crate) fn write_index(dir: &Path, index: &Index) {
-    fs::write(
-        dir.join(INDEX_FILE),
-        serde_json::to_string_pretty(index).unwrap(),
-    )
-    .unwrap();
+    fs::write(dir.join(INDEX_FILE), serde_json::to_string_pretty(index).unwrap()).unwrap();
 }
 
 fn write_metrics(dir: &Path, steps: &[Vec<String>]) {

@@ -1,0 +1,133 @@
+//! What the program says, above all about wrong input: one clear message and exit code 2.
+
+mod common;
+
+use common::Workplace;
+
+const EXPERIMENT: &str = "title: Test
+dataset:
+  name: synthetic
+  synthetic: {users: 60, items: 90}
+model: {dim: 8, blocks: 1, heads: 2, feed_forward: 8, max_len: 10}
+reference:
+  epochs: 1
+preference:
+  steps: 2
+  beta: 1.0
+sweep:
+  losses: [dmpo]
+  negatives: [1, 3]
+  seeds: [1]
+";
+
+/// The error message about an experiment file, which must come with exit code 2.
+fn complaint(yaml: &str, more: &[&str]) -> String {
+    let place = Workplace::new();
+    place.file("experiment.yaml", yaml);
+    let ended = place.run(&[&["run", "experiment.yaml", "--device", "flex"], more].concat());
+    assert_eq!(ended.code, Some(2), "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(ended.stdout, "");
+    ended.stderr
+}
+
+fn with(from: &str, to: &str) -> String {
+    assert!(EXPERIMENT.contains(from));
+    EXPERIMENT.replace(from, to)
+}
+
+#[test]
+fn wrong_experiments_are_explained() {
+    let cases = [
+        ("a misspelt key", with("  beta: 1.0", "  bta: 1.0"), vec![]),
+        ("a misspelt section", with("reference:", "referense:"), vec![]),
+        ("a wrong type", with("steps: 2", "steps: many"), vec![]),
+        ("a value out of range", with("beta: 1.0", "beta: -1.0"), vec![]),
+        ("heads that do not divide dim", with("heads: 2", "heads: 3"), vec![]),
+        ("an unknown loss", with("[dmpo]", "[dmppo]"), vec![]),
+        ("a loss without its setting", with("[dmpo]", "[dynamic_po]"), vec![]),
+        ("a misspelt setting of a loss", with("[dmpo]", "[{ro_dpo: {poll: 3}}]"), vec![]),
+        ("a pool smaller than K", with("[dmpo]", "[{ro_dpo: {pool: 2}}]"), vec![]),
+        ("a value twice", with("[1, 3]", "[3, 3]"), vec![]),
+        ("an empty list", with("seeds: [1]", "seeds: []"), vec![]),
+        ("more negatives than items", with("[1, 3]", "[1, 300]"), vec![]),
+        ("a missing section", with("sweep:\n  losses: [dmpo]\n  negatives: [1, 3]\n  seeds: [1]\n", ""), vec![]),
+        ("broken YAML", with("[1, 3]", "[1, 3"), vec![]),
+        ("an unknown dataset", with("name: synthetic", "name: ml-100"), vec![]),
+        ("a dataset that is not there", with("  synthetic: {users: 60, items: 90}\n", "").replace("synthetic", "ml-100k"), vec![]),
+        ("an override of no setting", EXPERIMENT.into(), vec!["--set", "preference.betta=1"]),
+        ("an override without a value", EXPERIMENT.into(), vec!["--set", "preference.beta"]),
+        ("an override of a wrong type", EXPERIMENT.into(), vec!["--set", "preference.steps=few"]),
+        ("an override out of range", EXPERIMENT.into(), vec!["--set", "preference.beta=0"]),
+        ("an axis that is no setting", with("seeds: [1]", "seeds: [1]\n  axes: {preference.lr: [0.1]}"), vec![]),
+        ("an axis outside the stages", with("seeds: [1]", "seeds: [1]\n  axes: {title: [a]}"), vec![]),
+    ];
+    let mut text = String::new();
+    for (name, yaml, more) in cases {
+        text.push_str(&format!("# {name}\n{}\n", complaint(&yaml, &more)));
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn missing_files_are_explained() {
+    let place = Workplace::new();
+    place.file("smoke.yaml", EXPERIMENT);
+    let mut text = String::new();
+    for arguments in
+        [vec!["run", "smokee.yaml"], vec!["plan", "nowhere/x.yaml"], vec!["table", "smoke.yaml"], vec!["report", "nowhere"]]
+    {
+        let ended = place.run(&arguments);
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.stderr);
+        text.push_str(&format!("$ recpo {}\n{}\n", arguments.join(" "), ended.stderr));
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn help_names_every_command_and_exit_code() {
+    let place = Workplace::new();
+    let mut text = place.run(&["--help"]).stdout;
+    text.push_str(&place.run(&["run", "--help"]).stdout);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_damaged_store_is_explained() {
+    let place = Workplace::new();
+    place.file("experiment.yaml", EXPERIMENT);
+    let run = || place.run(&["run", "experiment.yaml", "--device", "flex"]);
+    assert_eq!(run().code, Some(0));
+    let references = place.path("results/store/references");
+    let reference = std::fs::read_dir(references).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(reference.join("weights.bin"), "nonsense").unwrap();
+    std::fs::remove_dir_all(place.path("results/store/cells")).unwrap();
+    let ended = run();
+    assert_eq!(ended.code, Some(1), "cells without a result");
+    assert!(ended.stderr.contains("not the weights of this model"), "{}", ended.stderr);
+    // The report of what there is was still written.
+    let report = std::fs::read_to_string(place.path("results/experiment/report/report.md")).unwrap();
+    assert!(report.contains("not the weights of this model"), "the reason is in the report");
+}
+
+#[test]
+fn the_committed_schema_is_the_program_s() {
+    let committed = include_str!("../../experiments/schema.json");
+    assert!(
+        committed == Workplace::new().run(&["schema"]).stdout,
+        "experiments/schema.json is out of date: run `just schema`"
+    );
+}
+
+#[test]
+fn the_committed_experiments_are_valid() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../experiments");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "yaml") {
+            recpo::config::read(&path, &[]).unwrap();
+            count += 1;
+        }
+    }
+    assert!(count >= 3);
+}

@@ -1,0 +1,92 @@
+//! Running the program in a folder of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A folder with experiments and results.
+#[derive(Debug)]
+pub struct Workplace {
+    folder: TempDir,
+}
+
+/// A program's end.
+#[derive(Debug)]
+pub struct Ended {
+    /// Exit code.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+impl Workplace {
+    /// An empty folder.
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A path in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file.
+    pub fn file(&self, name: &str, text: &str) -> &Self {
+        std::fs::write(self.path(name), text).unwrap();
+        self
+    }
+
+    /// The program, to be run there on the CPU.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("recpo"));
+        command.current_dir(self.folder.path()).args(arguments).env_remove("RECPO_DATA_DIR");
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        self.command(arguments).output().unwrap().into()
+    }
+}
+
+/// The numbers of all entries of a store: file name and content of everything but provenance.
+pub fn numbers(results: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut numbers = Vec::new();
+    for kind in ["references", "cells"] {
+        for entry in std::fs::read_dir(results.join("store").join(kind)).unwrap() {
+            let entry = entry.unwrap();
+            for file in ["metrics.csv", "trajectory.csv", "ranks.parquet", "weights.bin"] {
+                let path = entry.path().join(file);
+                if path.is_file() {
+                    let name = format!("{kind}/{}/{file}", entry.file_name().to_string_lossy());
+                    numbers.push((name, std::fs::read(path).unwrap()));
+                }
+            }
+        }
+    }
+    numbers.sort();
+    numbers
+}
+
+/// Asserts that two stores hold the same numbers, bit for bit.
+pub fn assert_same_numbers(a: &Path, b: &Path) {
+    let (a, b) = (numbers(a), numbers(b));
+    let names = |numbers: &[(String, Vec<u8>)]| -> Vec<String> {
+        numbers.iter().map(|(name, _)| name.clone()).collect()
+    };
+    assert_eq!(names(&a), names(&b));
+    assert!(a.len() > 3);
+    for ((name, a), (_, b)) in a.iter().zip(&b) {
+        assert!(a == b, "{name} differs");
+    }
+}

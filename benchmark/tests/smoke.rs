@@ -1,0 +1,82 @@
+//! The whole way, from an experiment to its report.
+
+mod common;
+
+use common::Workplace;
+use recpo_report::results::{CellStatus, INDEX_FILE, Index};
+
+#[test]
+fn the_smoke_experiment_ends_in_a_report() {
+    let place = Workplace::new();
+    let experiment = concat!(env!("CARGO_MANIFEST_DIR"), "/../experiments/smoke.yaml");
+    let ended = place.run(&["run", experiment, "--device", "flex"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stdout.contains("| dynamic_po(s_dpo) | 10 |"), "{}", ended.stdout);
+
+    let folder = place.path("results/smoke");
+    let index: Index =
+        serde_json::from_str(&std::fs::read_to_string(folder.join(INDEX_FILE)).unwrap()).unwrap();
+    assert_eq!(index.cells.len(), 6 * 3 * 2);
+    assert!(index.cells.iter().all(|cell| cell.status == CellStatus::Complete));
+    for name in ["collapse.svg", "collapse.png", "ndcg_vs_loss.png", "boundary_weight.png"] {
+        let plot = folder.join("report/plots").join(name);
+        assert!(std::fs::metadata(&plot).unwrap().len() > 1000, "{name} is not a picture");
+    }
+    for format in ["markdown", "latex", "csv"] {
+        let table = place.run(&["table", experiment, "--format", format]);
+        assert_eq!(table.code, Some(0), "{}", table.stderr);
+        assert!(table.stdout.lines().count() > 10);
+    }
+}
+
+/// At step 0 the policy is the reference: same ranks, no divergence, normalised loss one.
+#[test]
+fn every_cell_starts_at_its_reference() {
+    let place = Workplace::new();
+    let experiment = concat!(env!("CARGO_MANIFEST_DIR"), "/../experiments/smoke.yaml");
+    assert_eq!(place.run(&["run", experiment, "--device", "flex", "--quiet"]).code, Some(0));
+    let folder = place.path("results/smoke");
+    let index: Index =
+        serde_json::from_str(&std::fs::read_to_string(folder.join(INDEX_FILE)).unwrap()).unwrap();
+    let read = |dir: &std::path::Path, file: &str| -> String {
+        std::fs::read_to_string(folder.join(dir).join(file)).unwrap()
+    };
+    let values = |text: &str, step: &str| -> Vec<String> {
+        let rows = text.lines().filter(|row| row.split(',').next() == Some(step));
+        rows.map(|row| row.split_once(',').unwrap().1.to_owned()).collect()
+    };
+    for cell in &index.cells {
+        let reference = index.references.iter().find(|r| r.id == cell.reference).unwrap();
+        let start = values(&read(&cell.dir, "metrics.csv"), "0");
+        assert_eq!(start, values(&read(&reference.dir, "metrics.csv"), "3"), "{}", cell.label());
+        let trajectory = read(&cell.dir, "trajectory.csv");
+        let columns: Vec<&str> = trajectory.lines().next().unwrap().split(',').collect();
+        let row: Vec<&str> = trajectory.lines().nth(1).unwrap().split(',').collect();
+        let value = |name: &str| -> f64 {
+            row[columns.iter().position(|column| *column == name).unwrap()].parse().unwrap()
+        };
+        assert!((value("loss_normalised") - 1.0).abs() < 1e-4, "{}", cell.label());
+        assert!(value("kl").abs() < 1e-9);
+    }
+}
+
+/// The real file, where it is at hand.
+#[test]
+fn movielens_100k_runs_from_its_file() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/datasets");
+    if !std::path::Path::new(folder).join("ml-100k.inter").is_file() {
+        eprintln!("skipped: no ml-100k.inter in {folder}");
+        return;
+    }
+    let place = Workplace::new();
+    let experiment = concat!(env!("CARGO_MANIFEST_DIR"), "/../experiments/ml-100k.yaml");
+    let small = [
+        "model.dim=8", "model.blocks=1", "reference.epochs=1", "preference.steps=2",
+        "sweep.losses=[dmpo]", "sweep.negatives=[3]", "sweep.seeds=[1]",
+    ];
+    let mut arguments = vec!["run", experiment, "--device", "flex", "--data-dir", folder, "--name", "small"];
+    arguments.extend(small.iter().flat_map(|set| ["--set", set]));
+    let ended = place.run(&arguments);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("(943 users, 1682 items)"), "{}", ended.stderr);
+}
