@@ -41,8 +41,7 @@ fn steps(criterion: &mut Criterion) {
     let backend = Backend::Flex;
     let weights = Weights::initial(model.layout(), 1).to_tensors(&backend.device());
     let batch = batch(config.max_len);
-    let forward =
-        Forward { model: &model, weights: &weights, batch: &batch, head: backend.head() };
+    let forward = Forward { model: &model, weights: &weights, batch: &batch, head: backend.head() };
     let mut group = criterion.benchmark_group("step");
     group.sample_size(10);
     group.bench_function("reference/cross_entropy", |bencher| {
@@ -59,7 +58,8 @@ fn steps(criterion: &mut Criterion) {
             let reference = vec![0.0; items.len()];
             let id = BenchmarkId::new(format!("preference/{}", loss.label()), k);
             group.bench_function(id, |bencher| {
-                bencher.iter(|| black_box(forward.preference(&items, &reference, &loss, BETA, None)));
+                bencher
+                    .iter(|| black_box(forward.preference(&items, &reference, &loss, BETA, None)));
             });
         }
     }

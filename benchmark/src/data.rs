@@ -27,7 +27,11 @@ impl Prepared {
     ///
     /// # Errors
     /// When the data are missing, malformed or too small.
-    pub fn load(config: &DatasetConfig, data_dir: &Path, max_len: usize) -> Result<Self, DataError> {
+    pub fn load(
+        config: &DatasetConfig,
+        data_dir: &Path,
+        max_len: usize,
+    ) -> Result<Self, DataError> {
         Self::new(recpo_datasets::load(config, data_dir)?, config, max_len)
     }
 
@@ -35,7 +39,11 @@ impl Prepared {
     ///
     /// # Errors
     /// When there are too few items for the candidate lists.
-    pub fn new(dataset: Dataset, config: &DatasetConfig, max_len: usize) -> Result<Self, DataError> {
+    pub fn new(
+        dataset: Dataset,
+        config: &DatasetConfig,
+        max_len: usize,
+    ) -> Result<Self, DataError> {
         let candidates = Candidates::sample(&dataset, &config.candidates)?;
         let windows = windows(&dataset, max_len);
         let first_position = windows

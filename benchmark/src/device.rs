@@ -64,7 +64,9 @@ pub enum DeviceError {
         software: &'static str,
     },
     /// This build has no wgpu.
-    #[error("--device wgpu: this build has no wgpu; build with `--features wgpu`, or use --device flex")]
+    #[error(
+        "--device wgpu: this build has no wgpu; build with `--features wgpu`, or use --device flex"
+    )]
     NotBuilt,
 }
 
@@ -89,10 +91,13 @@ impl Backend {
                 Ok(adapters) if adapters.iter().any(Adapter::is_gpu) => Ok(Self::Wgpu),
                 Ok(adapters) if software && !adapters.is_empty() => Ok(Self::Wgpu),
                 Ok(adapters) => {
-                    let software = "; --allow-software-gpu accepts a software adapter, many times slower";
+                    let software =
+                        "; --allow-software-gpu accepts a software adapter, many times slower";
                     let software = if adapters.is_empty() { "" } else { software };
-                    let names: Vec<String> = adapters.into_iter().map(|adapter| adapter.name).collect();
-                    let found = if names.is_empty() { "no adapter".into() } else { names.join(", ") };
+                    let names: Vec<String> =
+                        adapters.into_iter().map(|adapter| adapter.name).collect();
+                    let found =
+                        if names.is_empty() { "no adapter".into() } else { names.join(", ") };
                     Err(DeviceError::NoGpu { found, software })
                 }
                 Err(reason) => Err(DeviceError::NoGpu { found: reason, software: "" }),
@@ -106,7 +111,10 @@ impl Backend {
         match self {
             Self::Flex => Device::flex(),
             // Deprecated upstream, but asked for by users who compare backends.
-            #[expect(deprecated, reason = "the backend is still selectable in this release of burn")]
+            #[expect(
+                deprecated,
+                reason = "the backend is still selectable in this release of burn"
+            )]
             Self::Ndarray => Device::ndarray(),
             #[cfg(feature = "wgpu")]
             Self::Wgpu => Device::wgpu(DeviceKind::DefaultDevice),
@@ -167,12 +175,17 @@ pub fn probe(program: &Path) -> Result<Vec<Adapter>, String> {
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
-            Ok(None) if started.elapsed() < PROBE_LIMIT => std::thread::sleep(Duration::from_millis(5)),
+            Ok(None) if started.elapsed() < PROBE_LIMIT => {
+                std::thread::sleep(Duration::from_millis(5))
+            }
             Ok(None) => {
                 // Nothing more can be done about a child that cannot be stopped.
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(format!("the graphics driver did not answer in {} s", PROBE_LIMIT.as_secs()));
+                return Err(format!(
+                    "the graphics driver did not answer in {} s",
+                    PROBE_LIMIT.as_secs()
+                ));
             }
             Err(error) => return Err(format!("the probe could not be watched: {error}")),
         }
@@ -183,7 +196,8 @@ pub fn probe(program: &Path) -> Result<Vec<Adapter>, String> {
     let mut output = String::new();
     let stdout = child.stdout.as_mut().expect("the child's output is piped");
     std::io::Read::read_to_string(stdout, &mut output).map_err(|error| error.to_string())?;
-    serde_json::from_str(&output).map_err(|error| format!("the probe's answer was not understood: {error}"))
+    serde_json::from_str(&output)
+        .map_err(|error| format!("the probe's answer was not understood: {error}"))
 }
 
 /// The adapters, found in this process; for the child of [`probe`].

@@ -63,7 +63,8 @@ impl Diagnostics {
         items: usize,
     ) -> Self {
         let mut sums = Self { steps: 1.0, ..Self::default() };
-        let widen = |row: &[f32]| -> Vec<f64> { row.iter().map(|&score| f64::from(score)).collect() };
+        let widen =
+            |row: &[f32]| -> Vec<f64> { row.iter().map(|&score| f64::from(score)).collect() };
         for (policy, reference) in policy.chunks_exact(items).zip(reference.chunks_exact(items)) {
             sums.add_position(loss, beta, &widen(policy), &widen(reference));
         }

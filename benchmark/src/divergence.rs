@@ -29,8 +29,7 @@ impl Divergence {
     #[must_use]
     pub fn of(&self, model: &Sasrec, policy: &[Tensor<2>], dataset: &Dataset) -> f64 {
         let policy = log_probabilities(model, policy, dataset, self.users);
-        let total: f64 =
-            policy.iter().zip(&self.reference).map(|(p, r)| p.exp() * (p - r)).sum();
+        let total: f64 = policy.iter().zip(&self.reference).map(|(p, r)| p.exp() * (p - r)).sum();
         total / self.users as f64
     }
 }

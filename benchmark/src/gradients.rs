@@ -7,12 +7,12 @@
 //! gradient is exactly the wanted one. Tests compare both ways.
 
 use burn::Tensor;
-use burn::tensor::activation::{log_sigmoid, log_softmax, softmax};
+use burn::tensor::activation::{log_sigmoid, log_softmax};
 use burn::tensor::{Int, TensorData};
 
 use crate::batches::Batch;
 use crate::losses::LossConfig;
-use crate::model::{Dropout, Sasrec};
+use crate::model::{Dropout, Sasrec, softmax_rows};
 
 /// Where the part behind the hidden states is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,8 @@ impl Forward<'_> {
 
     /// Hidden states of the trained positions only, `[P, dim]`.
     fn trained(&self, hidden: Tensor<2>) -> Tensor<2> {
-        let rows: Vec<i32> = self.batch.positions.iter().map(|position| position.row as i32).collect();
+        let rows: Vec<i32> =
+            self.batch.positions.iter().map(|position| position.row as i32).collect();
         if rows.len() == hidden.dims()[0] {
             return hidden;
         }
@@ -115,14 +116,18 @@ impl Forward<'_> {
                 let scores = inner.clone().matmul(items.clone().transpose());
                 let device = scores.device();
                 let n_items = self.model.n_items();
-                let mut shares = host(softmax(scores, 1));
+                let mut shares = host(scores);
+                softmax_rows(&mut shares, n_items);
                 let mut loss = 0.0;
-                for (position, row) in self.batch.positions.iter().zip(shares.chunks_exact_mut(n_items)) {
+                for (position, row) in
+                    self.batch.positions.iter().zip(shares.chunks_exact_mut(n_items))
+                {
                     let target = &mut row[position.target as usize];
                     loss -= f64::from(target.max(f32::MIN_POSITIVE)).ln();
                     *target -= 1.0;
                 }
-                let error = Tensor::<2>::from_data(TensorData::new(shares, [samples, n_items]), &device);
+                let error =
+                    Tensor::<2>::from_data(TensorData::new(shares, [samples, n_items]), &device);
                 let scale = 1.0 / samples as f64;
                 let hidden_gradient = error.clone().matmul(items) * scale;
                 let items_gradient = error.transpose().matmul(inner) * scale;
@@ -192,7 +197,9 @@ impl Forward<'_> {
         let device = self.weights[0].device();
         let shape = [samples, items.len() / samples];
         let reference = Tensor::from_data(TensorData::new(reference.to_vec(), shape), &device);
-        self.scored(items, dropout, |scores| loss.as_loss().per_sample(scores, reference.clone(), beta))
+        self.scored(items, dropout, |scores| {
+            loss.as_loss().per_sample(scores, reference.clone(), beta)
+        })
     }
 
     /// SASRec's own objective over items with the positive first, then negatives: the binary
@@ -232,8 +239,7 @@ pub fn dot_rows(states: &[f32], embeddings: &[f32], items: &[u32], dim: usize) -
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; 16];
     let (a_blocks, b_blocks) = (a.chunks_exact(16), b.chunks_exact(16));
-    let rest: f32 =
-        a_blocks.remainder().iter().zip(b_blocks.remainder()).map(|(a, b)| a * b).sum();
+    let rest: f32 = a_blocks.remainder().iter().zip(b_blocks.remainder()).map(|(a, b)| a * b).sum();
     for (a, b) in a_blocks.zip(b_blocks) {
         for lane in 0..16 {
             sums[lane] += a[lane] * b[lane];

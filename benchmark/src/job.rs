@@ -43,7 +43,9 @@ pub enum JobError {
     Weights(#[from] WeightsError),
     #[error(transparent)]
     NotFinite(#[from] NotFinite),
-    #[error("{0}: the data in the store are not those of the plan; remove the folder and run again")]
+    #[error(
+        "{0}: the data in the store are not those of the plan; remove the folder and run again"
+    )]
     OtherData(String),
 }
 
@@ -120,8 +122,15 @@ impl Trainer {
             steps = done;
             progress(done, of);
         };
-        let trained =
-            train(&model, &spec.reference, data, spec.seed, &device, spec.backend.head(), &mut count)?;
+        let trained = train(
+            &model,
+            &spec.reference,
+            data,
+            spec.seed,
+            &device,
+            spec.backend.head(),
+            &mut count,
+        )?;
         let draft = self.store.draft(Kind::Reference, &spec.id())?;
         write_json(&draft.file("spec.json"), spec)?;
         trained.weights.write(&draft.file("weights.bin"))?;
@@ -135,7 +144,11 @@ impl Trainer {
         }
         let ranks = rank_model(&model, &tensors, &data.dataset, &data.candidates);
         let last = trained.epochs.last().map_or(0, |epoch| epoch.epoch);
-        add_metrics(&mut metrics_table(&draft.file("metrics.csv"))?, last, &metrics(&ranks, &spec.cutoffs))?;
+        add_metrics(
+            &mut metrics_table(&draft.file("metrics.csv"))?,
+            last,
+            &metrics(&ranks, &spec.cutoffs),
+        )?;
         let mut table = RankTable::default();
         table.add(last, &ranks);
         table.write(&draft.file("ranks.parquet"))?;
@@ -182,12 +195,19 @@ impl Trainer {
         ranks.write(&draft.file("ranks.parquet"))?;
         let steps = spec.preference.steps;
         let scored = cell.positions_in(steps) * spec.negatives;
-        write_json(&draft.file("provenance.json"), &self.provenance(&spec.reference, &clock, steps, scored))?;
+        write_json(
+            &draft.file("provenance.json"),
+            &self.provenance(&spec.reference, &clock, steps, scored),
+        )?;
         draft.publish()?;
         Ok(())
     }
 
-    fn load_reference(&mut self, spec: &ReferenceSpec, key: &(String, usize)) -> Result<(), JobError> {
+    fn load_reference(
+        &mut self,
+        spec: &ReferenceSpec,
+        key: &(String, usize),
+    ) -> Result<(), JobError> {
         let id = spec.id();
         if self.reference.as_ref().is_some_and(|(known, ..)| *known == id) {
             return Ok(());

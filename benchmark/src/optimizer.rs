@@ -39,7 +39,9 @@ impl AdamW {
         let scale = self.clip.map(|clip| (norm.clone() / clip).clamp_min(1.0).recip());
         let correction_1 = 1.0 - BETA_1.powi(self.steps);
         let correction_2 = 1.0 - BETA_2.powi(self.steps);
-        for ((weight, gradient), moments) in weights.iter_mut().zip(gradients).zip(&mut self.moments) {
+        for ((weight, gradient), moments) in
+            weights.iter_mut().zip(gradients).zip(&mut self.moments)
+        {
             let Some(mut gradient) = gradient else { continue };
             if let Some(scale) = &scale {
                 gradient = gradient * scale.clone().unsqueeze_dim::<2>(0);
@@ -55,8 +57,11 @@ impl AdamW {
             let denominator = (second.clone() / correction_2).sqrt() + EPSILON;
             let update = first.clone() / denominator * (learning_rate / correction_1);
             let old = weight.clone().inner();
-            let decayed =
-                if self.weight_decay > 0.0 { old * (1.0 - learning_rate * self.weight_decay) } else { old };
+            let decayed = if self.weight_decay > 0.0 {
+                old * (1.0 - learning_rate * self.weight_decay)
+            } else {
+                old
+            };
             *weight = decayed - update;
             *moments = Some((first, second));
         }
@@ -70,9 +75,96 @@ fn global_norm(gradients: &[Option<Tensor<2>>]) -> Tensor<1> {
         .iter()
         .flatten()
         // Row sums first: a sum over a whole large tensor may depend on the number of threads.
-        .map(|gradient| {
-            gradient.clone().square().sum_dim(1).sum_dim(0).squeeze_dim::<1>(1)
-        })
+        .map(|gradient| gradient.clone().square().sum_dim(1).sum_dim(0).squeeze_dim::<1>(1))
         .collect();
     Tensor::cat(squares, 0).sum_dim(0).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+
+    use super::*;
+
+    fn tensor(values: &[f64]) -> Tensor<2> {
+        let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+        Tensor::from_data(TensorData::new(values.clone(), [1, values.len()]), &Device::flex())
+    }
+
+    fn values(tensor: &Tensor<2>) -> Vec<f64> {
+        let values: Vec<f32> = tensor.clone().try_into_vec_as().unwrap();
+        values.into_iter().map(f64::from).collect()
+    }
+
+    /// The algorithm as its paper states it, for one scalar, in double precision.
+    struct Scalar {
+        first: f64,
+        second: f64,
+        steps: i32,
+    }
+
+    impl Scalar {
+        fn step(&mut self, weight: f64, gradient: f64, rate: f64, decay: f64) -> f64 {
+            self.steps += 1;
+            self.first = 0.9 * self.first + 0.1 * gradient;
+            self.second = 0.999 * self.second + 0.001 * gradient * gradient;
+            let first = self.first / (1.0 - 0.9_f64.powi(self.steps));
+            let second = self.second / (1.0 - 0.999_f64.powi(self.steps));
+            weight - rate * decay * weight - rate * first / (second.sqrt() + 1e-8)
+        }
+    }
+
+    #[test]
+    fn steps_follow_the_paper() {
+        let (rate, decay) = (0.1, 0.5);
+        let mut weights = vec![tensor(&[1.0, -2.0]), tensor(&[3.0])];
+        let mut optimizer = AdamW::new(2, decay, None);
+        let mut expected = [1.0, -2.0, 3.0];
+        let mut scalars = [(); 3].map(|()| Scalar { first: 0.0, second: 0.0, steps: 0 });
+        for step in 0..5 {
+            let gradients = [0.3 - 0.2 * f64::from(step), 2.0, -1e-3];
+            let given = vec![Some(tensor(&gradients[..2])), Some(tensor(&gradients[2..]))];
+            let norm: f32 = optimizer.step(&mut weights, given, rate).into_scalar();
+            let exact = gradients.iter().map(|g| g * g).sum::<f64>().sqrt();
+            assert!((f64::from(norm) - exact).abs() < 1e-6 * exact);
+            for ((weight, scalar), gradient) in expected.iter_mut().zip(&mut scalars).zip(gradients)
+            {
+                *weight = scalar.step(*weight, gradient, rate, decay);
+            }
+        }
+        let found = [values(&weights[0]), values(&weights[1])].concat();
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+        }
+    }
+
+    /// Clipping scales all gradients by the same factor, so that with the first step of AdamW,
+    /// which only sees signs, it shows in the moments: two steps tell.
+    #[test]
+    fn clipping_uses_the_norm_of_all_gradients_together() {
+        let run = |clip: Option<f64>, scale: f64| {
+            let mut weights = vec![tensor(&[0.0]), tensor(&[0.0])];
+            let mut optimizer = AdamW::new(2, 0.0, clip);
+            for gradients in [[3.0, 4.0], [0.3, 0.4]] {
+                let scaled = if gradients[0] > 1.0 { scale } else { 1.0 };
+                let given = gradients.map(|g| Some(tensor(&[g * scaled])));
+                let _ = optimizer.step(&mut weights, given.into(), 0.1);
+            }
+            [values(&weights[0]), values(&weights[1])].concat()
+        };
+        // The norm of (3, 4) is 5; clipped to 1 it is a fifth. (0.3, 0.4) is left alone.
+        let (clipped, by_hand) = (run(Some(1.0), 1.0), run(None, 0.2));
+        for (clipped, by_hand) in clipped.iter().zip(&by_hand) {
+            assert!((clipped - by_hand).abs() < 1e-6, "{clipped} {by_hand}");
+        }
+        assert_ne!(run(Some(1.0), 1.0), run(None, 1.0));
+    }
+
+    #[test]
+    fn a_weight_without_a_gradient_stays() {
+        let mut weights = vec![tensor(&[1.0]), tensor(&[2.0])];
+        let mut optimizer = AdamW::new(2, 0.0, Some(1.0));
+        let _ = optimizer.step(&mut weights, vec![Some(tensor(&[1.0])), None], 0.1);
+        assert_eq!(values(&weights[1]), [2.0]);
+    }
 }

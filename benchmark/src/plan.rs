@@ -138,7 +138,8 @@ pub fn variants(
         let mut next = Vec::new();
         for (values_so_far, experiment) in &variants {
             for value in values {
-                let mut json = serde_json::to_value(experiment).expect("an experiment is plain data");
+                let mut json =
+                    serde_json::to_value(experiment).expect("an experiment is plain data");
                 let name = |inner: ConfigError| ConfigError { source: axis.clone(), ..inner };
                 set(&mut json, key, value.clone()).map_err(name)?;
                 let varied = from_value(json).map_err(name)?;
@@ -170,7 +171,11 @@ impl Plan {
     ///
     /// # Errors
     /// When an axis does not fit, or the data leave fewer negatives than asked for.
-    pub fn new(experiment: &Experiment, data: &Prepared, backend: Backend) -> Result<Self, ConfigError> {
+    pub fn new(
+        experiment: &Experiment,
+        data: &Prepared,
+        backend: Backend,
+    ) -> Result<Self, ConfigError> {
         check_negatives(experiment, data)?;
         let mut plan = Self::default();
         for (axes, variant) in variants(experiment)? {
@@ -223,7 +228,12 @@ impl Plan {
             loss: loss.as_loss().same_as(negatives).unwrap_or_else(|| loss.clone()),
             negatives,
         };
-        self.cells.push(PlannedCell { id: spec.id(), spec, loss: loss.label(), axes: axes.clone() });
+        self.cells.push(PlannedCell {
+            id: spec.id(),
+            spec,
+            loss: loss.label(),
+            axes: axes.clone(),
+        });
     }
 
     /// The cells that are trained: each id once, in order of seed so that the first complete
@@ -237,9 +247,8 @@ impl Plan {
             }
         }
         let seeds: Vec<u64> = self.references.iter().map(|reference| reference.spec.seed).collect();
-        let rank = |cell: &PlannedCell| {
-            seeds.iter().position(|&seed| seed == cell.spec.reference.seed)
-        };
+        let rank =
+            |cell: &PlannedCell| seeds.iter().position(|&seed| seed == cell.spec.reference.seed);
         distinct.sort_by_key(|cell| rank(cell));
         distinct
     }
@@ -273,7 +282,8 @@ mod tests {
 
     fn plan(yaml: &str) -> Result<Plan, ConfigError> {
         let experiment = read_str(yaml, "test.yaml", &[])?;
-        let data = Prepared::load(&experiment.dataset, Path::new("."), experiment.model.max_len).unwrap();
+        let data =
+            Prepared::load(&experiment.dataset, Path::new("."), experiment.model.max_len).unwrap();
         Plan::new(&experiment, &data, Backend::Flex)
     }
 

@@ -88,7 +88,8 @@ impl Cell<'_> {
             }
             let items = self.items(&batch, &snapshot);
             let reference = self.reference_scores(&batch, embeddings, &items);
-            let forward = Forward { model: self.model, weights: &weights, batch: &batch, head: self.head };
+            let forward =
+                Forward { model: self.model, weights: &weights, batch: &batch, head: self.head };
             let dropout = Dropout::new(self.preference.dropout, self.seed, step as u64);
             let beta = self.preference.beta;
             let done = forward.preference(&items, &reference, self.loss, beta, dropout);
@@ -96,7 +97,8 @@ impl Cell<'_> {
                 let what = "the preference loss";
                 return Err(NotFinite { what, step, value: done.loss }.into());
             }
-            let mut seen = Diagnostics::of_step(self.loss, beta, &done.scores, &reference, 1 + self.negatives);
+            let mut seen =
+                Diagnostics::of_step(self.loss, beta, &done.scores, &reference, 1 + self.negatives);
             let norm = optimizer.step(&mut weights, done.gradients, self.learning_rate(step));
             seen.set_gradient_norm(f64::from(norm.into_scalar::<f32>()));
             if step == 0 {

@@ -11,7 +11,14 @@ pub fn git_revision() -> Option<String> {
     REVISION
         .get_or_init(|| {
             let output = Command::new("git")
-                .args(["-C", env!("CARGO_MANIFEST_DIR"), "describe", "--always", "--dirty", "--abbrev=12"])
+                .args([
+                    "-C",
+                    env!("CARGO_MANIFEST_DIR"),
+                    "describe",
+                    "--always",
+                    "--dirty",
+                    "--abbrev=12",
+                ])
                 .output()
                 .ok()?;
             let revision = String::from_utf8(output.stdout).ok()?.trim().to_owned();

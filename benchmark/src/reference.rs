@@ -73,13 +73,19 @@ pub fn train(
                 Objective::Bce => {
                     let negatives = uniform(&batch, 1, &data.seen, seed);
                     let targets = batch.positions.iter().map(|position| position.target);
-                    let items: Vec<u32> =
-                        targets.zip(negatives).flat_map(|(target, negative)| [target, negative]).collect();
+                    let items: Vec<u32> = targets
+                        .zip(negatives)
+                        .flat_map(|(target, negative)| [target, negative])
+                        .collect();
                     forward.bce(&items, dropout)
                 }
             };
             if !done.loss.is_finite() {
-                return Err(NotFinite { what: "the reference's training loss", step, value: done.loss });
+                return Err(NotFinite {
+                    what: "the reference's training loss",
+                    step,
+                    value: done.loss,
+                });
             }
             total += done.loss;
             let _ = optimizer.step(&mut weights, done.gradients, config.learning_rate);
@@ -124,7 +130,8 @@ pub fn hidden_states(model: &Sasrec, weights: &[Tensor<2>], data: &Prepared) -> 
             .expect("hidden states are 32-bit floats");
         for position in &batch.positions {
             let from = position.row as usize * dim;
-            let to = (data.first_position[position.window as usize] + position.offset as usize) * dim;
+            let to =
+                (data.first_position[position.window as usize] + position.offset as usize) * dim;
             states[to..to + dim].copy_from_slice(&hidden[from..from + dim]);
         }
     }

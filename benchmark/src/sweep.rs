@@ -69,7 +69,10 @@ pub fn pending(plan: &Plan, store: &Store) -> Vec<Task> {
             job: Job::Cell(Box::new(cell.spec.clone())),
         })
         .collect();
-    let references = plan.references.iter().filter(|reference| !store.is_complete(Kind::Reference, &reference.id));
+    let references = plan
+        .references
+        .iter()
+        .filter(|reference| !store.is_complete(Kind::Reference, &reference.id));
     let references = references.map(|reference| Task {
         id: reference.id.clone(),
         name: format!("reference, seed {}", reference.spec.seed),
@@ -188,7 +191,11 @@ fn work(
             Some(reason) => Err(Failure::Reason(format!("its reference failed: {reason}"))),
             None => {
                 send(Event::Started(slot, task.clone()));
-                runner.run(&task.job, &mut |done, of| send(Event::Progress(slot, done, of)), stopped)
+                runner.run(
+                    &task.job,
+                    &mut |done, of| send(Event::Progress(slot, done, of)),
+                    stopped,
+                )
             }
         };
         if is_reference(&task) {
@@ -286,7 +293,9 @@ sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
         let (runners, order) = fakes(2, &[2]);
         let failures = run(tasks(), runners, &|| false, |_| ());
         assert_eq!(failures.len(), 1 + 4);
-        let explained = failures.values().filter(|reason| reason.contains("its reference failed: out of memory"));
+        let explained = failures
+            .values()
+            .filter(|reason| reason.contains("its reference failed: out of memory"));
         assert_eq!(explained.count(), 4);
         assert!(!order.lock().unwrap().contains(&(false, 2)));
     }

@@ -55,10 +55,13 @@ pub fn serve(store: &Path, threads: usize) -> anyhow::Result<()> {
             }
         });
         anyhow::ensure!(!lost, "the parent process is gone");
-        say(&mut output, &match result {
-            Ok(()) => Message::Done,
-            Err(error) => Message::Failed(error.to_string()),
-        })?;
+        say(
+            &mut output,
+            &match result {
+                Ok(()) => Message::Done,
+                Err(error) => Message::Failed(error.to_string()),
+            },
+        )?;
     }
     Ok(())
 }
@@ -147,7 +150,8 @@ impl ProcessRunner {
 
 impl Process {
     fn epitaph(&mut self) -> String {
-        let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+        let status =
+            self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
         // Its error stream ends with it; let the reader finish.
         std::thread::sleep(PATIENCE);
         let words = self.last_words.lock().expect("no thread panics with the lock").join(" | ");
@@ -176,7 +180,9 @@ impl Runner for ProcessRunner {
     ) -> Result<(), Failure> {
         if self.process.is_none() {
             let process = self.start();
-            let reason = |error| Failure::Reason(format!("the worker process could not be started: {error}"));
+            let reason = |error| {
+                Failure::Reason(format!("the worker process could not be started: {error}"))
+            };
             self.process = Some(process.map_err(reason)?);
         }
         let process = self.process.as_mut().expect("it was just started");

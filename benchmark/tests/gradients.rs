@@ -62,17 +62,19 @@ fn assert_same(a: &Step, b: &Step, tolerance: f64) {
 fn items(data: &Prepared, batch: &Batch, k: usize) -> Vec<u32> {
     let negatives = uniform(batch, k, &data.seen, SEED);
     let rows = batch.positions.iter().zip(negatives.chunks_exact(k));
-    rows.flat_map(|(p, negatives)| std::iter::once(p.target).chain(negatives.iter().copied())).collect()
+    rows.flat_map(|(p, negatives)| std::iter::once(p.target).chain(negatives.iter().copied()))
+        .collect()
 }
 
-/// Every kind of step on one backend and head.
-fn steps(backend: Backend, head: Head, targets: Targets) -> Vec<Step> {
+/// Every kind of step on one backend and head, with dropout at `rate`.
+fn steps(backend: Backend, head: Head, targets: Targets, rate: f64, fused: bool) -> Vec<Step> {
     let data = data();
     let model = model(&data);
+    let model = if fused { model } else { model.without_fused_operations() };
     let batch = batch(&data, &model, targets);
     let weights = weights(&model, backend);
     let forward = Forward { model: &model, weights: &weights, batch: &batch, head };
-    let dropout = || Dropout::new(0.2, SEED, 3);
+    let dropout = || Dropout::new(rate, SEED, 3);
     let items_1 = items(&data, &batch, 1);
     let items_5 = items(&data, &batch, 5);
     let reference: Vec<f32> = (0..items_5.len()).map(|index| (index as f32).sin()).collect();
@@ -93,8 +95,8 @@ fn steps(backend: Backend, head: Head, targets: Targets) -> Vec<Step> {
 #[test]
 fn the_host_head_agrees_with_automatic_differentiation() {
     for targets in [Targets::All, Targets::Last] {
-        let host = steps(Backend::Flex, Head::Host, targets);
-        let device = steps(Backend::Flex, Head::Device, targets);
+        let host = steps(Backend::Flex, Head::Host, targets, 0.2, false);
+        let device = steps(Backend::Flex, Head::Device, targets, 0.2, false);
         for (host, device) in host.iter().zip(&device) {
             assert_same(host, device, 2e-5);
         }
@@ -103,10 +105,23 @@ fn the_host_head_agrees_with_automatic_differentiation() {
 
 #[test]
 fn flex_agrees_with_ndarray() {
-    let flex = steps(Backend::Flex, Head::Host, Targets::All);
-    let ndarray = steps(Backend::Ndarray, Head::Host, Targets::All);
-    for (flex, ndarray) in flex.iter().zip(&ndarray) {
-        assert_same(flex, ndarray, 2e-5);
+    for rate in [0.0, 0.2] {
+        let flex = steps(Backend::Flex, Head::Host, Targets::All, rate, true);
+        let ndarray = steps(Backend::Ndarray, Head::Host, Targets::All, rate, true);
+        for (flex, ndarray) in flex.iter().zip(&ndarray) {
+            assert_same(flex, ndarray, 2e-5);
+        }
+    }
+}
+
+#[test]
+fn fused_operations_agree_with_composed_ones() {
+    for rate in [0.0, 0.2] {
+        let fused = steps(Backend::Flex, Head::Device, Targets::All, rate, true);
+        let composed = steps(Backend::Flex, Head::Device, Targets::All, rate, false);
+        for (fused, composed) in fused.iter().zip(&composed) {
+            assert_same(fused, composed, 2e-5);
+        }
     }
 }
 

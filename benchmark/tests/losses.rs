@@ -74,7 +74,10 @@ fn automatic(
 
 fn assert_close(found: f64, expected: f64, tolerance: f64, what: &str) {
     let scale = expected.abs().max(1.0);
-    assert!((found - expected).abs() <= tolerance * scale, "{what}: found {found}, expected {expected}");
+    assert!(
+        (found - expected).abs() <= tolerance * scale,
+        "{what}: found {found}, expected {expected}"
+    );
 }
 
 #[test]
@@ -82,7 +85,8 @@ fn closed_forms_match_the_independent_implementation() {
     for case in cases() {
         for (name, loss) in losses(case.dynamic_c) {
             let what = format!("{name}, K={}, {}", case.negatives, case.kind);
-            let exact = loss.as_loss().closed_form(&case.policy_logp, &case.reference_logp, case.beta);
+            let exact =
+                loss.as_loss().closed_form(&case.policy_logp, &case.reference_logp, case.beta);
             assert_close(exact.loss, case.loss[name], 1e-12, &what);
             let gradient = &case.grad_policy_logp[name];
             assert_close(-exact.positive_weight, gradient[0], 1e-12, &what);
@@ -147,7 +151,8 @@ fn one_boundary_negative_is_suppressed_under_dmpo_but_not_under_s_dpo() {
         policy.resize(k + 1, -5.0);
         named(name).as_loss().closed_form(&policy, &vec![0.0; k + 1], 1.0).negative_weights[0]
     };
-    for (k, expected) in [(3, 0.0530), (5, 0.00949), (10, 0.00180), (15, 0.000863), (19, 0.000594)] {
+    for (k, expected) in [(3, 0.0530), (5, 0.00949), (10, 0.00180), (15, 0.000863), (19, 0.000594)]
+    {
         assert!((weight("dmpo", k) / expected - 1.0).abs() < 5e-3, "K={k}: {}", weight("dmpo", k));
     }
     for (k, expected) in [(3, 0.3326), (19, 0.3211)] {
@@ -181,9 +186,13 @@ fn dynamic_po_without_its_two_parts_is_the_loss_underneath() {
                 "dynamic_po": {"over": over, "selection": "all", "margin": "fixed"}
             }))
             .unwrap();
-            let found = bare.as_loss().closed_form(&case.policy_logp, &case.reference_logp, case.beta);
-            let plain =
-                named(over).as_loss().closed_form(&case.policy_logp, &case.reference_logp, case.beta);
+            let found =
+                bare.as_loss().closed_form(&case.policy_logp, &case.reference_logp, case.beta);
+            let plain = named(over).as_loss().closed_form(
+                &case.policy_logp,
+                &case.reference_logp,
+                case.beta,
+            );
             assert_close(found.loss, plain.loss, 1e-14, over);
             for (found, plain) in found.negative_weights.iter().zip(&plain.negative_weights) {
                 assert_close(*found, *plain, 1e-14, over);
@@ -199,7 +208,10 @@ fn extreme_scores_give_finite_losses_and_gradients() {
             let policy = [spread, -spread, 0.0, spread];
             let (value, gradient) = automatic(&loss, Backend::Flex, &policy, &[0.0; 4], 1.0);
             let what = format!("{} at {spread}", loss.label());
-            assert!(value.is_finite() && gradient.iter().all(|g| g.is_finite()), "{what}: {value} {gradient:?}");
+            assert!(
+                value.is_finite() && gradient.iter().all(|g| g.is_finite()),
+                "{what}: {value} {gradient:?}"
+            );
             let exact = loss.as_loss().closed_form(&policy, &[0.0; 4], 1.0);
             assert_close(value, exact.loss, 1e-5, &what);
         }

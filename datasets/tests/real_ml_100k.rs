@@ -28,7 +28,10 @@ fn statistics_are_the_published_ones() {
     assert_eq!((dataset.rows_read, dataset.rows_bad, dataset.rows_dropped), (100_000, 0, 0));
     assert_eq!(dataset.user_ids.first().map(String::as_str), Some("1"));
     assert_eq!(dataset.item_ids.last().map(String::as_str), Some("1682"));
-    assert_eq!(dataset.fingerprint, "GOLDEN_ML100K");
+    assert_eq!(
+        dataset.fingerprint,
+        "d519e10edb2b09ffb3206ddcbaa4fb830c133152d13c52b6a15a2aedfc93c875"
+    );
 }
 
 /// Σ over all positions in order of c ← (31 c + item + 1) mod 2⁶¹, computed by an independent script

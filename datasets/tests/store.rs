@@ -110,7 +110,8 @@ fn exported_preference_has_a_row_per_pair() {
     let dataset = synthetic();
     export_preference(&dataset, &path).unwrap();
     let table = ParquetReader::new(fs::File::open(&path).unwrap()).finish().unwrap();
-    assert_eq!(table.get_column_names_str(), ["user", "item", "preference"]);
+    let names: Vec<&str> = table.get_column_names().into_iter().map(|name| name.as_str()).collect();
+    assert_eq!(names, ["user", "item", "preference"]);
     assert_eq!(table.height(), 7 * 40);
     let row = 3 * 40 + 17;
     assert_eq!(table.column("user").unwrap().u32().unwrap().get(row), Some(3));

@@ -116,7 +116,8 @@ fn csv_escape(cell: &str) -> String {
     }
 }
 
-/// Text that Markdown shows as it is. Underscores inside a word need no escape.
+/// Text that Markdown shows as it is. Underscores inside a word and brackets that make no link need
+/// no escape.
 pub(crate) fn markdown_escape(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let in_word = |position: Option<usize>| {
@@ -124,11 +125,13 @@ pub(crate) fn markdown_escape(text: &str) -> String {
             .and_then(|position| characters.get(position))
             .is_some_and(|character| character.is_alphanumeric())
     };
+    let link = text.contains("](") || text.contains("][");
     let mut escaped = String::with_capacity(text.len());
     for (position, character) in characters.iter().enumerate() {
         match character {
             '_' if in_word(position.checked_sub(1)) && in_word(Some(position + 1)) => {}
-            '|' | '*' | '_' | '`' | '[' | ']' | '<' | '\\' => escaped.push('\\'),
+            '|' | '*' | '_' | '`' | '<' | '\\' => escaped.push('\\'),
+            '[' if link => escaped.push('\\'),
             '\n' | '\r' => {
                 escaped.push(' ');
                 continue;

@@ -64,7 +64,7 @@ impl Change {
             Self::Rises => "rises",
             Self::Falls => "falls",
             Self::Unclear => "no clear change",
-            Self::Untested => "not tested (n = 1)",
+            Self::Untested => "not tested",
         }
     }
 }

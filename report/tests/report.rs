@@ -114,7 +114,7 @@ fn one_seed_shows_no_interval() {
     World { seeds: vec![7], ..World::small() }.write(dir.path());
     let (text, _) = report(dir.path());
     assert!(!text.contains("0 ± "), "{text}");
-    assert!(text.contains("not tested (n = 1)"), "{text}");
+    assert!(text.contains("(n = 1): not tested."), "{text}");
     assert!(!text.contains("appear together"), "{text}");
 }
 

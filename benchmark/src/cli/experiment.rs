@@ -33,7 +33,8 @@ impl Ready {
         let data = Prepared::load(&experiment.dataset, &args.data_dir, experiment.model.max_len)?;
         let plan = Plan::new(&experiment, &data, backend)?;
         let store = Store::open(&args.results.join("store"))?;
-        let name = args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
+        let name =
+            args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
         let folder = args.results.join(&name);
         Ok(Self { name, experiment, backend, data, plan, store, folder })
     }
@@ -55,9 +56,9 @@ pub(crate) fn default_name(experiment: &Path, overrides: &[String]) -> String {
     let mut name = stem.into_owned();
     for text in overrides {
         name.push('+');
-        name.extend(text.chars().map(|c| {
-            if c.is_alphanumeric() || "._=-".contains(c) { c } else { '_' }
-        }));
+        name.extend(
+            text.chars().map(|c| if c.is_alphanumeric() || "._=-".contains(c) { c } else { '_' }),
+        );
     }
     name
 }

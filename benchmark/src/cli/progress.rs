@@ -40,7 +40,8 @@ impl Display {
     pub(crate) fn new(ready: &Ready, tasks: &[Task], workers: usize, quiet: bool) -> Self {
         let display = Self {
             quiet,
-            bars: (!quiet && std::io::stderr().is_terminal()).then(|| Bars::new(tasks.len(), workers)),
+            bars: (!quiet && std::io::stderr().is_terminal())
+                .then(|| Bars::new(tasks.len(), workers)),
             started: Instant::now(),
             workers: (0..workers).map(|_| None).collect(),
             work_done: 0.0,
@@ -121,7 +122,10 @@ impl Display {
             return "time left: measuring".into();
         }
         let rate = self.started.elapsed().as_secs_f64() / done;
-        format!("about {} left", duration(Duration::from_secs_f64(rate * (self.work - done).max(0.0))))
+        format!(
+            "about {} left",
+            duration(Duration::from_secs_f64(rate * (self.work - done).max(0.0)))
+        )
     }
 
     fn say(&self, line: &str) {

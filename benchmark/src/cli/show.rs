@@ -42,7 +42,8 @@ pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
     let seeds = &ready.experiment.sweep.seeds;
     let mut rows: BTreeMap<String, BTreeMap<usize, Vec<bool>>> = BTreeMap::new();
     for cell in &plan.cells {
-        let axes: String = cell.axes.iter().map(|(key, value)| format!(", {key}={value}")).collect();
+        let axes: String =
+            cell.axes.iter().map(|(key, value)| format!(", {key}={value}")).collect();
         let row = rows.entry(format!("{}{axes}", cell.loss)).or_default();
         row.entry(cell.spec.negatives).or_default().push(store.is_complete(Kind::Cell, &cell.id));
     }
@@ -107,7 +108,8 @@ fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
     if folder.join(INDEX_FILE).is_file() {
         return Ok(folder);
     }
-    let message = format!("no results in {}: run the experiment first (recpo run)", folder.display());
+    let message =
+        format!("no results in {}: run the experiment first (recpo run)", folder.display());
     let source = experiment.display().to_string();
     Err(ConfigError { source, place: None, key: None, message, suggestion: None }.into())
 }

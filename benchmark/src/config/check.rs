@@ -11,10 +11,10 @@ pub(super) fn check(experiment: &Experiment) -> Result<(), InvalidSetting> {
     check_preference(experiment)?;
     check_sweep(experiment)?;
     check_evaluation(experiment)?;
-    experiment.dataset.validate().map_err(|setting| InvalidSetting {
-        key: format!("dataset.{}", setting.key),
-        ..setting
-    })
+    experiment
+        .dataset
+        .validate()
+        .map_err(|setting| InvalidSetting { key: format!("dataset.{}", setting.key), ..setting })
 }
 
 fn invalid(key: &str, found: impl ToString, allowed: impl ToString) -> InvalidSetting {
@@ -79,7 +79,11 @@ fn check_model(experiment: &Experiment) -> Result<(), InvalidSetting> {
         at_most(key, found, most)?;
     }
     if !model.dim.is_multiple_of(model.heads) {
-        return Err(invalid("model.heads", model.heads, format!("a divisor of model.dim = {}", model.dim)));
+        return Err(invalid(
+            "model.heads",
+            model.heads,
+            format!("a divisor of model.dim = {}", model.dim),
+        ));
     }
     Ok(())
 }

@@ -88,7 +88,10 @@ mod tests {
         let yaml = "a: 1\nb:\n  c: [1, 2]\n  d: x\n";
         assert_eq!(locate(yaml, "a"), Some((1, 4)));
         assert_eq!(locate(yaml, "b.d"), Some((4, 6)));
-        assert_eq!(locate(yaml, "b.missing").map(|place| place.0), locate(yaml, "b").map(|place| place.0));
+        assert_eq!(
+            locate(yaml, "b.missing").map(|place| place.0),
+            locate(yaml, "b").map(|place| place.0)
+        );
         assert_eq!(locate(yaml, "zzz"), None);
     }
 }

@@ -191,7 +191,9 @@ fn from_yaml(
             format!("unknown value: found `{variant}`, allowed {}", expected.join(", "))
         }
         Error::SerdeMissingField { field, .. } => format!("the key `{field}` is missing here"),
-        Error::InvalidScalar { ty, .. } => format!("found `{}`, allowed {}", found(), type_name(ty)),
+        Error::InvalidScalar { ty, .. } => {
+            format!("found `{}`, allowed {}", found(), type_name(ty))
+        }
         Error::SerdeInvalidType { unexpected, expected, .. }
         | Error::SerdeInvalidValue { unexpected, expected, .. } => {
             format!("found {unexpected}, allowed {expected}")

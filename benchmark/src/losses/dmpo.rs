@@ -9,9 +9,7 @@ use burn::tensor::activation::log_sigmoid;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ClosedForm, Dpo, LossConfig, PreferenceLoss, log_ratios, margins, sigmoid, softplus,
-};
+use super::{ClosedForm, Dpo, LossConfig, PreferenceLoss, log_ratios, margins, sigmoid, softplus};
 
 /// DMPO; it has no settings of its own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

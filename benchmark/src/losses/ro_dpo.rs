@@ -43,7 +43,11 @@ impl PreferenceLoss for RoDpo {
         if let Some(temperature) = self.temperature {
             settings.push(format!("temperature={temperature}"));
         }
-        if settings.is_empty() { "ro_dpo".into() } else { format!("ro_dpo({})", settings.join(", ")) }
+        if settings.is_empty() {
+            "ro_dpo".into()
+        } else {
+            format!("ro_dpo({})", settings.join(", "))
+        }
     }
 
     fn per_sample(&self, policy: Tensor<2>, reference: Tensor<2>, beta: f64) -> Tensor<1> {

@@ -7,29 +7,31 @@
 //! Weights are plain rank-2 tensors in the order of [`Sasrec::layout`], which is also the order
 //! on disk and in the optimiser; biases and gains are `[1, n]`.
 
+mod composed;
 mod dropout;
+mod fused;
 mod weights;
 
 pub use dropout::Dropout;
+pub(crate) use fused::softmax_rows;
 pub use weights::{Parameter, Weights, WeightsError};
 
-use burn::tensor::activation::{relu, softmax};
-use burn::tensor::{Device, TensorData};
-use burn::{Tensor, tensor::Int};
+use burn::Tensor;
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Int, TensorData};
 
 use crate::config::ModelConfig;
 use weights::Init;
 
 /// The stabiliser in LayerNorm's denominator, as in the original implementation.
 const LAYER_NORM_EPSILON: f64 = 1e-8;
-/// Added to attention scores of positions that must not be seen.
-const MASKED: f32 = -1e4;
 
 /// The architecture; the weights are kept apart, see [`Weights`].
 #[derive(Clone, Debug)]
 pub struct Sasrec {
     config: ModelConfig,
     n_items: usize,
+    fused: bool,
 }
 
 /// Indices into the weights, in the order of [`Sasrec::layout`].
@@ -42,7 +44,14 @@ impl Sasrec {
     /// The model for a catalogue of `n_items` items.
     #[must_use]
     pub fn new(config: &ModelConfig, n_items: usize) -> Self {
-        Self { config: config.clone(), n_items }
+        Self { config: config.clone(), n_items, fused: true }
+    }
+
+    /// The same model without fused operations, to compare with.
+    #[must_use]
+    pub fn without_fused_operations(mut self) -> Self {
+        self.fused = false;
+        self
     }
 
     /// The architecture's settings.
@@ -120,19 +129,21 @@ impl Sasrec {
         let positions = weights[POSITIONS].clone().slice([0..length, 0..dim]).unsqueeze_dim::<3>(0);
         let x = embedded.reshape([windows, length, dim]) + positions;
         let mut x = drop(x.reshape([windows * length, dim]), &mut dropout);
-        let mask = causal_mask(length, &device);
+        let fused = self.fused && fused::available(&device);
+        let layer_norm = if fused { fused::layer_norm } else { composed::layer_norm };
         for block in 0..self.config.blocks {
             let from = FIRST_BLOCK + block * PER_BLOCK;
             let block = &weights[from..from + PER_BLOCK];
             let attended = self.attention(
                 layer_norm(x.clone(), &block[0], &block[1]),
                 &block[2..10],
-                [windows, length],
-                mask.clone(),
+                length,
+                fused,
                 &mut dropout,
             );
             x = x + drop(attended, &mut dropout);
-            let inner = linear(layer_norm(x.clone(), &block[10], &block[11]), &block[12], &block[13]);
+            let inner =
+                linear(layer_norm(x.clone(), &block[10], &block[11]), &block[12], &block[13]);
             let outer = linear(drop(relu(inner), &mut dropout), &block[14], &block[15]);
             x = x + drop(outer, &mut dropout);
         }
@@ -144,21 +155,19 @@ impl Sasrec {
         &self,
         x: Tensor<2>,
         weights: &[Tensor<2>],
-        [windows, length]: [usize; 2],
-        mask: Tensor<4>,
+        length: usize,
+        fused: bool,
         dropout: &mut Option<&mut Dropout>,
     ) -> Tensor<2> {
-        let (dim, heads) = (self.config.dim, self.config.heads);
-        let head = dim / heads;
-        let project = |index: usize| {
-            linear(x.clone(), &weights[2 * index], &weights[2 * index + 1])
-                .reshape([windows, length, heads, head])
-                .swap_dims(1, 2)
-        };
+        let heads = self.config.heads;
+        let project =
+            |index: usize| linear(x.clone(), &weights[2 * index], &weights[2 * index + 1]);
         let (query, key, value) = (project(0), project(1), project(2));
-        let scores = query.matmul(key.swap_dims(2, 3)) * (1.0 / (head as f64).sqrt()) + mask;
-        let shares = drop(softmax(scores, 3), dropout);
-        let mixed = shares.matmul(value).swap_dims(1, 2).reshape([windows * length, dim]);
+        let mixed = if fused && dropout.is_none() {
+            fused::attention(query, key, value, length, heads)
+        } else {
+            composed::attention(query, key, value, length, heads, dropout)
+        };
         linear(mixed, &weights[6], &weights[7])
     }
 
@@ -202,19 +211,4 @@ fn drop<const D: usize>(x: Tensor<D>, dropout: &mut Option<&mut Dropout>) -> Ten
 
 fn linear(x: Tensor<2>, weight: &Tensor<2>, bias: &Tensor<2>) -> Tensor<2> {
     x.matmul(weight.clone()) + bias.clone()
-}
-
-fn layer_norm(x: Tensor<2>, gain: &Tensor<2>, bias: &Tensor<2>) -> Tensor<2> {
-    let centred = x.clone() - x.mean_dim(1);
-    let variance = centred.clone().square().mean_dim(1);
-    let scale = (variance + LAYER_NORM_EPSILON).sqrt().recip();
-    centred * scale * gain.clone() + bias.clone()
-}
-
-/// `[1, 1, L, L]`: 0 where the column is not after the row, [`MASKED`] elsewhere.
-fn causal_mask(length: usize, device: &Device) -> Tensor<4> {
-    let mask: Vec<f32> = (0..length * length)
-        .map(|index| if index % length <= index / length { 0.0 } else { MASKED })
-        .collect();
-    Tensor::from_data(TensorData::new(mask, [1, 1, length, length]), device)
 }

@@ -153,9 +153,9 @@ impl Weights {
                 expected: format!("{expected} bytes that start with the format's mark"),
             });
         }
-        let mut rest = bytes[MAGIC.len()..].chunks_exact(4).map(|bytes| {
-            f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes"))
-        });
+        let mut rest = bytes[MAGIC.len()..]
+            .chunks_exact(4)
+            .map(|bytes| f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes")));
         let values = layout
             .iter()
             .map(|parameter| rest.by_ref().take(parameter.rows * parameter.cols).collect())

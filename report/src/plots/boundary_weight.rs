@@ -50,12 +50,12 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let below = top + HEIGHT + Panel::bottom_room() + 10.0;
     let below = legend(&mut scene, below, &legend_items);
     footer(&mut scene, below, &[]);
-    let caption = "Mean gradient weight dL/dρ of one negative that the policy scores at or above \
-                   the positive (log scale), at the end of training and, thin, at the first \
-                   evaluation. These negatives decide the ranking; where the weight falls steeply \
-                   with K, adding easy negatives takes the gradient away from them. "
-        .to_owned()
-        + intervals;
+    let caption = format!(
+        "Mean gradient weight dL/dρ of one negative that the policy scores at or above the \
+         positive (log scale), at the end of training and, thin, at the first evaluation. A weight \
+         that falls steeply with K means that such a negative gets less gradient the more \
+         negatives there are. {intervals}"
+    );
     Ok(Figure { name: NAME, title, caption, scene })
 }
 

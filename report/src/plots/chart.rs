@@ -257,7 +257,9 @@ impl Panel {
         let title = Words::new(&self.y.title, (room, self.top + self.height / 2.0), AXIS_TITLE);
         scene.words(title.side(Side::Centre).upwards());
         let at = (self.left, self.top - 34.0);
-        scene.words(Words::new(heading, at, HEADING).bold().height(Height::Top));
+        let fitting = HEADING * (self.width + 18.0) / text_width(heading, HEADING, true).max(1.0);
+        let em = fitting.min(HEADING);
+        scene.words(Words::new(heading, at, em).bold().height(Height::Top));
     }
 
     /// The x ticks, thinned until their labels stay apart.

@@ -23,14 +23,14 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     )
     .ok_or_else(missing)?;
     let losses = points().map(|point| point.loss_normalised.mean);
-    let x = Axis::around("training loss / loss at the start", losses).ok_or_else(missing)?;
+    let x = Axis::around("training loss / loss at the start →", losses).ok_or_else(missing)?;
     let x = x.reversed();
 
     let title = format!("Test {metric} against training loss, along training");
     let mut scene = Scene::new(PAGE);
     let subtitle = format!(
-        "{}. Training runs from the ring to the right, as the loss falls; a line that bends down \
-         loses ranking quality while it still fits. Lines: mean over seeds.",
+        "{}. Lines: mean over seeds. Training runs from the ring to the right, as the loss falls; a \
+         line that bends down loses ranking quality while the loss still falls.",
         setting(findings)
     );
     let top = header(&mut scene, &title, &subtitle);
@@ -64,9 +64,9 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let notes = ["Ring: first evaluation, before training. Marker: last evaluation.".to_owned()];
     footer(&mut scene, below, &notes);
     let caption = format!(
-        "Each line is one K; it starts at the ring (policy equal to the reference) and moves right \
-         as the training loss falls. While it rises, fitting the preferences still helps the \
-         ranking; where it turns down, further fitting costs test {metric}."
+        "Each line is one K, mean over seeds; it starts at the ring, where the policy equals the \
+         reference, and moves right as the training loss falls. Where it turns down, test {metric} \
+         falls while the training loss still falls."
     );
     Ok(Figure { name: NAME, title, caption, scene })
 }

@@ -1,8 +1,6 @@
 //! The whole way, from an experiment to its report.
 
-mod common;
-
-use common::Workplace;
+use crate::place::Workplace;
 use recpo_report::results::{CellStatus, INDEX_FILE, Index};
 
 #[test]
@@ -71,10 +69,16 @@ fn movielens_100k_runs_from_its_file() {
     let place = Workplace::new();
     let experiment = concat!(env!("CARGO_MANIFEST_DIR"), "/../experiments/ml-100k.yaml");
     let small = [
-        "model.dim=8", "model.blocks=1", "reference.epochs=1", "preference.steps=2",
-        "sweep.losses=[dmpo]", "sweep.negatives=[3]", "sweep.seeds=[1]",
+        "model.dim=8",
+        "model.blocks=1",
+        "reference.epochs=1",
+        "preference.steps=2",
+        "sweep.losses=[dmpo]",
+        "sweep.negatives=[3]",
+        "sweep.seeds=[1]",
     ];
-    let mut arguments = vec!["run", experiment, "--device", "flex", "--data-dir", folder, "--name", "small"];
+    let mut arguments =
+        vec!["run", experiment, "--device", "flex", "--data-dir", folder, "--name", "small"];
     arguments.extend(small.iter().flat_map(|set| ["--set", set]));
     let ended = place.run(&arguments);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);

@@ -7,60 +7,64 @@ use tempfile::TempDir;
 
 /// A folder with experiments and results.
 #[derive(Debug)]
-pub struct Workplace {
+pub(crate) struct Workplace {
     folder: TempDir,
 }
 
 /// A program's end.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// Exit code.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl From<Output> for Ended {
     fn from(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
-        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 }
 
 impl Workplace {
     /// An empty folder.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
     /// A path in it.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a file.
-    pub fn file(&self, name: &str, text: &str) -> &Self {
+    pub(crate) fn file(&self, name: &str, text: &str) -> &Self {
         std::fs::write(self.path(name), text).unwrap();
         self
     }
 
     /// The program, to be run there on the CPU.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("recpo"));
         command.current_dir(self.folder.path()).args(arguments).env_remove("RECPO_DATA_DIR");
         command
     }
 
     /// Runs the program to its end.
-    pub fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         self.command(arguments).output().unwrap().into()
     }
 }
 
 /// The numbers of all entries of a store: file name and content of everything but provenance.
-pub fn numbers(results: &Path) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn numbers(results: &Path) -> Vec<(String, Vec<u8>)> {
     let mut numbers = Vec::new();
     for kind in ["references", "cells"] {
         for entry in std::fs::read_dir(results.join("store").join(kind)).unwrap() {
@@ -79,7 +83,7 @@ pub fn numbers(results: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Asserts that two stores hold the same numbers, bit for bit.
-pub fn assert_same_numbers(a: &Path, b: &Path) {
+pub(crate) fn assert_same_numbers(a: &Path, b: &Path) {
     let (a, b) = (numbers(a), numbers(b));
     let names = |numbers: &[(String, Vec<u8>)]| -> Vec<String> {
         numbers.iter().map(|(name, _)| name.clone()).collect()

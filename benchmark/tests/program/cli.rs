@@ -1,8 +1,6 @@
 //! What the program says, above all about wrong input: one clear message and exit code 2.
 
-mod common;
-
-use common::Workplace;
+use crate::place::Workplace;
 
 const EXPERIMENT: &str = "title: Test
 dataset:
@@ -50,16 +48,32 @@ fn wrong_experiments_are_explained() {
         ("a value twice", with("[1, 3]", "[3, 3]"), vec![]),
         ("an empty list", with("seeds: [1]", "seeds: []"), vec![]),
         ("more negatives than items", with("[1, 3]", "[1, 300]"), vec![]),
-        ("a missing section", with("sweep:\n  losses: [dmpo]\n  negatives: [1, 3]\n  seeds: [1]\n", ""), vec![]),
+        (
+            "a missing section",
+            with("sweep:\n  losses: [dmpo]\n  negatives: [1, 3]\n  seeds: [1]\n", ""),
+            vec![],
+        ),
         ("broken YAML", with("[1, 3]", "[1, 3"), vec![]),
         ("an unknown dataset", with("name: synthetic", "name: ml-100"), vec![]),
-        ("a dataset that is not there", with("  synthetic: {users: 60, items: 90}\n", "").replace("synthetic", "ml-100k"), vec![]),
+        (
+            "a dataset that is not there",
+            with("  synthetic: {users: 60, items: 90}\n", "").replace("synthetic", "ml-100k"),
+            vec![],
+        ),
         ("an override of no setting", EXPERIMENT.into(), vec!["--set", "preference.betta=1"]),
         ("an override without a value", EXPERIMENT.into(), vec!["--set", "preference.beta"]),
         ("an override of a wrong type", EXPERIMENT.into(), vec!["--set", "preference.steps=few"]),
         ("an override out of range", EXPERIMENT.into(), vec!["--set", "preference.beta=0"]),
-        ("an axis that is no setting", with("seeds: [1]", "seeds: [1]\n  axes: {preference.lr: [0.1]}"), vec![]),
-        ("an axis outside the stages", with("seeds: [1]", "seeds: [1]\n  axes: {title: [a]}"), vec![]),
+        (
+            "an axis that is no setting",
+            with("seeds: [1]", "seeds: [1]\n  axes: {preference.lr: [0.1]}"),
+            vec![],
+        ),
+        (
+            "an axis outside the stages",
+            with("seeds: [1]", "seeds: [1]\n  axes: {title: [a]}"),
+            vec![],
+        ),
     ];
     let mut text = String::new();
     for (name, yaml, more) in cases {
@@ -73,9 +87,12 @@ fn missing_files_are_explained() {
     let place = Workplace::new();
     place.file("smoke.yaml", EXPERIMENT);
     let mut text = String::new();
-    for arguments in
-        [vec!["run", "smokee.yaml"], vec!["plan", "nowhere/x.yaml"], vec!["table", "smoke.yaml"], vec!["report", "nowhere"]]
-    {
+    for arguments in [
+        vec!["run", "smokee.yaml"],
+        vec!["plan", "nowhere/x.yaml"],
+        vec!["table", "smoke.yaml"],
+        vec!["report", "nowhere"],
+    ] {
         let ended = place.run(&arguments);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.stderr);
         text.push_str(&format!("$ recpo {}\n{}\n", arguments.join(" "), ended.stderr));
@@ -105,13 +122,14 @@ fn a_damaged_store_is_explained() {
     assert_eq!(ended.code, Some(1), "cells without a result");
     assert!(ended.stderr.contains("not the weights of this model"), "{}", ended.stderr);
     // The report of what there is was still written.
-    let report = std::fs::read_to_string(place.path("results/experiment/report/report.md")).unwrap();
+    let report =
+        std::fs::read_to_string(place.path("results/experiment/report/report.md")).unwrap();
     assert!(report.contains("not the weights of this model"), "the reason is in the report");
 }
 
 #[test]
 fn the_committed_schema_is_the_program_s() {
-    let committed = include_str!("../../experiments/schema.json");
+    let committed = include_str!("../../../experiments/schema.json");
     assert!(
         committed == Workplace::new().run(&["schema"]).stdout,
         "experiments/schema.json is out of date: run `just schema`"

@@ -1,8 +1,6 @@
 //! Same configuration, same numbers: with any number of workers and threads, interrupted or not.
 
-mod common;
-
-use common::{Workplace, assert_same_numbers};
+use crate::place::{Workplace, assert_same_numbers};
 
 const EXPERIMENT: &str = "
 title: Reproducible
@@ -18,7 +16,8 @@ evaluation: {every: 4, cutoffs: [1, 10]}
 ";
 
 fn run(place: &Workplace, results: &str, more: &[&str]) {
-    let ended = place.run(&[&["run", "experiment.yaml", "--results", results, "--quiet"], more].concat());
+    let ended =
+        place.run(&[&["run", "experiment.yaml", "--results", results, "--quiet"], more].concat());
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
@@ -70,7 +69,7 @@ fn an_interrupted_sweep_goes_on_to_the_same_numbers() {
     }
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
-    let ended: common::Ended = child.wait_with_output().unwrap().into();
+    let ended: crate::place::Ended = child.wait_with_output().unwrap().into();
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);
     assert!(ended.stderr.contains("the same command goes on"), "{}", ended.stderr);
     assert!(std::fs::read_dir(&cells).unwrap().count() < 12, "it was stopped before the end");

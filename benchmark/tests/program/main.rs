@@ -1,0 +1,6 @@
+//! The program as its users meet it.
+
+mod cli;
+mod place;
+mod reproducible;
+mod smoke;
