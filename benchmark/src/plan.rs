@@ -140,10 +140,17 @@ pub fn variants(
             for value in values {
                 let mut json =
                     serde_json::to_value(experiment).expect("an experiment is plain data");
-                let name = |inner: ConfigError| ConfigError { source: axis.clone(), ..inner };
+                let name = |inner: ConfigError| ConfigError {
+                    key: Some(axis.clone()),
+                    message: match inner.key {
+                        Some(key) if key != *axis => format!("{key}: {}", inner.message),
+                        _ => inner.message,
+                    },
+                    ..inner
+                };
                 set(&mut json, key, value.clone()).map_err(name)?;
                 let varied = from_value(json).map_err(name)?;
-                check_derived(&varied, &axis)?;
+                check_derived(&varied, &axis).map_err(name)?;
                 let mut values_so_far = values_so_far.clone();
                 values_so_far.insert(short(key), plain(value));
                 next.push((values_so_far, varied));
@@ -204,7 +211,7 @@ impl Plan {
         let reference = ReferenceSpec {
             format: FORMAT,
             backend,
-            dataset: experiment.dataset.clone(),
+            dataset: experiment.dataset.resolved(),
             data_fingerprint: data.dataset.fingerprint.clone(),
             candidates_fingerprint: data.candidates.fingerprint.clone(),
             model: experiment.model.clone(),

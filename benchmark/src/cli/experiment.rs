@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use recpo::config::{Experiment, read};
+use recpo::config::{Experiment, placed, read};
 use recpo::data::Prepared;
 use recpo::device::Backend;
 use recpo::plan::Plan;
@@ -31,7 +31,8 @@ impl Ready {
         let device = args.device.unwrap_or(experiment.device);
         let backend = Backend::resolve(device, &program, args.allow_software_gpu)?;
         let data = Prepared::load(&experiment.dataset, &args.data_dir, experiment.model.max_len)?;
-        let plan = Plan::new(&experiment, &data, backend)?;
+        let plan = Plan::new(&experiment, &data, backend)
+            .map_err(|error| placed(error, &args.experiment))?;
         let store = Store::open(&args.results.join("store"))?;
         let name =
             args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));

@@ -8,7 +8,7 @@ mod locate;
 mod read;
 mod schema;
 
-pub use read::{ConfigError, read, read_str};
+pub use read::{ConfigError, placed, read, read_str};
 pub(crate) use read::{check_derived, from_value, set};
 pub use schema::json_schema;
 

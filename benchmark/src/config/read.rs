@@ -125,9 +125,20 @@ pub(crate) fn from_value(value: Value) -> Result<Experiment, ConfigError> {
         source: "--set".into(),
         place: None,
         key: Some(error.path().to_string()),
-        message: error.inner().to_string(),
+        message: error
+            .inner()
+            .to_string()
+            .replace("expected usize", "allowed a whole number, 0 or above"),
         suggestion: None,
     })
+}
+
+/// Names file and line in an error that was found after the file had been read.
+#[must_use]
+pub fn placed(error: ConfigError, path: &Path) -> ConfigError {
+    let yaml = std::fs::read_to_string(path).unwrap_or_default();
+    let place = error.place.or_else(|| locate(&yaml, error.key.as_deref()?));
+    ConfigError { source: path.display().to_string(), place, ..error }
 }
 
 /// Checks an experiment made from another by [`set`].

@@ -1,28 +1,35 @@
 //! LayerNorm over rows, and its gradient.
 
 use super::super::LAYER_NORM_EPSILON;
-use super::simd::{sum, vectorised};
+use super::simd::{dot, sum, vectorised};
 
-/// Mean and reciprocal deviation of a row.
+/// Writes `(x - mean) / deviation` into `y` and returns the reciprocal deviation.
 #[inline(always)]
-fn moments(row: &[f32]) -> (f32, f32) {
-    let n = row.len();
-    let mean = sum(n, |index| row[index]) / n as f32;
-    let variance = sum(n, |index| (row[index] - mean) * (row[index] - mean)) / n as f32;
-    (mean, 1.0 / (variance + LAYER_NORM_EPSILON as f32).sqrt())
+fn standardise(x: &[f32], y: &mut [f32]) -> f32 {
+    let n = x.len() as f32;
+    let mean = sum(x) / n;
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = x - mean;
+    }
+    let variance = dot(y, y) / n;
+    let scale = 1.0 / (variance + LAYER_NORM_EPSILON as f32).sqrt();
+    for y in y.iter_mut() {
+        *y *= scale;
+    }
+    scale
 }
 
-/// `(x - mean) * scale * gain + bias` for each row of `x`.
+/// `(x - mean) / deviation * gain + bias` for each row of `x`.
 pub(super) fn forward(x: &[f32], gain: &[f32], bias: &[f32]) -> Vec<f32> {
     let dim = gain.len();
     let mut output = vec![0.0; x.len()];
     vectorised(
         #[inline(always)]
         || {
-            for (output, x) in output.chunks_exact_mut(dim).zip(x.chunks_exact(dim)) {
-                let (mean, scale) = moments(x);
-                for index in 0..dim {
-                    output[index] = (x[index] - mean) * scale * gain[index] + bias[index];
+            for (y, x) in output.chunks_exact_mut(dim).zip(x.chunks_exact(dim)) {
+                standardise(x, y);
+                for ((y, gain), bias) in y.iter_mut().zip(gain).zip(bias) {
+                    *y = *y * gain + bias;
                 }
             }
         },
@@ -40,23 +47,24 @@ pub(super) fn backward(gradient: &[f32], x: &[f32], gain: &[f32]) -> [Vec<f32>; 
     let mut gain_gradient = vec![0.0; dim];
     let mut bias_gradient = vec![0.0; dim];
     let mut y = vec![0.0_f32; dim];
-    let mut g = vec![0.0_f32; dim];
     vectorised(
         #[inline(always)]
         || {
             let rows = gradient.chunks_exact(dim).zip(x.chunks_exact(dim));
-            for ((gradient, x), output) in rows.zip(x_gradient.chunks_exact_mut(dim)) {
-                let (mean, scale) = moments(x);
-                for index in 0..dim {
-                    y[index] = (x[index] - mean) * scale;
-                    g[index] = gradient[index] * gain[index];
-                    gain_gradient[index] += gradient[index] * y[index];
-                    bias_gradient[index] += gradient[index];
+            for ((gradient, x), g) in rows.zip(x_gradient.chunks_exact_mut(dim)) {
+                let scale = standardise(x, &mut y);
+                let sums = gain_gradient.iter_mut().zip(bias_gradient.iter_mut());
+                for (((gain, bias), gradient), y) in sums.zip(gradient).zip(&y) {
+                    *gain += gradient * y;
+                    *bias += gradient;
                 }
-                let mean_g = sum(dim, |index| g[index]) / dim as f32;
-                let mean_gy = sum(dim, |index| g[index] * y[index]) / dim as f32;
-                for index in 0..dim {
-                    output[index] = scale * (g[index] - mean_g - y[index] * mean_gy);
+                for ((g, gradient), gain) in g.iter_mut().zip(gradient).zip(gain) {
+                    *g = gradient * gain;
+                }
+                let mean_g = sum(g) / dim as f32;
+                let mean_gy = dot(g, &y) / dim as f32;
+                for (g, y) in g.iter_mut().zip(&y) {
+                    *g = scale * (*g - mean_g - y * mean_gy);
                 }
             }
         },

@@ -1,12 +1,16 @@
 //! Loops that the compiler turns into vector instructions, chosen at run time for the processor.
 //!
-//! Every sum has a fixed order (sixteen partial sums, added one after the other) and no product is
-//! fused with an addition, so that the result does not depend on the instructions chosen.
+//! Every sum has a fixed order and no product is fused with an addition, so that a result does not
+//! depend on the instructions chosen. Rows are handled in blocks of sixteen numbers, the width of
+//! the widest instructions.
 
 use pulp::Arch;
 
-/// Partial sums per reduction.
-const LANES: usize = 16;
+/// Numbers in a block.
+pub(super) const LANES: usize = 16;
+
+/// A block.
+pub(super) type Block = [f32; LANES];
 
 /// Runs a loop compiled for the best instructions that the processor has.
 #[inline]
@@ -14,45 +18,55 @@ pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(work)
 }
 
-/// `sum f(i)` for `i < n`, in sixteen partial sums.
+/// The sum of a row, in sixteen partial sums.
 #[inline(always)]
-pub(super) fn sum(n: usize, f: impl Fn(usize) -> f32) -> f32 {
+pub(super) fn sum(row: &[f32]) -> f32 {
+    let (blocks, rest) = row.as_chunks::<LANES>();
     let mut partial = [0.0_f32; LANES];
-    let blocks = n / LANES;
-    for block in 0..blocks {
-        for (lane, partial) in partial.iter_mut().enumerate() {
-            *partial += f(block * LANES + lane);
+    for block in blocks {
+        for lane in 0..LANES {
+            partial[lane] += block[lane];
         }
     }
+    add_up(partial, rest.iter().copied())
+}
+
+/// The sum of products of two rows, in sixteen partial sums.
+#[inline(always)]
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut partial = [0.0_f32; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            partial[lane] += a[lane] * b[lane];
+        }
+    }
+    add_up(partial, a_rest.iter().zip(b_rest).map(|(a, b)| a * b))
+}
+
+#[inline(always)]
+fn add_up(partial: Block, rest: impl Iterator<Item = f32>) -> f32 {
     let mut total = 0.0;
     for partial in partial {
         total += partial;
     }
-    for index in blocks * LANES..n {
-        total += f(index);
+    for value in rest {
+        total += value;
     }
     total
 }
 
-/// The largest entry.
+/// The largest entry; "not a number" is passed over.
 #[inline(always)]
-pub(super) fn largest(values: &[f32]) -> f32 {
+fn largest(row: &[f32]) -> f32 {
+    let (blocks, rest) = row.as_chunks::<LANES>();
     let mut lanes = [f32::NEG_INFINITY; LANES];
-    let mut blocks = values.chunks_exact(LANES);
-    for block in blocks.by_ref() {
-        for (lane, &value) in lanes.iter_mut().zip(block) {
-            *lane = if value > *lane { value } else { *lane };
+    for block in blocks {
+        for lane in 0..LANES {
+            lanes[lane] = if block[lane] > lanes[lane] { block[lane] } else { lanes[lane] };
         }
     }
-    lanes.iter().chain(blocks.remainder()).copied().fold(f32::NEG_INFINITY, f32::max)
-}
-
-/// `y += a x`.
-#[inline(always)]
-pub(super) fn add_scaled(y: &mut [f32], a: f32, x: &[f32]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += a * x;
-    }
+    lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
 /// `exp(x)` for `x <= 0`, to about two units in the last place; 0 below -87.
@@ -60,7 +74,7 @@ pub(super) fn add_scaled(y: &mut [f32], a: f32, x: &[f32]) {
 /// The classic reduction `x = n ln 2 + r` and a polynomial of degree six in `r`, without branches,
 /// so that loops over it are vectorised.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+fn exp(x: f32) -> f32 {
     const LOG2_E: f32 = std::f32::consts::LOG2_E;
     // ln 2 in two parts, the first of which has few bits, so that n times it is exact.
     const LN_2_HIGH: f32 = 0.693_359_4;
@@ -98,12 +112,85 @@ pub(crate) fn softmax_rows(scores: &mut [f32], n: usize) {
 #[inline(always)]
 pub(super) fn softmax(row: &mut [f32]) {
     let largest = largest(row);
-    for score in row.iter_mut() {
+    let (blocks, rest) = row.as_chunks_mut::<LANES>();
+    for block in blocks {
+        for score in block {
+            *score = exp(*score - largest);
+        }
+    }
+    for score in rest {
         *score = exp(*score - largest);
     }
-    let scale = 1.0 / sum(row.len(), |index| row[index]);
+    let scale = 1.0 / sum(row);
     for share in row.iter_mut() {
         *share *= scale;
+    }
+}
+
+/// The left factor of a product: entry `(row, column)` lies at `row * by_row + column * by_column`.
+#[derive(Clone, Copy)]
+pub(super) struct Left<'a> {
+    pub(super) values: &'a [f32],
+    pub(super) by_row: usize,
+    pub(super) by_column: usize,
+}
+
+/// Rows of a product that are computed together.
+pub(super) const ROWS: usize = 4;
+/// Blocks of a product that are computed together.
+const BLOCKS: usize = 2;
+
+/// `ROWS` rows of `left * right`, from row `first` on: `output[r][b] = sum_k left[r][k] right[k][b]`
+/// for `k` in `inner` and `b` below `blocks`.
+///
+/// `right` and `output` have `width` blocks per row; rows of `output` start at `first`. The sums
+/// run over `k` in order.
+#[inline(always)]
+pub(super) fn product(
+    output: &mut [Block],
+    left: Left<'_>,
+    right: &[Block],
+    width: usize,
+    first: usize,
+    inner: std::ops::Range<usize>,
+    blocks: usize,
+) {
+    let mut from = 0;
+    while from < blocks {
+        // The last group may reach back over the one before it, never past the end.
+        let start = if blocks >= BLOCKS { from.min(blocks - BLOCKS) } else { 0 };
+        let count = BLOCKS.min(blocks);
+        let mut sums = [[[0.0_f32; LANES]; BLOCKS]; ROWS];
+        for k in inner.clone() {
+            let right = &right[k * width + start..][..count];
+            if count == BLOCKS {
+                add_products(&mut sums, left, first, k, &[right[0], right[1]]);
+            } else {
+                add_products(&mut sums, left, first, k, &[right[0], [0.0; LANES]]);
+            }
+        }
+        for (row, sums) in sums.iter().enumerate() {
+            output[(first + row) * width + start..][..count].copy_from_slice(&sums[..count]);
+        }
+        from = start + count;
+    }
+}
+
+#[inline(always)]
+fn add_products(
+    sums: &mut [[Block; BLOCKS]; ROWS],
+    left: Left<'_>,
+    first: usize,
+    k: usize,
+    right: &[Block; BLOCKS],
+) {
+    for (row, sums) in sums.iter_mut().enumerate() {
+        let factor = left.values[(first + row) * left.by_row + k * left.by_column];
+        for (sums, right) in sums.iter_mut().zip(right) {
+            for lane in 0..LANES {
+                sums[lane] += factor * right[lane];
+            }
+        }
     }
 }
 
@@ -141,5 +228,31 @@ mod tests {
         let mut shares = vec![0.0, f32::NAN, 1.0];
         softmax_rows(&mut shares, 3);
         assert!(shares.iter().any(|share| share.is_nan()));
+    }
+
+    #[test]
+    fn products_are_those_of_the_definition() {
+        for blocks in 1..=5 {
+            let (rows, inner) = (8, 11);
+            let left: Vec<f32> = (0..rows * inner).map(|i| (i as f32).sin()).collect();
+            let right: Vec<Block> = (0..inner * blocks)
+                .map(|i| std::array::from_fn(|lane| ((i * LANES + lane) as f32).cos()))
+                .collect();
+            let mut output = vec![[0.0; LANES]; rows * blocks];
+            let left = Left { values: &left, by_row: inner, by_column: 1 };
+            for first in [0, 4] {
+                product(&mut output, left, &right, blocks, first, 2..9, blocks);
+            }
+            for row in 0..rows {
+                for block in 0..blocks {
+                    for lane in 0..LANES {
+                        let exact: f32 = (2..9)
+                            .map(|k| left.values[row * inner + k] * right[k * blocks + block][lane])
+                            .sum();
+                        assert!((output[row * blocks + block][lane] - exact).abs() < 1e-5);
+                    }
+                }
+            }
+        }
     }
 }
