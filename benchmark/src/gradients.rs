@@ -12,7 +12,8 @@ use burn::tensor::{Int, TensorData};
 
 use crate::batches::Batch;
 use crate::losses::LossConfig;
-use crate::model::{Dropout, Sasrec, softmax_rows};
+use crate::model::{Dropout, Sasrec};
+use crate::simd::{add_scaled, dot, softmax_rows, vectorised};
 
 /// Where the part behind the hidden states is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,26 +227,17 @@ fn scalar(tensor: Tensor<1>) -> f64 {
 pub fn dot_rows(states: &[f32], embeddings: &[f32], items: &[u32], dim: usize) -> Vec<f32> {
     let each = items.len() / (states.len() / dim);
     let mut products = Vec::with_capacity(items.len());
-    for (state, items) in states.chunks_exact(dim).zip(items.chunks_exact(each)) {
-        for &item in items {
-            let row = &embeddings[item as usize * dim..][..dim];
-            products.push(dot(state, row));
-        }
-    }
+    vectorised(
+        #[inline(always)]
+        || {
+            for (state, items) in states.chunks_exact(dim).zip(items.chunks_exact(each)) {
+                for &item in items {
+                    products.push(dot(state, &embeddings[item as usize * dim..][..dim]));
+                }
+            }
+        },
+    );
     products
-}
-
-/// The product in sixteen partial sums, added in a fixed order: fast, and the same everywhere.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 16];
-    let (a_blocks, b_blocks) = (a.chunks_exact(16), b.chunks_exact(16));
-    let rest: f32 = a_blocks.remainder().iter().zip(b_blocks.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a_blocks.zip(b_blocks) {
-        for lane in 0..16 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.iter().sum::<f32>() + rest
 }
 
 /// Gradients of [`dot_rows`] with respect to `states` and `embeddings`, given that of the
@@ -260,18 +252,19 @@ fn dot_rows_backward(
     let each = items.len() / (states.len() / dim);
     let mut states_gradient = vec![0.0_f32; states.len()];
     let mut embeddings_gradient = vec![0.0_f32; embeddings.len()];
-    let rows = states.chunks_exact(dim).zip(states_gradient.chunks_exact_mut(dim));
-    let scored = error.chunks_exact(each).zip(items.chunks_exact(each));
-    for ((state, state_gradient), (errors, items)) in rows.zip(scored) {
-        for (&error, &item) in errors.iter().zip(items) {
-            let range = item as usize * dim..(item as usize + 1) * dim;
-            let row = &embeddings[range.clone()];
-            let row_gradient = &mut embeddings_gradient[range];
-            for index in 0..dim {
-                state_gradient[index] += error * row[index];
-                row_gradient[index] += error * state[index];
+    vectorised(
+        #[inline(always)]
+        || {
+            let rows = states.chunks_exact(dim).zip(states_gradient.chunks_exact_mut(dim));
+            let scored = error.chunks_exact(each).zip(items.chunks_exact(each));
+            for ((state, state_gradient), (errors, items)) in rows.zip(scored) {
+                for (&error, &item) in errors.iter().zip(items) {
+                    let range = item as usize * dim..(item as usize + 1) * dim;
+                    add_scaled(state_gradient, error, &embeddings[range.clone()]);
+                    add_scaled(&mut embeddings_gradient[range], error, state);
+                }
             }
-        }
-    }
+        },
+    );
     (states_gradient, embeddings_gradient)
 }

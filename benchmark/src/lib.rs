@@ -31,6 +31,7 @@ pub mod plan;
 pub mod preference;
 pub mod provenance;
 pub mod reference;
+mod simd;
 pub mod store;
 pub mod sweep;
 pub mod training;

@@ -13,7 +13,6 @@ mod fused;
 mod weights;
 
 pub use dropout::Dropout;
-pub(crate) use fused::softmax_rows;
 pub use weights::{Parameter, Weights, WeightsError};
 
 use burn::Tensor;

@@ -84,3 +84,60 @@ fn movielens_100k_runs_from_its_file() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains("(943 users, 1682 items)"), "{}", ended.stderr);
 }
+
+/// The settings that the shipped experiments leave at their defaults.
+#[test]
+fn every_setting_can_be_used() {
+    let place = Workplace::new();
+    place.file(
+        "all.yaml",
+        "title: All settings
+dataset:
+  name: synthetic
+  min_interactions: 6
+  synthetic: {users: 60, items: 90, seed: 3}
+  candidates: {negatives: 9, seed: 4}
+model: {dim: 8, blocks: 1, heads: 2, feed_forward: 12, max_len: 7}
+reference:
+  objective: bce
+  epochs: 6
+  early_stopping: {patience: 1, every: 2}
+  batch_size: 16
+  learning_rate: 0.01
+  weight_decay: 0.01
+  dropout: 0.1
+  targets: last
+preference:
+  steps: 5
+  batch_size: 16
+  learning_rate: 0.01
+  warmup: 0.2
+  schedule: cosine
+  weight_decay: 0.01
+  gradient_clip: 0.3
+  beta: 0.5
+  dropout: 0.1
+  targets: last
+sweep:
+  losses: [{dynamic_po: {over: s_dpo, selection: all, c: 6.0}}, {ro_dpo: {pool: 9, refresh: 2, temperature: 0.5}}]
+  negatives: [2]
+  seeds: [1]
+  axes: {preference.beta: [0.5, 1.0], reference.objective: [bce, cross_entropy]}
+evaluation: {every: 2, cutoffs: [3, 10]}
+device: ndarray
+",
+    );
+    let ended = place.run(&["run", "all.yaml"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("device ndarray"), "{}", ended.stderr);
+    for label in ["dynamic_po(s_dpo, all negatives, c=6), beta=0.5", "temperature=0.5), beta=1.0"] {
+        assert!(ended.stdout.contains(label), "no {label} in {}", ended.stdout);
+    }
+    let references = std::fs::read_dir(place.path("results/store/references")).unwrap();
+    assert_eq!(references.count(), 2, "one per objective");
+    for reference in std::fs::read_dir(place.path("results/store/references")).unwrap() {
+        let training = reference.unwrap().path().join("training.csv");
+        let training = std::fs::read_to_string(training).unwrap();
+        assert!(training.lines().count() >= 3, "early stopping was evaluated:\n{training}");
+    }
+}

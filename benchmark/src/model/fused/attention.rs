@@ -3,7 +3,7 @@
 //! One head of one window is copied into small matrices padded to whole blocks, which stay in the
 //! cache. The gradient computes the shares again rather than keeping them.
 
-use super::simd::{Block, LANES, Left, ROWS, dot, product, softmax, vectorised};
+use crate::simd::{Block, LANES, Left, ROWS, dot, product, softmax, vectorised};
 
 /// How the rows are divided.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! LayerNorm over rows, and its gradient.
 
 use super::super::LAYER_NORM_EPSILON;
-use super::simd::{dot, sum, vectorised};
+use crate::simd::{dot, sum, vectorised};
 
 /// Writes `(x - mean) / deviation` into `y` and returns the reciprocal deviation.
 #[inline(always)]

@@ -7,9 +7,6 @@
 
 mod attention;
 mod layer_norm;
-mod simd;
-
-pub(crate) use simd::softmax_rows;
 
 use burn::Tensor;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;

@@ -7,20 +7,20 @@
 use pulp::Arch;
 
 /// Numbers in a block.
-pub(super) const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 /// A block.
-pub(super) type Block = [f32; LANES];
+pub(crate) type Block = [f32; LANES];
 
 /// Runs a loop compiled for the best instructions that the processor has.
 #[inline]
-pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(work)
 }
 
 /// The sum of a row, in sixteen partial sums.
 #[inline(always)]
-pub(super) fn sum(row: &[f32]) -> f32 {
+pub(crate) fn sum(row: &[f32]) -> f32 {
     let (blocks, rest) = row.as_chunks::<LANES>();
     let mut partial = [0.0_f32; LANES];
     for block in blocks {
@@ -33,7 +33,7 @@ pub(super) fn sum(row: &[f32]) -> f32 {
 
 /// The sum of products of two rows, in sixteen partial sums.
 #[inline(always)]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut partial = [0.0_f32; LANES];
     for (a, b) in a.iter().zip(b) {
@@ -54,6 +54,14 @@ fn add_up(partial: Block, rest: impl Iterator<Item = f32>) -> f32 {
         total += value;
     }
     total
+}
+
+/// `y += a x`.
+#[inline(always)]
+pub(crate) fn add_scaled(y: &mut [f32], a: f32, x: &[f32]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
+    }
 }
 
 /// The largest entry; "not a number" is passed over.
@@ -110,7 +118,7 @@ pub(crate) fn softmax_rows(scores: &mut [f32], n: usize) {
 
 /// Turns scores into their softmax.
 #[inline(always)]
-pub(super) fn softmax(row: &mut [f32]) {
+pub(crate) fn softmax(row: &mut [f32]) {
     let largest = largest(row);
     let (blocks, rest) = row.as_chunks_mut::<LANES>();
     for block in blocks {
@@ -129,14 +137,14 @@ pub(super) fn softmax(row: &mut [f32]) {
 
 /// The left factor of a product: entry `(row, column)` lies at `row * by_row + column * by_column`.
 #[derive(Clone, Copy)]
-pub(super) struct Left<'a> {
-    pub(super) values: &'a [f32],
-    pub(super) by_row: usize,
-    pub(super) by_column: usize,
+pub(crate) struct Left<'a> {
+    pub(crate) values: &'a [f32],
+    pub(crate) by_row: usize,
+    pub(crate) by_column: usize,
 }
 
 /// Rows of a product that are computed together.
-pub(super) const ROWS: usize = 4;
+pub(crate) const ROWS: usize = 4;
 /// Blocks of a product that are computed together.
 const BLOCKS: usize = 2;
 
@@ -146,7 +154,7 @@ const BLOCKS: usize = 2;
 /// `right` and `output` have `width` blocks per row; rows of `output` start at `first`. The sums
 /// run over `k` in order.
 #[inline(always)]
-pub(super) fn product(
+pub(crate) fn product(
     output: &mut [Block],
     left: Left<'_>,
     right: &[Block],
