@@ -168,3 +168,21 @@ fn no_position_sees_what_comes_after_it() {
     assert_eq!(full[..3 * dim], changed[..3 * dim]);
     assert_ne!(full[3 * dim..], changed[3 * dim..]);
 }
+
+/// On whatever adapter there is, a software one included; the first step compiles all shaders,
+/// which takes a minute on a software adapter.
+#[cfg(feature = "wgpu")]
+#[test]
+fn wgpu_agrees_with_flex() {
+    let program = assert_cmd::cargo::cargo_bin!("recpo");
+    let adapters = recpo::device::probe(std::path::Path::new(program));
+    if !adapters.as_ref().is_ok_and(|adapters| !adapters.is_empty()) {
+        eprintln!("skipped: no graphics adapter ({adapters:?})");
+        return;
+    }
+    let wgpu = steps(Backend::Wgpu, Head::Device, Targets::All, 0.2, true);
+    let flex = steps(Backend::Flex, Head::Host, Targets::All, 0.2, true);
+    for (wgpu, flex) in wgpu.iter().zip(&flex) {
+        assert_same(wgpu, flex, 1e-4);
+    }
+}
