@@ -21,7 +21,9 @@ fn with_ranks(world: &World, dir: &Path, fall: u32) -> Index {
             let base = 2 + (user * 7) % 18;
             match (cell.negatives, cell.loss.as_str()) {
                 (1, _) => base,
-                (_, "dmpo") if user % 3 > 0 => base + fall + (user + cell.seed as u32) % 2,
+                (_, "dmpo") if !user.is_multiple_of(3) => {
+                    base + fall + (user + cell.seed as u32) % 2
+                }
                 (_, "dmpo") => base,
                 _ => base - 1,
             }

@@ -23,7 +23,7 @@ mod wilcoxon;
 pub use bootstrap::{Resampled, Resampling, Users, hierarchical};
 pub use equivalence::equivalence;
 pub use holm::holm;
-pub use panel::{Panel, Spread};
+pub use panel::{Panel, Pooled, Spread};
 pub use power::{cohen_dz, minimum_detectable, percent_change};
 pub use random::Random;
 pub use seeds::{BySeed, CONFIDENCE, Change, Estimate, estimate, from_moments, paired_difference};

@@ -26,6 +26,40 @@ pub struct Spread {
     pub df: f64,
 }
 
+/// How much the means of trainings vary, learnt from more than the two that are compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pooled {
+    /// Variance of the difference of two trainings of one seed.
+    pub variance: f64,
+    /// Its degrees of freedom.
+    pub df: f64,
+}
+
+impl Pooled {
+    /// From the mean of every training, a row per seed and a column per setting: twice the residual
+    /// mean square of the two-way layout, the error of a randomised block design with seeds as
+    /// blocks. None without two rows and two columns, or with rows of different lengths.
+    pub fn new(rows: &[Vec<f64>]) -> Option<Self> {
+        let (seeds, settings) = (rows.len(), rows.first()?.len());
+        if seeds < 2 || settings < 2 || rows.iter().any(|row| row.len() != settings) {
+            return None;
+        }
+        let mean = |values: &mut dyn Iterator<Item = f64>, n: usize| values.sum::<f64>() / n as f64;
+        let of_rows: Vec<f64> =
+            rows.iter().map(|row| mean(&mut row.iter().copied(), settings)).collect();
+        let of_columns: Vec<f64> = (0..settings)
+            .map(|column| mean(&mut rows.iter().map(|row| row[column]), seeds))
+            .collect();
+        let all = mean(&mut of_rows.iter().copied(), seeds);
+        let residual = rows.iter().zip(&of_rows).flat_map(|(row, of_row)| {
+            let columns = row.iter().zip(&of_columns);
+            columns.map(move |(value, of_column)| (value - of_row - of_column + all).powi(2))
+        });
+        let df = ((seeds - 1) * (settings - 1)) as f64;
+        Some(Self { variance: 2.0 * residual.sum::<f64>() / df, df })
+    }
+}
+
 impl Panel {
     /// From one row of users per seed; none without two users, without a seed, with rows of
     /// different lengths or with a value that is not finite.
@@ -92,6 +126,15 @@ impl Panel {
     /// Satterthwaite (Biometrics Bulletin 2, 1946): `(A + B)² / (A² / (S − 1) + B² / (U − 1))`.
     /// With a single seed only users count: `B / U` with `U − 1`.
     pub fn spread(&self) -> Spread {
+        self.spread_with(None)
+    }
+
+    /// As [`Self::spread`], with the mean square between seeds not below the pooled one.
+    ///
+    /// Two degrees of freedom often find next to no variation between three seeds where there is
+    /// some, and a small p then follows from luck. The larger of the two counts, with its own
+    /// degrees of freedom.
+    pub fn spread_with(&self, pooled: Option<Pooled>) -> Spread {
         let mean = self.mean();
         let (seeds, users) = (self.seeds as f64, self.users as f64);
         let squares = |means: &[f64]| means.iter().map(|m| (m - mean).powi(2)).sum::<f64>();
@@ -100,9 +143,13 @@ impl Panel {
             let error = (b / users).sqrt();
             return Spread { mean, between_seeds: None, between_users: b, error, df: users - 1.0 };
         }
-        let a = users * squares(&self.seed_means()) / (seeds - 1.0);
+        let own = users * squares(&self.seed_means()) / (seeds - 1.0);
+        let (a, of_a) = match pooled.map(|pooled| (users * pooled.variance, pooled.df)) {
+            Some((mean_square, df)) if mean_square > own => (mean_square, df),
+            _ => (own, seeds - 1.0),
+        };
         let error = ((a + b) / (seeds * users)).sqrt();
-        let uncertainty = a * a / (seeds - 1.0) + b * b / (users - 1.0);
+        let uncertainty = a * a / of_a + b * b / (users - 1.0);
         let df = if uncertainty > 0.0 { (a + b).powi(2) / uncertainty } else { seeds - 1.0 };
         Spread { mean, between_seeds: Some(a), between_users: b, error, df }
     }
@@ -133,6 +180,26 @@ mod tests {
         );
         assert!((spread.error - 0.5_f64.sqrt()).abs() < 1e-15);
         assert!((spread.df - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn pooled_variance_of_two_columns_is_that_of_their_difference() {
+        // Differences 1, 2, 6: mean 3, squares 4 + 1 + 9 = 14, variance 7.
+        let pooled = Pooled::new(&[vec![5.0, 6.0], vec![1.0, 3.0], vec![0.0, 6.0]]).unwrap();
+        assert!((pooled.variance - 7.0).abs() < 1e-12);
+        assert_eq!(pooled.df, 2.0);
+        assert_eq!(Pooled::new(&[vec![1.0, 2.0]]), None);
+    }
+
+    #[test]
+    fn pooled_variance_counts_where_it_is_larger() {
+        let panel = Panel::new(&[vec![1.0, 3.0], vec![3.0, 3.0]]).unwrap();
+        let small = Pooled { variance: 0.1, df: 9.0 };
+        assert_eq!(panel.spread_with(Some(small)), panel.spread());
+        // A = 2 · 4 = 8, B = 1: error √(9 / 4), df 81 / (64 / 9 + 1).
+        let large = panel.spread_with(Some(Pooled { variance: 4.0, df: 9.0 }));
+        assert!((large.error - 1.5).abs() < 1e-12);
+        assert!((large.df - 81.0 / (64.0 / 9.0 + 1.0)).abs() < 1e-12);
     }
 
     #[test]

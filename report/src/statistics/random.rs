@@ -30,7 +30,7 @@ impl Random {
     /// Two indices below `n`, each from 32 bits by multiplication; the bias is below n / 2³².
     pub fn two_below(&mut self, n: usize) -> [usize; 2] {
         let (bits, n) = (self.next_u64(), n as u64);
-        [(bits >> 32) * n >> 32, (bits & 0xffff_ffff) * n >> 32].map(|index| index as usize)
+        [((bits >> 32) * n) >> 32, ((bits & 0xffff_ffff) * n) >> 32].map(|index| index as usize)
     }
 
     /// Uniform on [0, 1), with 53 bits.

@@ -47,7 +47,7 @@ mod tests {
     fn near_the_t_test_for_many_values() {
         let mut random = Random::new(3);
         let values: Vec<f64> = (0..2000).map(|_| 0.05 + random.normal()).collect();
-        let spread = crate::statistics::Panel::new(&[values.clone()]).unwrap().spread();
+        let spread = crate::statistics::Panel::new(std::slice::from_ref(&values)).unwrap().spread();
         let p = sign_flip(&values, 10_000, 1);
         assert!((p - spread.p()).abs() < 0.02, "{p} {}", spread.p());
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Rules;
 use crate::statistics::{
-    Panel, Resampling, Spread, Users, cohen_dz, equivalence, hierarchical, holm,
+    Panel, Pooled, Resampling, Spread, Users, cohen_dz, equivalence, hierarchical, holm,
     minimum_detectable, percent_change, sign_flip, wilcoxon,
 };
 
@@ -84,11 +84,12 @@ impl Difference {
 pub(super) fn compare(
     after: &UserValues,
     before: &UserValues,
+    pooled: Option<Pooled>,
     rules: &Rules,
 ) -> Option<Difference> {
     let (after, before) = aligned(after, before)?;
     let panel = after.minus(&before)?;
-    let spread = panel.spread();
+    let spread = panel.spread_with(pooled);
     let by_user = panel.user_means();
     let settings =
         Resampling { resamples: rules.resamples, seed: rules.seed, users: Users::Shared };
@@ -114,6 +115,21 @@ pub(super) fn compare(
         p_sign_flip: sign_flip(&by_user, rules.resamples, rules.seed),
         p_wilcoxon: wilcoxon(&by_user).map(|found| found.p),
     })
+}
+
+/// The variation of trainings over all settings, from the seeds that every setting has.
+pub(super) fn pool<'a>(settings: impl Iterator<Item = &'a UserValues> + Clone) -> Option<Pooled> {
+    let first = settings.clone().next()?;
+    let everywhere = |seed: &&u64| settings.clone().all(|by_seed| by_seed.contains_key(seed));
+    let mean = |values: &[(u32, f64)]| {
+        values.iter().map(|(_, value)| value).sum::<f64>() / values.len() as f64
+    };
+    let rows: Vec<Vec<f64>> = first
+        .keys()
+        .filter(everywhere)
+        .map(|seed| settings.clone().map(|by_seed| mean(&by_seed[seed])).collect())
+        .collect();
+    Pooled::new(&rows)
 }
 
 /// Corrects tests as part of a family of at least `size`, whose other members count as not
@@ -166,9 +182,9 @@ mod tests {
             (1, vec![(0, 0.0), (1, 9.0), (2, 0.0), (3, 1.0)]),
             (2, vec![(0, 0.0), (1, 9.0), (2, 0.0)]),
         ]);
-        let found = compare(&after, &before, &Rules::default()).unwrap();
+        let found = compare(&after, &before, None, &Rules::default()).unwrap();
         assert_eq!((found.seeds, found.users, found.difference), (2, 2, 3.0));
         assert_eq!(found.percent, None);
-        assert_eq!(compare(&after, &UserValues::new(), &Rules::default()), None);
+        assert_eq!(compare(&after, &UserValues::new(), None, &Rules::default()), None);
     }
 }

@@ -1,6 +1,6 @@
 //! From evidence to verdicts: which tests are made, and what they allow to be said.
 
-use super::compare::{compare, correct};
+use super::compare::{compare, correct, pool};
 use super::evidence::Evidence;
 use super::{AtK, Difference, Equivalence, Families, LossVerdict, Rules, Verdict, over_training};
 use crate::statistics::{BySeed, holm, paired_difference};
@@ -26,8 +26,9 @@ fn tests(evidence: &Evidence, rules: &Rules) -> LossVerdict {
     let best_k = best(evidence);
     let smallest_k = evidence.cells.keys().next().copied();
     let largest_k = evidence.cells.keys().last().copied();
+    let pooled = pool(evidence.cells.values().map(|cell| &cell.test));
     let difference = |after: usize, before: usize| {
-        compare(&evidence.cells[&after].test, &evidence.cells[&before].test, rules)
+        compare(&evidence.cells[&after].test, &evidence.cells[&before].test, pooled, rules)
     };
     let larger = best_k.map_or_else(Vec::new, |best| {
         let above = evidence.cells.range(best + 1..);
@@ -42,7 +43,7 @@ fn tests(evidence: &Evidence, rules: &Rules) -> LossVerdict {
     });
     let range = smallest_k.zip(largest_k).filter(|(smallest, largest)| smallest < largest);
     let reference = largest_k.and_then(|largest| {
-        compare(&evidence.cells[&largest].test, &evidence.cells[&largest].reference, rules)
+        compare(&evidence.cells[&largest].test, &evidence.cells[&largest].reference, None, rules)
     });
     LossVerdict {
         label: evidence.label.clone(),

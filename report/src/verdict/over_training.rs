@@ -1,6 +1,6 @@
 //! The verdict over training time, at one K.
 
-use super::compare::{compare, correct};
+use super::compare::{compare, correct, pool};
 use super::evidence::StepEvidence;
 use super::{AtStep, LossVerdict, OverTraining, Rules};
 
@@ -13,13 +13,14 @@ pub(super) fn tests(
     let best = steps
         .iter()
         .reduce(|best, step| if step.validation > best.validation { step } else { best })?;
+    let pooled = pool(steps.iter().map(|step| &step.test));
     let later = steps
         .iter()
         .filter(|step| step.step > best.step)
         .filter_map(|step| {
             Some(AtStep {
                 step: step.step,
-                difference: compare(&step.test, &best.test, rules)?,
+                difference: compare(&step.test, &best.test, pooled, rules)?,
                 loss_difference: step.loss.zip(best.loss).map(|(after, before)| after - before),
             })
         })
