@@ -111,6 +111,7 @@ fn one_seed_says_that_it_covers_users_only() {
     with_ranks(&World { seeds: vec![7], ..World::small() }, dir.path(), 4);
     let (found, text) = verdicts(dir.path());
     assert_eq!(of(&found, "dmpo").larger[0].difference.unwrap().seeds, 1);
+    assert!(text.contains("| dmpo | collapse (one seed) |"), "{text}");
     assert!(text.contains("interval and p cover users only"), "{text}");
     assert!(text.contains("One seed: intervals and p cover other users"), "{text}");
 }

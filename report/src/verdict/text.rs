@@ -43,7 +43,7 @@ pub(crate) fn table(verdicts: &Verdicts) -> Grid {
             let compared = from.zip(loss.largest_k).map(|(from, to)| format!("{from} → {to}"));
             vec![
                 loss.label.clone().into(),
-                loss.verdict.word().into(),
+                word(loss).into(),
                 number(loss.best_k).into(),
                 number(loss.onset_k).into(),
                 compared.unwrap_or(NOTHING.to_owned()).into(),
@@ -64,9 +64,15 @@ pub(crate) fn table(verdicts: &Verdicts) -> Grid {
     Grid { name: "verdict", caption, header: header.to_vec(), words: 2, rows }
 }
 
+/// The verdict, marked where it rests on a single seed.
+fn word(loss: &LossVerdict) -> String {
+    let one = loss.headline().is_some_and(|(_, found)| found.seeds == 1);
+    format!("{}{}", loss.verdict.word(), if one { " (one seed)" } else { "" })
+}
+
 fn sentence(loss: &LossVerdict, verdicts: &Verdicts) -> String {
     let label = markdown_escape(&loss.label);
-    let mut sentences = vec![format!("**{label}**: {}: {}.", loss.verdict.word(), loss.reason)];
+    let mut sentences = vec![format!("**{label}**: {}: {}.", word(loss), loss.reason)];
     if let (Some((from, found)), Some(largest)) = (loss.headline(), loss.largest_k) {
         sentences.push(compared(from, largest, found, loss, verdicts));
     }
@@ -178,7 +184,7 @@ fn rules(verdicts: &Verdicts) -> String {
     let few = match seeds {
         Some(1) => {
             " One seed: intervals and p cover other users, not other trainings; a verdict is \
-             about these trained models."
+             about these trained models and may well change with another seed."
         }
         Some(2..5) => {
             " With so few seeds only large differences can be shown; inconclusive means that this \
