@@ -160,6 +160,20 @@ impl Findings {
         measure: &Measure,
     ) -> Option<Estimate> {
         let cells = self.groups.get(&(series, negatives))?.by_seed(measure)?;
+        paired_difference(cells, &self.references_of(series, negatives, measure))
+    }
+
+    /// Mean of the references that the cells of a group started from.
+    pub(crate) fn reference_mean(
+        &self,
+        series: usize,
+        negatives: usize,
+        measure: &Measure,
+    ) -> Option<f64> {
+        over_seeds(&self.references_of(series, negatives, measure)).map(|found| found.mean)
+    }
+
+    fn references_of(&self, series: usize, negatives: usize, measure: &Measure) -> BySeed {
         let label = &self.sweep.series[series].label;
         let mut references = BySeed::new();
         for cell in &self.sweep.index.cells {
@@ -175,7 +189,7 @@ impl Findings {
                 references.insert(cell.seed, *value);
             }
         }
-        paired_difference(cells, &references)
+        references
     }
 
     /// The largest number of seeds in any group.

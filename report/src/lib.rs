@@ -24,6 +24,7 @@ mod users;
 
 pub mod results;
 pub mod statistics;
+pub mod verdict;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,6 +49,8 @@ pub struct ReportFiles {
     pub plots: Vec<PathBuf>,
     /// Provenance of all cells together, as JSON.
     pub provenance: PathBuf,
+    /// The verdicts, as JSON.
+    pub verdict: PathBuf,
     /// What could not be shown, one sentence each: missing and failed cells, plots without data.
     pub missing: Vec<String>,
 }
@@ -55,6 +58,7 @@ pub struct ReportFiles {
 /// Reads a results folder and writes its report.
 ///
 /// `results_dir` holds `index.json`; `out_dir` is created when needed and receives `report.md`,
+/// `verdict.json`,
 /// `tables/`, `plots/` and `provenance.json`. Files of an earlier report are overwritten.
 ///
 /// # Errors
@@ -65,8 +69,14 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
     let findings = Findings::new(Sweep::load(results_dir)?)?;
     let comparisons = comparison::compare(&findings);
     let (users, rank_gaps) = users::moves(&findings, &comparisons)?;
+    let (verdicts, verdict_gaps) = verdict::reach(&findings)?;
     let mut gaps = findings.sweep.gaps.clone();
     gaps.extend(rank_gaps);
+    for gap in verdict_gaps {
+        if gaps.iter().all(|known| known.reason != gap.reason) {
+            gaps.push(gap);
+        }
+    }
 
     let plots_dir = out_dir.join("plots");
     let tables_dir = out_dir.join("tables");
@@ -88,6 +98,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
     );
 
     let page = Page {
+        verdict: verdict::section(&verdicts),
         summary: summary::summary(&findings, &comparisons),
         headline: headline::readable(&findings, "full"),
         candidates: headline::readable(&findings, "candidates"),
@@ -102,12 +113,12 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
     };
     let tables = write_tables(&page, &comparisons, &tables_dir)?;
     let provenance = out_dir.join("provenance.json");
-    let json = serde_json::to_string_pretty(&page.provenance)
-        .map_err(|error| ReportError::json(&provenance, &error))?;
-    write(&provenance, &(json + "\n"))?;
+    write_json(&provenance, &page.provenance)?;
+    let verdict = out_dir.join(verdict::VERDICT_FILE);
+    write_json(&verdict, &verdicts)?;
     let report = out_dir.join("report.md");
     write(&report, &page.render())?;
-    Ok(ReportFiles { report, tables, plots, provenance, missing })
+    Ok(ReportFiles { report, tables, plots, provenance, verdict, missing })
 }
 
 /// The headline table alone: popularity, the reference, and every loss at every K.
@@ -171,6 +182,12 @@ fn write_tables(
         add(grid, "tex", grid.latex())?;
     }
     Ok(tables)
+}
+
+fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), ReportError> {
+    let json =
+        serde_json::to_string_pretty(value).map_err(|error| ReportError::json(path, &error))?;
+    write(path, &(json + "\n"))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ReportError> {

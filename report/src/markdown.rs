@@ -11,6 +11,7 @@ use crate::sweep::Gap;
 /// Everything the page shows.
 pub(crate) struct Page<'a> {
     pub(crate) findings: &'a Findings,
+    pub(crate) verdict: String,
     pub(crate) summary: String,
     pub(crate) headline: Grid,
     pub(crate) candidates: Grid,
@@ -36,7 +37,10 @@ impl Page<'_> {
                 plural(self.gaps.len(), "planned result") + " missing"
             ));
         }
+        text.push_str("## Verdict\n\n");
+        text.push_str(&self.verdict);
         text.push_str("## Summary\n\n");
+        text.push_str(SUMMARY);
         text.push_str(&self.summary);
         text.push('\n');
         self.figures(&mut text, &["collapse"]);
@@ -187,9 +191,9 @@ impl Page<'_> {
              on validation and reporting on test keeps the choice from flattering the number.\n\
              - **falls** and **rises** mean that the 95 % t interval of the paired difference lies \
              wholly below or above zero; **no clear change** that it contains zero. A paired \
-             difference can be clear although the intervals of the two means overlap. Intervals \
-             cover seeds, not datasets, and are not corrected for the number of losses \
-             compared.{few}\n\
+             difference can be clear although the intervals of the two means overlap. These \
+             intervals cover seeds, not datasets, and are not corrected for the number of losses \
+             compared; the verdict is, and goes before them.{few}\n\
              - **Normalised training loss** is the loss divided by its value where the policy \
              equals the reference: 1 at the start, for every K. The task itself changes with K, so \
              compare its level between losses with care.\n\
@@ -255,6 +259,10 @@ impl Page<'_> {
         text
     }
 }
+
+const SUMMARY: &str = "The means at the best and the largest K, read by t intervals over seeds \
+    alone, one loss at a time and without correction. Where this and the verdict differ, the \
+    verdict counts: it tests users too and corrects for the number of comparisons.\n\n";
 
 const MECHANISM: &str = "A *boundary* negative is one that the policy scores at or above the \
     positive: correcting it is what improves the ranking. The plot shows how much gradient one of \

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use super::student::t_quantile;
 
 /// Confidence level of every interval in a report.
 pub const CONFIDENCE: f64 = 0.95;
@@ -92,32 +92,6 @@ pub fn from_moments(mean: f64, sd: Option<f64>, n: usize) -> Estimate {
 /// The mean of `after − before` over the seeds that both have; none when they share no seed.
 pub fn paired_difference(after: &BySeed, before: &BySeed) -> Option<Estimate> {
     estimate(after.iter().filter_map(|(seed, after)| before.get(seed).map(|before| after - before)))
-}
-
-/// Quantile of Student's t distribution, for `0.5 <= probability < 1`.
-///
-/// Found by bisecting the distribution function: the closed-form inverse in statrs loses digits at
-/// two degrees of freedom, which is what three seeds give.
-pub fn t_quantile(probability: f64, degrees_of_freedom: f64) -> f64 {
-    let Ok(distribution) = StudentsT::new(0.0, 1.0, degrees_of_freedom) else {
-        return f64::NAN;
-    };
-    let (mut low, mut high) = (0.0, 1.0);
-    while distribution.cdf(high) < probability && high < 1e12 {
-        high *= 2.0;
-    }
-    while high - low > 1e-13 * high {
-        let middle = 0.5 * (low + high);
-        if middle <= low || middle >= high {
-            break;
-        }
-        if distribution.cdf(middle) < probability {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    0.5 * (low + high)
 }
 
 #[cfg(test)]

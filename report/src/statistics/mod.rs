@@ -1,0 +1,33 @@
+//! Statistics of a report: over seeds, and over seeds and users together.
+//!
+//! - [`estimate`] and [`paired_difference`]: Student-t intervals over seeds, for the tables.
+//! - [`Panel`]: one number per seed and user, its two-way standard error and degrees of freedom.
+//! - [`hierarchical`]: bootstrap over seeds and users; [`Resampled`] holds its intervals.
+//! - [`sign_flip`], [`wilcoxon`]: paired tests on users.
+//! - [`holm`], [`equivalence`], [`minimum_detectable`], [`cohen_dz`]: reading many tests with care.
+//!
+//! `docs/statistics.md` says what is assumed and how often the verdict errs.
+
+mod bootstrap;
+mod equivalence;
+mod holm;
+mod panel;
+mod power;
+mod random;
+mod seeds;
+mod sign_flip;
+mod student;
+mod user_metric;
+mod wilcoxon;
+
+pub use bootstrap::{Resampled, Resampling, Users, hierarchical};
+pub use equivalence::equivalence;
+pub use holm::holm;
+pub use panel::{Panel, Pooled, Spread};
+pub use power::{cohen_dz, minimum_detectable, percent_change};
+pub use random::Random;
+pub use seeds::{BySeed, CONFIDENCE, Change, Estimate, estimate, from_moments, paired_difference};
+pub use sign_flip::sign_flip;
+pub use student::{t_quantile, t_two_sided, t_upper};
+pub use user_metric::UserMetric;
+pub use wilcoxon::{Wilcoxon, wilcoxon};

@@ -1,0 +1,236 @@
+//! One number per seed and user, and how sure its mean is.
+
+/// A value for every seed and user: a per-user metric, or a difference of two of them.
+///
+/// The same users appear under every seed, so seeds and users are crossed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    seeds: usize,
+    users: usize,
+    /// User after user, all seeds of one user together.
+    values: Vec<f64>,
+}
+
+/// The mean of a [`Panel`] with its two-way standard error.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// Mean over seeds and users.
+    pub mean: f64,
+    /// Mean square between seeds; none for a single seed.
+    pub between_seeds: Option<f64>,
+    /// Mean square between users.
+    pub between_users: f64,
+    /// Standard error of the mean.
+    pub error: f64,
+    /// Degrees of freedom of the standard error.
+    pub df: f64,
+}
+
+/// How much the means of trainings vary, learnt from more than the two that are compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pooled {
+    /// Variance of the difference of two trainings of one seed.
+    pub variance: f64,
+    /// Its degrees of freedom.
+    pub df: f64,
+}
+
+impl Pooled {
+    /// From the mean of every training, a row per seed and a column per setting: twice the residual
+    /// mean square of the two-way layout, the error of a randomised block design with seeds as
+    /// blocks. None without two rows and two columns, or with rows of different lengths.
+    pub fn new(rows: &[Vec<f64>]) -> Option<Self> {
+        let (seeds, settings) = (rows.len(), rows.first()?.len());
+        if seeds < 2 || settings < 2 || rows.iter().any(|row| row.len() != settings) {
+            return None;
+        }
+        let mean = |values: &mut dyn Iterator<Item = f64>, n: usize| values.sum::<f64>() / n as f64;
+        let of_rows: Vec<f64> =
+            rows.iter().map(|row| mean(&mut row.iter().copied(), settings)).collect();
+        let of_columns: Vec<f64> = (0..settings)
+            .map(|column| mean(&mut rows.iter().map(|row| row[column]), seeds))
+            .collect();
+        let all = mean(&mut of_rows.iter().copied(), seeds);
+        let residual = rows.iter().zip(&of_rows).flat_map(|(row, of_row)| {
+            let columns = row.iter().zip(&of_columns);
+            columns.map(move |(value, of_column)| (value - of_row - of_column + all).powi(2))
+        });
+        let df = ((seeds - 1) * (settings - 1)) as f64;
+        Some(Self { variance: 2.0 * residual.sum::<f64>() / df, df })
+    }
+}
+
+impl Panel {
+    /// From one row of users per seed; none without two users, without a seed, with rows of
+    /// different lengths or with a value that is not finite.
+    pub fn new(rows: &[Vec<f64>]) -> Option<Self> {
+        let users = rows.first()?.len();
+        let sound = |row: &Vec<f64>| row.len() == users && row.iter().all(|v| v.is_finite());
+        if users < 2 || !rows.iter().all(sound) {
+            return None;
+        }
+        let values = (0..users).flat_map(|user| rows.iter().map(move |row| row[user])).collect();
+        Some(Self { seeds: rows.len(), users, values })
+    }
+
+    /// `self − before`, seed by seed and user by user; none when the shapes differ.
+    pub fn minus(&self, before: &Self) -> Option<Self> {
+        let same = (self.seeds, self.users) == (before.seeds, before.users);
+        let pairs = self.values.iter().zip(&before.values);
+        same.then(|| Self {
+            values: pairs.map(|(after, before)| after - before).collect(),
+            ..*self
+        })
+    }
+
+    /// Number of seeds.
+    pub fn seeds(&self) -> usize {
+        self.seeds
+    }
+
+    /// Number of users.
+    pub fn users(&self) -> usize {
+        self.users
+    }
+
+    /// Mean over everything.
+    pub fn mean(&self) -> f64 {
+        self.values.iter().sum::<f64>() / self.values.len() as f64
+    }
+
+    /// Mean of every user over seeds.
+    pub fn user_means(&self) -> Vec<f64> {
+        self.by_user().map(|row| row.iter().sum::<f64>() / self.seeds as f64).collect()
+    }
+
+    /// Mean of every seed over users.
+    pub fn seed_means(&self) -> Vec<f64> {
+        let mut sums = vec![0.0; self.seeds];
+        for row in self.by_user() {
+            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+        }
+        sums.into_iter().map(|sum| sum / self.users as f64).collect()
+    }
+
+    pub(super) fn by_user(&self) -> impl Iterator<Item = &[f64]> {
+        self.values.chunks_exact(self.seeds)
+    }
+
+    /// Mean and standard error that allow for both other seeds and other users.
+    ///
+    /// With the mean squares of a two-way layout with one value per place, `A` between the `S`
+    /// seeds and `B` between the `U` users, the squared error is `(A + B) / (S U)`. The unbiased
+    /// estimate would subtract the residual mean square (the three-term form of Cameron, Gelbach
+    /// and Miller, J. Bus. Econ. Stat. 29, 2011); leaving it in is never smaller than either
+    /// one-way error, so the result errs on the side of caution. Degrees of freedom by
+    /// Satterthwaite (Biometrics Bulletin 2, 1946): `(A + B)² / (A² / (S − 1) + B² / (U − 1))`.
+    /// With a single seed only users count: `B / U` with `U − 1`.
+    pub fn spread(&self) -> Spread {
+        self.spread_with(None)
+    }
+
+    /// As [`Self::spread`], with the mean square between seeds not below the pooled one.
+    ///
+    /// Two degrees of freedom often find next to no variation between three seeds where there is
+    /// some, and a small p then follows from luck. The larger of the two counts, with its own
+    /// degrees of freedom.
+    pub fn spread_with(&self, pooled: Option<Pooled>) -> Spread {
+        let mean = self.mean();
+        let (seeds, users) = (self.seeds as f64, self.users as f64);
+        let squares = |means: &[f64]| means.iter().map(|m| (m - mean).powi(2)).sum::<f64>();
+        let b = seeds * squares(&self.user_means()) / (users - 1.0);
+        if self.seeds == 1 {
+            let error = (b / users).sqrt();
+            return Spread { mean, between_seeds: None, between_users: b, error, df: users - 1.0 };
+        }
+        let own = users * squares(&self.seed_means()) / (seeds - 1.0);
+        let (a, of_a) = match pooled.map(|pooled| (users * pooled.variance, pooled.df)) {
+            Some((mean_square, df)) if mean_square > own => (mean_square, df),
+            _ => (own, seeds - 1.0),
+        };
+        let error = ((a + b) / (seeds * users)).sqrt();
+        let uncertainty = a * a / of_a + b * b / (users - 1.0);
+        let df = if uncertainty > 0.0 { (a + b).powi(2) / uncertainty } else { seeds - 1.0 };
+        Spread { mean, between_seeds: Some(a), between_users: b, error, df }
+    }
+}
+
+impl Spread {
+    /// Two-sided p of the mean being zero; 1 where nothing differs at all.
+    pub fn p(&self) -> f64 {
+        match (self.error > 0.0, self.mean == 0.0) {
+            (true, _) => super::t_two_sided(self.mean / self.error, self.df),
+            (false, true) => 1.0,
+            (false, false) => 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_by_two_by_hand() {
+        // Seed means 2, 3; user means 2, 3 ; mean 2.5; A = 2 · 0.5 = 1, B = 1.
+        let spread = Panel::new(&[vec![1.0, 3.0], vec![3.0, 3.0]]).unwrap().spread();
+        assert_eq!(
+            (spread.mean, spread.between_seeds, spread.between_users),
+            (2.5, Some(1.0), 1.0)
+        );
+        assert!((spread.error - 0.5_f64.sqrt()).abs() < 1e-15);
+        assert!((spread.df - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn pooled_variance_of_two_columns_is_that_of_their_difference() {
+        // Differences 1, 2, 6: mean 3, squares 4 + 1 + 9 = 14, variance 7.
+        let pooled = Pooled::new(&[vec![5.0, 6.0], vec![1.0, 3.0], vec![0.0, 6.0]]).unwrap();
+        assert!((pooled.variance - 7.0).abs() < 1e-12);
+        assert_eq!(pooled.df, 2.0);
+        assert_eq!(Pooled::new(&[vec![1.0, 2.0]]), None);
+    }
+
+    #[test]
+    fn pooled_variance_counts_where_it_is_larger() {
+        let panel = Panel::new(&[vec![1.0, 3.0], vec![3.0, 3.0]]).unwrap();
+        let small = Pooled { variance: 0.1, df: 9.0 };
+        assert_eq!(panel.spread_with(Some(small)), panel.spread());
+        // A = 2 · 4 = 8, B = 1: error √(9 / 4), df 81 / (64 / 9 + 1).
+        let large = panel.spread_with(Some(Pooled { variance: 4.0, df: 9.0 }));
+        assert!((large.error - 1.5).abs() < 1e-12);
+        assert!((large.df - 81.0 / (64.0 / 9.0 + 1.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn shapes_that_cannot_be_used_are_refused() {
+        assert_eq!(Panel::new(&[]), None);
+        assert_eq!(Panel::new(&[vec![1.0]]), None);
+        assert_eq!(Panel::new(&[vec![1.0, 2.0], vec![1.0]]), None);
+        assert_eq!(Panel::new(&[vec![1.0, f64::NAN]]), None);
+    }
+
+    #[test]
+    fn nothing_differs() {
+        let same = Panel::new(&[vec![0.0; 5], vec![0.0; 5]]).unwrap();
+        assert_eq!(same.spread().p(), 1.0);
+        assert_eq!(Panel::new(&[vec![0.1; 5]]).unwrap().spread().p(), 0.0);
+    }
+
+    proptest::proptest! {
+        /// The error is never below that of seeds alone or of users alone.
+        #[test]
+        fn at_least_both_one_way_errors(
+            rows in proptest::collection::vec(proptest::collection::vec(-1.0_f64..1.0, 8), 2..6),
+        ) {
+            let panel = Panel::new(&rows).unwrap();
+            let seeds = crate::statistics::estimate(panel.seed_means()).unwrap();
+            let users = crate::statistics::estimate(panel.user_means()).unwrap();
+            let error = panel.spread().error + 1e-12;
+            proptest::prop_assert!(error >= seeds.sd.unwrap() / (rows.len() as f64).sqrt());
+            proptest::prop_assert!(error >= users.sd.unwrap() / 8_f64.sqrt());
+            let least = (rows.len() as f64 - 1.0).min(7.0);
+            proptest::prop_assert!(panel.spread().df >= least - 1e-9);
+        }
+    }
+}

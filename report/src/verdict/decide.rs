@@ -1,0 +1,187 @@
+//! From evidence to verdicts: which tests are made, and what they allow to be said.
+
+use super::compare::{compare, correct, pool};
+use super::evidence::Evidence;
+use super::{AtK, Difference, Equivalence, Families, LossVerdict, Rules, Verdict, over_training};
+use crate::statistics::{BySeed, holm, paired_difference};
+
+/// One verdict per loss; Holm's correction covers all losses.
+pub(super) fn decide(evidence: &[Evidence], rules: &Rules) -> (Vec<LossVerdict>, Families) {
+    let mut losses: Vec<LossVerdict> =
+        evidence.iter().map(|evidence| tests(evidence, rules)).collect();
+    let families = Families {
+        over_negatives: correct_over_negatives(evidence, &mut losses, rules),
+        reference: correct_reference(&mut losses, rules),
+        equivalence: correct_equivalence(evidence, &mut losses, rules),
+        over_training: over_training::correct_all(&mut losses, rules),
+    };
+    for (evidence, loss) in evidence.iter().zip(&mut losses) {
+        conclude(evidence, loss, rules);
+    }
+    (losses, families)
+}
+
+/// All tests of one loss, uncorrected.
+fn tests(evidence: &Evidence, rules: &Rules) -> LossVerdict {
+    let best_k = best(evidence);
+    let smallest_k = evidence.cells.keys().next().copied();
+    let largest_k = evidence.cells.keys().last().copied();
+    let pooled = pool(evidence.cells.values().map(|cell| &cell.test));
+    let difference = |after: usize, before: usize| {
+        compare(&evidence.cells[&after].test, &evidence.cells[&before].test, pooled, rules)
+    };
+    let larger = best_k.map_or_else(Vec::new, |best| {
+        let above = evidence.cells.range(best + 1..);
+        above
+            .map(|(negatives, cell)| AtK {
+                negatives: *negatives,
+                difference: difference(*negatives, best),
+                loss_difference: mean_difference(&cell.loss, &evidence.cells[&best].loss),
+                collapse: false,
+            })
+            .collect()
+    });
+    let range = smallest_k.zip(largest_k).filter(|(smallest, largest)| smallest < largest);
+    let reference = largest_k.and_then(|largest| {
+        compare(&evidence.cells[&largest].test, &evidence.cells[&largest].reference, None, rules)
+    });
+    LossVerdict {
+        label: evidence.label.clone(),
+        verdict: Verdict::Inconclusive,
+        reason: String::new(),
+        best_k,
+        smallest_k,
+        largest_k,
+        larger,
+        onset_k: None,
+        range: range.and_then(|(smallest, largest)| difference(largest, smallest)),
+        against_reference: reference,
+        equivalence: None,
+        over_training: largest_k
+            .and_then(|largest| over_training::tests(&evidence.steps, largest, rules)),
+    }
+}
+
+/// The K with the best mean on validation; the smallest of equals.
+fn best(evidence: &Evidence) -> Option<usize> {
+    let mut best: Option<(usize, f64)> = None;
+    for (negatives, cell) in &evidence.cells {
+        if let Some(value) = cell.validation
+            && best.is_none_or(|(_, least)| value > least)
+        {
+            best = Some((*negatives, value));
+        }
+    }
+    best.map(|(negatives, _)| negatives)
+}
+
+fn mean_difference(after: &BySeed, before: &BySeed) -> Option<f64> {
+    paired_difference(after, before).map(|found| found.mean)
+}
+
+/// Holm's correction over every pair of K of every loss.
+///
+/// The tests made are those against the K that validation picks, and validation shares the luck of
+/// a training with the test split. Counting all pairs keeps the level whichever K is picked.
+fn correct_over_negatives(
+    evidence: &[Evidence],
+    losses: &mut [LossVerdict],
+    rules: &Rules,
+) -> usize {
+    let counts = evidence.iter().map(|evidence| evidence.cells.len());
+    let pairs = counts.map(|count| count * count.saturating_sub(1) / 2).sum();
+    let mut tests: Vec<&mut Difference> = Vec::new();
+    for loss in losses.iter_mut() {
+        // Where the smallest K is the best, the range is the last of the larger ones.
+        let apart = loss.best_k != loss.smallest_k;
+        tests.extend(loss.larger.iter_mut().filter_map(|at| at.difference.as_mut()));
+        tests.extend(loss.range.as_mut().filter(|_| apart));
+    }
+    let size = correct(&mut tests, pairs, rules);
+    for loss in losses.iter_mut().filter(|loss| loss.best_k == loss.smallest_k) {
+        loss.range = loss.larger.last().and_then(|at| at.difference);
+    }
+    size
+}
+
+fn correct_reference(losses: &mut [LossVerdict], rules: &Rules) -> usize {
+    let found = losses.iter_mut().filter_map(|loss| loss.against_reference.as_mut());
+    correct(&mut found.collect::<Vec<_>>(), 0, rules)
+}
+
+fn correct_equivalence(evidence: &[Evidence], losses: &mut [LossVerdict], rules: &Rules) -> usize {
+    for (evidence, loss) in evidence.iter().zip(losses.iter_mut()) {
+        loss.equivalence = equivalence(evidence, loss, rules);
+    }
+    let mut tests: Vec<&mut Equivalence> =
+        losses.iter_mut().filter_map(|loss| loss.equivalence.as_mut()).collect();
+    let adjusted = holm(&tests.iter().map(|test| test.p).collect::<Vec<_>>());
+    tests.iter_mut().zip(adjusted).for_each(|(test, p)| test.p_holm = p);
+    tests.len()
+}
+
+fn equivalence(evidence: &Evidence, loss: &LossVerdict, rules: &Rules) -> Option<Equivalence> {
+    let (from_k, difference) = loss.headline()?;
+    let reference = evidence.cells[&loss.largest_k?].reference_mean?;
+    let margin = rules.margin_share * reference;
+    let p = difference.equivalence(margin);
+    Some(Equivalence { from_k, margin, p, p_holm: p })
+}
+
+impl LossVerdict {
+    /// The comparison of the table: the largest K against the best one, or against the smallest
+    /// where the largest is the best.
+    pub(crate) fn headline(&self) -> Option<(usize, &Difference)> {
+        let at_largest = self.larger.last().map(|at| at.difference.as_ref());
+        match at_largest {
+            Some(difference) => self.best_k.zip(difference),
+            None => self.smallest_k.zip(self.range.as_ref()),
+        }
+    }
+}
+
+fn conclude(evidence: &Evidence, loss: &mut LossVerdict, rules: &Rules) {
+    for at in &mut loss.larger {
+        let falls = at.difference.is_some_and(|difference| difference.falls(rules.alpha));
+        at.collapse = falls && at.loss_difference.is_some_and(|difference| difference <= 0.0);
+    }
+    let (verdict, reason) = judge(evidence, loss, rules);
+    if verdict == Verdict::Collapse {
+        loss.onset_k = loss.larger.iter().find(|at| at.collapse).map(|at| at.negatives);
+    }
+    (loss.verdict, loss.reason) = (verdict, reason);
+}
+
+fn judge(evidence: &Evidence, loss: &LossVerdict, rules: &Rules) -> (Verdict, String) {
+    let inconclusive = |reason: &str| (Verdict::Inconclusive, reason.to_owned());
+    if evidence.cells.is_empty() || loss.best_k.is_none() {
+        return inconclusive("no results on the validation split");
+    }
+    if loss.smallest_k == loss.largest_k {
+        let reason = "one K has results, so nothing can be said over K";
+        return (Verdict::NotApplicable, reason.to_owned());
+    }
+    if evidence.lacks_ranks {
+        return inconclusive("no per-user ranks");
+    }
+    if loss.larger.iter().any(|at| at.collapse) {
+        let reason = "ranking is lower than at K* while the normalised training loss is not higher";
+        return (Verdict::Collapse, reason.to_owned());
+    }
+    let falls = |at: &AtK| at.difference.is_some_and(|found| found.falls(rules.alpha));
+    if loss.larger.iter().any(falls) {
+        return inconclusive(
+            "ranking is lower than at K*, but the normalised training loss is higher too, so \
+             this is a worse fit rather than collapse",
+        );
+    }
+    if loss.range.is_some_and(|range| range.rises(rules.alpha)) {
+        let reason = "ranking at the largest K is higher than at the smallest";
+        return (Verdict::Improves, reason.to_owned());
+    }
+    if loss.equivalence.is_some_and(|test| test.p_holm < rules.alpha) {
+        let reason = "the difference is smaller than the margin";
+        return (Verdict::Plateau, reason.to_owned());
+    }
+    inconclusive("neither a change nor the absence of one is shown")
+}

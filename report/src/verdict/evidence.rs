@@ -1,0 +1,197 @@
+//! Per-user values of every cell, read from the files of the results.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use polars::prelude::*;
+
+use super::compare::UserValues;
+use crate::error::ReportError;
+use crate::findings::Findings;
+use crate::results::{CellEntry, CellStatus, RANKS_FILE};
+use crate::statistics::{BySeed, UserMetric};
+use crate::sweep::Gap;
+
+/// What is known of one loss.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Evidence {
+    pub(super) label: String,
+    pub(super) cells: BTreeMap<usize, CellEvidence>,
+    /// A complete cell has no file of ranks.
+    pub(super) lacks_ranks: bool,
+    /// Evaluations at the largest K, in order of steps.
+    pub(super) steps: Vec<StepEvidence>,
+}
+
+/// One loss at one K.
+#[derive(Debug, Clone, Default)]
+pub(super) struct CellEvidence {
+    /// Mean measure on the validation split.
+    pub(super) validation: Option<f64>,
+    /// Normalised training loss at the end.
+    pub(super) loss: BySeed,
+    /// Test measure at the end.
+    pub(super) test: UserValues,
+    /// Test measure of the references the cells started from.
+    pub(super) reference: UserValues,
+    /// Mean test measure of these references.
+    pub(super) reference_mean: Option<f64>,
+}
+
+/// One evaluation step.
+#[derive(Debug, Clone)]
+pub(super) struct StepEvidence {
+    pub(super) step: u32,
+    pub(super) validation: f64,
+    pub(super) loss: Option<f64>,
+    pub(super) test: UserValues,
+}
+
+/// Values of one cell, by step.
+type BySteps = BTreeMap<u32, Vec<(u32, f64)>>;
+
+/// Reads the ranks of all complete cells and of their references.
+pub(super) fn gather(findings: &Findings) -> Result<(Vec<Evidence>, Vec<Gap>), ReportError> {
+    let mut gathering =
+        Gathering { findings, metric: UserMetric::Ndcg(findings.cutoff), gaps: Vec::new() };
+    let series = 0..findings.sweep.series.len();
+    let evidence = series.map(|series| gathering.of_series(series)).collect::<Result<_, _>>()?;
+    Ok((evidence, gathering.gaps))
+}
+
+struct Gathering<'a> {
+    findings: &'a Findings,
+    metric: UserMetric,
+    gaps: Vec<Gap>,
+}
+
+impl Gathering<'_> {
+    fn of_series(&mut self, series: usize) -> Result<Evidence, ReportError> {
+        let findings = self.findings;
+        let label = findings.sweep.series[series].label.clone();
+        let mut evidence = Evidence { label: label.clone(), ..Evidence::default() };
+        for (negatives, group) in findings.of_series(series) {
+            let cell = CellEvidence {
+                validation: group.metric(&findings.selection()).map(|found| found.mean),
+                loss: group.last.get("loss_normalised").cloned().unwrap_or_default(),
+                reference_mean: findings.reference_mean(series, negatives, &findings.main()),
+                ..CellEvidence::default()
+            };
+            evidence.cells.insert(negatives, cell);
+        }
+        let cells = findings.sweep.index.cells.iter();
+        for cell in cells.filter(|c| c.label() == label && c.status == CellStatus::Complete) {
+            self.add_cell(cell, &mut evidence)?;
+        }
+        if let Some(largest) = evidence.cells.keys().last() {
+            evidence.steps = self.steps(series, *largest)?;
+        }
+        Ok(evidence)
+    }
+
+    fn add_cell(&mut self, cell: &CellEntry, evidence: &mut Evidence) -> Result<(), ReportError> {
+        let path = self.findings.sweep.dir.join(&cell.dir).join(RANKS_FILE);
+        if !path.exists() {
+            evidence.lacks_ranks = true;
+            self.note(cell, &path);
+            return Ok(());
+        }
+        let Some(found) = evidence.cells.get_mut(&cell.negatives) else {
+            return Ok(());
+        };
+        if let Some((_, values)) = self.read(&path, "test", true)?.pop_last() {
+            found.test.insert(cell.seed, values);
+        }
+        let references = self.findings.sweep.index.references.iter();
+        for entry in references.filter(|entry| entry.id == cell.reference) {
+            let path = self.findings.sweep.dir.join(&entry.dir).join(RANKS_FILE);
+            if entry.status == CellStatus::Complete
+                && path.exists()
+                && let Some((_, values)) = self.read(&path, "test", true)?.pop_last()
+            {
+                found.reference.insert(cell.seed, values);
+            }
+        }
+        Ok(())
+    }
+
+    /// A cell that several losses share is listed once.
+    fn note(&mut self, cell: &CellEntry, path: &Path) {
+        let what = format!("ranks of {}, K = {}, seed {}", cell.label(), cell.negatives, cell.seed);
+        let reason = format!("{} is not there", path.display());
+        if self.gaps.iter().all(|gap| gap.reason != reason) {
+            self.gaps.push(Gap { what, reason });
+        }
+    }
+
+    /// Evaluations that every seed has, with the loss of the curve.
+    fn steps(&self, series: usize, negatives: usize) -> Result<Vec<StepEvidence>, ReportError> {
+        let sweep = &self.findings.sweep;
+        let label = &sweep.series[series].label;
+        let mut test: BTreeMap<u32, UserValues> = BTreeMap::new();
+        let mut validation: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        let mut seeds = BTreeSet::new();
+        for cell in &sweep.index.cells {
+            let path = sweep.dir.join(&cell.dir).join(RANKS_FILE);
+            let wanted = cell.negatives == negatives && cell.label() == *label;
+            if !wanted || cell.status != CellStatus::Complete || !path.exists() {
+                continue;
+            }
+            seeds.insert(cell.seed);
+            for (step, values) in self.read(&path, "test", false)? {
+                test.entry(step).or_default().insert(cell.seed, values);
+            }
+            for (step, values) in self.read(&path, "validation", false)? {
+                let sum: f64 = values.iter().map(|(_, value)| value).sum();
+                validation.entry(step).or_default().push(sum / values.len() as f64);
+            }
+        }
+        let curve = self.findings.curves.get(&(series, negatives));
+        let loss = |step: u32| {
+            let mut points = curve?.iter();
+            points.find(|point| point.step == step).map(|point| point.loss_normalised.mean)
+        };
+        let complete = test.into_iter().filter(|(_, by_seed)| by_seed.len() == seeds.len());
+        Ok(complete
+            .filter_map(|(step, test)| {
+                let means = validation.get(&step).filter(|means| means.len() == seeds.len())?;
+                let validation = means.iter().sum::<f64>() / means.len() as f64;
+                Some(StepEvidence { step, validation, loss: loss(step), test })
+            })
+            .collect())
+    }
+
+    fn read(&self, path: &Path, split: &str, last: bool) -> Result<BySteps, ReportError> {
+        read(path, split, last, self.metric).map_err(|error| {
+            let message = error.to_string();
+            let message = message.lines().next().unwrap_or("cannot be read").to_owned();
+            ReportError::Table { path: path.to_owned(), line: None, message }
+        })
+    }
+}
+
+/// The measure of every user in the full ranking, at every step or at the last.
+fn read(path: &Path, split: &str, last: bool, metric: UserMetric) -> PolarsResult<BySteps> {
+    let text = path.to_string_lossy();
+    let arguments = ScanArgsParquet { glob: false, ..Default::default() };
+    let frame = LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments)?
+        .filter(col("split").eq(lit(split)).and(col("protocol").eq(lit("full"))))
+        .select([col("step"), col("user"), col("rank")])
+        .collect()?;
+    let last = if last { frame.column("step")?.u32()?.iter().flatten().max() } else { None };
+    let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
+    let mut found = BySteps::new();
+    for ((step, user), rank) in
+        step.iter().zip(user.iter()).zip(frame.column("rank")?.f32()?.iter())
+    {
+        if let (Some(step), Some(user), Some(rank)) = (step, user, rank)
+            && last.is_none_or(|last| last == step)
+        {
+            found.entry(step).or_default().push((user, metric.of(rank)));
+        }
+    }
+    for values in found.values_mut() {
+        values.sort_by_key(|(user, _)| *user);
+    }
+    Ok(found)
+}

@@ -1,0 +1,156 @@
+//! How often the verdict errs, on simulated rankings whose answer is known.
+
+use std::collections::BTreeMap;
+
+use super::compare::UserValues;
+use super::decide::decide;
+use super::evidence::{CellEvidence, Evidence};
+use super::{Rules, Verdict};
+use crate::statistics::{BySeed, Random, UserMetric};
+
+const NEGATIVES: [usize; 4] = [1, 5, 10, 20];
+
+/// An experiment to simulate: two losses of the same kind, four K.
+#[derive(Clone, Copy)]
+struct Truth {
+    seeds: u64,
+    users: u32,
+    /// Shift of the log rank from the smallest to the largest K, linear in between.
+    slope: f64,
+    /// Standard deviation of log rank that a training adds, shared by validation and test.
+    seed_sd: f64,
+    /// Standard deviation of log rank that a user has at one K under every seed.
+    user_sd: f64,
+}
+
+/// Shares of simulated losses by verdict, and of experiments with any collapse.
+#[derive(Debug, Default)]
+struct Rates {
+    verdicts: BTreeMap<&'static str, f64>,
+    any_collapse: f64,
+}
+
+impl Rates {
+    fn of(&self, verdict: Verdict) -> f64 {
+        self.verdicts.get(verdict.word()).copied().unwrap_or(0.0)
+    }
+}
+
+fn rates(truth: Truth, repetitions: u64) -> Rates {
+    let rules = Rules { resamples: 200, ..Rules::default() };
+    let mut rates = Rates::default();
+    for repetition in 0..repetitions {
+        let mut random = Random::new(1000 + repetition);
+        let evidence = [simulate(truth, &mut random), simulate(truth, &mut random)];
+        let (losses, _) = decide(&evidence, &rules);
+        for loss in &losses {
+            *rates.verdicts.entry(loss.verdict.word()).or_default() += 0.5 / repetitions as f64;
+        }
+        let any = losses.iter().any(|loss| loss.verdict == Verdict::Collapse);
+        rates.any_collapse += f64::from(u8::from(any)) / repetitions as f64;
+    }
+    rates
+}
+
+fn simulate(truth: Truth, random: &mut Random) -> Evidence {
+    let users: Vec<[f64; 2]> =
+        (0..truth.users).map(|_| [0, 1].map(|_| 2.0 + 1.2 * random.normal())).collect();
+    let cells = NEGATIVES
+        .iter()
+        .enumerate()
+        .map(|(place, negatives)| {
+            let shift = truth.slope * place as f64 / (NEGATIVES.len() - 1) as f64;
+            (*negatives, cell(truth, &users, shift, random))
+        })
+        .collect();
+    Evidence { label: "simulated".to_owned(), cells, ..Evidence::default() }
+}
+
+/// Log ranks are the sum of a user's difficulty, different on validation and test, an effect of K
+/// on the user that all seeds share, luck of the training, and noise.
+fn cell(truth: Truth, users: &[[f64; 2]], shift: f64, random: &mut Random) -> CellEvidence {
+    let own: Vec<[f64; 2]> =
+        users.iter().map(|_| [0, 1].map(|_| truth.user_sd * random.normal())).collect();
+    let (mut validation, mut test, mut loss) = (0.0, UserValues::new(), BySeed::new());
+    for seed in 1..=truth.seeds {
+        let luck = truth.seed_sd * random.normal();
+        let mut value = |user: usize, split: usize| {
+            let place = users[user][split] + own[user][split] + shift + luck;
+            let rank = 1.0 + (place + 0.2 * random.normal()).exp().floor();
+            UserMetric::Ndcg(10).of(rank as f32)
+        };
+        validation += (0..users.len()).map(|user| value(user, 0)).sum::<f64>();
+        test.insert(seed, (0..users.len()).map(|user| (user as u32, value(user, 1))).collect());
+        loss.insert(seed, 0.5);
+    }
+    let validation = Some(validation / (truth.seeds as usize * users.len()) as f64);
+    CellEvidence { validation, loss, test, reference_mean: Some(0.25), ..CellEvidence::default() }
+}
+
+const FLAT: Truth = Truth { seeds: 3, users: 300, slope: 0.0, seed_sd: 0.0, user_sd: 0.2 };
+
+/// Two hundred experiments: the share of false alarms has a standard error of 1.5 points at 5 %.
+const ALLOWED: f64 = 0.05 + 2.0 * 0.0154;
+
+#[test]
+fn a_flat_sweep_rarely_raises_an_alarm() {
+    for (seeds, seed_sd) in [(1, 0.0), (3, 0.0), (3, 0.05), (5, 0.05), (5, 0.2)] {
+        let found = rates(Truth { seeds, seed_sd, ..FLAT }, 200);
+        assert!(found.any_collapse <= ALLOWED, "{seeds} seeds, {seed_sd}: {found:?}");
+        assert!(found.of(Verdict::Improves) <= ALLOWED, "{seeds} seeds, {seed_sd}: {found:?}");
+    }
+}
+
+#[test]
+fn a_large_fall_is_found() {
+    let found = rates(Truth { slope: 0.6, seed_sd: 0.02, ..FLAT }, 100);
+    assert!(found.of(Verdict::Collapse) > 0.8, "{found:?}");
+}
+
+#[test]
+fn a_large_rise_is_found() {
+    let found = rates(Truth { slope: -0.6, seed_sd: 0.02, ..FLAT }, 100);
+    assert!(found.of(Verdict::Improves) > 0.8, "{found:?}");
+    assert!(found.of(Verdict::Collapse) < 0.02, "{found:?}");
+}
+
+#[test]
+fn a_plateau_is_claimed_only_with_enough_data() {
+    let many = rates(Truth { seeds: 5, users: 2000, user_sd: 0.05, ..FLAT }, 20);
+    assert!(many.of(Verdict::Plateau) > 0.8, "{many:?}");
+    let few = rates(Truth { users: 100, ..FLAT }, 100);
+    assert!(few.of(Verdict::Plateau) < 0.5, "{few:?}");
+}
+
+/// The table of `docs/statistics.md`, written to the temporary folder.
+#[test]
+#[ignore = "makes the numbers of docs/statistics.md"]
+fn table_of_rates() {
+    let mut text = String::from(
+        "| seeds | users | luck of a training | shift | any collapse | collapse | improves | \
+         plateau | inconclusive |\n| --: | --: | --: | --: | --: | --: | --: | --: | --: |\n",
+    );
+    for slope in [0.0, 0.15, 0.3, -0.3] {
+        for (seeds, users, seed_sd) in [
+            (1, 300, 0.0),
+            (1, 300, 0.05),
+            (3, 300, 0.0),
+            (3, 300, 0.05),
+            (3, 2000, 0.05),
+            (5, 300, 0.05),
+            (5, 2000, 0.05),
+        ] {
+            let found = rates(Truth { seeds, users, slope, seed_sd, ..FLAT }, 200);
+            let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+            text.push_str(&format!(
+                "| {seeds} | {users} | {seed_sd} | {slope} | {} | {} | {} | {} | {} |\n",
+                percent(found.any_collapse),
+                percent(found.of(Verdict::Collapse)),
+                percent(found.of(Verdict::Improves)),
+                percent(found.of(Verdict::Plateau)),
+                percent(found.of(Verdict::Inconclusive)),
+            ));
+        }
+    }
+    std::fs::write(std::env::temp_dir().join("verdict-rates.md"), text).unwrap();
+}

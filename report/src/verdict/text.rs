@@ -1,0 +1,239 @@
+//! The verdict in words: the first section of the report.
+
+use super::{Difference, LossVerdict, Verdict, Verdicts};
+use crate::grid::{Grid, markdown_escape};
+use crate::numbers::{self, NOTHING};
+
+/// The table and one sentence per loss.
+pub(crate) fn section(verdicts: &Verdicts) -> String {
+    if verdicts.losses.iter().all(|loss| loss.best_k.is_none()) {
+        return "No cell has results yet, so there is no verdict.\n\n".to_owned();
+    }
+    let mut text = table(verdicts).markdown();
+    text.push('\n');
+    for loss in &verdicts.losses {
+        text.push_str(&format!("- {}\n", sentence(loss, verdicts)));
+    }
+    text.push_str(&format!("\n{}\n\n", rules(verdicts)));
+    text
+}
+
+/// One row per loss.
+pub(crate) fn table(verdicts: &Verdicts) -> Grid {
+    let measure = &verdicts.measure;
+    let header = [
+        "loss".to_owned(),
+        "verdict".to_owned(),
+        "K*".to_owned(),
+        "onset K".to_owned(),
+        "compared K".to_owned(),
+        format!("{measure} difference (95 % interval)"),
+        "p (Holm)".to_owned(),
+        "largest K − reference (95 % interval)".to_owned(),
+        "p (Holm)".to_owned(),
+        "detectable".to_owned(),
+    ];
+    let number = |k: Option<usize>| k.map_or(NOTHING.to_owned(), |k| k.to_string());
+    let rows = verdicts
+        .losses
+        .iter()
+        .map(|loss| {
+            let (from, found) = loss.headline().unzip();
+            let reference = loss.against_reference.as_ref();
+            let compared = from.zip(loss.largest_k).map(|(from, to)| format!("{from} → {to}"));
+            vec![
+                loss.label.clone().into(),
+                word(loss).into(),
+                number(loss.best_k).into(),
+                number(loss.onset_k).into(),
+                compared.unwrap_or(NOTHING.to_owned()).into(),
+                found.map_or(NOTHING.to_owned(), with_interval).into(),
+                found.map_or(NOTHING.to_owned(), |found| p(found.p_holm)).into(),
+                reference.map_or(NOTHING.to_owned(), with_interval).into(),
+                reference.map_or(NOTHING.to_owned(), |found| p(found.p_holm)).into(),
+                found
+                    .map_or(NOTHING.to_owned(), |found| numbers::metric(found.minimum_detectable))
+                    .into(),
+            ]
+        })
+        .collect();
+    let caption = format!(
+        "Verdict over the number of negatives K. K* is best on validation; test {measure}, full \
+         ranking, end of training."
+    );
+    Grid { name: "verdict", caption, header: header.to_vec(), words: 2, rows }
+}
+
+/// The verdict, marked where it rests on a single seed.
+fn word(loss: &LossVerdict) -> String {
+    let one = loss.headline().is_some_and(|(_, found)| found.seeds == 1);
+    format!("{}{}", loss.verdict.word(), if one { " (one seed)" } else { "" })
+}
+
+fn sentence(loss: &LossVerdict, verdicts: &Verdicts) -> String {
+    let label = markdown_escape(&loss.label);
+    let mut sentences = vec![format!("**{label}**: {}: {}.", word(loss), loss.reason)];
+    if let (Some((from, found)), Some(largest)) = (loss.headline(), loss.largest_k) {
+        sentences.push(compared(from, largest, found, loss, verdicts));
+    }
+    match loss.verdict {
+        Verdict::Collapse => sentences.extend(onset(loss)),
+        Verdict::Inconclusive => sentences.extend(loss.headline().map(|(_, found)| {
+            format!(
+                "A true difference of {} would be found eight times in ten by this comparison \
+                 alone, one of {} after the correction.",
+                numbers::metric(found.minimum_detectable),
+                numbers::metric(found.minimum_detectable_in_family)
+            )
+        })),
+        _ => {}
+    }
+    sentences.extend(reference(loss, verdicts));
+    sentences.extend(training(loss));
+    sentences.join(" ")
+}
+
+fn compared(
+    from: usize,
+    largest: usize,
+    found: &Difference,
+    loss: &LossVerdict,
+    verdicts: &Verdicts,
+) -> String {
+    let role = match (loss.best_k == Some(from), loss.best_k == loss.largest_k) {
+        (true, _) => " (best on validation)",
+        (false, true) => " (the smallest; the largest is best on validation)",
+        (false, false) => "",
+    };
+    let at_largest = loss.larger.last().and_then(|at| at.loss_difference);
+    let fit = at_largest.map_or(String::new(), |difference| {
+        let way = if difference <= 0.0 { "not higher" } else { "higher" };
+        format!("; the normalised training loss is {way} ({})", signed(difference))
+    });
+    let margin = loss.equivalence.filter(|_| loss.verdict == Verdict::Plateau).map(|test| {
+        format!(
+            ", within ±{} (equivalence {})",
+            numbers::metric(test.margin),
+            relation(test.p_holm)
+        )
+    });
+    format!(
+        "From K = {from}{role} to K = {largest} test {} changes by {}{}, {} after correction{}{}{}.",
+        verdicts.measure,
+        with_interval(found),
+        found.percent.map_or(String::new(), |percent| format!(" or {} %", tenths(percent))),
+        relation(found.p_holm),
+        margin.unwrap_or_default(),
+        fit,
+        users_only(found, verdicts),
+    )
+}
+
+/// Where users alone speak clearly and seeds do not, or there is one seed, the reader should know.
+fn users_only(found: &Difference, verdicts: &Verdicts) -> String {
+    if found.seeds == 1 {
+        return "; there is one seed, so interval and p cover users only and say nothing of other \
+                seeds"
+            .to_owned();
+    }
+    if found.p_holm >= verdicts.rules.alpha && found.p_sign_flip < verdicts.rules.alpha {
+        return format!(
+            "; for these {} trained pairs themselves the users differ (sign-flip {}, \
+             uncorrected), which does not carry over to other seeds",
+            found.seeds,
+            relation(found.p_sign_flip)
+        );
+    }
+    String::new()
+}
+
+fn onset(loss: &LossVerdict) -> Option<String> {
+    let onset = loss.onset_k?;
+    let shown: Vec<String> =
+        loss.larger.iter().filter(|at| at.collapse).map(|at| at.negatives.to_string()).collect();
+    Some(format!("It is first shown at K = {onset} (shown at K = {}).", shown.join(", ")))
+}
+
+fn reference(loss: &LossVerdict, verdicts: &Verdicts) -> Option<String> {
+    let (found, largest) = loss.against_reference.as_ref().zip(loss.largest_k)?;
+    let word = if found.falls(verdicts.rules.alpha) {
+        "below the reference"
+    } else if found.rises(verdicts.rules.alpha) {
+        "above the reference"
+    } else {
+        "not shown to differ from the reference"
+    };
+    Some(format!("K = {largest} is {word} ({}).", relation(found.p_holm)))
+}
+
+fn training(loss: &LossVerdict) -> Option<String> {
+    let found = loss.over_training.as_ref()?;
+    let onset = found.onset_step?;
+    Some(format!(
+        "Over training at K = {}, ranking is below its level at step {} (best on validation) from \
+         step {onset} to the end while the normalised loss is lower.",
+        found.negatives, found.best_step
+    ))
+}
+
+fn rules(verdicts: &Verdicts) -> String {
+    let rules = &verdicts.rules;
+    let families = &verdicts.families;
+    let found = verdicts.losses.iter().filter_map(LossVerdict::headline);
+    let seeds = found.map(|(_, found)| found.seeds).min();
+    let few = match seeds {
+        Some(1) => {
+            " One seed: intervals and p cover other users, not other trainings; a verdict is \
+             about these trained models and may well change with another seed."
+        }
+        Some(2..5) => {
+            " With so few seeds only large differences can be shown; inconclusive means that this \
+             experiment cannot tell."
+        }
+        _ => "",
+    };
+    format!(
+        "*Collapse*: at some K above K* the difference is below zero, p after Holm's correction \
+         below {} and the 95 % interval below zero, while the mean normalised training loss is \
+         not higher. *Improves*: the largest K is above the smallest by the same test. \
+         *Plateau*: two one-sided tests put the difference within {} % of the reference's {}. \
+         Otherwise *inconclusive*, which does not mean that nothing happens. Tests are paired by \
+         seed and user and allow for both (a hierarchical bootstrap of {} resamples, stretched \
+         for few seeds, and a two-way t test); intervals hold for one comparison, p is corrected \
+         over {} pairs of K, {} comparisons with the reference, {} tests of equivalence and {} \
+         pairs of training steps. *Detectable* is the true difference that one uncorrected comparison finds with \
+         {:.0} % power.{few} All numbers: [verdict.json]({}).",
+        rules.alpha,
+        100.0 * rules.margin_share,
+        verdicts.measure,
+        numbers::count(rules.resamples as u64),
+        families.over_negatives,
+        families.reference,
+        families.equivalence,
+        families.over_training,
+        100.0 * rules.power,
+        super::VERDICT_FILE,
+    )
+}
+
+fn with_interval(found: &Difference) -> String {
+    let (low, high) = found.interval;
+    format!("{} ({} to {})", signed(found.difference), signed(low), signed(high))
+}
+
+fn signed(value: f64) -> String {
+    let text = numbers::metric(value);
+    if value > 0.0 && text != "0.0000" { format!("+{text}") } else { text }
+}
+
+fn tenths(value: f64) -> String {
+    format!("{value:+.1}").replace('-', "−")
+}
+
+fn p(value: f64) -> String {
+    if value < 0.001 { "< 0.001".to_owned() } else { format!("{value:.3}") }
+}
+
+fn relation(value: f64) -> String {
+    if value < 0.001 { "p < 0.001".to_owned() } else { format!("p = {value:.3}") }
+}
