@@ -69,7 +69,6 @@ pub enum Repeats {
 }
 
 impl Repeats {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
