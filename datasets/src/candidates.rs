@@ -1,13 +1,12 @@
 //! Candidate lists of the sampled evaluation protocol.
 
-use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use crate::config::CandidateConfig;
 use crate::dataset::{Dataset, Item};
 use crate::error::DataError;
 use crate::fingerprint::Fingerprint;
-use crate::random::{Stream, stream};
+use crate::random::{draw, stream};
 
 /// The negatives that a user's positive item is ranked against, shared by all methods.
 ///
@@ -56,17 +55,4 @@ fn unseen_items(dataset: &Dataset, user: usize) -> Vec<Item> {
         seen[item as usize] = true;
     }
     (0..dataset.n_items as Item).filter(|&item| !seen[item as usize]).collect()
-}
-
-/// The first `count` entries of a uniform random permutation of `pool` (Fisher and Yates).
-fn draw(mut pool: Vec<Item>, count: usize, stream: &mut Stream) -> Option<Vec<Item>> {
-    if pool.len() < count {
-        return None;
-    }
-    for index in 0..count {
-        let chosen = stream.random_range(index as u64..pool.len() as u64) as usize;
-        pool.swap(index, chosen);
-    }
-    pool.truncate(count);
-    Some(pool)
 }

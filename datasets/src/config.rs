@@ -5,12 +5,16 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::loaders::Format;
 use crate::synthetic::SyntheticConfig;
 
 /// Fewest interactions a user can have: one to train on, one for validation, one for the test.
 pub const MIN_INTERACTIONS: usize = 3;
 
 /// How a dataset is obtained.
+///
+/// A training's id is the hash of this as JSON: a setting added later is left out at its default,
+/// so that old ids stay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatasetConfig {
@@ -19,10 +23,31 @@ pub struct DatasetConfig {
     /// Settings of the generator; only with `name: synthetic`.
     #[serde(default)]
     pub synthetic: Option<SyntheticConfig>,
+    /// Your own file; only with `name: file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileConfig>,
+    /// Interactions rated lower are dropped; without it ratings are not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_rating: Option<f64>,
+    /// Which of a user's repeated interactions with an item stays.
+    #[serde(default, skip_serializing_if = "Repeats::is_default")]
+    pub repeats: Repeats,
     /// Users with fewer interactions (repeated items counted once) are dropped.
     #[serde(default = "default_min_interactions")]
     #[schemars(range(min = 3))]
     pub min_interactions: usize,
+    /// Users and items with fewer interactions are dropped, again and again until none is left.
+    /// Without it the dataset's page (`datasets/manifests/`) decides; 1 drops nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub k_core: Option<usize>,
+    /// Only so many users, drawn at random from those left; all without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample_users: Option<UserSample>,
+    /// Of longer histories only the last so many interactions stay, held-out ones included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 3))]
+    pub max_history: Option<usize>,
     /// The sampled candidate lists of the evaluation.
     #[serde(default)]
     pub candidates: CandidateConfig,
@@ -30,6 +55,45 @@ pub struct DatasetConfig {
 
 fn default_min_interactions() -> usize {
     5
+}
+
+/// Which of a user's repeated interactions with an item stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Repeats {
+    /// The earliest.
+    #[default]
+    First,
+    /// The latest.
+    Last,
+}
+
+impl Repeats {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A file of your own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileConfig {
+    /// Where it is, seen from the data folder (`--data-dir`).
+    pub path: String,
+    /// How it is written.
+    pub format: Format,
+}
+
+/// A random choice of users; a smaller one is part of a larger one of the same seed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserSample {
+    /// How many.
+    #[schemars(range(min = 1))]
+    pub count: usize,
+    /// Seed of the draw.
+    #[serde(default)]
+    pub seed: u64,
 }
 
 /// The datasets that can be named in an experiment.
@@ -41,17 +105,30 @@ pub enum DatasetName {
     /// MovieLens 100K.
     #[serde(rename = "ml-100k")]
     Ml100k,
-}
-
-impl DatasetName {
-    /// The name as written in an experiment.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Synthetic => "synthetic",
-            Self::Ml100k => "ml-100k",
-        }
-    }
+    /// MovieLens 1M.
+    #[serde(rename = "ml-1m")]
+    Ml1m,
+    /// Amazon reviews, Beauty.
+    #[serde(rename = "amazon-beauty")]
+    AmazonBeauty,
+    /// Amazon reviews, Video Games.
+    #[serde(rename = "amazon-video-games")]
+    AmazonVideoGames,
+    /// Amazon reviews, Movies and TV.
+    #[serde(rename = "amazon-movies-tv")]
+    AmazonMoviesTv,
+    /// LastFM of HetRec 2011.
+    #[serde(rename = "lastfm")]
+    Lastfm,
+    /// Steam reviews.
+    #[serde(rename = "steam")]
+    Steam,
+    /// Goodreads reviews or interactions.
+    #[serde(rename = "goodreads")]
+    Goodreads,
+    /// A file of your own, named under `file`.
+    #[serde(rename = "file")]
+    File,
 }
 
 impl fmt::Display for DatasetName {
@@ -113,18 +190,29 @@ impl DatasetConfig {
         Self {
             name,
             synthetic: None,
+            file: None,
+            min_rating: None,
+            repeats: Repeats::default(),
             min_interactions: default_min_interactions(),
+            k_core: None,
+            sample_users: None,
+            max_history: None,
             candidates: CandidateConfig::default(),
         }
     }
 
-    /// The same configuration with the generator's defaults written out, so that two spellings of
-    /// the same data are equal.
+    /// The same configuration with the defaults of generator and dataset written out, so that two
+    /// spellings of the same data are equal.
     #[must_use]
     pub fn resolved(&self) -> Self {
         let mut resolved = self.clone();
         if resolved.name == DatasetName::Synthetic {
             resolved.synthetic.get_or_insert_default();
+        }
+        let default = self.name.manifest().preprocessing.k_core;
+        resolved.k_core = self.k_core.or(default);
+        if resolved.k_core == Some(1) && default.is_none() {
+            resolved.k_core = None;
         }
         resolved
     }
@@ -154,10 +242,55 @@ impl DatasetConfig {
             format_args!("settings of the generator with name: {}", self.name),
             "this key only with name: synthetic",
         )?;
+        self.validate_file()?;
+        self.validate_preprocessing()?;
         match self.resolved().synthetic {
             Some(synthetic) => synthetic.validate(self.min_interactions, self.candidates.negatives),
             None => Ok(()),
         }
+    }
+
+    fn validate_file(&self) -> Result<(), InvalidSetting> {
+        let own = self.name == DatasetName::File;
+        let Some(file) = &self.file else {
+            let allowed = "path and format of your file with name: file";
+            return require(!own, "file", "nothing", allowed);
+        };
+        let found = format_args!("a file with name: {}", self.name);
+        require(own, "file", found, "this key only with name: file")?;
+        require(!file.path.is_empty(), "file.path", "an empty text", "the path of a file")?;
+        match &file.format {
+            Format::Table(table) => table.validate(),
+            _ => Ok(()),
+        }
+    }
+
+    fn validate_preprocessing(&self) -> Result<(), InvalidSetting> {
+        let generated = self.name == DatasetName::Synthetic;
+        for (key, given) in [
+            ("min_rating", self.min_rating.is_some()),
+            ("repeats", self.repeats != Repeats::default()),
+            ("k_core", self.k_core.is_some()),
+            ("sample_users", self.sample_users.is_some()),
+            ("max_history", self.max_history.is_some()),
+        ] {
+            let found = "a setting with name: synthetic";
+            require(!(generated && given), key, found, "this key only with data from a file")?;
+        }
+        if let Some(least) = self.min_rating {
+            require(least.is_finite(), "min_rating", least, "a finite number")?;
+        }
+        if let Some(k_core) = self.k_core {
+            require(k_core >= 1, "k_core", k_core, "at least 1 (which drops nothing)")?;
+        }
+        if let Some(sample) = &self.sample_users {
+            require(sample.count >= 1, "sample_users.count", sample.count, "at least 1")?;
+        }
+        if let Some(most) = self.max_history {
+            let allowed = format_args!("at least min_interactions ({})", self.min_interactions);
+            require(most >= self.min_interactions, "max_history", most, allowed)?;
+        }
+        Ok(())
     }
 }
 
@@ -196,6 +329,25 @@ mod tests {
             (r#"{"name": "ml-100k", "min_interactions": 2}"#, "min_interactions"),
             (r#"{"name": "ml-100k", "candidates": {"negatives": 0}}"#, "candidates.negatives"),
             (r#"{"name": "ml-100k", "synthetic": {}}"#, "synthetic"),
+            (r#"{"name": "ml-100k", "min_rating": null, "k_core": 0}"#, "k_core"),
+            (r#"{"name": "ml-100k", "sample_users": {"count": 0}}"#, "sample_users.count"),
+            (r#"{"name": "ml-100k", "max_history": 4}"#, "max_history"),
+            (r#"{"name": "synthetic", "k_core": 5}"#, "k_core"),
+            (r#"{"name": "synthetic", "min_rating": 5}"#, "min_rating"),
+            (r#"{"name": "synthetic", "repeats": "last"}"#, "repeats"),
+            (r#"{"name": "file"}"#, "file"),
+            (r#"{"name": "steam", "file": {"path": "x", "format": "pairs"}}"#, "file"),
+            (r#"{"name": "file", "file": {"path": "", "format": "pairs"}}"#, "file.path"),
+            (
+                r#"{"name": "file", "file": {"path": "x", "format": {"table":
+                   {"user": "a", "item": "b", "separator": ""}}}}"#,
+                "file.format.table.separator",
+            ),
+            (
+                r#"{"name": "file", "file": {"path": "x", "format": {"table":
+                   {"user": "a", "item": "a"}}}}"#,
+                "file.format.table.item",
+            ),
             (r#"{"name": "synthetic", "synthetic": {"users": 0}}"#, "synthetic.users"),
             (r#"{"name": "synthetic", "synthetic": {"items": 58}}"#, "synthetic.items"),
             (r#"{"name": "synthetic", "synthetic": {"min_length": 4}}"#, "synthetic.min_length"),
@@ -228,5 +380,50 @@ mod tests {
         let long = parse(r#"{"name": "synthetic", "synthetic": {}}"#).unwrap();
         assert_eq!(short.resolved(), long.resolved());
         assert_eq!(DatasetConfig::new(DatasetName::Ml100k).resolved().synthetic, None);
+    }
+
+    /// What these hashed before the settings for preprocessing were there.
+    #[test]
+    fn configurations_without_newer_settings_are_written_as_ever() {
+        let written = |name| serde_json::to_string(&DatasetConfig::new(name).resolved()).unwrap();
+        assert_eq!(
+            written(DatasetName::Ml100k),
+            r#"{"name":"ml-100k","synthetic":null,"min_interactions":5,"candidates":{"negatives":19,"seed":0}}"#
+        );
+        assert_eq!(
+            written(DatasetName::Synthetic),
+            concat!(
+                r#"{"name":"synthetic","synthetic":{"users":800,"items":600,"latent_dim":8,"#,
+                r#""min_length":15,"max_length":40,"popularity_exponent":1.0,"taste_weight":2.0,"#,
+                r#""recency_weight":1.0,"popularity_weight":0.5,"recent":3,"seed":7},"#,
+                r#""min_interactions":5,"candidates":{"negatives":19,"seed":0}}"#
+            )
+        );
+    }
+
+    #[test]
+    fn resolving_writes_out_the_defaults_of_the_dataset() {
+        let resolved = |json| parse(json).unwrap().resolved();
+        let page = DatasetName::AmazonBeauty.manifest();
+        assert_eq!(page.preprocessing.k_core, Some(5));
+        let beauty = resolved(r#"{"name": "amazon-beauty"}"#);
+        assert_eq!(beauty, resolved(r#"{"name": "amazon-beauty", "k_core": 5}"#));
+        assert_eq!(beauty, beauty.resolved());
+        let all = resolved(r#"{"name": "amazon-beauty", "k_core": 1}"#);
+        assert_eq!((all.k_core, all.resolved().k_core), (Some(1), Some(1)));
+        assert_eq!(resolved(r#"{"name": "ml-100k", "k_core": 1}"#).k_core, None);
+    }
+
+    #[test]
+    fn newer_settings_survive_a_round_trip() {
+        let config = parse(
+            r#"{"name": "file", "min_rating": 4, "repeats": "last", "k_core": 3, "max_history": 50,
+                "sample_users": {"count": 100}, "file": {"path": "x.csv", "format":
+                {"table": {"user": "u", "item": "i"}}}}"#,
+        )
+        .unwrap();
+        config.validate().unwrap();
+        let written = serde_json::to_string(&config).unwrap();
+        assert_eq!(parse(&written).unwrap(), config);
     }
 }

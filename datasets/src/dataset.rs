@@ -26,11 +26,13 @@ pub struct Dataset {
     pub user_ids: Vec<String>,
     /// Original item ids, shape `[n_items]`.
     pub item_ids: Vec<String>,
-    /// Data rows in the source, malformed ones included, header excluded.
+    /// Interactions in the source, malformed rows included: a row each, or in files of sequences as
+    /// many as a row has items.
     pub rows_read: usize,
     /// Malformed rows, left out.
     pub rows_bad: usize,
-    /// Well-formed rows left out by preprocessing: repeated (user, item) pairs and short users.
+    /// Well-formed rows left out by preprocessing: low ratings, repeated (user, item)
+    /// pairs, short users, rare items, users not sampled, and the start of long histories.
     pub rows_dropped: usize,
     /// True preference, row-major `[n_users, n_items]`; only synthetic data have it.
     pub preference: Option<Vec<f32>>,

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use polars::prelude::PolarsError;
 
 use crate::config::InvalidSetting;
-use crate::rows::MAX_BAD_ROWS_SHARE;
+use crate::loaders::MAX_BAD_ROWS_SHARE;
+
+/// How many characters of a line an error shows.
+const SHOWN_CHARACTERS: usize = 60;
 
 /// A failure to obtain, store or sample from a dataset.
 ///
@@ -125,6 +128,52 @@ pub enum DataError {
         first: Vec<BadRow>,
     },
 
+    /// Ratings are asked for, and the file has none.
+    #[error("{} has no ratings, so min_rating cannot be used with it; leave it out", .path.display())]
+    NoRatings {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// No interaction is rated high enough.
+    #[error("{}: no row has a rating of {min_rating} or more; lower min_rating", .path.display())]
+    NoRatedRows {
+        /// The file.
+        path: PathBuf,
+        /// The setting.
+        min_rating: f64,
+    },
+
+    /// The core is empty.
+    #[error(
+        "{}: nothing is left when users and items with fewer than {k_core} interactions are left \
+         out again and again (k_core), and users with fewer than {min_interactions} \
+         (min_interactions); lower k_core",
+        .path.display()
+    )]
+    EmptyCore {
+        /// The file.
+        path: PathBuf,
+        /// The setting.
+        k_core: usize,
+        /// The setting.
+        min_interactions: usize,
+    },
+
+    /// Fewer users than are to be sampled.
+    #[error(
+        "{}: {found} users are left to sample from; sample_users.count is {needed}",
+        .path.display()
+    )]
+    TooFewUsers {
+        /// The file.
+        path: PathBuf,
+        /// Number of users left.
+        found: usize,
+        /// Number of users asked for.
+        needed: usize,
+    },
+
     /// Preprocessing left nobody.
     #[error(
         "{}: no user has {min_interactions} or more different items; the longest has {longest}; \
@@ -225,6 +274,14 @@ pub struct BadRow {
 impl fmt::Display for BadRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {} {:?}: {}", self.line, self.text, self.reason)
+    }
+}
+
+/// The start of a line, as much as an error shows.
+pub(crate) fn start_of(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

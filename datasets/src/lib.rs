@@ -1,6 +1,6 @@
 //! Datasets for recpo: loading, preprocessing, splits, candidate lists and a synthetic generator.
 //!
-//! [`load`] turns a [`DatasetConfig`] into a [`Dataset`]: per-user item sequences in time order
+//! [`DatasetName`] is the registry: what is known of a dataset is its [`Manifest`]. [`load`] turns a [`DatasetConfig`] into a [`Dataset`]: per-user item sequences in time order
 //! with dense ids. The split is leave-one-out: the last item of a user is for the test, the last
 //! but one for validation, the rest for training. [`Candidates`] holds the sampled negatives of
 //! the 20-candidate protocol. Everything random comes from [`random::stream`].
@@ -10,22 +10,27 @@ mod config;
 mod dataset;
 mod error;
 mod fingerprint;
+mod k_core;
 mod load;
-mod movielens;
+mod loaders;
+mod manifest;
 mod preference;
 mod preprocess;
 pub mod random;
-mod rows;
 mod statistics;
 mod store;
 mod synthetic;
 
 pub use candidates::Candidates;
-pub use config::{CandidateConfig, DatasetConfig, DatasetName, InvalidSetting, MIN_INTERACTIONS};
+pub use config::{
+    CandidateConfig, DatasetConfig, DatasetName, FileConfig, InvalidSetting, MIN_INTERACTIONS,
+    Repeats, UserSample,
+};
 pub use dataset::{Dataset, Item, User};
 pub use error::{BadRow, DataError};
-pub use load::load;
+pub use load::{Survey, load, survey};
+pub use loaders::{Format, MAX_BAD_ROWS_SHARE, TableConfig};
+pub use manifest::{DataFile, DefaultPreprocessing, Manifest, PreparedFacts, RawFacts};
 pub use preference::export_preference;
-pub use rows::MAX_BAD_ROWS_SHARE;
 pub use statistics::{Statistics, statistics};
 pub use synthetic::SyntheticConfig;

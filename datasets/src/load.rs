@@ -1,29 +1,109 @@
 //! From configuration to dataset.
 
-use std::path::Path;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use crate::config::{DatasetConfig, DatasetName};
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::{movielens, synthetic};
+use crate::loaders::{Format, read};
+use crate::manifest::RawFacts;
+use crate::preprocess::preprocess;
+use crate::synthetic;
 
 /// Obtains the dataset: generates it, or reads it from `data_dir` and preprocesses it.
 ///
-/// Items and users are numbered in the order of their original ids: whole numbers first, by value,
-/// then other ids by their bytes. A user's items are in the order of their timestamps, rows of the
-/// same timestamp in the order of the file. Of repeated (user, item) pairs the first in that order
-/// stays; then users with fewer than `min_interactions` items are dropped. Ratings are not looked
-/// at: every row is implicit feedback.
+/// The steps, in this order; those that the configuration does not name are left out:
+///
+/// 1. Rows rated below `min_rating` are dropped. Without it ratings are not looked at: every row
+///    is implicit feedback.
+/// 2. A user's items are put in the order of their timestamps, rows of the same timestamp in the
+///    order of the file. Of repeated (user, item) pairs one stays (`repeats`), so that nothing held
+///    out was seen before.
+/// 3. Users with fewer than `min_interactions` items are dropped, and with `k_core` users and
+///    items with fewer than k interactions, until none are left.
+/// 4. `sample_users` of the users stay.
+/// 5. Of every user the last `max_history` items stay.
+/// 6. Users and the items left are numbered in the order of their original ids: whole numbers
+///    first, by value, then other ids by their bytes.
 ///
 /// # Errors
 /// An invalid setting, a missing, unreadable or malformed file, or too few interactions.
 pub fn load(config: &DatasetConfig, data_dir: &Path) -> Result<Dataset, DataError> {
     config.validate()?;
-    match config.name {
-        DatasetName::Synthetic => {
-            let settings = config.synthetic.clone().unwrap_or_default();
-            Ok(synthetic::generate(&settings))
-        }
-        DatasetName::Ml100k => movielens::load_100k(data_dir, config.min_interactions),
+    let config = config.resolved();
+    if config.name == DatasetName::Synthetic {
+        return Ok(synthetic::generate(&config.synthetic.unwrap_or_default()));
     }
+    let (path, format) = find(&config, data_dir)?;
+    let rows = read(&path, format, config.min_rating)?;
+    preprocess(&config, &path, &rows)
+}
+
+/// A dataset's file as it is, before preprocessing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survey {
+    /// The file found.
+    pub path: PathBuf,
+    /// What is in it, malformed lines left out.
+    pub facts: RawFacts,
+    /// Malformed lines.
+    pub rows_bad: usize,
+}
+
+/// Finds and reads the dataset's file without preprocessing; None for generated data.
+///
+/// # Errors
+/// An invalid setting, a missing, unreadable or malformed file.
+pub fn survey(config: &DatasetConfig, data_dir: &Path) -> Result<Option<Survey>, DataError> {
+    config.validate()?;
+    if config.name == DatasetName::Synthetic {
+        return Ok(None);
+    }
+    let (path, format) = find(config, data_dir)?;
+    let rows = read(&path, format, None)?;
+    let facts = RawFacts {
+        users: rows.user_ids.names().len(),
+        items: rows.item_ids.names().len(),
+        interactions: rows.users.len(),
+    };
+    Ok(Some(Survey { path, facts, rows_bad: rows.bad }))
+}
+
+/// The dataset's file and its form.
+fn find<'a>(
+    config: &'a DatasetConfig,
+    data_dir: &Path,
+) -> Result<(PathBuf, &'a Format), DataError> {
+    if let Some(file) = &config.file {
+        let path = data_dir.join(&file.path);
+        let metadata = fs::metadata(&path).map_err(DataError::read(&path))?;
+        if !metadata.is_file() {
+            return Err(DataError::NotAFile { path });
+        }
+        return Ok((path, &file.format));
+    }
+    let manifest = config.name.manifest();
+    let mut looked_for = Vec::new();
+    for file in &manifest.files {
+        for path in file.paths.iter().map(|path| data_dir.join(path)) {
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_file() => {
+                    return Ok((path, &file.format));
+                }
+                Ok(_) => return Err(DataError::NotAFile { path }),
+                Err(cause)
+                    if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+                Err(cause) => return Err(DataError::read(&path)(cause)),
+            }
+            looked_for.push(path);
+        }
+    }
+    Err(DataError::Missing {
+        dataset: config.name.as_str(),
+        looked_for,
+        address: manifest.addresses.first().map_or("its publisher", String::as_str),
+        licence: &manifest.condition,
+    })
 }

@@ -1,112 +1,163 @@
-//! From rows to dense sequences: order, duplicates, short users, numbering.
+//! From rows to dense sequences: order, repetitions, core, sample, numbering.
 
 use std::path::Path;
 
 use polars::prelude::*;
 
-use crate::config::DatasetName;
+use crate::config::{DatasetConfig, Repeats};
 use crate::dataset::{Dataset, Item};
 use crate::error::DataError;
-use crate::rows::Rows;
+use crate::k_core::core;
+use crate::loaders::Rows;
+use crate::random::{draw, stream};
 
 /// Preprocesses the rows of `path` as described at [`load`](crate::load).
 pub(crate) fn preprocess(
-    name: DatasetName,
+    config: &DatasetConfig,
     path: &Path,
     rows: &Rows,
-    min_interactions: usize,
 ) -> Result<Dataset, DataError> {
-    let tables = Tables::new(rows, min_interactions).map_err(DataError::table("preprocessing"))?;
-    if tables.users.height() == 0 {
-        return Err(DataError::NoUsers {
+    if rows.users.is_empty() {
+        return Err(DataError::NoRatedRows {
             path: path.to_owned(),
-            min_interactions,
-            longest: tables.longest,
+            min_rating: config.min_rating.unwrap_or_default(),
         });
     }
-    dataset(name, rows, &tables).map_err(DataError::table("numbering users and items"))
+    let (users, items) =
+        ordered(rows, config.repeats).map_err(DataError::table("ordering interactions"))?;
+    let counts = (rows.user_ids.names().len(), rows.item_ids.names().len());
+    let k_core = config.k_core.unwrap_or(1);
+    let kept = core(&users, &items, counts, (config.min_interactions.max(k_core), k_core));
+    if !kept.contains(&true) {
+        return Err(nobody(config, path, longest(&users, counts.0)));
+    }
+
+    let in_core = users.iter().zip(&items).zip(&kept).filter(|(_, kept)| **kept);
+    let mut histories = vec![Vec::new(); counts.0];
+    for ((&user, &item), _) in in_core {
+        histories[user as usize].push(item);
+    }
+    let is_in_core = |user: &u32| !histories[*user as usize].is_empty();
+    let mut users = numbered(rows.user_ids.names(), (0..counts.0 as u32).filter(is_in_core))?;
+    if let Some(sample) = &config.sample_users {
+        users = sampled(users, sample.count, sample.seed).map_err(|found| {
+            DataError::TooFewUsers { path: path.to_owned(), found, needed: sample.count }
+        })?;
+    }
+    let sequences: Vec<&[u32]> = users
+        .iter()
+        .map(|&user| {
+            let history = histories[user as usize].as_slice();
+            &history[history.len().saturating_sub(config.max_history.unwrap_or(usize::MAX))..]
+        })
+        .collect();
+    dataset(config, rows, &users, &sequences)
 }
 
-/// Intermediate tables of the preprocessing.
-struct Tables {
-    /// Columns user, user_index: the users that stay.
-    users: DataFrame,
-    /// Columns item, item_index: the items of the users that stay.
-    items: DataFrame,
-    /// Columns user_index, item_index, ordered by user and time.
-    interactions: DataFrame,
-    /// Most interactions of any user, short ones included.
-    longest: usize,
+/// Users and items of the interactions in order of time, ties in order of the file; of repeated
+/// pairs one.
+fn ordered(rows: &Rows, repeats: Repeats) -> PolarsResult<(Vec<u32>, Vec<u32>)> {
+    let keep = match repeats {
+        Repeats::First => UniqueKeepStrategy::First,
+        Repeats::Last => UniqueKeepStrategy::Last,
+    };
+    let table = df![
+        "user" => &rows.users,
+        "item" => &rows.items,
+        "timestamp" => &rows.timestamps,
+    ]?
+    .lazy()
+    .with_row_index("row", None)
+    .sort(["timestamp", "row"], SortMultipleOptions::default())
+    .unique_stable(Some(cols(["user", "item"])), keep)
+    .select([col("user"), col("item")])
+    .collect()?;
+    let column = |name| -> PolarsResult<Vec<u32>> {
+        Ok(table.column(name)?.u32()?.into_no_null_iter().collect())
+    };
+    Ok((column("user")?, column("item")?))
 }
 
-impl Tables {
-    fn new(rows: &Rows, min_interactions: usize) -> PolarsResult<Self> {
-        let first = df![
-            "user" => &rows.users,
-            "item" => &rows.items,
-            "timestamp" => &rows.timestamps,
-            "line" => &rows.lines,
-        ]?
-        .lazy()
-        .sort(["timestamp", "line"], SortMultipleOptions::default())
-        .unique_stable(Some(cols(["user", "item"])), UniqueKeepStrategy::First)
-        .collect()?;
+fn longest(users: &[u32], n_users: usize) -> usize {
+    let mut lengths = vec![0; n_users];
+    for &user in users {
+        lengths[user as usize] += 1;
+    }
+    lengths.into_iter().max().unwrap_or(0)
+}
 
-        let lengths = first.clone().lazy().group_by([col("user")]).agg([len().alias("length")]);
-        let longest = lengths.clone().select([col("length").max()]).collect()?;
-        let longest = longest.column("length")?.u32()?.get(0).unwrap_or(0) as usize;
+fn nobody(config: &DatasetConfig, path: &Path, longest: usize) -> DataError {
+    let (path, min_interactions) = (path.to_owned(), config.min_interactions);
+    match config.k_core {
+        Some(k_core) if k_core > 1 && longest >= min_interactions => {
+            DataError::EmptyCore { path, k_core, min_interactions }
+        }
+        _ => DataError::NoUsers { path, min_interactions, longest },
+    }
+}
 
-        let long_enough = col("length").gt_eq(lit(min_interactions as u64));
-        let users = number(lengths.filter(long_enough), "user", "user_index")?;
-        let kept = first.lazy().inner_join(users.clone().lazy(), col("user"), col("user"));
-        let items = number(kept.clone(), "item", "item_index")?;
-        let interactions = kept
-            .inner_join(items.clone().lazy(), col("item"), col("item"))
-            .sort(["user_index", "timestamp", "line"], SortMultipleOptions::default())
-            .select([col("user_index"), col("item_index")])
+/// The `chosen` in the order of their original ids: whole numbers by value, then the rest by bytes.
+fn numbered(names: &[String], chosen: impl Iterator<Item = u32>) -> Result<Vec<u32>, DataError> {
+    let chosen: Vec<u32> = chosen.collect();
+    let ids: Vec<&str> = chosen.iter().map(|&index| names[index as usize].as_str()).collect();
+    let sorted = || -> PolarsResult<Vec<u32>> {
+        let table = df!["id" => ids, "index" => &chosen]?
+            .lazy()
+            .with_columns([col("id").cast(DataType::UInt64).alias("number")])
+            .sort_by_exprs(
+                [col("number"), col("id")],
+                SortMultipleOptions::default().with_nulls_last(true),
+            )
             .collect()?;
-        Ok(Self { users, items, interactions, longest })
-    }
+        Ok(table.column("index")?.u32()?.into_no_null_iter().collect())
+    };
+    sorted().map_err(DataError::table("numbering users and items"))
 }
 
-/// The distinct ids of a column with their number: whole numbers by value, then the rest by bytes.
-fn number(table: LazyFrame, id: &str, index: &str) -> PolarsResult<DataFrame> {
-    table
-        .select([col(id)])
-        .unique(None, UniqueKeepStrategy::Any)
-        .with_columns([col(id).cast(DataType::UInt64).alias("number")])
-        .sort_by_exprs(
-            [col("number"), col(id)],
-            SortMultipleOptions::default().with_nulls_last(true),
-        )
-        .select([col(id)])
-        .with_row_index(index, None)
-        .collect()
+/// `count` of the `users` in the order they had, or how many there are when that is fewer.
+fn sampled(users: Vec<u32>, count: usize, seed: u64) -> Result<Vec<u32>, usize> {
+    let places = (0..users.len() as u32).collect();
+    let mut places = draw(places, count, &mut stream(seed, "users", &[])).ok_or(users.len())?;
+    places.sort_unstable();
+    Ok(places.into_iter().map(|place| users[place as usize]).collect())
 }
 
-fn dataset(name: DatasetName, rows: &Rows, tables: &Tables) -> PolarsResult<Dataset> {
-    let mut sequences: Vec<Vec<Item>> = vec![Vec::new(); tables.users.height()];
-    let users = tables.interactions.column("user_index")?.u32()?;
-    let items = tables.interactions.column("item_index")?.u32()?;
-    for (user, item) in users.into_no_null_iter().zip(items.into_no_null_iter()) {
-        sequences[user as usize].push(item);
+fn dataset(
+    config: &DatasetConfig,
+    rows: &Rows,
+    users: &[u32],
+    sequences: &[&[u32]],
+) -> Result<Dataset, DataError> {
+    let mut used = vec![false; rows.item_ids.names().len()];
+    for &item in sequences.iter().copied().flatten() {
+        used[item as usize] = true;
     }
+    let used = (0..used.len() as u32).filter(|&item| used[item as usize]);
+    let items = numbered(rows.item_ids.names(), used)?;
+    let mut numbers: Vec<Item> = vec![0; rows.item_ids.names().len()];
+    for (number, &item) in (0..).zip(&items) {
+        numbers[item as usize] = number;
+    }
+    let sequences: Vec<Vec<Item>> = sequences
+        .iter()
+        .map(|sequence| sequence.iter().map(|&item| numbers[item as usize]).collect())
+        .collect();
+    let ids = |chosen: &[u32], names: &[String]| {
+        chosen.iter().map(|&index| names[index as usize].clone()).collect()
+    };
+    let kept: usize = sequences.iter().map(Vec::len).sum();
     let mut dataset = Dataset {
-        name: name.as_str().to_owned(),
-        n_items: tables.items.height(),
+        name: config.name.as_str().to_owned(),
+        n_items: items.len(),
         sequences,
-        user_ids: ids(&tables.users, "user")?,
-        item_ids: ids(&tables.items, "item")?,
-        rows_read: rows.read,
+        user_ids: ids(users, rows.user_ids.names()),
+        item_ids: ids(&items, rows.item_ids.names()),
+        rows_read: rows.read(),
         rows_bad: rows.bad,
-        rows_dropped: rows.read - rows.bad - tables.interactions.height(),
+        rows_dropped: rows.read() - rows.bad - kept,
         preference: None,
         fingerprint: String::new(),
     };
     dataset.fingerprint = dataset.content_fingerprint();
     Ok(dataset)
-}
-
-fn ids(table: &DataFrame, column: &str) -> PolarsResult<Vec<String>> {
-    Ok(table.column(column)?.str()?.iter().flatten().map(str::to_owned).collect())
 }

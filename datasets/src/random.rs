@@ -5,6 +5,7 @@
 //! on how many numbers other parts of the program have drawn, nor on threads, which is what makes
 //! common random numbers across cells and bit-identical re-runs possible.
 
+use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
@@ -22,6 +23,20 @@ pub fn stream(seed: u64, purpose: &str, indices: &[u64]) -> Stream {
         hasher.update(&index.to_le_bytes());
     }
     Stream::from_seed(*hasher.finalize().as_bytes())
+}
+
+/// The first `count` entries of a uniform random permutation of `pool` (Fisher and Yates); None
+/// when there are fewer.
+pub(crate) fn draw(mut pool: Vec<u32>, count: usize, stream: &mut Stream) -> Option<Vec<u32>> {
+    if pool.len() < count {
+        return None;
+    }
+    for index in 0..count {
+        let chosen = stream.random_range(index as u64..pool.len() as u64) as usize;
+        pool.swap(index, chosen);
+    }
+    pool.truncate(count);
+    Some(pool)
 }
 
 #[cfg(test)]

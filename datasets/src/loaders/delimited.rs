@@ -1,0 +1,165 @@
+//! Lines of fields between separators.
+
+use std::borrow::Cow;
+
+use super::{Parser, Rows};
+use crate::error::start_of;
+
+/// Which field of a line holds what.
+pub(super) struct Columns {
+    pub(super) separator: Cow<'static, str>,
+    /// Whether fields may be in double quotes.
+    pub(super) quoted: bool,
+    /// Number of fields.
+    pub(super) count: usize,
+    pub(super) user: usize,
+    pub(super) item: usize,
+    /// None where the lines are in time order.
+    pub(super) timestamp: Option<usize>,
+    pub(super) rating: Option<usize>,
+}
+
+/// The names of the columns in a header.
+pub(super) struct Names<'a> {
+    pub(super) user: &'a str,
+    pub(super) item: &'a str,
+    pub(super) timestamp: Option<&'a str>,
+    pub(super) rating: Option<&'a str>,
+}
+
+impl Columns {
+    /// Finds the named columns in a header; a missing rating is no error unless `rating_needed`.
+    pub(super) fn find(
+        header: &str,
+        separator: Cow<'static, str>,
+        quoted: bool,
+        rating_needed: bool,
+        names: &Names<'_>,
+    ) -> Result<Self, String> {
+        let fields =
+            if quoted { split_quoted(header, &separator) } else { Ok(split(header, &separator)) };
+        let position = |wanted: &str| {
+            let fields = fields.as_ref().ok()?;
+            fields.iter().position(|field| field == wanted)
+        };
+        let needed = || {
+            let mut needed = vec![names.user, names.item];
+            needed.extend(names.timestamp);
+            needed.extend(names.rating.filter(|_| rating_needed));
+            let last = needed.pop().unwrap_or_default();
+            let separator = match &*separator {
+                "\t" => "tabs".to_owned(),
+                "," => "commas".to_owned(),
+                other => format!("{other:?}"),
+            };
+            format!("{} and {last}, separated by {separator}", needed.join(", "))
+        };
+        let found = |name: &str| position(name).ok_or_else(needed);
+        Ok(Self {
+            count: fields.as_ref().map_or(0, Vec::len),
+            user: found(names.user)?,
+            item: found(names.item)?,
+            timestamp: names.timestamp.map(found).transpose()?,
+            rating: match names.rating {
+                Some(name) if rating_needed => Some(found(name)?),
+                Some(name) => position(name),
+                None => None,
+            },
+            separator,
+            quoted,
+        })
+    }
+}
+
+impl Parser for Columns {
+    fn has_ratings(&self) -> bool {
+        self.rating.is_some()
+    }
+
+    fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
+        let fields = if self.quoted {
+            split_quoted(line, &self.separator)?
+        } else {
+            split(line, &self.separator)
+        };
+        if fields.len() != self.count {
+            return Err(format!("{} fields instead of {}", fields.len(), self.count));
+        }
+        let timestamp =
+            self.timestamp.map_or(Ok(0.0), |index| number("timestamp", &fields[index]))?;
+        let rating = match self.rating {
+            Some(index) if rows.needs_ratings() => Some(number("rating", &fields[index])?),
+            _ => None,
+        };
+        rows.push(&fields[self.user], &fields[self.item], timestamp, rating)
+    }
+}
+
+fn number(what: &str, field: &str) -> Result<f64, String> {
+    match field.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err(format!("{what} {:?} is not a number", start_of(field))),
+    }
+}
+
+fn split<'a>(line: &'a str, separator: &str) -> Vec<Cow<'a, str>> {
+    line.split(separator).map(Cow::Borrowed).collect()
+}
+
+/// Splits a line whose fields may be in double quotes, a quote inside being doubled (RFC 4180).
+fn split_quoted<'a>(line: &'a str, separator: &str) -> Result<Vec<Cow<'a, str>>, String> {
+    let mut fields = Vec::new();
+    let mut rest = line;
+    loop {
+        let Some(mut quoted) = rest.strip_prefix('"') else {
+            match rest.split_once(separator) {
+                Some((field, after)) => {
+                    fields.push(Cow::Borrowed(field));
+                    rest = after;
+                    continue;
+                }
+                None => {
+                    fields.push(Cow::Borrowed(rest));
+                    return Ok(fields);
+                }
+            }
+        };
+        let mut field = String::new();
+        let after = loop {
+            let Some((part, after)) = quoted.split_once('"') else {
+                return Err("a quote is not closed on its line".to_owned());
+            };
+            field.push_str(part);
+            match after.strip_prefix('"') {
+                Some(more) => {
+                    field.push('"');
+                    quoted = more;
+                }
+                None => break after,
+            }
+        };
+        fields.push(Cow::Owned(field));
+        if after.is_empty() {
+            return Ok(fields);
+        }
+        rest = after
+            .strip_prefix(separator)
+            .ok_or_else(|| "text follows a closing quote".to_owned())?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_protect_separators_and_quotes() {
+        let split = |line| split_quoted(line, ",").unwrap();
+        assert_eq!(split("a,b,,c"), ["a", "b", "", "c"]);
+        assert_eq!(split(r#""a,b",c,"#), ["a,b", "c", ""]);
+        assert_eq!(split(r##""say ""x""","""##), [r#"say "x""#, ""]);
+        assert_eq!(split(r#"5" disk,b"#), [r#"5" disk"#, "b"]);
+        assert!(split_quoted(r#""a,b"#, ",").unwrap_err().contains("not closed"));
+        assert!(split_quoted(r#""a"b,c"#, ",").unwrap_err().contains("follows"));
+    }
+}

@@ -1,0 +1,149 @@
+//! Reading interaction files of many forms, with every malformed line accounted for.
+//!
+//! Each form is one small file that turns a line into interactions ([`Parser`]).
+
+mod amazon;
+mod delimited;
+mod goodreads;
+mod json;
+mod lastfm;
+mod lines;
+mod movielens;
+mod pairs;
+mod recbole;
+mod rows;
+mod sequences;
+mod steam;
+mod table;
+mod time;
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{BadRow, DataError, start_of};
+
+use lines::Lines;
+pub(crate) use rows::Rows;
+pub use table::TableConfig;
+
+/// The share of malformed lines past which a file is refused.
+pub const MAX_BAD_ROWS_SHARE: f64 = 0.01;
+
+/// How many malformed lines an error shows.
+const SHOWN_BAD_ROWS: usize = 5;
+
+/// The form of a file of interactions; each may be compressed with gzip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// MovieLens `u.data`: user, item, rating, unix time, separated by tabs; no header.
+    MovielensTab,
+    /// MovieLens `ratings.dat`: user, item, rating, unix time, separated by `::`; no header.
+    MovielensDat,
+    /// MovieLens `ratings.csv`: a header with userId, movieId, rating and timestamp.
+    MovielensCsv,
+    /// Amazon ratings of 2014: user,item,rating,timestamp; no header.
+    AmazonUserFirst,
+    /// Amazon ratings of 2018: item,user,rating,timestamp; no header.
+    AmazonItemFirst,
+    /// Amazon reviews, one JSON object a line: reviewerID, asin, overall, unixReviewTime.
+    AmazonJson,
+    /// LastFM of HetRec 2011, `user_taggedartists-timestamps.dat`: a header with userID, artistID
+    /// and timestamp, separated by tabs. A user's tags of an artist are one interaction.
+    LastfmTags,
+    /// Steam reviews, one JSON object a line: username, product_id, date.
+    SteamJson,
+    /// Goodreads reviews or interactions, one JSON object a line: user_id, book_id, rating,
+    /// date_added.
+    GoodreadsJson,
+    /// RecBole atomic file: a typed header with user_id, item_id and timestamp, separated by tabs.
+    Recbole,
+    /// A line per user, `user item item …`, oldest first.
+    Sequences,
+    /// A line per interaction, `user item`, in time order.
+    Pairs,
+    /// Separated values with a header that names the columns.
+    Table(TableConfig),
+}
+
+impl Format {
+    fn has_header(&self) -> bool {
+        matches!(self, Self::MovielensCsv | Self::LastfmTags | Self::Recbole | Self::Table(_))
+    }
+
+    /// What reads the lines below `header`; or which columns it lacks.
+    fn parser(&self, header: &str) -> Result<Box<dyn Parser>, String> {
+        Ok(match self {
+            Self::MovielensTab => Box::new(movielens::tab()),
+            Self::MovielensDat => Box::new(movielens::dat()),
+            Self::MovielensCsv => Box::new(movielens::csv(header)?),
+            Self::AmazonUserFirst => Box::new(amazon::user_first()),
+            Self::AmazonItemFirst => Box::new(amazon::item_first()),
+            Self::AmazonJson => Box::new(amazon::Json),
+            Self::LastfmTags => Box::new(lastfm::tags(header)?),
+            Self::SteamJson => Box::new(steam::Json),
+            Self::GoodreadsJson => Box::new(goodreads::Json),
+            Self::Recbole => Box::new(recbole::columns(header)?),
+            Self::Sequences => Box::new(sequences::Sequences),
+            Self::Pairs => Box::new(pairs::Pairs),
+            Self::Table(config) => Box::new(table::columns(config, header)?),
+        })
+    }
+}
+
+/// Reads the lines of one form.
+trait Parser {
+    /// Whether the lines can have ratings.
+    fn has_ratings(&self) -> bool;
+
+    /// Adds the interactions of a line, or none and says what is wrong with it.
+    fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String>;
+}
+
+/// Reads a file of interactions; with `min_rating` only those rated so high.
+///
+/// # Errors
+/// A file that cannot be read, is not UTF-8, has no rows, a wrong header, no line break at its
+/// end, no ratings where they are needed, or more than [`MAX_BAD_ROWS_SHARE`] of malformed lines.
+pub(crate) fn read(
+    path: &Path,
+    format: &Format,
+    min_rating: Option<f64>,
+) -> Result<Rows, DataError> {
+    let mut lines = Lines::open(path)?;
+    let empty = || DataError::Empty { path: path.to_owned() };
+    let header = if format.has_header() {
+        lines.next()?.ok_or_else(empty)?.1.to_owned()
+    } else {
+        String::new()
+    };
+    let parser = format.parser(&header).map_err(|needed| DataError::Header {
+        path: path.to_owned(),
+        found: start_of(&header),
+        needed,
+    })?;
+    if min_rating.is_some() && !parser.has_ratings() {
+        return Err(DataError::NoRatings { path: path.to_owned() });
+    }
+    let mut rows = Rows::new(min_rating);
+    let mut first = Vec::new();
+    let mut read = 0;
+    while let Some((line, text)) = lines.next()? {
+        read += 1;
+        if let Err(reason) = parser.parse(text, &mut rows) {
+            rows.bad += 1;
+            if first.len() < SHOWN_BAD_ROWS {
+                first.push(BadRow { line, reason, text: start_of(text) });
+            }
+        }
+    }
+    if read == 0 {
+        return Err(empty());
+    }
+    if rows.bad as f64 > MAX_BAD_ROWS_SHARE * read as f64 {
+        return Err(DataError::BadRows { path: path.to_owned(), bad: rows.bad, rows: read, first });
+    }
+    Ok(rows)
+}

@@ -1,0 +1,87 @@
+//! The interactions of a file, column by column.
+
+use std::collections::HashMap;
+
+/// Original ids, numbered in the order of their first appearance.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    numbers: HashMap<String, u32>,
+    names: Vec<String>,
+}
+
+impl Ids {
+    /// The original ids by number.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn number(&mut self, id: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(id) {
+            return number;
+        }
+        let number = self.names.len() as u32;
+        self.numbers.insert(id.to_owned(), number);
+        self.names.push(id.to_owned());
+        number
+    }
+}
+
+/// The well-formed interactions of a file in the order of the file.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    pub(crate) user_ids: Ids,
+    pub(crate) item_ids: Ids,
+    /// Index into `user_ids`.
+    pub(crate) users: Vec<u32>,
+    /// Index into `item_ids`.
+    pub(crate) items: Vec<u32>,
+    /// Always finite; all zero where the file itself is in time order.
+    pub(crate) timestamps: Vec<f64>,
+    /// Number of malformed lines.
+    pub(crate) bad: usize,
+    /// Number of well-formed interactions left out for a rating below `min_rating`.
+    pub(crate) low: usize,
+    min_rating: Option<f64>,
+}
+
+impl Rows {
+    /// Takes rows of a rating of at least `min_rating`; without one, rows without rating as well.
+    pub(super) fn new(min_rating: Option<f64>) -> Self {
+        Self { min_rating, ..Self::default() }
+    }
+
+    /// Number of interactions read, malformed lines included.
+    pub(crate) fn read(&self) -> usize {
+        self.users.len() + self.low + self.bad
+    }
+
+    /// Whether ratings are looked at.
+    pub(super) fn needs_ratings(&self) -> bool {
+        self.min_rating.is_some()
+    }
+
+    /// Adds an interaction, or says what is wrong with it.
+    pub(super) fn push(
+        &mut self,
+        user: &str,
+        item: &str,
+        timestamp: f64,
+        rating: Option<f64>,
+    ) -> Result<(), String> {
+        if user.trim().is_empty() || item.trim().is_empty() {
+            return Err("empty user or item".to_owned());
+        }
+        match (self.min_rating, rating) {
+            (Some(_), None) => return Err("no rating".to_owned()),
+            (Some(least), Some(rating)) if rating < least => {
+                self.low += 1;
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.users.push(self.user_ids.number(user));
+        self.items.push(self.item_ids.number(item));
+        self.timestamps.push(timestamp);
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! A line per user: `user item item …`, oldest first, separated by blanks.
+
+use super::{Parser, Rows};
+
+/// One user a line; a second line of a user goes on with the first.
+pub(super) struct Sequences;
+
+impl Parser for Sequences {
+    fn has_ratings(&self) -> bool {
+        false
+    }
+
+    fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
+        let mut fields = line.split_ascii_whitespace();
+        let user = fields.next().ok_or("no user")?;
+        let mut items = fields.peekable();
+        items.peek().ok_or("a user without items")?;
+        items.try_for_each(|item| rows.push(user, item, 0.0, None))
+    }
+}

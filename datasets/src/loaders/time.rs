@@ -1,0 +1,81 @@
+//! Points in time as seconds since 1970, from the two ways in which datasets write them.
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// `2017-12-31`, at midnight.
+pub(super) fn date(text: &str) -> Option<f64> {
+    let mut parts = text.split('-');
+    let [year, month, day] = [parts.next()?, parts.next()?, parts.next()?];
+    if parts.next().is_some() {
+        return None;
+    }
+    Some(days(whole(year)?, whole(month)?, whole(day)?)? as f64 * 86_400.0)
+}
+
+/// `Fri Aug 25 13:55:02 -0700 2017`.
+pub(super) fn english(text: &str) -> Option<f64> {
+    let parts: Vec<&str> = text.split_ascii_whitespace().collect();
+    let &[_, month, day, clock, zone, year] = parts.as_slice() else { return None };
+    let month = MONTHS.iter().position(|name| *name == month)? as i64 + 1;
+    let clock: Vec<i64> = clock.split(':').map(whole).collect::<Option<_>>()?;
+    let &[hours, minutes, seconds] = clock.as_slice() else { return None };
+    if hours > 23 || minutes > 59 || seconds > 60 {
+        return None;
+    }
+    let sign = match zone.get(..1)? {
+        "+" => 1,
+        "-" => -1,
+        _ => return None,
+    };
+    let zone = whole(zone.get(1..).filter(|digits| digits.len() == 4)?)?;
+    let offset = sign * (zone / 100 * 60 + zone % 100) * 60;
+    let days = days(whole(year)?, month, whole(day)?)?;
+    Some((days * 86_400 + hours * 3600 + minutes * 60 + seconds - offset) as f64)
+}
+
+fn whole(digits: &str) -> Option<i64> {
+    let plain = !digits.is_empty() && digits.len() <= 4;
+    (plain && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
+}
+
+/// Days from 1970-01-01 in the Gregorian calendar.
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let length = *lengths.get(usize::try_from(month - 1).ok()?)?;
+    if !(1..=length).contains(&day) {
+        return None;
+    }
+    let before = year - 1;
+    let years = 365 * year + before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
+    let months: i64 = lengths[..month as usize - 1].iter().sum();
+    // 719 527 is what the first two lines give for 1970-01-01.
+    Some(years + months + day - 1 - 719_527)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Expected values from GNU date: `date -u -d TEXT +%s`.
+    #[test]
+    fn known_times() {
+        assert_eq!(date("1970-01-01"), Some(0.0));
+        assert_eq!(date("2017-12-31"), Some(1_514_678_400.0));
+        assert_eq!(date("2000-02-29"), Some(951_782_400.0));
+        assert_eq!(english("Fri Aug 25 13:55:02 -0700 2017"), Some(1_503_694_502.0));
+        assert_eq!(english("Wed Mar 01 00:00:00 +0530 2000"), Some(951_849_000.0));
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in ["", "2017-13-01", "2017-02-29", "2017-1", "2017-01-01-01", "x-01-01", "-1-1-1"]
+        {
+            assert_eq!(date(text), None, "{text}");
+        }
+        for text in ["", "Fri Aug 25 13:55:02 2017", "Fri Abc 25 13:55:02 -0700 2017"] {
+            assert_eq!(english(text), None, "{text}");
+        }
+    }
+}
