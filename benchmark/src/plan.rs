@@ -113,13 +113,14 @@ pub struct Plan {
 /// Settings that may be swept by `sweep.axes`.
 const SWEEPABLE: [&str; 3] = ["model.", "reference.", "preference."];
 
+/// The values on the axes, and the experiment that they give.
+pub type Variant = (BTreeMap<String, String>, Experiment);
+
 /// The experiments that `sweep.axes` spans, each with the values that it has on the axes.
 ///
 /// # Errors
 /// When an axis is not a setting, or a value does not fit it.
-pub fn variants(
-    experiment: &Experiment,
-) -> Result<Vec<(BTreeMap<String, String>, Experiment)>, ConfigError> {
+pub fn variants(experiment: &Experiment) -> Result<Vec<Variant>, ConfigError> {
     let mut variants = vec![(BTreeMap::new(), experiment.clone())];
     for (key, values) in &experiment.sweep.axes {
         let axis = format!("sweep.axes.{key}");

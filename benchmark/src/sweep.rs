@@ -225,9 +225,12 @@ mod tests {
     use crate::data::Prepared;
     use crate::device::Backend;
 
+    /// Whether a job was a reference, and its seed, in the order of their ends.
+    type Order = Arc<Mutex<Vec<(bool, u64)>>>;
+
     /// Records the order of jobs; fails those whose seed is in `fails`.
     struct Fake {
-        order: Arc<Mutex<Vec<(bool, u64)>>>,
+        order: Order,
         fails: Vec<u64>,
     }
 
@@ -266,7 +269,7 @@ sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
         pending(&plan, &Store::open(folder.path()).unwrap())
     }
 
-    fn fakes(count: usize, fails: &[u64]) -> (Vec<Box<dyn Runner>>, Arc<Mutex<Vec<(bool, u64)>>>) {
+    fn fakes(count: usize, fails: &[u64]) -> (Vec<Box<dyn Runner>>, Order) {
         let order = Arc::new(Mutex::new(Vec::new()));
         let runner = || -> Box<dyn Runner> {
             Box::new(Fake { order: Arc::clone(&order), fails: fails.to_vec() })

@@ -102,8 +102,10 @@ pub(crate) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
         };
         let Value::Object(map) = node else { return Err(unknown()) };
         let known: Vec<String> = map.keys().cloned().collect();
-        let created = map.is_empty();
-        if !created && !map.contains_key(part) {
+        // A dataset's optional settings are not written out at their defaults; whether such a key
+        // exists is found when the result is read again.
+        let optional = map.is_empty() || (depth > 0 && key.starts_with("dataset."));
+        if !optional && !map.contains_key(part) {
             return Err(ConfigError {
                 message: format!("no such key: found `{part}`, allowed {}", known.join(", ")),
                 suggestion: closest(part, known.iter().map(String::as_str)),

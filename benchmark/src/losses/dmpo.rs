@@ -41,6 +41,6 @@ impl PreferenceLoss for Dmpo {
     }
 
     fn same_as(&self, negatives: usize) -> Option<LossConfig> {
-        (negatives == 1).then(|| LossConfig::Dpo(Dpo {}))
+        (negatives == 1).then_some(LossConfig::Dpo(Dpo {}))
     }
 }

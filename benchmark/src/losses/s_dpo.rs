@@ -39,7 +39,7 @@ impl PreferenceLoss for SDpo {
     }
 
     fn same_as(&self, negatives: usize) -> Option<LossConfig> {
-        (negatives == 1).then(|| LossConfig::Dpo(Dpo {}))
+        (negatives == 1).then_some(LossConfig::Dpo(Dpo {}))
     }
 }
 
