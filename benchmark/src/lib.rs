@@ -4,7 +4,7 @@
 //! The way of the data, each step in a module of its own: an experiment in YAML ([`config`]) is
 //! resolved into trainings ([`plan`]) on a prepared dataset ([`data`]); a sweep ([`sweep`]) runs
 //! them in worker processes ([`worker`]), each of which takes a job ([`job`]) through the
-//! reference stage ([`reference`]) or the preference stage ([`preference`]) and writes an entry
+//! reference stage ([`mod@reference`]) or the preference stage ([`preference`]) and writes an entry
 //! of the store ([`store`]). The crate `recpo-report` reads what lies there.
 
 #[cfg(not(any(target_pointer_width = "64")))]
