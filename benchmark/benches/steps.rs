@@ -66,5 +66,10 @@ fn steps(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, steps);
+criterion_group! {
+    name = benches;
+    // Its pictures would need a font of the system.
+    config = Criterion::default().without_plots();
+    targets = steps
+}
 criterion_main!(benches);
