@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use crate::batches::windows;
+use crate::batches::Batches;
 use crate::config::PreferenceConfig;
 use crate::data::Prepared;
 use crate::gradients::Forward;
-use crate::model::{Sasrec, Weights};
+use crate::job::JobError;
+use crate::model::{Dropout, Sasrec, Weights};
 use crate::plan::{CellSpec, Plan, ReferenceSpec};
 use crate::preference::Cell;
 use crate::reference::hidden_states;
@@ -30,13 +31,13 @@ pub struct Estimate {
 /// Times a few steps in this process, on one thread's worth of work, and multiplies.
 ///
 /// # Errors
-/// When an untrained model's loss is not finite.
+/// When an untrained model's loss is not finite, or the data cannot be prepared.
 pub fn estimate(
     plan: &Plan,
     data: &Prepared,
     store: &Store,
     workers: usize,
-) -> Result<Option<Estimate>, NotFinite> {
+) -> Result<Option<Estimate>, JobError> {
     let mut pending: Vec<&CellSpec> = plan
         .distinct_cells()
         .into_iter()
@@ -47,8 +48,11 @@ pub fn estimate(
         plan.references.iter().filter(|r| !store.is_complete(Kind::Reference, &r.id)).count();
     pending.sort_by_key(|cell| cell.negatives);
     let Some(&middle) = pending.get(pending.len() / 2) else { return Ok(None) };
-    let reference = time_reference(&middle.reference, data);
-    let cell = time_cell(middle, data)?;
+    // Windows are cut for one length, which an axis of the sweep may vary.
+    let ReferenceSpec { dataset, model, .. } = &middle.reference;
+    let data = Prepared::new(data.dataset.clone(), dataset, model.max_len)?;
+    let reference = time_reference(&middle.reference, &data);
+    let cell = time_cell(middle, &data)?;
     let work = reference * references as u32 + cell * pending.len() as u32;
     Ok(Some(Estimate { reference, cell, total: work / workers.max(1) as u32 }))
 }
@@ -56,9 +60,8 @@ pub fn estimate(
 fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
     let model = Sasrec::new(&spec.model, data.dataset.n_items);
     let weights = Weights::initial(model.layout(), 0).to_tensors(&spec.backend.device());
-    let all = windows(&data.dataset, spec.model.max_len);
-    let mut batches = crate::batches::Batches::new(
-        &all,
+    let mut batches = Batches::new(
+        &data.windows,
         spec.reference.batch_size,
         spec.reference.targets,
         model.padding(),
@@ -68,7 +71,7 @@ fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
     let started = Instant::now();
     for step in 0..STEPS {
         let batch = batches.get(step);
-        let dropout = crate::model::Dropout::new(spec.reference.dropout, 0, step as u64);
+        let dropout = Dropout::new(spec.reference.dropout, 0, step as u64);
         let forward =
             Forward { model: &model, weights: &weights, batch: &batch, head: spec.backend.head() };
         let _ = forward.cross_entropy(dropout);

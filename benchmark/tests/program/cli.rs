@@ -149,3 +149,13 @@ fn the_committed_experiments_are_valid() {
     }
     assert!(count >= 3);
 }
+
+#[test]
+fn a_plan_over_window_lengths_can_be_estimated() {
+    let place = Workplace::new();
+    place
+        .file("axis.yaml", &with("seeds: [1]", "seeds: [1]\n  axes: {model.max_len: [4, 10, 30]}"));
+    let ended = place.run(&["plan", "axis.yaml", "--device", "flex"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stdout.contains("left on"), "{}", ended.stdout);
+}
