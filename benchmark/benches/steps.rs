@@ -10,6 +10,10 @@ use recpo::gradients::Forward;
 use recpo::losses::LossConfig;
 use recpo::model::{Dropout, Sasrec, Weights};
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Sizes of MovieLens 100K.
 const ITEMS: usize = 1682;
 const WINDOWS: usize = 128;
@@ -28,7 +32,7 @@ fn batch(max_len: usize) -> Batch {
         })
         .collect();
     let all: Vec<u32> = (0..WINDOWS as u32).collect();
-    collect(&windows, &all, Targets::All, ITEMS as u32, 0)
+    collect(&windows, &all, Targets::All, 0)
 }
 
 fn loss(yaml: &str) -> LossConfig {

@@ -1,10 +1,13 @@
 //! Training windows and the order in which they are visited.
 
+use std::sync::Arc;
+
 use rand::seq::SliceRandom;
 use recpo_datasets::random::stream;
 use recpo_datasets::{Dataset, Item};
 
 use crate::config::Targets;
+use crate::model::Windows;
 
 /// A stretch of one user's training sequence: `inputs[j]` is followed by `targets[j]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,15 +41,13 @@ pub fn windows(dataset: &Dataset, max_len: usize) -> Vec<Window> {
     windows
 }
 
-/// Some windows, padded to a common length, and the positions that are trained.
+/// Some windows and the positions that are trained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// The epoch it belongs to.
     pub epoch: u64,
-    /// Item ids, row-major `[windows, length]`, padded on the right.
-    pub items: Vec<Item>,
-    /// Positions per window.
-    pub length: usize,
+    /// The windows' inputs.
+    pub windows: Arc<Windows>,
     /// The trained positions.
     pub positions: Vec<Position>,
 }
@@ -54,7 +55,7 @@ pub struct Batch {
 /// One trained position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// Index into `Batch::items`, hence the row of its hidden state.
+    /// Index among the items of `Batch::windows`, hence the row of its hidden state.
     pub row: u32,
     /// Index of the window among all windows.
     pub window: u32,
@@ -72,7 +73,6 @@ pub struct Batches<'a> {
     windows: &'a [Window],
     batch_size: usize,
     targets: Targets,
-    padding: Item,
     seed: u64,
     purpose: &'static str,
     /// The epoch whose order is at hand.
@@ -87,12 +87,11 @@ impl<'a> Batches<'a> {
         windows: &'a [Window],
         batch_size: usize,
         targets: Targets,
-        padding: Item,
         seed: u64,
         purpose: &'static str,
     ) -> Self {
         let mut batches =
-            Self { windows, batch_size, targets, padding, seed, purpose, order: (0, Vec::new()) };
+            Self { windows, batch_size, targets, seed, purpose, order: (0, Vec::new()) };
         batches.shuffle(0);
         batches
     }
@@ -121,27 +120,19 @@ impl<'a> Batches<'a> {
     }
 
     fn collect(&self, epoch: u64, chosen: &[u32]) -> Batch {
-        collect(self.windows, chosen, self.targets, self.padding, epoch)
+        collect(self.windows, chosen, self.targets, epoch)
     }
 }
 
-/// Pads the chosen windows to a common length.
+/// A batch of the chosen windows.
 #[must_use]
-pub fn collect(
-    windows: &[Window],
-    chosen: &[u32],
-    targets: Targets,
-    padding: Item,
-    epoch: u64,
-) -> Batch {
-    let longest = |index: &u32| windows[*index as usize].inputs.len();
-    let length = chosen.iter().map(longest).max().unwrap_or(1);
-    let mut items = vec![padding; chosen.len() * length];
+pub fn collect(windows: &[Window], chosen: &[u32], targets: Targets, epoch: u64) -> Batch {
+    let mut inputs = Windows::default();
     let mut positions = Vec::new();
-    for (row, &index) in chosen.iter().enumerate() {
+    for &index in chosen {
         let window = &windows[index as usize];
-        let start = row * length;
-        items[start..start + window.inputs.len()].copy_from_slice(&window.inputs);
+        let start = inputs.items.len();
+        inputs.push(&window.inputs);
         let first = match targets {
             Targets::All => 0,
             Targets::Last => window.inputs.len() - 1,
@@ -156,7 +147,15 @@ pub fn collect(
             });
         }
     }
-    Batch { epoch, items, length, positions }
+    Batch { epoch, windows: Arc::new(inputs), positions }
+}
+
+impl Batch {
+    /// The rows of the trained positions' hidden states.
+    #[must_use]
+    pub fn rows(&self) -> Vec<u32> {
+        self.positions.iter().map(|position| position.row).collect()
+    }
 }
 
 #[cfg(test)]
@@ -194,19 +193,21 @@ mod tests {
     }
 
     #[test]
-    fn batches_pad_on_the_right_and_point_at_real_positions() {
+    fn positions_point_at_their_items() {
         let all = [window(0, &[1, 2, 3], &[2, 3, 4]), window(1, &[5], &[6])];
-        let batch = collect(&all, &[1, 0], Targets::All, 99, 0);
-        assert_eq!(batch.items, [5, 99, 99, 1, 2, 3]);
-        assert_eq!(batch.positions.iter().map(|p| p.row).collect::<Vec<_>>(), [0, 3, 4, 5]);
-        let last = collect(&all, &[1, 0], Targets::Last, 99, 0);
+        let batch = collect(&all, &[1, 0], Targets::All, 0);
+        assert_eq!(batch.windows.items, [5, 1, 2, 3]);
+        assert_eq!(batch.windows.lengths, [1, 3]);
+        assert_eq!(batch.rows(), [0, 1, 2, 3]);
+        let last = collect(&all, &[1, 0], Targets::Last, 0);
+        assert_eq!(last.rows(), [0, 3]);
         assert_eq!(last.positions.iter().map(|p| p.target).collect::<Vec<_>>(), [6, 4]);
     }
 
     #[test]
     fn an_epoch_visits_every_window_once() {
         let all: Vec<Window> = (0..10).map(|user| window(user, &[1], &[2])).collect();
-        let mut batches = Batches::new(&all, 4, Targets::All, 99, 3, "batches");
+        let mut batches = Batches::new(&all, 4, Targets::All, 3, "batches");
         assert_eq!(batches.per_epoch(), 3);
         let users = |batches: &mut Batches<'_>, epoch: usize| -> Vec<u32> {
             (0..3).flat_map(|b| batches.get(3 * epoch + b).positions).map(|p| p.user).collect()

@@ -64,7 +64,6 @@ fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
         &data.windows,
         spec.reference.batch_size,
         spec.reference.targets,
-        model.padding(),
         0,
         "estimate",
     );

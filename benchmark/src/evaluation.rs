@@ -1,11 +1,12 @@
 //! Ranking every user's held-out items, on two protocols.
 
+use std::sync::Arc;
+
 use burn::Tensor;
-use burn::tensor::{Int, TensorData};
 use recpo_datasets::{Candidates, Dataset, Item};
 
 use crate::metrics::{Rank, expected_rank, hit_rate, ndcg, reciprocal_rank, tied_share};
-use crate::model::Sasrec;
+use crate::model::{Sasrec, Windows, select};
 
 /// Users that are scored at once.
 const CHUNK: usize = 256;
@@ -152,17 +153,12 @@ pub fn model_scores(
         let history = history(dataset, user, split);
         &history[history.len().saturating_sub(max_len)..]
     };
-    let length = users.clone().map(|user| recent(user).len()).max().unwrap_or(1);
-    let mut items = vec![model.padding(); users.len() * length];
-    let mut last = Vec::with_capacity(users.len());
-    for (row, user) in users.enumerate() {
-        let recent = recent(user);
-        items[row * length..row * length + recent.len()].copy_from_slice(recent);
-        last.push((row * length + recent.len() - 1) as i32);
+    let mut windows = Windows::default();
+    for user in users {
+        windows.push(recent(user));
     }
-    let hidden = model.hidden(weights, &items, length, None);
-    let rows = TensorData::new(last.clone(), [last.len()]);
-    let hidden = hidden.clone().select(0, Tensor::<1, Int>::from_data(rows, &hidden.device()));
+    let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
+    let hidden = select(model.hidden(weights, &Arc::new(windows), None), &last);
     model.score_all(weights, hidden).try_into_vec_as().expect("scores are 32-bit floats")
 }
 

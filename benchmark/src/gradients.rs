@@ -9,10 +9,12 @@
 use burn::Tensor;
 use burn::tensor::activation::{log_sigmoid, log_softmax};
 use burn::tensor::{Int, TensorData};
+use rayon::prelude::*;
 
 use crate::batches::Batch;
 use crate::losses::LossConfig;
-use crate::model::{Dropout, Sasrec};
+use crate::matrix::{By, Matrix, Output, product};
+use crate::model::{Dropout, Sasrec, select};
 use crate::simd::{add_scaled, dot, softmax_rows, vectorised};
 
 /// Where the part behind the hidden states is computed.
@@ -63,21 +65,11 @@ fn host(tensor: Tensor<2>) -> Vec<f32> {
 }
 
 impl Forward<'_> {
+    /// Hidden states of the trained positions, `[P, dim]`.
     fn hidden(&self, leaves: &[Tensor<2>], dropout: Option<Dropout>) -> Tensor<2> {
         let mut dropout = dropout;
-        self.model.hidden(leaves, &self.batch.items, self.batch.length, dropout.as_mut())
-    }
-
-    /// Hidden states of the trained positions only, `[P, dim]`.
-    fn trained(&self, hidden: Tensor<2>) -> Tensor<2> {
-        let rows: Vec<i32> =
-            self.batch.positions.iter().map(|position| position.row as i32).collect();
-        if rows.len() == hidden.dims()[0] {
-            return hidden;
-        }
-        let device = hidden.device().without_autodiff();
-        let rows = TensorData::new(rows.clone(), [rows.len()]);
-        hidden.select(0, Tensor::<1, Int>::from_data(rows, &device))
+        let hidden = self.model.hidden(leaves, &self.batch.windows, dropout.as_mut());
+        select(hidden, &self.batch.rows())
     }
 
     /// The gradient of a loss known through `dL/dhidden` (`[P, dim]`) and `dL/ditems`
@@ -97,7 +89,7 @@ impl Forward<'_> {
     #[must_use]
     pub fn cross_entropy(&self, dropout: Option<Dropout>) -> Step {
         let leaves = leaves(self.weights);
-        let hidden = self.trained(self.hidden(&leaves, dropout));
+        let hidden = self.hidden(&leaves, dropout);
         let samples = self.batch.positions.len();
         let (loss, gradients) = match self.head {
             Head::Device => {
@@ -112,28 +104,21 @@ impl Forward<'_> {
                 (scalar(loss), gradients)
             }
             Head::Host => {
-                let inner = hidden.clone().inner();
-                let items = self.model.item_embeddings(self.weights);
-                let scores = inner.clone().matmul(items.clone().transpose());
-                let device = scores.device();
-                let n_items = self.model.n_items();
-                let mut shares = host(scores);
-                softmax_rows(&mut shares, n_items);
-                let mut loss = 0.0;
-                for (position, row) in
-                    self.batch.positions.iter().zip(shares.chunks_exact_mut(n_items))
-                {
-                    let target = &mut row[position.target as usize];
-                    loss -= f64::from(target.max(f32::MIN_POSITIVE)).ln();
-                    *target -= 1.0;
-                }
-                let error =
-                    Tensor::<2>::from_data(TensorData::new(shares, [samples, n_items]), &device);
-                let scale = 1.0 / samples as f64;
-                let hidden_gradient = error.clone().matmul(items) * scale;
-                let items_gradient = error.transpose().matmul(inner) * scale;
+                let dim = self.model.config().dim;
+                let states = host(hidden.clone());
+                let items = host(self.model.item_embeddings(self.weights));
+                let targets = self.batch.positions.iter().map(|position| position.target);
+                let (loss, [state_gradient, items_gradient]) =
+                    softmax_loss(&states, &items, &targets.collect::<Vec<_>>(), dim);
+                let device = hidden.device().without_autodiff();
+                let matrix = |values: Vec<f32>| {
+                    let shape = [values.len() / dim, dim];
+                    Tensor::from_data(TensorData::new(values, shape), &device)
+                };
+                let (hidden_gradient, items_gradient) =
+                    (matrix(state_gradient), matrix(items_gradient));
                 let gradients = self.join(&leaves, hidden, hidden_gradient, items_gradient);
-                (loss / samples as f64, gradients)
+                (loss, gradients)
             }
         };
         Step { loss, gradients, scores: Vec::new() }
@@ -149,7 +134,7 @@ impl Forward<'_> {
         loss: impl Fn(Tensor<2>) -> Tensor<1>,
     ) -> Step {
         let leaves = leaves(self.weights);
-        let hidden = self.trained(self.hidden(&leaves, dropout));
+        let hidden = self.hidden(&leaves, dropout);
         match self.head {
             Head::Device => {
                 let scores = self.model.score(&leaves, hidden, items);
@@ -219,6 +204,51 @@ impl Forward<'_> {
 
 fn scalar(tensor: Tensor<1>) -> f64 {
     f64::from(tensor.into_scalar::<f32>())
+}
+
+/// Positions whose scores of all items are held at once.
+const SCORED: usize = 256;
+
+/// The mean of `-log p(target)` with `p` the softmax of the products of a state (`[P, dim]`) with
+/// all `items` (`[n, dim]`), and its gradients with respect to states and items.
+///
+/// The scores are computed and used up part by part, while they are in the cache.
+fn softmax_loss(
+    states: &[f32],
+    items: &[f32],
+    targets: &[u32],
+    dim: usize,
+) -> (f64, [Vec<f32>; 2]) {
+    let n_items = items.len() / dim;
+    let items = Matrix::new(items, dim);
+    let mut loss = 0.0;
+    let mut state_gradient = vec![0.0; states.len()];
+    let mut items_gradient = vec![0.0; n_items * dim];
+    let mut scores = vec![0.0; SCORED.min(targets.len()) * n_items];
+    let scale = (1.0 / targets.len() as f64) as f32;
+    let parts = states.chunks(SCORED * dim).zip(state_gradient.chunks_mut(SCORED * dim));
+    for ((states, state_gradient), targets) in parts.zip(targets.chunks(SCORED)) {
+        let states = Matrix::new(states, dim);
+        let scores = &mut scores[..targets.len() * n_items];
+        product(scores, Output::Replaced, 1.0, states, items.turned(), By::AllThreads);
+        scores.par_chunks_mut(8 * n_items).for_each(|rows| softmax_rows(rows, n_items));
+        for (row, target) in scores.chunks_exact_mut(n_items).zip(targets) {
+            let share = &mut row[*target as usize];
+            loss -= f64::from(share.max(f32::MIN_POSITIVE)).ln();
+            *share -= 1.0;
+        }
+        let error = Matrix::new(scores, n_items);
+        product(state_gradient, Output::Replaced, scale, error, items, By::AllThreads);
+        product(
+            &mut items_gradient,
+            Output::AddedTo,
+            scale,
+            error.turned(),
+            states,
+            By::AllThreads,
+        );
+    }
+    (loss / targets.len() as f64, [state_gradient, items_gradient])
 }
 
 /// For each row of `states` (`[P, dim]`) its products with the rows of `embeddings` named by

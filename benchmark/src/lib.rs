@@ -23,6 +23,7 @@ pub mod gradients;
 pub mod index;
 pub mod job;
 pub mod losses;
+mod matrix;
 pub mod metrics;
 pub mod model;
 pub mod negatives;

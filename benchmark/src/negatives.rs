@@ -187,7 +187,7 @@ mod tests {
 
     fn batch(epoch: u64) -> Batch {
         let window = Window { user: 0, inputs: vec![0, 1, 2], targets: vec![1, 2, 3] };
-        collect(&[window], &[0], Targets::All, ITEMS as Item, epoch)
+        collect(&[window], &[0], Targets::All, epoch)
     }
 
     proptest! {

@@ -15,7 +15,7 @@ use crate::device::Backend;
 use crate::losses::LossConfig;
 
 /// Raised whenever the meaning of a specification changes, so that old results are not reused.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Everything that can change a reference model's numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! The preference stage: one cell of the sweep.
 
 use burn::Tensor;
-use burn::tensor::{Device, TensorData};
+use burn::tensor::Device;
 use recpo_datasets::Item;
 
 use crate::batches::{Batch, Batches};
@@ -12,7 +12,7 @@ use crate::divergence::Divergence;
 use crate::evaluation::{Ranks, rank_model};
 use crate::gradients::{Forward, Head, dot_rows};
 use crate::losses::{LossConfig, Sampling};
-use crate::model::{Dropout, Sasrec, Weights};
+use crate::model::{Dropout, Sasrec, Weights, select};
 use crate::negatives::{Pool, from_pool, uniform};
 use crate::optimizer::AdamW;
 use crate::training::{NotFinite, Progress};
@@ -128,7 +128,6 @@ impl Cell<'_> {
             &self.data.windows,
             self.preference.batch_size,
             self.preference.targets,
-            self.model.padding(),
             self.seed,
             "batches",
         )
@@ -154,10 +153,8 @@ impl Cell<'_> {
 
     /// The policy's scores of all items at the batch's positions, without dropout.
     fn policy_scores(&self, batch: &Batch, weights: &[Tensor<2>]) -> Vec<f32> {
-        let hidden = self.model.hidden(weights, &batch.items, batch.length, None);
-        let rows: Vec<i32> = batch.positions.iter().map(|position| position.row as i32).collect();
-        let rows = TensorData::new(rows.clone(), [rows.len()]);
-        let hidden = hidden.select(0, Tensor::from_data(rows, &self.device));
+        let hidden = self.model.hidden(weights, &batch.windows, None);
+        let hidden = select(hidden, &batch.rows());
         self.model.score_all(weights, hidden).try_into_vec_as().expect("scores are 32-bit floats")
     }
 

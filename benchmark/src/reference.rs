@@ -50,14 +50,8 @@ pub fn train(
 ) -> Result<Trained, NotFinite> {
     let mut weights = Weights::initial(model.layout(), seed).to_tensors(device);
     let mut optimizer = AdamW::new(weights.len(), config.weight_decay, None);
-    let mut batches = Batches::new(
-        &data.windows,
-        config.batch_size,
-        config.targets,
-        model.padding(),
-        seed,
-        "reference batches",
-    );
+    let mut batches =
+        Batches::new(&data.windows, config.batch_size, config.targets, seed, "reference batches");
     let per_epoch = batches.per_epoch();
     let mut epochs = Vec::new();
     let mut best: Option<(f64, usize, Vec<Tensor<2>>)> = None;
@@ -123,16 +117,15 @@ pub fn hidden_states(model: &Sasrec, weights: &[Tensor<2>], data: &Prepared) -> 
     let mut states = vec![0.0; data.n_positions() * dim];
     let all: Vec<u32> = (0..data.windows.len() as u32).collect();
     for chosen in all.chunks(CHUNK) {
-        let batch = collect(&data.windows, chosen, Targets::All, model.padding(), 0);
+        let batch = collect(&data.windows, chosen, Targets::All, 0);
         let hidden: Vec<f32> = model
-            .hidden(weights, &batch.items, batch.length, None)
+            .hidden(weights, &batch.windows, None)
             .try_into_vec_as()
             .expect("hidden states are 32-bit floats");
-        for position in &batch.positions {
-            let from = position.row as usize * dim;
+        for (position, hidden) in batch.positions.iter().zip(hidden.chunks_exact(dim)) {
             let to =
                 (data.first_position[position.window as usize] + position.offset as usize) * dim;
-            states[to..to + dim].copy_from_slice(&hidden[from..from + dim]);
+            states[to..to + dim].copy_from_slice(hidden);
         }
     }
     states

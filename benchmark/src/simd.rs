@@ -1,8 +1,8 @@
 //! Loops that the compiler turns into vector instructions, chosen at run time for the processor.
 //!
-//! Every sum has a fixed order and no product is fused with an addition, so that a result does not
-//! depend on the instructions chosen. Rows are handled in blocks of sixteen numbers, the width of
-//! the widest instructions.
+//! Every sum has a fixed order, and a product is fused with an addition where the code says so, so
+//! that a result does not depend on the instructions chosen. Rows are handled in blocks of sixteen
+//! numbers, the width of the widest instructions.
 
 use pulp::Arch;
 
@@ -38,18 +38,18 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut partial = [0.0_f32; LANES];
     for (a, b) in a.iter().zip(b) {
         for lane in 0..LANES {
-            partial[lane] += a[lane] * b[lane];
+            partial[lane] = a[lane].mul_add(b[lane], partial[lane]);
         }
     }
     add_up(partial, a_rest.iter().zip(b_rest).map(|(a, b)| a * b))
 }
 
+/// Halves are added until one number is left, which takes four steps instead of sixteen.
 #[inline(always)]
 fn add_up(partial: Block, rest: impl Iterator<Item = f32>) -> f32 {
-    let mut total = 0.0;
-    for partial in partial {
-        total += partial;
-    }
+    let eight: [f32; 8] = std::array::from_fn(|lane| partial[lane] + partial[lane + 8]);
+    let four: [f32; 4] = std::array::from_fn(|lane| eight[lane] + eight[lane + 4]);
+    let mut total = (four[0] + four[2]) + (four[1] + four[3]);
     for value in rest {
         total += value;
     }
@@ -60,7 +60,7 @@ fn add_up(partial: Block, rest: impl Iterator<Item = f32>) -> f32 {
 #[inline(always)]
 pub(crate) fn add_scaled(y: &mut [f32], a: f32, x: &[f32]) {
     for (y, x) in y.iter_mut().zip(x) {
-        *y += a * x;
+        *y = a.mul_add(*x, *y);
     }
 }
 
@@ -91,12 +91,12 @@ fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     // Comparisons are such that "not a number" passes through.
     let clamped = if x < -87.0 { -87.0 } else { x };
-    let shifted = clamped * LOG2_E + ROUND;
+    let shifted = clamped.mul_add(LOG2_E, ROUND);
     let n = shifted - ROUND;
     let r = (clamped - n * LN_2_HIGH) - n * LN_2_LOW;
-    let mut p = 1.0 / 720.0;
+    let mut p: f32 = 1.0 / 720.0;
     for coefficient in [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
-        p = p * r + coefficient;
+        p = p.mul_add(r, coefficient);
     }
     // The low bits of the shifted number are n itself; 2^n is n + 127 in the exponent's place.
     let exponent = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127);
@@ -163,43 +163,47 @@ pub(crate) fn product(
     inner: std::ops::Range<usize>,
     blocks: usize,
 ) {
-    let mut from = 0;
-    while from < blocks {
-        // The last group may reach back over the one before it, never past the end.
-        let start = if blocks >= BLOCKS { from.min(blocks - BLOCKS) } else { 0 };
-        let count = BLOCKS.min(blocks);
-        let mut sums = [[[0.0_f32; LANES]; BLOCKS]; ROWS];
-        for k in inner.clone() {
-            let right = &right[k * width + start..][..count];
-            if count == BLOCKS {
-                add_products(&mut sums, left, first, k, &[right[0], right[1]]);
-            } else {
-                add_products(&mut sums, left, first, k, &[right[0], [0.0; LANES]]);
-            }
-        }
+    let mut start = 0;
+    while start + BLOCKS <= blocks {
+        let sums = tile::<BLOCKS>(left, right, width, first, inner.clone(), start);
         for (row, sums) in sums.iter().enumerate() {
-            output[(first + row) * width + start..][..count].copy_from_slice(&sums[..count]);
+            output[(first + row) * width + start..][..BLOCKS].copy_from_slice(sums);
         }
-        from = start + count;
+        start += BLOCKS;
+    }
+    if start < blocks {
+        let sums = tile::<1>(left, right, width, first, inner, start);
+        for (row, [sums]) in sums.iter().enumerate() {
+            output[(first + row) * width + start] = *sums;
+        }
     }
 }
 
+/// `ROWS` times `B` blocks of a product, whose sums stay in registers.
 #[inline(always)]
-fn add_products(
-    sums: &mut [[Block; BLOCKS]; ROWS],
+fn tile<const B: usize>(
     left: Left<'_>,
+    right: &[Block],
+    width: usize,
     first: usize,
-    k: usize,
-    right: &[Block; BLOCKS],
-) {
-    for (row, sums) in sums.iter_mut().enumerate() {
-        let factor = left.values[(first + row) * left.by_row + k * left.by_column];
-        for (sums, right) in sums.iter_mut().zip(right) {
-            for lane in 0..LANES {
-                sums[lane] += factor * right[lane];
+    inner: std::ops::Range<usize>,
+    start: usize,
+) -> [[Block; B]; ROWS] {
+    let mut sums = [[[0.0_f32; LANES]; B]; ROWS];
+    for k in inner {
+        let right: &[Block; B] = right[k * width + start..].first_chunk().expect("B blocks");
+        let from = first * left.by_row + k * left.by_column;
+        let left: [f32; ROWS] = std::array::from_fn(|row| left.values[from + row * left.by_row]);
+        for row in 0..ROWS {
+            for block in 0..B {
+                for lane in 0..LANES {
+                    sums[row][block][lane] =
+                        left[row].mul_add(right[block][lane], sums[row][block][lane]);
+                }
             }
         }
     }
+    sums
 }
 
 #[cfg(test)]

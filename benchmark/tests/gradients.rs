@@ -1,6 +1,7 @@
 //! A training step's two implementations, and its backends, against each other.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::Tensor;
 use recpo::batches::{Batch, Batches};
@@ -9,7 +10,7 @@ use recpo::data::Prepared;
 use recpo::device::Backend;
 use recpo::gradients::{Forward, Head, Step};
 use recpo::losses::LossConfig;
-use recpo::model::{Dropout, Sasrec, Weights};
+use recpo::model::{Dropout, Sasrec, Weights, Windows};
 use recpo::negatives::uniform;
 
 const SEED: u64 = 5;
@@ -27,8 +28,8 @@ fn model(data: &Prepared) -> Sasrec {
     Sasrec::new(&config, data.dataset.n_items)
 }
 
-fn batch(data: &Prepared, model: &Sasrec, targets: Targets) -> Batch {
-    Batches::new(&data.windows, 8, targets, model.padding(), SEED, "test").get(1)
+fn batch(data: &Prepared, targets: Targets) -> Batch {
+    Batches::new(&data.windows, 8, targets, SEED, "test").get(1)
 }
 
 /// Weights far enough from zero that every part of the network matters.
@@ -71,7 +72,7 @@ fn steps(backend: Backend, head: Head, targets: Targets, rate: f64, fused: bool)
     let data = data();
     let model = model(&data);
     let model = if fused { model } else { model.without_fused_operations() };
-    let batch = batch(&data, &model, targets);
+    let batch = batch(&data, targets);
     let weights = weights(&model, backend);
     let forward = Forward { model: &model, weights: &weights, batch: &batch, head };
     let dropout = || Dropout::new(rate, SEED, 3);
@@ -130,7 +131,7 @@ fn fused_operations_agree_with_composed_ones() {
 fn gradients_agree_with_finite_differences() {
     let data = data();
     let model = model(&data);
-    let batch = batch(&data, &model, Targets::All);
+    let batch = batch(&data, Targets::All);
     let start = weights(&model, Backend::Flex);
     let loss_at = |weights: &[Tensor<2>]| {
         Forward { model: &model, weights, batch: &batch, head: Head::Host }.cross_entropy(None)
@@ -160,11 +161,13 @@ fn no_position_sees_what_comes_after_it() {
     let model = model(&data);
     let weights = weights(&model, Backend::Flex);
     let hidden = |items: &[u32]| -> Vec<f32> {
-        model.hidden(&weights, items, items.len(), None).try_into_vec_as().unwrap()
+        let mut windows = Windows::default();
+        windows.push(items);
+        model.hidden(&weights, &Arc::new(windows), None).try_into_vec_as().unwrap()
     };
     let dim = model.config().dim;
     let full = hidden(&[3, 1, 4, 1, 5]);
-    let changed = hidden(&[3, 1, 4, 9, model.padding()]);
+    let changed = hidden(&[3, 1, 4, 9, 2]);
     assert_eq!(full[..3 * dim], changed[..3 * dim]);
     assert_ne!(full[3 * dim..], changed[3 * dim..]);
 }

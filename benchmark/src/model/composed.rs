@@ -1,7 +1,7 @@
-//! LayerNorm and causal attention from burn's own tensor operations, for any backend.
+//! A block of the transformer from burn's own tensor operations, for any backend.
 
 use burn::Tensor;
-use burn::tensor::activation::softmax;
+use burn::tensor::activation::{relu, softmax};
 use burn::tensor::{Device, TensorData};
 
 use super::{Dropout, LAYER_NORM_EPSILON, drop};
@@ -17,10 +17,34 @@ pub(super) fn layer_norm(x: Tensor<2>, gain: &Tensor<2>, bias: &Tensor<2>) -> Te
     centred * scale * gain.clone() + bias.clone()
 }
 
+/// A block's output for the input `x`, `[windows * length, dim]`; `weights` are in the order of the
+/// model's layout.
+pub(super) fn block(
+    x: Tensor<2>,
+    weights: &[Tensor<2>],
+    length: usize,
+    heads: usize,
+    dropout: &mut Option<&mut Dropout>,
+) -> Tensor<2> {
+    let normalised = layer_norm(x.clone(), &weights[0], &weights[1]);
+    let project = |part: usize| linear(normalised.clone(), &weights[part], &weights[part + 1]);
+    let (query, key, value) = (project(2), project(4), project(6));
+    let mixed = attention(query, key, value, length, heads, dropout);
+    let x = x + drop(linear(mixed, &weights[8], &weights[9]), dropout);
+    let normalised = layer_norm(x.clone(), &weights[10], &weights[11]);
+    let inner = relu(linear(normalised, &weights[12], &weights[13]));
+    let outer = linear(drop(inner, dropout), &weights[14], &weights[15]);
+    x + drop(outer, dropout)
+}
+
+fn linear(x: Tensor<2>, weight: &Tensor<2>, bias: &Tensor<2>) -> Tensor<2> {
+    x.matmul(weight.clone()) + bias.clone()
+}
+
 /// Softmax attention of every position over itself and the positions before it in its window; all
 /// tensors are `[windows * length, dim]`, the heads side by side in the columns. Dropout acts on
 /// the shares.
-pub(super) fn attention(
+fn attention(
     query: Tensor<2>,
     key: Tensor<2>,
     value: Tensor<2>,

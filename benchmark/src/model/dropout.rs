@@ -15,6 +15,15 @@ pub struct Dropout {
     site: u64,
 }
 
+/// The mask of one site: sixteen random bits for each entry. The rate is rounded to a 65,536th, so
+/// that one 64-bit draw decides four entries.
+#[derive(Clone, Debug)]
+pub(super) struct Mask {
+    draws: Vec<u16>,
+    threshold: u16,
+    keep: f32,
+}
+
 impl Dropout {
     /// Masks for `step` under `seed`; None if the rate is zero.
     #[must_use]
@@ -27,27 +36,43 @@ impl Dropout {
     pub(super) fn apply<const D: usize>(&mut self, x: Tensor<D>) -> Tensor<D> {
         let shape = x.shape();
         let mask = self.mask(shape.num_elements());
+        let mut factors = vec![1.0; mask.draws.len()];
+        mask.apply(&mut factors, 0);
         let device = x.device().without_autodiff();
-        x * Tensor::<D>::from_data(TensorData::new(mask, shape), &device)
+        x * Tensor::<D>::from_data(TensorData::new(factors, shape), &device)
     }
 
-    /// The next site's mask: 0 or `1 / (1 - rate)`. The rate is rounded to a 65,536th, so that
-    /// one 64-bit draw decides four entries.
-    fn mask(&mut self, length: usize) -> Vec<f32> {
+    /// The next site's mask.
+    pub(super) fn mask(&mut self, length: usize) -> Mask {
         let mut stream = stream(self.seed, "dropout", &[self.step, self.site]);
         self.site += 1;
         let threshold = (self.rate * 65_536.0).round() as u16;
         let keep = (1.0 / (1.0 - f64::from(threshold) / 65_536.0)) as f32;
-        let mut mask = Vec::with_capacity(length.next_multiple_of(4));
-        while mask.len() < length {
+        let mut draws = vec![0; length];
+        for lanes in draws.chunks_mut(4) {
             let draw = stream.next_u64();
-            for lane in 0..4 {
-                let lane = (draw >> (16 * lane)) as u16;
-                mask.push(if lane < threshold { 0.0 } else { keep });
+            for (lane, place) in lanes.iter_mut().enumerate() {
+                *place = (draw >> (16 * lane)) as u16;
             }
         }
-        mask.truncate(length);
-        mask
+        Mask { draws, threshold, keep }
+    }
+}
+
+impl Mask {
+    /// Multiplies entries, the first of which is entry `from` of the site, by 0 or by
+    /// `1 / (1 - rate)`.
+    #[inline(always)]
+    pub(super) fn apply(&self, entries: &mut [f32], from: usize) {
+        let draws = &self.draws[from..from + entries.len()];
+        for (entry, &draw) in entries.iter_mut().zip(draws) {
+            *entry *= if draw < self.threshold { 0.0 } else { self.keep };
+        }
+    }
+
+    /// The factor of the entries that are kept.
+    pub(super) fn keep(&self) -> f32 {
+        self.keep
     }
 }
 
@@ -55,14 +80,30 @@ impl Dropout {
 mod tests {
     use super::*;
 
+    fn factors(dropout: &mut Dropout, length: usize) -> Vec<f32> {
+        let mut factors = vec![1.0; length];
+        dropout.mask(length).apply(&mut factors, 0);
+        factors
+    }
+
     #[test]
     fn masks_have_the_rate_and_mean_one() {
         let mut dropout = Dropout::new(0.2, 1, 0).unwrap();
-        let mask = dropout.mask(200_001);
+        let mask = factors(&mut dropout, 200_001);
         let dropped = mask.iter().filter(|&&entry| entry == 0.0).count() as f64 / mask.len() as f64;
         // Five standard errors of a binomial share.
         assert!((dropped - 0.2).abs() < 5.0 * (0.16_f64 / 200_001.0).sqrt(), "{dropped}");
-        assert_ne!(mask, dropout.mask(200_001), "each site has its own mask");
+        assert!(mask.iter().all(|&entry| entry == 0.0 || (entry - 1.25).abs() < 1e-4));
+        assert_ne!(mask, factors(&mut dropout, 200_001), "each site has its own mask");
+    }
+
+    #[test]
+    fn a_part_of_a_mask_is_that_part() {
+        let mask = Dropout::new(0.5, 1, 0).unwrap().mask(99);
+        let (mut all, mut part) = (vec![1.0; 99], vec![1.0; 20]);
+        mask.apply(&mut all, 0);
+        mask.apply(&mut part, 13);
+        assert_eq!(part, all[13..33]);
     }
 
     #[test]

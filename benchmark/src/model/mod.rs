@@ -1,8 +1,8 @@
 //! The recommender: a SASRec-style causal transformer with tied item embeddings.
 //!
 //! Kang and McAuley, "Self-Attentive Sequential Recommendation" (2018), with pre-norm blocks, a
-//! final LayerNorm and learned positions. Windows are padded on the right: with a causal mask no
-//! real position can see the padding, so no padding mask is needed.
+//! final LayerNorm and learned positions. Where windows are padded, it is on the right: with a
+//! causal mask no real position can see the padding, so no padding mask is needed.
 //!
 //! Weights are plain rank-2 tensors in the order of [`Sasrec::layout`], which is also the order
 //! on disk and in the optimiser; biases and gains are `[1, n]`.
@@ -11,12 +11,15 @@ mod composed;
 mod dropout;
 mod fused;
 mod weights;
+mod windows;
 
 pub use dropout::Dropout;
 pub use weights::{Parameter, Weights, WeightsError};
+pub use windows::Windows;
+
+use std::sync::Arc;
 
 use burn::Tensor;
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Int, TensorData};
 
 use crate::config::ModelConfig;
@@ -66,8 +69,7 @@ impl Sasrec {
     }
 
     /// The item id that fills the end of short windows.
-    #[must_use]
-    pub fn padding(&self) -> u32 {
+    fn padding(&self) -> u32 {
         u32::try_from(self.n_items).expect("item ids are 32-bit")
     }
 
@@ -108,66 +110,62 @@ impl Sasrec {
         layout
     }
 
-    /// Hidden states of every position, shape `[B * L, dim]`.
+    /// Hidden states of every position of every window, shape `[positions, dim]`.
     ///
-    /// `items` holds `B` windows of `L <= max_len` item ids, row-major, padded on the right.
     /// `weights` decide the device and whether gradients are recorded.
+    ///
+    /// # Panics
+    /// When a window is longer than the model's largest length.
     #[must_use]
     pub fn hidden(
         &self,
         weights: &[Tensor<2>],
-        items: &[u32],
-        length: usize,
+        windows: &Arc<Windows>,
         mut dropout: Option<&mut Dropout>,
     ) -> Tensor<2> {
-        let dim = self.config.dim;
-        let windows = items.len() / length;
-        let device = weights[ITEMS].device().without_autodiff();
-        let embedded = weights[ITEMS].clone().select(0, ids(items, &device));
-        let embedded = embedded * (dim as f64).sqrt();
-        let positions = weights[POSITIONS].clone().slice([0..length, 0..dim]).unsqueeze_dim::<3>(0);
-        let x = embedded.reshape([windows, length, dim]) + positions;
-        let mut x = drop(x.reshape([windows * length, dim]), &mut dropout);
-        let fused = self.fused && fused::available(&device);
-        let layer_norm = if fused { fused::layer_norm } else { composed::layer_norm };
-        for block in 0..self.config.blocks {
+        assert!(windows.longest() <= self.config.max_len, "a window is too long for the model");
+        let heads = self.config.heads;
+        let blocks = (0..self.config.blocks).map(|block| {
             let from = FIRST_BLOCK + block * PER_BLOCK;
-            let block = &weights[from..from + PER_BLOCK];
-            let attended = self.attention(
-                layer_norm(x.clone(), &block[0], &block[1]),
-                &block[2..10],
-                length,
-                fused,
-                &mut dropout,
-            );
-            x = x + drop(attended, &mut dropout);
-            let inner =
-                linear(layer_norm(x.clone(), &block[10], &block[11]), &block[12], &block[13]);
-            let outer = linear(drop(relu(inner), &mut dropout), &block[14], &block[15]);
-            x = x + drop(outer, &mut dropout);
+            &weights[from..from + PER_BLOCK]
+        });
+        let [gain, bias] = &weights[weights.len() - 2..] else { unreachable!("the final norm") };
+        if self.fused && fused::available(&weights[ITEMS].device()) {
+            let (items, positions) = (&weights[ITEMS], &weights[POSITIONS]);
+            let mut x = fused::embed(items, positions, windows, dropout.as_deref_mut());
+            for block in blocks {
+                x = fused::block(x, block, windows, heads, dropout.as_deref_mut());
+            }
+            return fused::layer_norm(x, gain, bias);
         }
-        let last = weights.len() - 2;
-        layer_norm(x, &weights[last], &weights[last + 1])
+        let mut x = self.embed(weights, windows, &mut dropout);
+        for block in blocks {
+            x = composed::block(x, block, windows.longest(), heads, &mut dropout);
+        }
+        let padded = composed::layer_norm(x, gain, bias);
+        let rows: Vec<u32> = windows.padded_rows(windows.longest()).map(|row| row as u32).collect();
+        select(padded, &rows)
     }
 
-    fn attention(
+    /// Item embeddings, scaled, plus positions, `[windows * longest, dim]`.
+    fn embed(
         &self,
-        x: Tensor<2>,
         weights: &[Tensor<2>],
-        length: usize,
-        fused: bool,
+        windows: &Windows,
         dropout: &mut Option<&mut Dropout>,
     ) -> Tensor<2> {
-        let heads = self.config.heads;
-        let project =
-            |index: usize| linear(x.clone(), &weights[2 * index], &weights[2 * index + 1]);
-        let (query, key, value) = (project(0), project(1), project(2));
-        let mixed = if fused && dropout.is_none() {
-            fused::attention(query, key, value, length, heads)
-        } else {
-            composed::attention(query, key, value, length, heads, dropout)
-        };
-        linear(mixed, &weights[6], &weights[7])
+        let (dim, length) = (self.config.dim, windows.longest());
+        let count = windows.lengths.len();
+        let mut items = vec![self.padding(); count * length];
+        for (row, &item) in windows.padded_rows(length).zip(&windows.items) {
+            items[row] = item;
+        }
+        let device = weights[ITEMS].device().without_autodiff();
+        let embedded = weights[ITEMS].clone().select(0, ids(&items, &device));
+        let embedded = embedded * (dim as f64).sqrt();
+        let positions = weights[POSITIONS].clone().slice([0..length, 0..dim]).unsqueeze_dim::<3>(0);
+        let x = embedded.reshape([count, length, dim]) + positions;
+        drop(x.reshape([count * length, dim]), dropout)
     }
 
     /// Scores of all items, shape `[P, n_items]`, for hidden states `[P, dim]`.
@@ -195,6 +193,16 @@ impl Sasrec {
     }
 }
 
+/// Some rows of a matrix.
+pub(crate) fn select(matrix: Tensor<2>, rows: &[u32]) -> Tensor<2> {
+    let all = rows.len() == matrix.dims()[0] && rows.iter().zip(0..).all(|(row, i)| *row == i);
+    if all {
+        return matrix;
+    }
+    let device = matrix.device().without_autodiff();
+    matrix.select(0, ids(rows, &device))
+}
+
 fn ids(items: &[u32], device: &Device) -> Tensor<1, Int> {
     let items: Vec<i32> = items.iter().map(|&item| item as i32).collect();
     let length = items.len();
@@ -206,8 +214,4 @@ fn drop<const D: usize>(x: Tensor<D>, dropout: &mut Option<&mut Dropout>) -> Ten
         Some(dropout) => dropout.apply(x),
         None => x,
     }
-}
-
-fn linear(x: Tensor<2>, weight: &Tensor<2>, bias: &Tensor<2>) -> Tensor<2> {
-    x.matmul(weight.clone()) + bias.clone()
 }

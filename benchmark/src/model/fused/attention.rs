@@ -1,22 +1,33 @@
-//! Causal softmax attention window by window and head by head, and its gradient.
+//! Causal softmax attention of one window, head by head, and its gradient.
 //!
-//! One head of one window is copied into small matrices padded to whole blocks, which stay in the
-//! cache. The gradient computes the shares again rather than keeping them.
+//! One head is copied into small matrices padded to whole blocks, which stay in the cache. The
+//! shares, a matrix of one number for each pair of positions, are kept for the gradient.
 
-use crate::simd::{Block, LANES, Left, ROWS, dot, product, softmax, vectorised};
+use super::super::dropout::Mask;
+use crate::simd::{Block, LANES, Left, ROWS, dot, product, softmax};
 
-/// How the rows are divided.
+/// The size of a window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shape {
-    /// Positions per window.
+    /// Positions.
     pub(super) length: usize,
     /// Heads, side by side in the columns.
     pub(super) heads: usize,
-    /// Columns.
+    /// Columns of each of query, key and value.
     pub(super) dim: usize,
 }
 
 impl Shape {
+    /// How many blocks the shares of all heads take.
+    pub(super) fn shares(self) -> usize {
+        self.heads * self.pairs()
+    }
+
+    /// Blocks of a `[positions, positions]` matrix.
+    fn pairs(self) -> usize {
+        self.length.next_multiple_of(ROWS) * self.length_blocks()
+    }
+
     fn head_dim(self) -> usize {
         self.dim / self.heads
     }
@@ -40,47 +51,59 @@ impl Shape {
     fn scale(self) -> f32 {
         (1.0 / (self.head_dim() as f64).sqrt()) as f32
     }
-
-    /// First entries of every window and head in a row-major `[windows * length, dim]`.
-    fn starts(self, len: usize) -> impl Iterator<Item = usize> {
-        let window = self.length * self.dim;
-        (0..len / window).flat_map(move |index| {
-            (0..self.heads).map(move |head| index * window + head * self.head_dim())
-        })
-    }
 }
 
-/// One head of one window, padded with zeros: `[padded, head_blocks]` blocks.
-struct Rows(Vec<Block>);
+/// Some columns of a matrix of `width` columns, one row per position.
+#[derive(Clone, Copy)]
+struct Columns {
+    first: usize,
+    width: usize,
+}
 
-/// One head of one window turned to `[head_dim, length_blocks]` blocks.
-struct Columns(Vec<Block>);
+impl Columns {
+    /// Those of one head of query (0), key (1) or value (2), which lie side by side.
+    fn of(part: usize, head: usize, shape: Shape) -> Self {
+        Self { first: part * shape.dim + head * shape.head_dim(), width: 3 * shape.dim }
+    }
 
-/// A `[padded, length_blocks]` matrix of one number per pair of positions.
-struct Pairs(Vec<Block>);
-
-impl Rows {
-    fn new(shape: Shape) -> Self {
-        Self(vec![[0.0; LANES]; shape.padded() * shape.head_blocks()])
+    /// Those of one head of the output.
+    fn of_output(head: usize, shape: Shape) -> Self {
+        Self { first: head * shape.head_dim(), width: shape.dim }
     }
 
     #[inline(always)]
-    fn load(&mut self, values: &[f32], start: usize, shape: Shape) {
+    fn row(self, index: usize, shape: Shape) -> std::ops::Range<usize> {
+        let from = index * self.width + self.first;
+        from..from + shape.head_dim()
+    }
+}
+
+/// `[padded, head_blocks]` blocks.
+struct Rows(Vec<Block>);
+
+/// `[head_dim, length_blocks]` blocks: a head's columns as rows.
+struct Turned(Vec<Block>);
+
+impl Rows {
+    fn new(largest: Shape) -> Self {
+        Self(vec![[0.0; LANES]; largest.padded() * largest.head_blocks()])
+    }
+
+    #[inline(always)]
+    fn load(&mut self, values: &[f32], columns: Columns, shape: Shape) {
         let width = shape.head_blocks() * LANES;
         let rows = self.0.as_flattened_mut().chunks_exact_mut(width);
         for (index, row) in rows.take(shape.length).enumerate() {
-            let from = start + index * shape.dim;
-            row[..shape.head_dim()].copy_from_slice(&values[from..from + shape.head_dim()]);
+            row[..shape.head_dim()].copy_from_slice(&values[columns.row(index, shape)]);
         }
     }
 
     #[inline(always)]
-    fn store(&self, values: &mut [f32], start: usize, shape: Shape) {
+    fn store(&self, values: &mut [f32], columns: Columns, shape: Shape) {
         let width = shape.head_blocks() * LANES;
         let rows = self.0.as_flattened().chunks_exact(width);
         for (index, row) in rows.take(shape.length).enumerate() {
-            let from = start + index * shape.dim;
-            values[from..from + shape.head_dim()].copy_from_slice(&row[..shape.head_dim()]);
+            values[columns.row(index, shape)].copy_from_slice(&row[..shape.head_dim()]);
         }
     }
 
@@ -92,174 +115,220 @@ impl Rows {
     }
 }
 
-impl Columns {
-    fn new(shape: Shape) -> Self {
-        Self(vec![[0.0; LANES]; shape.head_dim() * shape.length_blocks()])
+impl Turned {
+    fn new(largest: Shape) -> Self {
+        Self(vec![[0.0; LANES]; largest.head_dim() * largest.length_blocks()])
     }
 
     #[inline(always)]
-    fn load(&mut self, values: &[f32], start: usize, shape: Shape) {
-        let width = shape.padded();
-        let turned = self.0.as_flattened_mut();
-        for index in 0..shape.length {
-            let from = start + index * shape.dim;
-            for (column, &value) in values[from..from + shape.head_dim()].iter().enumerate() {
-                turned[column * width + index] = value;
+    fn load(&mut self, values: &[f32], columns: Columns, shape: Shape) {
+        let width = shape.length_blocks();
+        for block in 0..width {
+            // Positions beyond the last read the last: nothing that counts sees them.
+            let rows: [&[f32]; LANES] = std::array::from_fn(|lane| {
+                let index = (block * LANES + lane).min(shape.length - 1);
+                &values[columns.row(index, shape)]
+            });
+            for column in 0..shape.head_dim() {
+                self.0[column * width + block] = std::array::from_fn(|lane| rows[lane][column]);
             }
         }
     }
 }
 
-impl Pairs {
-    fn new(shape: Shape) -> Self {
-        Self(vec![[0.0; LANES]; shape.padded() * shape.length_blocks()])
+/// `left_i · right_j` for every position `i` and all positions `j` that it can see; what lies
+/// beyond is left undefined.
+#[inline(always)]
+fn products(pairs: &mut [Block], left: &Rows, right: &Turned, shape: Shape) {
+    let width = shape.length_blocks();
+    for first in (0..shape.length).step_by(ROWS) {
+        let blocks = (first + ROWS).div_ceil(LANES).min(width);
+        let inner = 0..shape.head_dim();
+        product(pairs, left.left(shape), &right.0, width, first, inner, blocks);
     }
+}
 
-    /// `left · right_j` for every position and all positions `j` that it can see; what lies beyond
-    /// is left undefined.
-    #[inline(always)]
-    fn products(&mut self, left: &Rows, right: &Columns, shape: Shape) {
-        for first in (0..shape.length).step_by(ROWS) {
-            let blocks = (first + ROWS).div_ceil(LANES).min(shape.length_blocks());
-            let inner = 0..shape.head_dim();
-            product(
-                &mut self.0,
-                left.left(shape),
-                &right.0,
-                shape.length_blocks(),
-                first,
-                inner,
-                blocks,
-            );
+/// Turns scores into shares: softmax over the positions up to each, zero beyond.
+#[inline(always)]
+fn to_shares(pairs: &mut [Block], shape: Shape) {
+    let rows = pairs.as_flattened_mut().chunks_exact_mut(shape.padded());
+    for (index, row) in rows.take(shape.length).enumerate() {
+        let blocks = (index + 1).next_multiple_of(LANES);
+        for score in &mut row[..blocks] {
+            *score *= shape.scale();
         }
+        // Minus infinity has share zero, which lets the softmax run over whole blocks.
+        row[index + 1..blocks].fill(f32::NEG_INFINITY);
+        softmax(&mut row[..blocks]);
+        row[blocks..].fill(0.0);
     }
+}
 
-    #[inline(always)]
-    fn row(&mut self, index: usize, shape: Shape) -> &mut [f32] {
-        &mut self.0.as_flattened_mut()[index * shape.padded()..][..shape.padded()]
+/// Drops pairs of one head.
+#[inline(always)]
+fn drop(pairs: &mut [Block], mask: &Mask, dropout: Dropped<'_>, head: usize, shape: Shape) {
+    let rows = pairs.as_flattened_mut().chunks_exact_mut(shape.padded());
+    for (index, row) in rows.take(shape.length).enumerate() {
+        let from = dropout.first + (head * dropout.longest + index) * dropout.longest;
+        mask.apply(&mut row[..=index], from);
     }
+}
 
-    /// Turns scores into shares: softmax over the positions up to each, zero beyond.
-    #[inline(always)]
-    fn shares(&mut self, shape: Shape) {
-        for index in 0..shape.length {
-            let row = self.row(index, shape);
-            let blocks = (index + 1).next_multiple_of(LANES);
-            for score in &mut row[..=index] {
-                *score *= shape.scale();
-            }
-            // Minus infinity has share zero, which lets the softmax run over whole blocks.
-            row[index + 1..blocks].fill(f32::NEG_INFINITY);
-            softmax(&mut row[..blocks]);
-            row[blocks..].fill(0.0);
-        }
-        let used = shape.length * shape.padded();
-        self.0.as_flattened_mut()[used..].fill(0.0);
-    }
+/// Pairs as the left factor, by the position that looks: sums over the positions that it sees.
+#[inline(always)]
+fn by_looking(pairs: &[Block], shape: Shape) -> Left<'_> {
+    Left { values: pairs.as_flattened(), by_row: shape.padded(), by_column: 1 }
+}
 
-    /// As the left factor, by the position that looks: sums over the positions that it sees.
-    #[inline(always)]
-    fn left(&self, shape: Shape) -> Left<'_> {
-        Left { values: self.0.as_flattened(), by_row: shape.padded(), by_column: 1 }
-    }
-
-    /// As the left factor, by the position that is seen: sums over the positions that see it.
-    #[inline(always)]
-    fn turned(&self, shape: Shape) -> Left<'_> {
-        Left { values: self.0.as_flattened(), by_row: 1, by_column: shape.padded() }
-    }
+/// Pairs as the left factor, by the position that is seen: sums over the positions that see it.
+#[inline(always)]
+fn by_seen(pairs: &[Block], shape: Shape) -> Left<'_> {
+    Left { values: pairs.as_flattened(), by_row: 1, by_column: shape.padded() }
 }
 
 /// `output_i = sum_j pairs_ij values_j` over the positions `j` that `i` can see.
 #[inline(always)]
-fn seen(output: &mut Rows, pairs: &Pairs, values: &Rows, shape: Shape) {
+fn seen(output: &mut Rows, pairs: &[Block], values: &Rows, shape: Shape) {
     let width = shape.head_blocks();
     for first in (0..shape.length).step_by(ROWS) {
         let inner = 0..(first + ROWS).min(shape.length);
-        product(&mut output.0, pairs.left(shape), &values.0, width, first, inner, width);
+        product(&mut output.0, by_looking(pairs, shape), &values.0, width, first, inner, width);
     }
 }
 
 /// `output_j = sum_i pairs_ij values_i` over the positions `i` that can see `j`.
 #[inline(always)]
-fn seeing(output: &mut Rows, pairs: &Pairs, values: &Rows, shape: Shape) {
+fn seeing(output: &mut Rows, pairs: &[Block], values: &Rows, shape: Shape) {
     let width = shape.head_blocks();
     for first in (0..shape.length).step_by(ROWS) {
         let inner = first..shape.length;
-        product(&mut output.0, pairs.turned(shape), &values.0, width, first, inner, width);
+        product(&mut output.0, by_seen(pairs, shape), &values.0, width, first, inner, width);
     }
 }
 
-/// The attended values.
-pub(super) fn forward(query: &[f32], key: &[f32], value: &[f32], shape: Shape) -> Vec<f32> {
-    let mut output = vec![0.0; query.len()];
-    let [mut queries, mut values, mut attended] = [(); 3].map(|()| Rows::new(shape));
-    let mut keys = Columns::new(shape);
-    let mut shares = Pairs::new(shape);
-    vectorised(
-        #[inline(always)]
-        || {
-            for start in shape.starts(query.len()) {
-                queries.load(query, start, shape);
-                keys.load(key, start, shape);
-                values.load(value, start, shape);
-                shares.products(&queries, &keys, shape);
-                shares.shares(shape);
-                seen(&mut attended, &shares, &values, shape);
-                attended.store(&mut output, start, shape);
-            }
-        },
-    );
-    output
+/// The dropout of a window's shares, a site of `[windows, heads, longest, longest]` entries.
+#[derive(Clone, Copy)]
+pub(super) struct Dropped<'a> {
+    /// None without dropout.
+    pub(super) mask: Option<&'a Mask>,
+    /// The window's first entry.
+    pub(super) first: usize,
+    /// Positions of the longest window.
+    pub(super) longest: usize,
 }
 
-/// Gradients of query, key and value, from that of the output.
-///
-/// With shares `p_ij` and `q_ij = gradient_i · value_j`:
-/// `dL/dscore_ij = p_ij (q_ij - sum_k p_ik q_ik)`.
-pub(super) fn backward(
-    gradient: &[f32],
-    query: &[f32],
-    key: &[f32],
-    value: &[f32],
-    shape: Shape,
-) -> [Vec<f32>; 3] {
-    let [mut query_gradient, mut key_gradient, mut value_gradient] =
-        [(); 3].map(|()| vec![0.0; query.len()]);
-    let [mut queries, mut keys, mut gradients, mut result] = [(); 4].map(|()| Rows::new(shape));
-    let [mut turned_keys, mut turned_values] = [(); 2].map(|()| Columns::new(shape));
-    let [mut shares, mut scores] = [(); 2].map(|()| Pairs::new(shape));
-    vectorised(
-        #[inline(always)]
-        || {
-            for start in shape.starts(query.len()) {
-                queries.load(query, start, shape);
-                keys.load(key, start, shape);
-                turned_keys.load(key, start, shape);
-                turned_values.load(value, start, shape);
-                gradients.load(gradient, start, shape);
-                shares.products(&queries, &turned_keys, shape);
-                shares.shares(shape);
-                seeing(&mut result, &shares, &gradients, shape);
-                result.store(&mut value_gradient, start, shape);
+/// The matrices of one head, large enough for every window.
+pub(super) struct Scratch {
+    queries: Rows,
+    keys: Rows,
+    values: Rows,
+    result: Rows,
+    turned: Turned,
+    dropped: Vec<Block>,
+    scores: Vec<Block>,
+}
 
-                scores.products(&gradients, &turned_values, shape);
-                for index in 0..shape.length {
-                    let blocks = (index + 1).next_multiple_of(LANES);
-                    let (p, q) = (shares.row(index, shape), scores.row(index, shape));
-                    // Beyond the position itself the shares are zero.
-                    q[index + 1..].fill(0.0);
-                    let mean = dot(&p[..blocks], &q[..blocks]);
-                    for (q, p) in q[..blocks].iter_mut().zip(&p[..blocks]) {
-                        *q = p * (*q - mean) * shape.scale();
-                    }
-                }
-                seen(&mut result, &scores, &keys, shape);
-                result.store(&mut query_gradient, start, shape);
-                seeing(&mut result, &scores, &queries, shape);
-                result.store(&mut key_gradient, start, shape);
+impl Scratch {
+    /// For windows of at most the size `largest`.
+    pub(super) fn new(largest: Shape) -> Self {
+        let pairs = || vec![[0.0; LANES]; largest.pairs()];
+        Self {
+            queries: Rows::new(largest),
+            keys: Rows::new(largest),
+            values: Rows::new(largest),
+            result: Rows::new(largest),
+            turned: Turned::new(largest),
+            dropped: pairs(),
+            scores: pairs(),
+        }
+    }
+
+    /// The attended values `[length, dim]` of one window, from `[length, 3 dim]` of query, key and
+    /// value; leaves the shares in `shares`.
+    #[inline(always)]
+    pub(super) fn forward(
+        &mut self,
+        qkv: &[f32],
+        dropout: Dropped<'_>,
+        shape: Shape,
+        shares: &mut [Block],
+        output: &mut [f32],
+    ) {
+        for (head, shares) in shares.chunks_exact_mut(shape.pairs()).enumerate() {
+            self.queries.load(qkv, Columns::of(0, head, shape), shape);
+            self.turned.load(qkv, Columns::of(1, head, shape), shape);
+            self.values.load(qkv, Columns::of(2, head, shape), shape);
+            products(shares, &self.queries, &self.turned, shape);
+            to_shares(shares, shape);
+            let shares = after(shares, &mut self.dropped, dropout, head, shape);
+            seen(&mut self.result, shares, &self.values, shape);
+            self.result.store(output, Columns::of_output(head, shape), shape);
+        }
+    }
+
+    /// The gradient `[length, 3 dim]` of query, key and value, from that of the output.
+    ///
+    /// With shares `p`, dropout factors `m` and `q_ij = m_ij gradient_i · value_j`:
+    /// `dL/dscore_ij = p_ij (q_ij - sum_k p_ik q_ik)`.
+    #[inline(always)]
+    pub(super) fn backward(
+        &mut self,
+        gradient: &[f32],
+        qkv: &[f32],
+        shares: &[Block],
+        dropout: Dropped<'_>,
+        shape: Shape,
+        qkv_gradient: &mut [f32],
+    ) {
+        for (head, shares) in shares.chunks_exact(shape.pairs()).enumerate() {
+            let [query, key, value] = [0, 1, 2].map(|part| Columns::of(part, head, shape));
+            self.queries.load(qkv, query, shape);
+            self.keys.load(qkv, key, shape);
+            self.turned.load(qkv, value, shape);
+            // In the place of the values, which are needed turned alone.
+            let gradients = &mut self.values;
+            gradients.load(gradient, Columns::of_output(head, shape), shape);
+
+            let dropped = after(shares, &mut self.dropped, dropout, head, shape);
+            seeing(&mut self.result, dropped, gradients, shape);
+            self.result.store(qkv_gradient, value, shape);
+
+            products(&mut self.scores, gradients, &self.turned, shape);
+            if let Some(mask) = dropout.mask {
+                drop(&mut self.scores, mask, dropout, head, shape);
             }
-        },
-    );
-    [query_gradient, key_gradient, value_gradient]
+            let rows = self.scores.as_flattened_mut().chunks_exact_mut(shape.padded());
+            let shares = shares.as_flattened().chunks_exact(shape.padded());
+            for (index, (q, p)) in rows.zip(shares).take(shape.length).enumerate() {
+                let blocks = (index + 1).next_multiple_of(LANES);
+                // Beyond the position itself the shares are zero.
+                q[index + 1..].fill(0.0);
+                let (p, q) = (&p[..blocks], &mut q[..blocks]);
+                let mean = dot(p, q);
+                for (q, p) in q.iter_mut().zip(p) {
+                    *q = p * (*q - mean) * shape.scale();
+                }
+            }
+            seen(&mut self.result, &self.scores, &self.keys, shape);
+            self.result.store(qkv_gradient, query, shape);
+            seeing(&mut self.result, &self.scores, &self.queries, shape);
+            self.result.store(qkv_gradient, key, shape);
+        }
+    }
+}
+
+/// The shares after dropout, in `place` if there is any.
+#[inline(always)]
+fn after<'a>(
+    shares: &'a [Block],
+    place: &'a mut [Block],
+    dropout: Dropped<'_>,
+    head: usize,
+    shape: Shape,
+) -> &'a [Block] {
+    let Some(mask) = dropout.mask else { return shares };
+    let place = &mut place[..shares.len()];
+    place.copy_from_slice(shares);
+    drop(place, mask, dropout, head, shape);
+    place
 }

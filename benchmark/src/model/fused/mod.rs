@@ -1,12 +1,17 @@
-//! LayerNorm and causal attention as single operations on burn's flex backend.
+//! The network's parts as single operations on burn's flex backend.
 //!
-//! Composed from tensor operations, each makes about ten passes over memory and as many
-//! allocations, forward and backward. Here each is one operation with its own gradient, added to
-//! burn through its backend extensions. Other backends use the composed forms in
-//! [`super::composed`], which compute the same functions; tests hold the two against each other.
+//! Composed from tensor operations, each part makes many passes over memory and as many
+//! allocations, forward and backward, and computes the padding of short windows. Here each is one
+//! operation with its own gradient, added to burn through its backend extensions. Other backends
+//! use the composed forms in [`super::composed`], which compute the same functions; tests hold the
+//! two against each other.
 
 mod attention;
+mod block;
+mod embedding;
 mod layer_norm;
+
+use std::sync::{Arc, OnceLock};
 
 use burn::Tensor;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -19,7 +24,9 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, DispatchDevice, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Device, TensorData};
 
-use attention::Shape;
+use super::dropout::{Dropout, Mask};
+use super::windows::Windows;
+use block::{Block, Kept, Masks, Size};
 
 /// Whether tensors on this device can take part in the fused operations.
 pub(super) fn available(device: &Device) -> bool {
@@ -33,19 +40,66 @@ pub(super) fn layer_norm(x: Tensor<2>, gain: &Tensor<2>, bias: &Tensor<2>) -> Te
     Tensor::from_dispatch(Dispatch::fused_layer_norm(x.into_dispatch(), gain, bias))
 }
 
-/// Softmax attention of every position over itself and the positions before it in its window.
-///
-/// All tensors are `[windows * length, dim]`, the heads side by side in the columns.
-pub(super) fn attention(
-    query: Tensor<2>,
-    key: Tensor<2>,
-    value: Tensor<2>,
-    length: usize,
-    heads: usize,
+/// `sqrt(dim) * items[item] + positions[place]` for every item of the windows, `[positions, dim]`,
+/// with dropout.
+pub(super) fn embed(
+    items: &Tensor<2>,
+    positions: &Tensor<2>,
+    windows: &Arc<Windows>,
+    dropout: Option<&mut Dropout>,
 ) -> Tensor<2> {
-    let (query, key, value) = (query.into_dispatch(), key.into_dispatch(), value.into_dispatch());
-    Tensor::from_dispatch(Dispatch::fused_attention(query, key, value, length, heads))
+    let rows = windows.lengths.len() * windows.longest();
+    let mask = dropout.map(|dropout| Arc::new(dropout.mask(rows * items.dims()[1])));
+    let (items, positions) = (items.clone().into_dispatch(), positions.clone().into_dispatch());
+    Tensor::from_dispatch(Dispatch::fused_embedding(items, positions, windows.clone(), mask))
 }
+
+/// A block's output for the input `x`, `[positions, dim]`; `weights` are in the order of the
+/// model's layout.
+pub(super) fn block(
+    x: Tensor<2>,
+    weights: &[Tensor<2>],
+    windows: &Arc<Windows>,
+    heads: usize,
+    dropout: Option<&mut Dropout>,
+) -> Tensor<2> {
+    let size = Size { dim: x.dims()[1], heads, inner: weights[INNER].dims()[1] };
+    let masks = dropout.map(|dropout| Arc::new(Masks::draw(dropout, windows, size)));
+    let flat = |tensor: Tensor<2>| {
+        let length = tensor.shape().num_elements();
+        tensor.reshape([length])
+    };
+    let side_by_side =
+        |parts: [usize; 3]| flat(Tensor::cat(parts.map(|part| weights[part].clone()).to_vec(), 1));
+    let mut parts = vec![flat(weights[0].clone()), flat(weights[1].clone())];
+    parts.extend([side_by_side([2, 4, 6]), side_by_side([3, 5, 7])]);
+    parts.extend(weights[8..].iter().map(|weight| flat(weight.clone())));
+    let weights = Tensor::cat(parts, 0);
+    let run = Run { size, windows: windows.clone(), masks };
+    let (x, weights) = (x.into_dispatch(), weights.into_dispatch());
+    Tensor::from_dispatch(Dispatch::fused_block(x, weights, run, None))
+}
+
+/// Where the first feed-forward layer is among a block's weights.
+const INNER: usize = 12;
+
+/// What a block needs to know besides its tensors.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    size: Size,
+    windows: Arc<Windows>,
+    masks: Option<Arc<Masks>>,
+}
+
+impl Run {
+    fn block<'a>(&'a self, weights: &'a [f32]) -> Block<'a> {
+        let masks = self.masks.as_deref();
+        Block { weights, size: self.size, windows: &self.windows, masks }
+    }
+}
+
+/// Where the forward pass leaves what the gradient needs.
+type Tape = Arc<OnceLock<Vec<Kept>>>;
 
 /// The operations that burn dispatches.
 #[backend_extension(Flex, Autodiff)]
@@ -57,13 +111,20 @@ pub(super) trait FusedOps: Backend {
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
-    /// See [`attention`].
-    fn fused_attention(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        length: usize,
-        heads: usize,
+    /// See [`embed`].
+    fn fused_embedding(
+        items: FloatTensor<Self>,
+        positions: FloatTensor<Self>,
+        windows: Arc<Windows>,
+        mask: Option<Arc<Mask>>,
+    ) -> FloatTensor<Self>;
+
+    /// See [`block`]; `weights` are `[n]`.
+    fn fused_block(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        run: Run,
+        tape: Option<Tape>,
     ) -> FloatTensor<Self>;
 }
 
@@ -76,13 +137,21 @@ pub(super) trait FusedGradients: FusedOps {
         gain: FloatTensor<Self>,
     ) -> [FloatTensor<Self>; 3];
 
-    /// Gradients of `query`, `key` and `value`.
-    fn attention_backward(
+    /// Gradients of items and positions, of the given numbers of rows.
+    fn embed_backward(
         gradient: FloatTensor<Self>,
-        inputs: [FloatTensor<Self>; 3],
-        length: usize,
-        heads: usize,
-    ) -> [FloatTensor<Self>; 3];
+        windows: &Windows,
+        mask: Option<&Mask>,
+        rows: [usize; 2],
+    ) -> [FloatTensor<Self>; 2];
+
+    /// Gradients of `x` and `weights`.
+    fn block_backward(
+        gradient: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        run: &Run,
+        tape: &Tape,
+    ) -> [FloatTensor<Self>; 2];
 }
 
 /// The values of a tensor, row-major, copied only if they do not lie so.
@@ -95,6 +164,11 @@ impl Values {
 
     fn get(&self) -> &[f32] {
         self.0.as_slice().expect("a contiguous tensor of 32-bit floats")
+    }
+
+    /// The values to change, without a copy where nobody else holds them.
+    fn take(self) -> Vec<f32> {
+        self.0.into_data().try_into_vec().expect("a tensor of 32-bit floats")
     }
 }
 
@@ -110,17 +184,27 @@ impl FusedOps for Flex {
         tensor(layer_norm::forward(x.get(), gain.get(), bias.get()), rows)
     }
 
-    fn fused_attention(
-        query: FlexTensor,
-        key: FlexTensor,
-        value: FlexTensor,
-        length: usize,
-        heads: usize,
+    fn fused_embedding(
+        items: FlexTensor,
+        positions: FlexTensor,
+        windows: Arc<Windows>,
+        mask: Option<Arc<Mask>>,
     ) -> FlexTensor {
-        let [rows, dim] = [query.shape()[0], query.shape()[1]];
-        let [query, key, value] = [query, key, value].map(Values::new);
-        let shape = Shape { length, heads, dim };
-        tensor(attention::forward(query.get(), key.get(), value.get(), shape), rows)
+        let dim = items.shape()[1];
+        let (items, positions) = (Values::new(items), Values::new(positions));
+        let mask = mask.as_deref();
+        let values = embedding::forward(items.get(), positions.get(), &windows, mask, dim);
+        tensor(values, windows.items.len())
+    }
+
+    fn fused_block(x: FlexTensor, weights: FlexTensor, run: Run, tape: Option<Tape>) -> FlexTensor {
+        let rows = x.shape()[0];
+        let (x, weights) = (Values::new(x), Values::new(weights));
+        let (output, kept) = run.block(weights.get()).forward(x.get());
+        if let Some(tape) = tape {
+            tape.set(kept).expect("a tape is written once");
+        }
+        tensor(output, rows)
     }
 }
 
@@ -136,18 +220,30 @@ impl FusedGradients for Flex {
         [tensor(x, rows), tensor(gain, 1), tensor(bias, 1)]
     }
 
-    fn attention_backward(
+    fn embed_backward(
         gradient: FlexTensor,
-        inputs: [FlexTensor; 3],
-        length: usize,
-        heads: usize,
-    ) -> [FlexTensor; 3] {
-        let [rows, dim] = [gradient.shape()[0], gradient.shape()[1]];
-        let gradient = Values::new(gradient);
-        let [query, key, value] = inputs.map(Values::new);
-        let shape = Shape { length, heads, dim };
-        attention::backward(gradient.get(), query.get(), key.get(), value.get(), shape)
-            .map(|values| tensor(values, rows))
+        windows: &Windows,
+        mask: Option<&Mask>,
+        rows: [usize; 2],
+    ) -> [FlexTensor; 2] {
+        let dim = gradient.shape()[1];
+        let [items, positions] =
+            embedding::backward(Values::new(gradient).take(), windows, mask, dim, rows);
+        [tensor(items, rows[0]), tensor(positions, rows[1])]
+    }
+
+    fn block_backward(
+        gradient: FlexTensor,
+        weights: FlexTensor,
+        run: &Run,
+        tape: &Tape,
+    ) -> [FlexTensor; 2] {
+        let rows = gradient.shape()[0];
+        let weights = Values::new(weights);
+        let kept = tape.get().expect("the forward pass wrote its tape");
+        let [x, weights] = run.block(weights.get()).backward(Values::new(gradient).take(), kept);
+        let length = weights.len();
+        [tensor(x, rows), FlexTensor::from_data(TensorData::new(weights, [length]))]
     }
 }
 
@@ -156,46 +252,72 @@ struct LayerNorm;
 
 impl<B: FusedGradients> Backward<B, 3> for LayerNorm {
     /// `x` and `gain`.
-    type State = [NodeId; 2];
+    type State = [FloatTensor<B>; 2];
 
     fn backward(
         self,
         ops: Ops<Self::State, 3>,
         grads: &mut Gradients,
-        checkpointer: &mut Checkpointer,
+        _checkpointer: &mut Checkpointer,
     ) {
         let gradient = grads.consume::<B>(&ops.node);
-        let [x, gain] = ops.state.map(|id| checkpointer.retrieve_node_output(id));
-        let gradients = B::layer_norm_backward(gradient, x, gain);
-        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let Some(parent) = parent {
-                grads.register::<B>(parent.id, gradient);
-            }
-        }
+        let [x, gain] = ops.state;
+        let parents = ops.parents.map(|parent| parent.map(|parent| parent.id));
+        register::<B, 3>(parents, grads, B::layer_norm_backward(gradient, x, gain));
     }
 }
 
 #[derive(Debug)]
-struct Attention;
+struct Embedding;
 
-impl<B: FusedGradients> Backward<B, 3> for Attention {
-    /// `query`, `key`, `value`, length, heads.
-    type State = ([NodeId; 3], usize, usize);
+/// Windows, mask, and the numbers of items and positions.
+type Embedded = (Arc<Windows>, Option<Arc<Mask>>, [usize; 2]);
+
+impl<B: FusedGradients> Backward<B, 2> for Embedding {
+    type State = Embedded;
 
     fn backward(
         self,
-        ops: Ops<Self::State, 3>,
+        ops: Ops<Self::State, 2>,
         grads: &mut Gradients,
-        checkpointer: &mut Checkpointer,
+        _checkpointer: &mut Checkpointer,
     ) {
         let gradient = grads.consume::<B>(&ops.node);
-        let (ids, length, heads) = ops.state;
-        let inputs = ids.map(|id| checkpointer.retrieve_node_output(id));
-        let gradients = B::attention_backward(gradient, inputs, length, heads);
-        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let Some(parent) = parent {
-                grads.register::<B>(parent.id, gradient);
-            }
+        let (windows, mask, rows) = ops.state;
+        let gradients = B::embed_backward(gradient, &windows, mask.as_deref(), rows);
+        let parents = ops.parents.map(|parent| parent.map(|parent| parent.id));
+        register::<B, 2>(parents, grads, gradients);
+    }
+}
+
+#[derive(Debug)]
+struct FusedBlock;
+
+impl<B: FusedGradients> Backward<B, 2> for FusedBlock {
+    /// The weights, and the forward pass.
+    type State = (FloatTensor<B>, Run, Tape);
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 2>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let (weights, run, tape) = ops.state;
+        let parents = ops.parents.map(|parent| parent.map(|parent| parent.id));
+        register::<B, 2>(parents, grads, B::block_backward(gradient, weights, &run, &tape));
+    }
+}
+
+fn register<B: Backend, const N: usize>(
+    parents: [Option<NodeId>; N],
+    grads: &mut Gradients,
+    gradients: [FloatTensor<B>; N],
+) {
+    for (parent, gradient) in parents.into_iter().zip(gradients) {
+        if let Some(parent) = parent {
+            grads.register::<B>(parent, gradient);
         }
     }
 }
@@ -206,56 +328,48 @@ impl<B: FusedGradients, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
         gain: FloatTensor<Self>,
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        let prepared =
-            LayerNorm.prepare::<C>([x.node(), gain.node(), bias.node()]).compute_bound().stateful();
-        match prepared {
-            OpsKind::Tracked(mut prepared) => {
-                let state = [prepared.checkpoint(&x), prepared.checkpoint(&gain)];
-                let output = B::fused_layer_norm(
-                    x.into_primitive(),
-                    gain.into_primitive(),
-                    bias.into_primitive(),
-                );
-                prepared.finish(state, output)
+        let nodes = [x.node(), gain.node(), bias.node()];
+        let [x, gain, bias] = [x, gain, bias].map(|input| input.into_primitive());
+        match LayerNorm.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = B::fused_layer_norm(x.clone(), gain.clone(), bias);
+                prepared.finish([x, gain], output)
             }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::fused_layer_norm(
-                x.into_primitive(),
-                gain.into_primitive(),
-                bias.into_primitive(),
-            )),
+            OpsKind::UnTracked(prepared) => prepared.finish(B::fused_layer_norm(x, gain, bias)),
         }
     }
 
-    fn fused_attention(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        length: usize,
-        heads: usize,
+    fn fused_embedding(
+        items: FloatTensor<Self>,
+        positions: FloatTensor<Self>,
+        windows: Arc<Windows>,
+        mask: Option<Arc<Mask>>,
     ) -> FloatTensor<Self> {
-        let prepared = Attention
-            .prepare::<C>([query.node(), key.node(), value.node()])
-            .compute_bound()
-            .stateful();
-        match prepared {
-            OpsKind::Tracked(mut prepared) => {
-                let state = [&query, &key, &value].map(|input| prepared.checkpoint(input));
-                let output = B::fused_attention(
-                    query.into_primitive(),
-                    key.into_primitive(),
-                    value.into_primitive(),
-                    length,
-                    heads,
-                );
-                prepared.finish((state, length, heads), output)
+        let nodes = [items.node(), positions.node()];
+        let [items, positions] = [items, positions].map(|input| input.into_primitive());
+        let rows = [items.shape()[0], positions.shape()[0]];
+        let output = B::fused_embedding(items, positions, windows.clone(), mask.clone());
+        match Embedding.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish((windows, mask, rows), output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    fn fused_block(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        run: Run,
+        _tape: Option<Tape>,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), weights.node()];
+        let [x, weights] = [x, weights].map(|input| input.into_primitive());
+        match FusedBlock.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let tape = Tape::default();
+                let output = B::fused_block(x, weights.clone(), run.clone(), Some(tape.clone()));
+                prepared.finish((weights, run, tape), output)
             }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::fused_attention(
-                query.into_primitive(),
-                key.into_primitive(),
-                value.into_primitive(),
-                length,
-                heads,
-            )),
+            OpsKind::UnTracked(prepared) => prepared.finish(B::fused_block(x, weights, run, None)),
         }
     }
 }

@@ -1,0 +1,494 @@
+//! One block of the transformer, pre-norm: attention, then feed-forward, each added to its input.
+//!
+//! Windows are computed in groups that are small enough to stay in the cache and large enough for
+//! matrix products; groups run in parallel. How windows are grouped depends on their lengths alone
+//! and the groups' gradients are added in order, so that the number of threads changes nothing.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::super::dropout::{Dropout, Mask};
+use super::super::windows::Windows;
+use super::attention::{Dropped, Scratch, Shape};
+use super::layer_norm::{backward_row, standardise, stretch};
+use crate::matrix::{By, Matrix, Output, product};
+use crate::simd::{LANES, add_scaled, vectorised};
+
+/// A group is closed when it has this many rows.
+const ROWS_PER_GROUP: usize = 320;
+
+/// The parts of a block's weights, or of their gradients, which lie one after the other: gain and
+/// bias of the attention's LayerNorm; query, key and value side by side, `[dim, 3 dim]`, and their
+/// biases; the output and its bias; gain and bias of the feed-forward's LayerNorm; the two
+/// feed-forward layers with their biases.
+const PARTS: usize = 12;
+
+/// The sizes that do not depend on the windows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    pub(super) dim: usize,
+    pub(super) heads: usize,
+    pub(super) inner: usize,
+}
+
+impl Size {
+    fn lengths(self) -> [usize; PARTS] {
+        let Self { dim, inner, .. } = self;
+        let (square, rectangle) = (dim * dim, dim * inner);
+        [dim, dim, 3 * square, 3 * dim, square, dim, dim, dim, rectangle, inner, rectangle, dim]
+    }
+
+    fn parts(self, mut weights: &[f32]) -> [&[f32]; PARTS] {
+        self.lengths().map(|length| {
+            let (part, rest) = weights.split_at(length);
+            weights = rest;
+            part
+        })
+    }
+
+    fn parts_mut(self, mut weights: &mut [f32]) -> [&mut [f32]; PARTS] {
+        self.lengths().map(|length| {
+            let (part, rest) = std::mem::take(&mut weights).split_at_mut(length);
+            weights = rest;
+            part
+        })
+    }
+}
+
+/// The dropout masks of a block, over windows padded to the longest.
+#[derive(Clone, Debug)]
+pub(super) struct Masks {
+    shares: Mask,
+    attended: Mask,
+    inner: Mask,
+    outer: Mask,
+}
+
+impl Masks {
+    /// The masks of the next block, in the order in which the composed form draws them.
+    pub(super) fn draw(dropout: &mut Dropout, windows: &Windows, size: Size) -> Self {
+        let (count, longest) = (windows.lengths.len(), windows.longest());
+        let rows = count * longest;
+        Self {
+            shares: dropout.mask(size.heads * rows * longest),
+            attended: dropout.mask(rows * size.dim),
+            inner: dropout.mask(rows * size.inner),
+            outer: dropout.mask(rows * size.dim),
+        }
+    }
+}
+
+/// What the gradient needs of the forward pass, for one group.
+#[derive(Clone, Debug)]
+pub(in crate::model) struct Kept {
+    /// Standardised input of each LayerNorm, and its reciprocal deviation per row.
+    attention: (Vec<f32>, Vec<f32>),
+    forward: (Vec<f32>, Vec<f32>),
+    qkv: Vec<f32>,
+    shares: Vec<[f32; LANES]>,
+    mixed: Vec<f32>,
+    /// After activation and dropout.
+    inner: Vec<f32>,
+}
+
+/// Consecutive windows that are computed together.
+#[derive(Clone, Debug)]
+struct Group {
+    windows: Range<usize>,
+    rows: Range<usize>,
+}
+
+fn groups(lengths: &[usize]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut open = Group { windows: 0..0, rows: 0..0 };
+    for (window, length) in lengths.iter().enumerate() {
+        open.windows.end = window + 1;
+        open.rows.end += length;
+        if open.rows.len() >= ROWS_PER_GROUP || open.windows.end == lengths.len() {
+            let next = Group {
+                windows: open.windows.end..open.windows.end,
+                rows: open.rows.end..open.rows.end,
+            };
+            groups.push(std::mem::replace(&mut open, next));
+        }
+    }
+    groups
+}
+
+/// A block at work on some windows.
+#[derive(Clone, Copy)]
+pub(super) struct Block<'a> {
+    /// All weights, one after the other, see [`PARTS`].
+    pub(super) weights: &'a [f32],
+    pub(super) size: Size,
+    pub(super) windows: &'a Windows,
+    pub(super) masks: Option<&'a Masks>,
+}
+
+impl<'a> Block<'a> {
+    /// The block's output `[rows, dim]` for the input `x`, and what its gradient needs.
+    pub(super) fn forward(self, x: &[f32]) -> (Vec<f32>, Vec<Kept>) {
+        let mut output = vec![0.0; x.len()];
+        let groups = groups(&self.windows.lengths);
+        let outputs = self.split(&mut output, &groups);
+        let kept = groups
+            .par_iter()
+            .zip(outputs)
+            .map(|(group, output)| self.forward_group(group, &x[self.range(group)], output))
+            .collect();
+        (output, kept)
+    }
+
+    /// Gradients of the input and of the weights, from that of the output.
+    pub(super) fn backward(self, gradient: Vec<f32>, kept: &[Kept]) -> [Vec<f32>; 2] {
+        let mut x_gradient = gradient;
+        let groups = groups(&self.windows.lengths);
+        let parts = self.split(&mut x_gradient, &groups);
+        let gradients: Vec<Vec<f32>> = groups
+            .par_iter()
+            .zip(kept)
+            .zip(parts)
+            .map(|((group, kept), part)| self.backward_group(group, kept, part))
+            .collect();
+        let mut sum = vec![0.0; self.weights.len()];
+        for gradient in gradients {
+            vectorised(
+                #[inline(always)]
+                || add_scaled(&mut sum, 1.0, &gradient),
+            );
+        }
+        [x_gradient, sum]
+    }
+
+    /// A group's part of a `[rows, dim]` matrix.
+    fn range(self, group: &Group) -> Range<usize> {
+        group.rows.start * self.size.dim..group.rows.end * self.size.dim
+    }
+
+    fn split<'b>(self, mut rows: &'b mut [f32], groups: &[Group]) -> Vec<&'b mut [f32]> {
+        let mut parts = Vec::with_capacity(groups.len());
+        for group in groups {
+            let (part, rest) = rows.split_at_mut(self.range(group).len());
+            parts.push(part);
+            rows = rest;
+        }
+        parts
+    }
+
+    fn shape(self, length: usize) -> Shape {
+        Shape { length, heads: self.size.heads, dim: self.size.dim }
+    }
+
+    /// The windows of a group: index, shape and rows within the group.
+    fn windows(self, group: &Group) -> impl Iterator<Item = (usize, Shape, Range<usize>)> {
+        let mut row = 0;
+        group.windows.clone().map(move |window| {
+            let length = self.windows.lengths[window];
+            row += length;
+            (window, self.shape(length), row - length..row)
+        })
+    }
+
+    fn scratch(self, group: &Group) -> Scratch {
+        let lengths = &self.windows.lengths[group.windows.clone()];
+        Scratch::new(self.shape(lengths.iter().copied().max().unwrap_or(1)))
+    }
+
+    /// Applies a mask of `width` columns to the rows of a group.
+    #[inline(always)]
+    fn drop(self, rows: &mut [f32], mask: Option<&Mask>, width: usize, group: &Group) {
+        let Some(mask) = mask else { return };
+        let longest = self.windows.longest();
+        for (window, _, within) in self.windows(group) {
+            let part = &mut rows[within.start * width..within.end * width];
+            mask.apply(part, window * longest * width);
+        }
+    }
+    /// The dropout of a window's shares.
+    fn dropped(self, window: usize) -> Dropped<'a> {
+        let longest = self.windows.longest();
+        let first = window * self.size.heads * longest * longest;
+        Dropped { mask: self.masks.map(|masks| &masks.shares), first, longest }
+    }
+
+    fn forward_group(self, group: &Group, x: &[f32], output: &mut [f32]) -> Kept {
+        let Size { dim, inner: width, .. } = self.size;
+        let [
+            attention_gain,
+            attention_bias,
+            qkv_weight,
+            qkv_bias,
+            output_weight,
+            output_bias,
+            forward_gain,
+            forward_bias,
+            inner_weight,
+            inner_bias,
+            outer_weight,
+            outer_bias,
+        ] = self.size.parts(self.weights);
+        let rows = group.rows.len();
+        let mut scratch = self.scratch(group);
+        let mut z = vec![0.0; rows * dim];
+
+        let attention = normalise(x, attention_gain, attention_bias, &mut z);
+        let mut qkv = vec![0.0; rows * 3 * dim];
+        linear(&mut qkv, &z, qkv_weight, qkv_bias);
+        let mut mixed = vec![0.0; rows * dim];
+        let shares = self.windows(group).map(|(_, shape, _)| shape.shares()).sum();
+        let mut shares = vec![[0.0; LANES]; shares];
+        vectorised(
+            #[inline(always)]
+            || {
+                let mut rest = shares.as_mut_slice();
+                for (window, shape, rows) in self.windows(group) {
+                    let (kept, later) = rest.split_at_mut(shape.shares());
+                    rest = later;
+                    let qkv = &qkv[rows.start * 3 * dim..rows.end * 3 * dim];
+                    let mixed = &mut mixed[rows.start * dim..rows.end * dim];
+                    scratch.forward(qkv, self.dropped(window), shape, kept, mixed);
+                }
+            },
+        );
+        linear(output, &mixed, output_weight, output_bias);
+        vectorised(
+            #[inline(always)]
+            || {
+                self.drop(output, self.masks.map(|masks| &masks.attended), dim, group);
+                add_scaled(output, 1.0, x);
+            },
+        );
+
+        let forward = normalise(output, forward_gain, forward_bias, &mut z);
+        let mut inner = vec![0.0; rows * width];
+        linear(&mut inner, &z, inner_weight, inner_bias);
+        vectorised(
+            #[inline(always)]
+            || {
+                for value in &mut inner {
+                    *value = if *value <= 0.0 { 0.0 } else { *value };
+                }
+                self.drop(&mut inner, self.masks.map(|masks| &masks.inner), width, group);
+            },
+        );
+        linear(&mut z, &inner, outer_weight, outer_bias);
+        vectorised(
+            #[inline(always)]
+            || {
+                self.drop(&mut z, self.masks.map(|masks| &masks.outer), dim, group);
+                add_scaled(output, 1.0, &z);
+            },
+        );
+        Kept { attention, forward, qkv, shares, mixed, inner }
+    }
+
+    /// Turns the gradient of a group's output into that of its input.
+    fn backward_group(self, group: &Group, kept: &Kept, gradient: &mut [f32]) -> Vec<f32> {
+        let Size { dim, inner: width, .. } = self.size;
+        let [
+            attention_gain,
+            attention_bias,
+            qkv_weight,
+            _,
+            output_weight,
+            _,
+            forward_gain,
+            forward_bias,
+            inner_weight,
+            _,
+            outer_weight,
+            _,
+        ] = self.size.parts(self.weights);
+        let mut gradients = vec![0.0; self.weights.len()];
+        let [
+            attention_gain_sum,
+            attention_bias_sum,
+            qkv_sum,
+            qkv_bias_sum,
+            output_sum,
+            output_bias_sum,
+            forward_gain_sum,
+            forward_bias_sum,
+            inner_sum,
+            inner_bias_sum,
+            outer_sum,
+            outer_bias_sum,
+        ] = self.size.parts_mut(&mut gradients);
+        let rows = group.rows.len();
+        let mut z = vec![0.0; rows * dim];
+        let mut into = vec![0.0; rows * dim];
+
+        into.copy_from_slice(gradient);
+        vectorised(
+            #[inline(always)]
+            || self.drop(&mut into, self.masks.map(|masks| &masks.outer), dim, group),
+        );
+        weight_gradients(outer_sum, outer_bias_sum, &kept.inner, &into);
+        let mut inner = vec![0.0; rows * width];
+        input_gradient(&mut inner, &into, outer_weight, dim);
+        let factor = self.masks.map_or(1.0, |masks| masks.inner.keep());
+        vectorised(
+            #[inline(always)]
+            || {
+                // What is positive was neither cut nor dropped.
+                for (gradient, value) in inner.iter_mut().zip(&kept.inner) {
+                    *gradient *= if *value > 0.0 { factor } else { 0.0 };
+                }
+            },
+        );
+        stretched(&kept.forward.0, forward_gain, forward_bias, &mut z);
+        weight_gradients(inner_sum, inner_bias_sum, &z, &inner);
+        input_gradient(&mut into, &inner, inner_weight, width);
+        let sums = (forward_gain_sum, forward_bias_sum);
+        norm_gradient(&mut into, &kept.forward, forward_gain, sums, gradient);
+
+        into.copy_from_slice(gradient);
+        vectorised(
+            #[inline(always)]
+            || self.drop(&mut into, self.masks.map(|masks| &masks.attended), dim, group),
+        );
+        weight_gradients(output_sum, output_bias_sum, &kept.mixed, &into);
+        let mut mixed = vec![0.0; rows * dim];
+        input_gradient(&mut mixed, &into, output_weight, dim);
+        let mut qkv = vec![0.0; rows * 3 * dim];
+        let mut scratch = self.scratch(group);
+        vectorised(
+            #[inline(always)]
+            || {
+                let mut rest = kept.shares.as_slice();
+                for (window, shape, rows) in self.windows(group) {
+                    let (shares, later) = rest.split_at(shape.shares());
+                    rest = later;
+                    let wide = rows.start * 3 * dim..rows.end * 3 * dim;
+                    scratch.backward(
+                        &mixed[rows.start * dim..rows.end * dim],
+                        &kept.qkv[wide.clone()],
+                        shares,
+                        self.dropped(window),
+                        shape,
+                        &mut qkv[wide],
+                    );
+                }
+            },
+        );
+        stretched(&kept.attention.0, attention_gain, attention_bias, &mut z);
+        weight_gradients(qkv_sum, qkv_bias_sum, &z, &qkv);
+        input_gradient(&mut into, &qkv, qkv_weight, 3 * dim);
+        let sums = (attention_gain_sum, attention_bias_sum);
+        norm_gradient(&mut into, &kept.attention, attention_gain, sums, gradient);
+        gradients
+    }
+}
+
+/// Standardised rows and their reciprocal deviations; LayerNorm's output into `z`.
+fn normalise(x: &[f32], gain: &[f32], bias: &[f32], z: &mut [f32]) -> (Vec<f32>, Vec<f32>) {
+    let dim = gain.len();
+    let mut standard = vec![0.0; x.len()];
+    let mut scales = vec![0.0; x.len() / dim];
+    vectorised(
+        #[inline(always)]
+        || {
+            let rows = x.chunks_exact(dim).zip(standard.chunks_exact_mut(dim));
+            for (((x, y), z), scale) in rows.zip(z.chunks_exact_mut(dim)).zip(&mut scales) {
+                *scale = standardise(x, y);
+                stretch(y, gain, bias, z);
+            }
+        },
+    );
+    (standard, scales)
+}
+
+/// LayerNorm's output again, from standardised rows.
+fn stretched(standard: &[f32], gain: &[f32], bias: &[f32], z: &mut [f32]) {
+    let dim = gain.len();
+    vectorised(
+        #[inline(always)]
+        || {
+            for (y, z) in standard.chunks_exact(dim).zip(z.chunks_exact_mut(dim)) {
+                stretch(y, gain, bias, z);
+            }
+        },
+    );
+}
+
+/// LayerNorm's gradients: adds that of its input to `x_gradient`, uses up that of its output.
+fn norm_gradient(
+    gradient: &mut [f32],
+    (standard, scales): &(Vec<f32>, Vec<f32>),
+    gain: &[f32],
+    (gain_gradient, bias_gradient): (&mut [f32], &mut [f32]),
+    x_gradient: &mut [f32],
+) {
+    let dim = gain.len();
+    vectorised(
+        #[inline(always)]
+        || {
+            let rows = gradient.chunks_exact_mut(dim).zip(standard.chunks_exact(dim)).zip(scales);
+            for (((gradient, y), scale), x) in rows.zip(x_gradient.chunks_exact_mut(dim)) {
+                let sums = (&mut *gain_gradient, &mut *bias_gradient);
+                backward_row(gradient, y, *scale, gain, sums, x);
+            }
+        },
+    );
+}
+
+/// `x weight + bias` for every row.
+fn linear(output: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32]) {
+    vectorised(
+        #[inline(always)]
+        || {
+            for row in output.chunks_exact_mut(bias.len()) {
+                row.copy_from_slice(bias);
+            }
+        },
+    );
+    let weight = Matrix::new(weight, bias.len());
+    let x = Matrix::new(x, weight.rows());
+    product(output, Output::AddedTo, 1.0, x, weight, By::OneThread);
+}
+
+/// The gradients of weight and bias of [`linear`], from its input and its output's gradient.
+fn weight_gradients(weight: &mut [f32], bias: &mut [f32], x: &[f32], gradient: &[f32]) {
+    let rows = Matrix::new(gradient, bias.len());
+    let x = Matrix::new(x, weight.len() / bias.len());
+    product(weight, Output::Replaced, 1.0, x.turned(), rows, By::OneThread);
+    vectorised(
+        #[inline(always)]
+        || {
+            for row in gradient.chunks_exact(bias.len()) {
+                add_scaled(bias, 1.0, row);
+            }
+        },
+    );
+}
+
+/// The gradient of the input of [`linear`], of `width` outputs.
+fn input_gradient(x_gradient: &mut [f32], gradient: &[f32], weight: &[f32], width: usize) {
+    let gradient = Matrix::new(gradient, width);
+    let weight = Matrix::new(weight, width);
+    product(x_gradient, Output::Replaced, 1.0, gradient, weight.turned(), By::OneThread);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_cover_all_windows_in_order() {
+        for lengths in [vec![1], vec![50; 128], (1..60).collect(), vec![1000, 1, 1000]] {
+            let groups = groups(&lengths);
+            let mut window = 0;
+            let mut row = 0;
+            for group in &groups {
+                assert_eq!((group.windows.start, group.rows.start), (window, row));
+                assert!(!group.windows.is_empty());
+                (window, row) = (group.windows.end, group.rows.end);
+                let rows: usize = lengths[group.windows.clone()].iter().sum();
+                assert_eq!(group.rows.len(), rows);
+            }
+            assert_eq!((window, row), (lengths.len(), lengths.iter().sum()));
+        }
+        assert!(groups(&[]).is_empty());
+    }
+}
