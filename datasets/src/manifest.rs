@@ -1,10 +1,12 @@
 //! The registry of datasets: one page per dataset in `manifests/`, part of the program.
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::DatasetName;
+use crate::download::Download;
 use crate::loaders::Format;
 
 /// What is known of a dataset.
@@ -29,6 +31,12 @@ pub struct Manifest {
     /// What else one should know.
     #[serde(default)]
     pub notes: String,
+    /// What to download; empty for generated data and where the publisher wants a login or a form.
+    #[serde(default)]
+    pub download: Vec<Download>,
+    /// How to get it where there is nothing that a program may download.
+    #[serde(default)]
+    pub by_hand: String,
     /// The files that are looked for, in this order; the first found is loaded.
     #[serde(default)]
     pub files: Vec<DataFile>,
@@ -101,6 +109,13 @@ impl Manifest {
     #[must_use]
     pub fn source(&self) -> String {
         format!("{}, {}; {}", self.title, self.publisher, self.condition)
+    }
+
+    /// The file in `data_dir` that would be loaded, if one is there.
+    #[must_use]
+    pub fn present(&self, data_dir: &Path) -> Option<PathBuf> {
+        let paths = self.files.iter().flat_map(|file| &file.paths);
+        paths.map(|path| data_dir.join(path)).find(|path| path.is_file())
     }
 }
 
