@@ -176,6 +176,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::download::ArchiveKind;
 
     #[test]
     fn every_dataset_has_a_page_of_its_name() {
@@ -216,6 +217,31 @@ mod tests {
             let hash = file.sha256.as_deref().unwrap_or_default();
             assert!(hash.is_empty() || hash.len() == 64, "{hash}");
             assert!(hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
+        }
+    }
+
+    #[test]
+    fn what_is_downloaded_is_what_the_loaders_look_for() {
+        for name in DatasetName::ALL {
+            let page = name.manifest();
+            let looked_for: Vec<&String> = page.files.iter().flat_map(|file| &file.paths).collect();
+            for download in &page.download {
+                assert!(download.addresses.iter().all(|address| address.starts_with("https://")));
+                assert!(!download.addresses.is_empty(), "{name}");
+                // Last, so that the data appear after their terms.
+                let last = download.members.last().expect("a member");
+                assert!(looked_for.contains(&&last.to), "{name}: {}", last.to);
+                if download.kind == ArchiveKind::Plain {
+                    assert_eq!(last.to, format!("{name}/{}", download.file));
+                }
+                for (hash, length) in [(&download.sha256, 64), (&download.md5, 32)] {
+                    let hash = hash.as_deref().unwrap_or_default();
+                    assert!(hash.is_empty() || hash.len() == length, "{hash}");
+                    assert!(hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
+                }
+            }
+            let own = *name == DatasetName::Synthetic;
+            assert!(own || page.download.is_empty() != page.by_hand.is_empty(), "{name}");
         }
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn fetch(args: &FetchArgs) -> Result<Outcome> {
         std::process::exit(130);
     })
     .context("failed to watch for Ctrl-C")?;
+    let read_before = page.present(data_dir);
     let mut display = Display::new(page);
     let fetched = recpo_datasets::fetch(page, data_dir, &options, &mut |event| display.show(event));
     display.clear();
@@ -48,6 +49,11 @@ pub(crate) fn fetch(args: &FetchArgs) -> Result<Outcome> {
     let lines: Vec<String> =
         files.iter().map(|file| format!("{}: {what}\n", file.display())).collect();
     print(&lines.concat())?;
+    if let (Some(before), Some(now)) = (read_before, page.present(data_dir))
+        && before != now
+    {
+        eprintln!("from now on {} is read instead of {}", now.display(), before.display());
+    }
     Ok(Outcome::Done)
 }
 
@@ -57,6 +63,8 @@ struct Display<'a> {
     bar: Option<ProgressBar>,
     /// Whether the terms have been named.
     named: bool,
+    /// The address named last.
+    asked: String,
     since: Instant,
     /// Bytes that were there when the measurement began.
     start: u64,
@@ -72,7 +80,7 @@ impl<'a> Display<'a> {
             bar
         });
         let now = Instant::now();
-        Self { page, bar, named: false, since: now, start: 0, last_line: now }
+        Self { page, bar, named: false, asked: String::new(), since: now, start: 0, last_line: now }
     }
 
     fn show(&mut self, event: &FetchEvent<'_>) {
@@ -88,11 +96,13 @@ impl<'a> Display<'a> {
                 if let Some(bar) = &self.bar {
                     bar.reset();
                 }
-                let on = match have {
-                    0 => String::new(),
-                    have => format!(", going on after {}", bytes(*have)),
-                };
-                self.say(&format!("{file} from {address}{on}"));
+                if self.asked != *address {
+                    self.asked = (*address).to_owned();
+                    self.say(&format!("{file} from {address}"));
+                }
+                if *have > 0 {
+                    self.say(&format!("  going on after {}", bytes(*have)));
+                }
             }
             FetchEvent::Progress { bytes, total } => self.progress(*bytes, *total),
             FetchEvent::Retrying { reason, pause } => {

@@ -28,25 +28,26 @@ pub(super) struct Hashes {
 impl Hashes {
     /// Reads the whole file.
     pub(super) fn of(path: &Path) -> Result<Self, DataError> {
-        let hash = || -> io::Result<Self> {
-            let mut file = File::open(path)?;
-            let (mut sha256, mut md5, mut bytes) = (Sha256::new(), Md5::new(), 0);
-            let mut buffer = vec![0; 1 << 18];
-            loop {
-                match file.read(&mut buffer) {
-                    Ok(0) => break,
-                    Ok(read) => {
-                        sha256.update(&buffer[..read]);
-                        md5.update(&buffer[..read]);
-                        bytes += read as u64;
-                    }
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    Err(error) => return Err(error),
+        File::open(path).and_then(Self::read).map_err(DataError::read(path))
+    }
+
+    /// Reads to the end.
+    pub(super) fn read(mut from: impl Read) -> io::Result<Self> {
+        let (mut sha256, mut md5, mut bytes) = (Sha256::new(), Md5::new(), 0);
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            match from.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => {
+                    sha256.update(&buffer[..read]);
+                    md5.update(&buffer[..read]);
+                    bytes += read as u64;
                 }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
-            Ok(Self { sha256: hex(&sha256.finalize()), md5: hex(&md5.finalize()), bytes })
-        };
-        hash().map_err(DataError::read(path))
+        }
+        Ok(Self { sha256: hex(&sha256.finalize()), md5: hex(&md5.finalize()), bytes })
     }
 
     /// Holds a download against its page and against what was downloaded before.

@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderName, IF_RANGE, LAST_MODIFIED, RANGE};
+use reqwest::header::{
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_RANGE, LAST_MODIFIED, RANGE,
+};
 use reqwest::{Client, Response, StatusCode};
 
 use super::Download;
@@ -24,7 +26,7 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         let (pause, silence) = (Duration::from_secs(1), Duration::from_secs(60));
-        Self { attempts: 5, pause, silence }
+        Self { attempts: 4, pause, silence }
     }
 }
 
@@ -76,6 +78,10 @@ pub(super) async fn transfer(
     let mut response = request(client, address, download, part).await?;
     let total = match response.status() {
         StatusCode::PARTIAL_CONTENT => resumed(&response, part)?,
+        StatusCode::OK if is_web_page(&response) => {
+            let reason = "it answers with a web page instead of the file; is a login needed?";
+            return Err(Failure::Address(reason.into()));
+        }
         StatusCode::OK => {
             let origin = origin(address, &response);
             let total = origin.total;
@@ -146,6 +152,10 @@ async fn request(
 
 fn is_passing(status: StatusCode) -> bool {
     matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
+}
+
+fn is_web_page(response: &Response) -> bool {
+    header(response.headers(), &CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"))
 }
 
 fn origin(address: &str, response: &Response) -> Origin {

@@ -28,6 +28,11 @@ use checksum::Hashes;
 use http::{Failure, client, transfer};
 use part::{Part, remove};
 
+/// How folders with half-unpacked archives begin.
+const UNPACKING: &str = ".unpacking-";
+/// Such folders older than this were left by a run that was killed.
+const STALE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How to download.
 #[derive(Clone, Debug, Default)]
 pub struct FetchOptions {
@@ -202,7 +207,11 @@ impl Fetching<'_> {
             (hashes, evidence, Some(address))
         };
         tell(&FetchEvent::Unpacking { file: &self.download.file, evidence });
-        self.unpack(archive, &hashes, records)?;
+        let unpacked = self.unpack(archive, &hashes, records);
+        if unpacked.is_err() && !by_hand {
+            remove(archive)?;
+        }
+        unpacked?;
         let recorded = Recorded::new(&hashes, address);
         records.downloads.insert(self.download.file.clone(), recorded);
         records.write(self.folder)?;
@@ -220,9 +229,8 @@ impl Fetching<'_> {
         let mut part = Part::open(archive)?;
         let mut tried = Vec::new();
         for address in self.addresses() {
-            let resumed = part.length() > 0;
             let mut result = self.from(&address, recorded, &mut part, tell)?;
-            if resumed && result.as_ref().is_err_and(|refusal| refusal.wrong_content) {
+            if result.as_ref().is_err_and(|refusal| refusal.spliced) {
                 // Two halves of different versions do not fit: once more from the start.
                 result = self.from(&address, recorded, &mut part, tell)?;
             }
@@ -260,7 +268,7 @@ impl Fetching<'_> {
         part: &mut Part,
         tell: &mut dyn FnMut(&FetchEvent<'_>),
     ) -> Result<Result<(Hashes, Evidence), Refusal>, FetchError> {
-        let refused = |reason| Ok(Err(Refusal { reason, wrong_content: false }));
+        let refused = |reason| Ok(Err(Refusal { reason, spliced: false }));
         let patience = &self.options.patience;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(DataError::write(part.path()))?;
@@ -269,8 +277,9 @@ impl Fetching<'_> {
             Err(reason) => return refused(reason),
         };
         let file = &self.download.file;
-        let (mut most, mut failures) = (part.length(), 0);
+        let (mut most, mut failures, mut spliced) = (part.length(), 0, false);
         loop {
+            spliced |= part.length() > 0;
             tell(&FetchEvent::Asking { file, address, have: part.length() });
             let mut progress = |bytes, total| tell(&FetchEvent::Progress { bytes, total });
             let attempt = transfer(&client, address, self.download, part, &mut progress);
@@ -292,12 +301,12 @@ impl Fetching<'_> {
                 }
             }
         }
-        let hashes = Hashes::of(part.path())?;
+        let hashes = part.hashes()?;
         match hashes.check(self.download, recorded) {
             Ok(evidence) => Ok(Ok((hashes, evidence))),
             Err(reason) => {
                 part.restart()?;
-                Ok(Err(Refusal { reason, wrong_content: true }))
+                Ok(Err(Refusal { reason, spliced }))
             }
         }
     }
@@ -311,9 +320,10 @@ impl Fetching<'_> {
     ) -> Result<(), FetchError> {
         let failed = |reason| FetchError::Archive { path: archive.to_owned(), reason };
         let members = &self.download.members;
+        self.remove_stale()?;
         // On the same file system as the places, so that renaming is atomic.
         let unpacked = tempfile::Builder::new()
-            .prefix(".unpacking-")
+            .prefix(UNPACKING)
             .tempdir_in(self.folder)
             .map_err(DataError::write(self.folder))?;
         let files: Vec<PathBuf> =
@@ -331,6 +341,20 @@ impl Fetching<'_> {
                 fs::rename(file, &place).map_err(DataError::write(&place))?;
             }
             records.files.insert(member.to.clone(), Recorded::new(&hashes, None));
+        }
+        Ok(())
+    }
+
+    /// Removes what a run that was killed while unpacking left.
+    fn remove_stale(&self) -> Result<(), FetchError> {
+        let folder = fs::read_dir(self.folder).map_err(DataError::read(self.folder))?;
+        for entry in folder.flatten() {
+            let age = entry.metadata().and_then(|data| data.modified()).map(|time| time.elapsed());
+            let is_old = matches!(age, Ok(Ok(age)) if age > STALE);
+            if is_old && entry.file_name().to_string_lossy().starts_with(UNPACKING) {
+                // Another process may be removing it too.
+                let _ = fs::remove_dir_all(entry.path());
+            }
         }
         Ok(())
     }
@@ -357,6 +381,6 @@ impl Fetching<'_> {
 /// Why an address is given up.
 struct Refusal {
     reason: String,
-    /// It sent all of something else.
-    wrong_content: bool,
+    /// What it sent came in several pieces, and they make up something else.
+    spliced: bool,
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::FetchError;
+use super::checksum::Hashes;
 use crate::error::DataError;
 use crate::store::replace_file;
 
@@ -37,6 +38,7 @@ impl Part {
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
             .open(&path)
             .map_err(DataError::write(&path))?;
@@ -74,7 +76,7 @@ impl Part {
         self.origin = None;
         self.file.set_len(0).map_err(DataError::write(&self.path))?;
         self.length = 0;
-        Ok(())
+        remove(&notes(&self.path))
     }
 
     /// Starts a new content.
@@ -94,6 +96,12 @@ impl Part {
             .map_err(DataError::write(&self.path))?;
         self.length += bytes.len() as u64;
         Ok(())
+    }
+
+    /// The hashes of the content so far, through the handle that holds the lock.
+    pub(super) fn hashes(&mut self) -> Result<Hashes, DataError> {
+        let start = self.file.seek(SeekFrom::Start(0));
+        start.and_then(|_| Hashes::read(&self.file)).map_err(DataError::read(&self.path))
     }
 
     /// Gives the complete download its name.
