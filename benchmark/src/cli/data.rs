@@ -73,7 +73,10 @@ fn prepared_names(folder: &Path) -> BTreeSet<String> {
 
 fn is_partial(page: &Manifest, data_dir: &Path) -> bool {
     let folder = data_dir.join(page.name.as_str());
-    page.download.iter().any(|download| folder.join(format!("{}.part", download.file)).is_file())
+    page.download.iter().any(|download| {
+        let part = folder.join(format!("{}.part", download.file));
+        part.metadata().is_ok_and(|data| data.len() > 0)
+    })
 }
 
 fn table<const N: usize>(rows: &[[String; N]]) -> String {

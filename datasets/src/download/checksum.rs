@@ -77,8 +77,12 @@ impl Hashes {
             return Ok(Evidence::Page);
         }
         let Some(recorded) = recorded else { return Ok(Evidence::None) };
-        same("SHA-256", &self.sha256, &recorded.sha256)
-            .map_err(|reason| format!("{reason} as at the first download"))?;
+        same("SHA-256", &self.sha256, &recorded.sha256).map_err(|reason| {
+            format!(
+                "{reason} as at the first download (delete {FILE} beside the data if the \
+                     publisher has changed it)"
+            )
+        })?;
         Ok(Evidence::FirstDownload)
     }
 }

@@ -71,9 +71,12 @@ fn unpack_tar(reader: impl Read, download: &Download, to: &[PathBuf]) -> Result<
     let mut names = Vec::new();
     for entry in archive.entries().map_err(text)? {
         let entry = entry.map_err(text)?;
+        let kind = entry.header().entry_type();
+        if kind.is_pax_global_extensions() {
+            continue;
+        }
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         harmless(&name)?;
-        let kind = entry.header().entry_type();
         if !kind.is_file() && !kind.is_dir() {
             return Err(not_a_file(&name));
         }

@@ -333,6 +333,20 @@ fn an_md5_alone_is_checked() {
 }
 
 #[test]
+fn a_silent_server_is_given_up() {
+    let silent = Server::new(|_, request| {
+        std::thread::sleep(Duration::from_millis(400));
+        honest(request, &archive(), TAG)
+    });
+    let place = Place::zip(&silent);
+    let pause = Duration::from_millis(1);
+    let patience = Patience { attempts: 2, pause, silence: Duration::from_millis(50) };
+    let options = FetchOptions { patience, ..FetchOptions::default() };
+    let error = fetch(&place.page, place.folder.path(), &options, &mut |_| {}).unwrap_err();
+    assert_eq!(reasons(&error), ["no answer in time"]);
+}
+
+#[test]
 fn a_404_is_final_and_a_503_is_not() {
     let gone = Server::new(|_, _| answer("404 Not Found", "Content-Length: 0", b""));
     let busy = Server::new(|number, request| match number {
@@ -421,7 +435,7 @@ fn the_first_download_is_trusted_and_later_ones_are_held_against_it() {
     place.succeeds();
     assert!(place.told.iter().any(|told| told.contains("evidence: None")), "{:?}", place.told);
     let error = place.fetch_with(&[], true).unwrap_err();
-    assert!(reasons(&error)[0].ends_with("as at the first download"), "{error}");
+    assert!(reasons(&error)[0].contains(" as at the first download "), "{error}");
     assert_eq!(fs::read(place.path(MEMBER)).unwrap(), data(), "the good file stays");
 }
 
