@@ -24,6 +24,11 @@ table EXPERIMENT='experiments/collapse.yaml' *ARGS:
 report EXPERIMENT='experiments/collapse.yaml' *ARGS:
     @cargo --quiet recpo report {{EXPERIMENT}} {{ARGS}}
 
+# Download a dataset: just data ml-100k
+[group('science')]
+data NAME *ARGS:
+    cargo recpo data fetch {{NAME}} {{ARGS}}
+
 # All tests
 [group('development')]
 test *ARGS:

@@ -1,7 +1,7 @@
 //! One training, from its specification to its entry in the store.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use recpo_datasets::{DataError, Dataset};
@@ -256,19 +256,29 @@ impl Clock {
     }
 }
 
+/// Where a prepared dataset lies in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Whether it was there before.
+    pub was_there: bool,
+}
+
 /// Writes a prepared dataset to the store, unless it is there.
 ///
 /// # Errors
 /// When the store cannot be written.
-pub fn keep_data(store: &Store, data: &Prepared) -> Result<(), JobError> {
-    let id = data_id(&data.dataset.fingerprint);
-    if store.is_complete(Kind::Dataset, id) {
-        return Ok(());
+pub fn keep_data(store: &Store, dataset: &Dataset) -> Result<Kept, JobError> {
+    let id = data_id(&dataset.fingerprint);
+    let folder = store.entry(Kind::Dataset, id);
+    let was_there = store.is_complete(Kind::Dataset, id);
+    if !was_there {
+        let draft = store.draft(Kind::Dataset, id)?;
+        dataset.write(draft.dir())?;
+        draft.publish()?;
     }
-    let draft = store.draft(Kind::Dataset, id)?;
-    data.dataset.write(draft.dir())?;
-    draft.publish()?;
-    Ok(())
+    Ok(Kept { folder, was_there })
 }
 
 fn read_data(store: &Store, spec: &ReferenceSpec) -> Result<Prepared, JobError> {

@@ -25,8 +25,9 @@ pub enum DataError {
 
     /// The dataset's file is nowhere it was looked for.
     #[error(
-        "no file of dataset {dataset} found; looked for {}; get it from {address} ({licence}) and \
-         unpack it there, or name its folder with --data-dir DIR",
+        "no file of dataset {dataset} found; looked for {}; `recpo data fetch {dataset}` downloads \
+         it ({licence}); or get it from {address} and unpack it there, or name its folder with \
+         --data-dir DIR",
         listed(.looked_for)
     )]
     Missing {

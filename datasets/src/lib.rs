@@ -8,6 +8,8 @@
 mod candidates;
 mod config;
 mod dataset;
+mod description;
+mod download;
 mod error;
 mod fingerprint;
 mod k_core;
@@ -27,6 +29,11 @@ pub use config::{
     Repeats, UserSample,
 };
 pub use dataset::{Dataset, Item, User};
+pub use description::{Bin, Description, Quantile, describe};
+pub use download::{
+    ArchiveKind, Check, Download, Evidence, FetchError, FetchEvent, FetchOptions, Fetched, Member,
+    Patience, Recorded, Records, Verdict, fetch, verify,
+};
 pub use error::{BadRow, DataError};
 pub use load::{Survey, load, survey};
 pub use loaders::{Format, MAX_BAD_ROWS_SHARE, TableConfig};

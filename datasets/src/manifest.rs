@@ -1,10 +1,12 @@
 //! The registry of datasets: one page per dataset in `manifests/`, part of the program.
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::DatasetName;
+use crate::download::Download;
 use crate::loaders::Format;
 
 /// What is known of a dataset.
@@ -29,6 +31,12 @@ pub struct Manifest {
     /// What else one should know.
     #[serde(default)]
     pub notes: String,
+    /// What to download; empty for generated data and where the publisher wants a login or a form.
+    #[serde(default)]
+    pub download: Vec<Download>,
+    /// How to get it where there is nothing that a program may download.
+    #[serde(default)]
+    pub by_hand: String,
     /// The files that are looked for, in this order; the first found is loaded.
     #[serde(default)]
     pub files: Vec<DataFile>,
@@ -102,6 +110,13 @@ impl Manifest {
     pub fn source(&self) -> String {
         format!("{}, {}; {}", self.title, self.publisher, self.condition)
     }
+
+    /// The file in `data_dir` that would be loaded, if one is there.
+    #[must_use]
+    pub fn present(&self, data_dir: &Path) -> Option<PathBuf> {
+        let paths = self.files.iter().flat_map(|file| &file.paths);
+        paths.map(|path| data_dir.join(path)).find(|path| path.is_file())
+    }
 }
 
 macro_rules! registry {
@@ -161,6 +176,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::download::ArchiveKind;
 
     #[test]
     fn every_dataset_has_a_page_of_its_name() {
@@ -201,6 +217,31 @@ mod tests {
             let hash = file.sha256.as_deref().unwrap_or_default();
             assert!(hash.is_empty() || hash.len() == 64, "{hash}");
             assert!(hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
+        }
+    }
+
+    #[test]
+    fn what_is_downloaded_is_what_the_loaders_look_for() {
+        for name in DatasetName::ALL {
+            let page = name.manifest();
+            let looked_for: Vec<&String> = page.files.iter().flat_map(|file| &file.paths).collect();
+            for download in &page.download {
+                assert!(download.addresses.iter().all(|address| address.starts_with("https://")));
+                assert!(!download.addresses.is_empty(), "{name}");
+                // Last, so that the data appear after their terms.
+                let last = download.members.last().expect("a member");
+                assert!(looked_for.contains(&&last.to), "{name}: {}", last.to);
+                if download.kind == ArchiveKind::Plain {
+                    assert_eq!(last.to, format!("{name}/{}", download.file));
+                }
+                for (hash, length) in [(&download.sha256, 64), (&download.md5, 32)] {
+                    let hash = hash.as_deref().unwrap_or_default();
+                    assert!(hash.is_empty() || hash.len() == length, "{hash}");
+                    assert!(hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
+                }
+            }
+            let own = *name == DatasetName::Synthetic;
+            assert!(own || page.download.is_empty() != page.by_hand.is_empty(), "{name}");
         }
     }
 }

@@ -60,7 +60,8 @@ fn median(sorted: &[usize]) -> f64 {
     }
 }
 
-fn popularity(dataset: &Dataset) -> Vec<u64> {
+/// How often each item occurs, held-out interactions included.
+pub(crate) fn popularity(dataset: &Dataset) -> Vec<u64> {
     let mut counts = vec![0; dataset.n_items];
     for &item in dataset.sequences.iter().flatten() {
         counts[item as usize] += 1;

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use recpo::config::DeviceName;
+use recpo_datasets::DatasetName;
 use recpo_report::TableFormat;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \
@@ -27,6 +29,9 @@ pub(crate) enum Command {
     Table(TableArgs),
     /// Write the report (markdown, tables, plots) of an experiment's results again
     Report(ReportArgs),
+    /// Download, check, prepare and describe datasets
+    #[command(subcommand)]
+    Data(DataCommand),
     /// List the devices of this machine and try each
     Devices,
     /// Print the JSON schema of experiment files
@@ -98,6 +103,98 @@ pub(crate) struct ReportArgs {
     /// Folder for results
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(crate) results: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// List the datasets, and what of them is here
+    List(ListArgs),
+    /// Describe a dataset: size, distributions, licence, citation
+    Describe(DescribeArgs),
+    /// Download a dataset from its publisher; goes on with a partial download
+    Fetch(FetchArgs),
+    /// Preprocess a dataset with its defaults and keep the result where `recpo run` does
+    Prepare(PrepareArgs),
+    /// Check files against their checksums, and content against the numbers known of it
+    Verify(VerifyArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDir,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DescribeArgs {
+    #[command(flatten)]
+    pub(crate) dataset: NameArg,
+    #[command(flatten)]
+    pub(crate) data: DataDir,
+    /// Print JSON, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FetchArgs {
+    #[command(flatten)]
+    pub(crate) dataset: NameArg,
+    #[command(flatten)]
+    pub(crate) data: DataDir,
+    /// Try this address first (may be repeated); one that ends in / is the folder of the file
+    #[arg(long = "mirror", value_name = "URL")]
+    pub(crate) mirrors: Vec<String>,
+    /// Download again what is there already
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PrepareArgs {
+    #[command(flatten)]
+    pub(crate) dataset: NameArg,
+    #[command(flatten)]
+    pub(crate) data: DataDir,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) dataset: NameArg,
+    #[command(flatten)]
+    pub(crate) data: DataDir,
+    /// Record the checksum of a file that has none yet
+    #[arg(long)]
+    pub(crate) record: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NameArg {
+    /// The dataset's name, as in an experiment
+    #[arg(value_parser = dataset_names())]
+    pub(crate) name: DatasetName,
+}
+
+fn dataset_names() -> impl TypedValueParser<Value = DatasetName> {
+    let find = |name: String| {
+        let known = DatasetName::ALL.iter().copied().find(|known| known.as_str() == name);
+        known.ok_or("a name that the parser does not know")
+    };
+    PossibleValuesParser::new(DatasetName::ALL.iter().map(|name| name.as_str())).try_map(find)
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DataDir {
+    /// Folder with downloaded datasets
+    #[arg(long, value_name = "DIR", default_value = "data", env = "RECPO_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
 }
 
 #[derive(Args, Debug)]

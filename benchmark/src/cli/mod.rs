@@ -1,7 +1,9 @@
 //! The command line.
 
 mod args;
+mod data;
 mod devices;
+mod download;
 mod experiment;
 mod outcome;
 mod progress;
@@ -23,6 +25,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Table(args) => show::table(&args),
         Command::Report(args) => show::report(&args),
+        Command::Data(command) => data::run(&command),
         Command::Devices => devices::list(),
         Command::Schema => show::schema(),
         Command::Worker(args) => devices::worker(&args),

@@ -17,7 +17,7 @@ use super::show::conclude;
 /// Runs what is not complete, then writes the report.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let ready = Ready::new(&args.sweep)?;
-    keep_data(&ready.store, &ready.data)?;
+    keep_data(&ready.store, &ready.data.dataset)?;
     std::fs::create_dir_all(&ready.folder)
         .with_context(|| format!("failed to make {}", ready.folder.display()))?;
 

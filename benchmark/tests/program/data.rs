@@ -1,0 +1,188 @@
+//! `recpo data`: what it says, and that no test of it leaves this machine.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::place::{Ended, Workplace};
+use crate::server::{Server, answer, honest, whole};
+
+/// Ratings of Amazon: six users with the same six items each.
+fn ratings() -> String {
+    (0..36).map(|row| format!("u{},i{},5.0,{}\n", row / 6, row % 6, 100 + row)).collect()
+}
+
+/// A command all of whose requests go to `proxy`, in whatever way a proxy may be named.
+fn command(place: &Workplace, proxy: &Server, arguments: &[&str]) -> Command {
+    let mut command = place.command(&[&["data"], arguments].concat());
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        command.env(name, proxy.address("")).env(name.to_lowercase(), proxy.address(""));
+    }
+    command.env_remove("NO_PROXY").env_remove("no_proxy");
+    command
+}
+
+fn run(place: &Workplace, proxy: &Server, arguments: &[&str]) -> Ended {
+    command(place, proxy, arguments).output().unwrap().into()
+}
+
+/// What a command says, without what differs from run to run.
+fn transcript(place: &Workplace, arguments: &[&str], ended: &Ended) -> String {
+    let folder = place.path("").display().to_string();
+    format!(
+        "$ recpo data {}\n{}{}exit code {:?}\n",
+        arguments.join(" "),
+        ended.stdout,
+        ended.stderr,
+        ended.code
+    )
+    .replace(folder.trim_end_matches('/'), "FOLDER")
+}
+
+#[test]
+fn the_way_of_a_dataset() {
+    let place = Workplace::new();
+    let proxy = Server::new(|_, request| {
+        // A proxy is asked for whole addresses, and for tunnels.
+        match request.line.as_str() {
+            "GET http://mirror.invalid/files/ratings_Beauty.csv HTTP/1.1" => {
+                whole(ratings().as_bytes())
+            }
+            _ => answer("403 Forbidden", "Content-Length: 0", b""),
+        }
+    });
+    let mut text = String::new();
+    for arguments in [
+        vec!["list"],
+        vec!["describe", "amazon-beauty"],
+        vec!["fetch", "amazon-beauty", "--mirror", "http://mirror.invalid/files/"],
+        vec!["fetch", "amazon-beauty"],
+        vec!["verify", "amazon-beauty"],
+        vec!["prepare", "amazon-beauty"],
+        vec!["list"],
+        vec!["fetch", "synthetic"],
+        vec!["verify", "synthetic"],
+    ] {
+        text.push_str(&transcript(&place, &arguments, &run(&place, &proxy, &arguments)));
+        text.push('\n');
+    }
+    insta::assert_snapshot!(text);
+    assert_eq!(proxy.requests().len(), 1, "only the fetch needs a network");
+}
+
+#[test]
+fn preparing_twice_finds_what_is_there() {
+    let place = Workplace::new();
+    let prepare = || place.run(&["data", "prepare", "synthetic"]).stdout;
+    let (first, second) = (prepare(), prepare());
+    assert!(first.contains("\nprepared: results/store/datasets/"), "{first}");
+    assert!(second.contains("\nwas prepared before: results/store/datasets/"), "{second}");
+    let entries = std::fs::read_dir(place.path("results/store/datasets")).unwrap();
+    assert_eq!(entries.count(), 1);
+}
+
+#[test]
+fn failures_say_what_to_do() {
+    let place = Workplace::new();
+    let proxy = Server::new(|_, _| answer("403 Forbidden", "Content-Length: 0", b""));
+    let mut text = String::new();
+    for arguments in [
+        vec!["fetch", "ml-10k"],
+        vec!["fetch", "file"],
+        vec!["prepare", "file"],
+        vec!["prepare", "steam"],
+        vec!["verify", "steam"],
+        vec!["fetch", "ml-100k", "--mirror", "http://mirror.invalid/ml-100k.zip"],
+    ] {
+        let ended = run(&place, &proxy, &arguments);
+        let network = arguments.contains(&"ml-100k");
+        assert_eq!(ended.code, Some(if network { 1 } else { 2 }), "{}", ended.stderr);
+        text.push_str(&transcript(&place, &arguments, &ended));
+        text.push('\n');
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_changed_file_fails_the_verification() {
+    let place = Workplace::new();
+    let file = place.path("data/amazon-beauty/ratings_Beauty.csv");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, ratings()).unwrap();
+    let verify = |more: &[&str]| place.run(&[&["data", "verify", "amazon-beauty"], more].concat());
+    assert!(verify(&[]).stdout.contains("unknown  amazon-beauty/ratings_Beauty.csv"));
+    assert_eq!(verify(&["--record"]).code, Some(0));
+    assert!(verify(&[]).stdout.contains("ok       amazon-beauty/ratings_Beauty.csv"));
+    std::fs::write(&file, ratings().replace("u0", "u9")).unwrap();
+    let ended = verify(&[]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stdout.contains("differs  amazon-beauty/ratings_Beauty.csv"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_description_for_programs() {
+    let place = Workplace::new();
+    let described = |name: &str| -> serde_json::Value {
+        let ended = place.run(&["data", "describe", name, "--json"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        serde_json::from_str(&ended.stdout).unwrap()
+    };
+    let synthetic = described("synthetic");
+    let statistics = &synthetic["description"]["statistics"];
+    assert_eq!(statistics["users"], 800);
+    assert_eq!(synthetic["fingerprint"], synthetic["page"]["generated"]["fingerprint"]);
+    for (bins, count) in [("lengths", "users"), ("popularity", "items")] {
+        let bins = synthetic["description"][bins].as_array().unwrap();
+        let sum: u64 = bins.iter().map(|bin| bin["count"].as_u64().unwrap()).sum();
+        assert_eq!(sum, statistics[count].as_u64().unwrap());
+    }
+    let absent = described("ml-1m");
+    assert!(absent["description"].is_null());
+    assert_eq!(absent["page"]["publisher"], "GroupLens");
+}
+
+/// A killed download leaves what it has, and the next one goes on from there.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_download_goes_on() {
+    let place = Workplace::new();
+    let (content, open) = (ratings(), Arc::new(AtomicBool::new(false)));
+    let opened = Arc::clone(&open);
+    let server = Server::new(move |number, request| {
+        if number == 0 {
+            let mut bytes = honest(request, content.as_bytes(), "\"1\"");
+            bytes.truncate(bytes.len() - (content.len() - 100));
+            return bytes;
+        }
+        // So that the first download does not end before it is stopped.
+        if !opened.load(Ordering::SeqCst) {
+            return answer("503 Service Unavailable", "Content-Length: 0", b"");
+        }
+        honest(request, content.as_bytes(), "\"1\"")
+    });
+    let mirror = server.address("ratings_Beauty.csv");
+    let part = place.path("data/amazon-beauty/ratings_Beauty.csv.part");
+    let arguments = ["data", "fetch", "amazon-beauty", "--mirror", &mirror];
+    let mut child = place.command(&arguments).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let complete = |path: &Path| std::fs::metadata(path).is_ok_and(|data| data.len() >= 100);
+    for _ in 0..500 {
+        if complete(&part) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(complete(&part));
+    open.store(true, Ordering::SeqCst);
+    let list = place.run(&["data", "list"]).stdout;
+    assert!(list.contains("partly fetched"), "{list}");
+    let ended = place.run(&arguments);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("going on after 100 bytes"), "{}", ended.stderr);
+    let fetched = std::fs::read_to_string(place.path("data/amazon-beauty/ratings_Beauty.csv"));
+    assert_eq!(fetched.unwrap(), ratings());
+    assert!(!part.exists());
+}

@@ -1,0 +1,145 @@
+//! How interactions are spread over users and items.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::Dataset;
+use crate::statistics::{Statistics, popularity, statistics};
+
+/// Shares at which sequence lengths are described.
+const SHARES: [f64; 4] = [0.05, 0.25, 0.75, 0.95];
+/// From this ratio of the longest to the shortest length on, the bins of lengths are log-spaced.
+const WIDE: usize = 16;
+/// Most bins of equal width.
+const MAX_BINS: usize = 12;
+
+/// A dataset in numbers, with distributions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// Size, density, extremes.
+    pub statistics: Statistics,
+    /// Quantiles of sequence length: the shortest length that so large a share of the users does
+    /// not exceed.
+    pub length_quantiles: Vec<Quantile>,
+    /// Users by sequence length.
+    pub lengths: Vec<Bin>,
+    /// Items by number of interactions, in bins that double in width.
+    pub popularity: Vec<Bin>,
+}
+
+/// A quantile of sequence length.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quantile {
+    /// Share of the users, in 0..=1.
+    pub share: f64,
+    /// Length.
+    pub length: usize,
+}
+
+/// How many values lie in a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bin {
+    /// Smallest value of the range.
+    pub from: usize,
+    /// Largest value of the range.
+    pub to: usize,
+    /// Number of values.
+    pub count: usize,
+}
+
+/// Describes a dataset over all interactions, held-out ones included.
+#[must_use]
+pub fn describe(dataset: &Dataset) -> Description {
+    let mut lengths: Vec<usize> = dataset.sequences.iter().map(Vec::len).collect();
+    lengths.sort_unstable();
+    let counts: Vec<usize> = popularity(dataset).into_iter().map(|count| count as usize).collect();
+    let statistics = statistics(dataset);
+    let wide = statistics.max_length >= WIDE * statistics.min_length.max(1);
+    let quantile = |share| Quantile { share, length: quantile(&lengths, share) };
+    Description {
+        length_quantiles: SHARES.map(quantile).to_vec(),
+        lengths: if wide { doubling(&lengths) } else { equal(&lengths) },
+        popularity: doubling(&counts),
+        statistics,
+    }
+}
+
+/// The smallest value that at least so large a share does not exceed.
+fn quantile(sorted: &[usize], share: f64) -> usize {
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.max(1) - 1).copied().unwrap_or(0)
+}
+
+/// Bins 0, 1, 2–3, 4–7, …, from the first to the last that holds a value.
+fn doubling(values: &[usize]) -> Vec<Bin> {
+    let place = |value: usize| (usize::BITS - value.leading_zeros()) as usize;
+    let range = |place: usize| match place {
+        0 => (0, 0),
+        place => (1 << (place - 1), (1 << (place - 1)) * 2 - 1),
+    };
+    bins(values, place, range)
+}
+
+/// Up to twelve bins of equal width, the first starting at the smallest value.
+fn equal(values: &[usize]) -> Vec<Bin> {
+    let (Some(&least), Some(&most)) = (values.iter().min(), values.iter().max()) else {
+        return Vec::new();
+    };
+    let width = (most - least + 1).div_ceil(MAX_BINS);
+    let range = |place| (least + place * width, least + (place + 1) * width - 1);
+    bins(values, |value| (value - least) / width, range)
+}
+
+fn bins(
+    values: &[usize],
+    place: impl Fn(usize) -> usize,
+    range: impl Fn(usize) -> (usize, usize),
+) -> Vec<Bin> {
+    let places: Vec<usize> = values.iter().map(|&value| place(value)).collect();
+    let (Some(&first), Some(&last)) = (places.iter().min(), places.iter().max()) else {
+        return Vec::new();
+    };
+    let mut counts = vec![0; last - first + 1];
+    for place in places {
+        counts[place - first] += 1;
+    }
+    let bin = |(place, count)| {
+        let (from, to) = range(place);
+        Bin { from, to, count }
+    };
+    (first..).zip(counts).map(bin).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ranges(bins: &[Bin]) -> Vec<(usize, usize, usize)> {
+        bins.iter().map(|bin| (bin.from, bin.to, bin.count)).collect()
+    }
+
+    #[test]
+    fn doubling_bins_by_hand() {
+        let bins = doubling(&[0, 1, 2, 3, 3, 4, 7, 16]);
+        let expected = [(0, 0, 1), (1, 1, 1), (2, 3, 3), (4, 7, 2), (8, 15, 0), (16, 31, 1)];
+        assert_eq!(ranges(&bins), expected);
+        assert_eq!(ranges(&doubling(&[5, 9])), [(4, 7, 1), (8, 15, 1)]);
+        assert_eq!(doubling(&[]), []);
+    }
+
+    #[test]
+    fn equal_bins_by_hand() {
+        // 5..=29 is 25 values: width 3, nine bins, the last of them reaching to 31.
+        let bins = equal(&[5, 7, 8, 29]);
+        assert_eq!(ranges(&bins)[..2], [(5, 7, 2), (8, 10, 1)]);
+        assert_eq!(ranges(&bins)[8], (29, 31, 1));
+        assert_eq!(bins.len(), 9);
+        assert_eq!(ranges(&equal(&[4, 4])), [(4, 4, 2)]);
+    }
+
+    #[test]
+    fn quantiles_by_hand() {
+        let sorted = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+        assert_eq!([0.05, 0.25, 0.5, 0.95, 1.0].map(|s| quantile(&sorted, s)), [1, 3, 5, 10, 10]);
+        assert_eq!(quantile(&[], 0.5), 0);
+    }
+}
