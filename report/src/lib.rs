@@ -11,6 +11,7 @@ mod columns;
 mod comparison;
 mod details;
 mod error;
+mod export;
 mod findings;
 mod grid;
 mod headline;
@@ -18,13 +19,17 @@ mod markdown;
 mod numbers;
 mod plots;
 mod provenance;
+mod ranked_cells;
+mod ranks;
 mod summary;
 mod sweep;
 mod users;
 
+pub mod drift;
 pub mod results;
 pub mod statistics;
 pub mod verdict;
+pub mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,6 +41,7 @@ use crate::markdown::Page;
 use crate::sweep::Sweep;
 
 pub use crate::error::ReportError;
+pub use crate::export::export;
 pub use crate::grid::TableFormat;
 
 /// What [`write_report`] wrote.

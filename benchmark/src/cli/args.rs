@@ -27,6 +27,12 @@ pub(crate) enum Command {
     Table(TableArgs),
     /// Write the report (markdown, tables, plots) of an experiment's results again
     Report(ReportArgs),
+    /// Check every stored file of an experiment, and compute its metrics again from the ranks
+    Verify(VerifyArgs),
+    /// Compare two results of an experiment, training by training and user by user
+    Compare(CompareArgs),
+    /// Write an experiment's results as tidy tables: CSV, Parquet, TensorBoard
+    Export(ExportArgs),
     /// List the devices of this machine and try each
     Devices,
     /// Print the JSON schema of experiment files
@@ -101,6 +107,48 @@ pub(crate) struct ReportArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    /// The experiment's YAML file, or the folder with its results
+    pub(crate) experiment: PathBuf,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompareArgs {
+    /// What to compare with: a results folder, its index.json, or a folder of `recpo export`
+    pub(crate) a: PathBuf,
+    /// The results in question, likewise
+    pub(crate) b: PathBuf,
+    /// The output's format
+    #[arg(long, value_enum, default_value_t = CompareFormat::Markdown)]
+    pub(crate) format: CompareFormat,
+    /// Exit with 1 where a difference is significant after Holm's correction, B lacks a training
+    /// of A, or users cannot be paired
+    #[arg(long)]
+    pub(crate) fail_on_drift: bool,
+    /// With --fail-on-drift: also where any user's rank is not the same
+    #[arg(long, requires = "fail_on_drift")]
+    pub(crate) exact: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExportArgs {
+    /// The experiment's YAML file, or the folder with its results
+    pub(crate) experiment: PathBuf,
+    /// Folder to write to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// Also write TensorBoard's event files, one folder per cell
+    #[arg(long)]
+    pub(crate) tensorboard: bool,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct WorkerArgs {
     #[arg(long)]
     pub(crate) store: PathBuf,
@@ -116,6 +164,16 @@ pub(crate) enum Format {
     Latex,
     /// For further work
     Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompareFormat {
+    /// A table to read
+    Markdown,
+    /// The table in plain numbers
+    Csv,
+    /// Everything, for programs
+    Json,
 }
 
 impl From<Format> for TableFormat {

@@ -4,3 +4,4 @@ mod cli;
 mod place;
 mod reproducible;
 mod smoke;
+mod verify;

@@ -48,9 +48,9 @@ pub(crate) fn table(verdicts: &Verdicts) -> Grid {
                 number(loss.onset_k).into(),
                 compared.unwrap_or(NOTHING.to_owned()).into(),
                 found.map_or(NOTHING.to_owned(), with_interval).into(),
-                found.map_or(NOTHING.to_owned(), |found| p(found.p_holm)).into(),
+                found.map_or(NOTHING.to_owned(), |found| p_value(found.p_holm)).into(),
                 reference.map_or(NOTHING.to_owned(), with_interval).into(),
-                reference.map_or(NOTHING.to_owned(), |found| p(found.p_holm)).into(),
+                reference.map_or(NOTHING.to_owned(), |found| p_value(found.p_holm)).into(),
                 found
                     .map_or(NOTHING.to_owned(), |found| numbers::metric(found.minimum_detectable))
                     .into(),
@@ -216,7 +216,7 @@ fn rules(verdicts: &Verdicts) -> String {
     )
 }
 
-fn with_interval(found: &Difference) -> String {
+pub(crate) fn with_interval(found: &Difference) -> String {
     let (low, high) = found.interval;
     format!("{} ({} to {})", signed(found.difference), signed(low), signed(high))
 }
@@ -230,7 +230,7 @@ fn tenths(value: f64) -> String {
     format!("{value:+.1}").replace('-', "−")
 }
 
-fn p(value: f64) -> String {
+pub(crate) fn p_value(value: f64) -> String {
     if value < 0.001 { "< 0.001".to_owned() } else { format!("{value:.3}") }
 }
 
