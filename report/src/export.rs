@@ -188,9 +188,9 @@ fn write(mut table: DataFrame, stem: &Path) -> Result<[PathBuf; 2], ReportError>
     let create = |path: &Path| File::create(path).map_err(ReportError::write(path));
     CsvWriter::new(create(csv)?)
         .finish(&mut table)
-        .map_err(|error| ReportError::parquet(csv, &error))?;
+        .map_err(|error| ReportError::write(csv)(std::io::Error::other(error)))?;
     ParquetWriter::new(create(parquet)?)
         .finish(&mut table)
-        .map_err(|error| ReportError::parquet(parquet, &error))?;
+        .map_err(|error| ReportError::write(parquet)(std::io::Error::other(error)))?;
     Ok(paths)
 }

@@ -130,7 +130,7 @@ impl RankedCells {
         let file = File::create(&ranks).map_err(ReportError::write(&ranks))?;
         self.frame()
             .and_then(|mut frame| ParquetWriter::new(file).finish(&mut frame))
-            .map_err(|error| ReportError::parquet(&ranks, &error))?;
+            .map_err(|error| ReportError::write(&ranks)(std::io::Error::other(error)))?;
         Ok([description, ranks])
     }
 
@@ -145,7 +145,7 @@ impl RankedCells {
         let axes = |cell: &RankedCell| serde_json::to_string(&cell.axes).unwrap_or_default();
         df!(
             "id" => rows().map(|(cell, ..)| cell.id.as_str()).collect::<Vec<_>>(),
-            "label" => rows().map(|(cell, ..)| cell.loss.as_str()).collect::<Vec<_>>(),
+            "loss" => rows().map(|(cell, ..)| cell.loss.as_str()).collect::<Vec<_>>(),
             "K" => rows().map(|(cell, ..)| cell.negatives.map(|k| k as u32)).collect::<Vec<_>>(),
             "seed" => rows().map(|(cell, ..)| cell.seed).collect::<Vec<_>>(),
             "axes" => rows().map(|(cell, ..)| axes(cell)).collect::<Vec<_>>(),
@@ -174,7 +174,7 @@ impl RankedCells {
 
 fn cells(frame: &DataFrame) -> PolarsResult<Vec<RankedCell>> {
     let words = |name: &str| frame.column(name)?.str();
-    let (id, label, axes) = (words("id")?, words("label")?, words("axes")?);
+    let (id, loss, axes) = (words("id")?, words("loss")?, words("axes")?);
     let (protocol, seed) = (words("protocol")?, frame.column("seed")?.u64()?);
     let (k, user) = (frame.column("K")?.u32()?, frame.column("user")?.u32()?);
     let rank = frame.column("rank")?.f32()?;
@@ -182,12 +182,12 @@ fn cells(frame: &DataFrame) -> PolarsResult<Vec<RankedCell>> {
     let mut start = None;
     for row in 0..frame.height() {
         // Rows of one training lie together.
-        let key = (id.get(row), label.get(row), k.get(row), seed.get(row), axes.get(row));
+        let key = (id.get(row), loss.get(row), k.get(row), seed.get(row), axes.get(row));
         if start != Some(key) {
             let axes = not_null("axes", row, key.4)?;
             cells.push(RankedCell {
                 id: not_null("id", row, key.0)?.to_owned(),
-                loss: not_null("label", row, key.1)?.to_owned(),
+                loss: not_null("loss", row, key.1)?.to_owned(),
                 negatives: key.2.map(|k| k as usize),
                 seed: not_null("seed", row, key.3)?,
                 axes: serde_json::from_str(axes).map_err(

@@ -71,6 +71,9 @@ pub struct Index {
     pub title: String,
     /// The question the experiment answers, in one or two sentences.
     pub question: String,
+    /// The command that gives these results, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// What the cells were trained and evaluated on.
     pub dataset: DatasetFacts,
     /// Cut-offs k at which HR@k and NDCG@k were recorded, for example `[1, 5, 10, 20]`.

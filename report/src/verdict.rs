@@ -21,7 +21,7 @@ use crate::statistics::Resampling;
 use crate::sweep::Gap;
 
 pub(crate) use compare::{UserValues, compare, correct};
-pub(crate) use text::{p_value, section, with_interval};
+pub(crate) use text::{numbers, p_value, section, table, with_interval};
 
 /// Name of the file beside `report.md`.
 pub const VERDICT_FILE: &str = "verdict.json";

@@ -25,7 +25,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Print the headline table of an experiment's results
     Table(TableArgs),
-    /// Write the report (markdown, tables, plots) of an experiment's results again
+    /// Write the report (HTML, Markdown, tables, plots) of an experiment's results again
     Report(ReportArgs),
     /// Check every stored file of an experiment, and compute its metrics again from the ranks
     Verify(VerifyArgs),

@@ -93,7 +93,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
     let out = args.out.clone().unwrap_or_else(|| folder.join("report"));
     let files = write_report(&folder, &out)?;
-    print(&format!("{}\n", files.report.display()))?;
+    print(&format!("{}\n", files.html.display()))?;
     Ok(Outcome::Done)
 }
 
@@ -153,7 +153,7 @@ pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Re
     std::fs::create_dir_all(&ready.folder)?;
     index::write(
         &ready.folder,
-        &ready.name,
+        (&ready.name, &ready.command),
         &ready.experiment,
         &ready.plan,
         &ready.data,
@@ -162,6 +162,6 @@ pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Re
     )?;
     let files = write_report(&ready.folder, &ready.folder.join("report"))?;
     print(&headline_table(&ready.folder, recpo_report::TableFormat::Markdown)?)?;
-    eprintln!("\nreport: {}", files.report.display());
+    eprintln!("\nreport: {}", files.html.display());
     Ok(())
 }
