@@ -1,8 +1,10 @@
 //! Statistics, tables, plots and the written report of a `recpo` experiment.
 //!
 //! This crate reads a results folder and never trains: [`write_report`] turns the folder into
-//! `report.md` with its tables and plots, [`headline_table`] gives the main table alone. The files
-//! it reads are defined in [`results`], which the harness uses to write them.
+//! `report.html` and `report.md` with tables and plots, [`headline_table`] gives the main table
+//! alone, [`mod@verify`] checks the folder, [`drift`] compares two of them and [`export()`] writes
+//! tables for other programs. The files it reads are defined in [`results`], which the harness uses
+//! to write them.
 //!
 //! A sweep that is not finished is reported as far as it goes, with what is missing and why. A file
 //! that is there and cannot be used is an error that names the file, and the line where known.

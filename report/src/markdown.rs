@@ -219,9 +219,9 @@ impl Page<'_> {
         let run = format!("cargo recpo run experiments/{}.yaml", all.experiment);
         let name = &all.experiment;
         text.push_str(&format!(
-            "{}\ncargo recpo verify results/{name}     # files and metrics are what was written\n\
-             cargo recpo compare OTHER results/{name}  # OTHER: these results, or an export of them\n\
-             ```\n\n",
+            "{}\ncargo recpo verify results/{name}\n\
+             cargo recpo compare OTHER results/{name}\n```\n\n\
+             `OTHER` is these results, or what `recpo export` made of them.\n\n",
             index.command.as_ref().unwrap_or(&run)
         ));
         if changed {
@@ -254,9 +254,9 @@ impl Page<'_> {
             .collect();
         let varied = match summary::list(&Vec::from_iter(axes)) {
             Some(axes) => {
-                format!("Beside loss, K and seed only {axes} varied; every other setting")
+                format!("beside loss, K and seed only {axes} varied; every other setting")
             }
-            None => "Only loss, K and seed varied; every other setting".to_owned(),
+            None => "only loss, K and seed varied; every other setting".to_owned(),
         };
         let ks: Vec<String> = negatives.iter().map(usize::to_string).collect();
         let devices: Vec<String> =
@@ -268,7 +268,7 @@ impl Page<'_> {
             count => format!("- {} missing, listed above.\n", plural(count, "planned result")),
         };
         format!(
-            "- Other data: all numbers are from {data}.\n\
+            "- Other data: all numbers are from the dataset {data}.\n\
              - Other numbers of negatives: K was {}.\n\
              - Other settings: {varied} has one value, and learning rate or number of steps may \
              favour one loss.\n\
