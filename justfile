@@ -56,6 +56,8 @@ schema:
 ci:
     bash .ci/run
 
-# What runs every night: the main job, and its report as an artefact
+# What runs every night: the main job, checked and compared with the reference results
 [group('development')]
 nightly: reproduce-collapse
+    cargo --quiet recpo verify results/collapse
+    if [ -d results/reference/synthetic ]; then cargo --quiet recpo compare results/reference/synthetic results/collapse --fail-on-drift; else echo 'no results/reference/synthetic: not compared'; fi

@@ -18,13 +18,13 @@ use crate::store::{Kind, Store, StoreError, at};
 
 /// Writes `index.json` and the popularity baseline's metrics into `folder`.
 ///
-/// `failures` are the ids that this run tried in vain, with the reasons.
+/// `command` is what somebody else would type to get these results; `failures` are the ids that this run tried in vain, with the reasons.
 ///
 /// # Errors
 /// When a file cannot be written.
 pub fn write(
     folder: &Path,
-    name: &str,
+    (name, command): (&str, &str),
     experiment: &Experiment,
     plan: &Plan,
     data: &Prepared,
@@ -69,6 +69,7 @@ pub fn write(
         experiment: name.into(),
         title: experiment.title.clone(),
         question: experiment.question.clone(),
+        command: Some(command.into()),
         dataset: facts(experiment, data),
         cutoffs: cutoffs.clone(),
         cells: cells.collect(),

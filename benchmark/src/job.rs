@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use recpo_datasets::{DataError, Dataset};
-use recpo_report::results::Provenance;
+use recpo_report::results::{Provenance, SPEC_FILE};
 use serde::{Deserialize, Serialize};
 
 use crate::artefacts::{
@@ -132,7 +132,7 @@ impl Trainer {
             &mut count,
         )?;
         let draft = self.store.draft(Kind::Reference, &spec.id())?;
-        write_json(&draft.file("spec.json"), spec)?;
+        write_json(&draft.file(SPEC_FILE), spec)?;
         trained.weights.write(&draft.file("weights.bin"))?;
         let tensors = trained.weights.to_tensors(&device);
         write_floats(&draft.file("states.bin"), &hidden_states(&model, &tensors, data))?;
@@ -181,7 +181,7 @@ impl Trainer {
             head: spec.reference.backend.head(),
         };
         let draft = self.store.draft(Kind::Cell, &spec.id())?;
-        write_json(&draft.file("spec.json"), spec)?;
+        write_json(&draft.file(SPEC_FILE), spec)?;
         let mut trajectory = trajectory_table(&draft.file("trajectory.csv"))?;
         let mut measured = metrics_table(&draft.file("metrics.csv"))?;
         let mut ranks = RankTable::default();

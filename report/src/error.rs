@@ -34,6 +34,12 @@ pub enum ReportError {
         /// What is wrong.
         message: String,
     },
+    /// A folder holds nothing that this crate reads.
+    #[error("{} holds neither index.json (results of recpo run) nor export.json (of recpo export)", path.display())]
+    NoResults {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The index was written by another version of the harness.
     #[error("{} has format {found}; this version of recpo reads format {expected}", path.display())]
     Format {
@@ -113,6 +119,13 @@ impl ReportError {
     pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Write { path, source }
+    }
+
+    /// A table that polars cannot use, with the first line of what it says.
+    pub(crate) fn parquet(path: &Path, error: &polars::error::PolarsError) -> Self {
+        let message = error.to_string();
+        let message = message.lines().next().unwrap_or("cannot be read").to_owned();
+        Self::Table { path: path.to_owned(), line: None, message }
     }
 
     pub(crate) fn json(path: &Path, error: &serde_json::Error) -> Self {

@@ -86,6 +86,12 @@ pub(crate) struct CurvePoint {
     pub(crate) loss_normalised: Estimate,
 }
 
+/// The cut-off of the main measure: 10, or else the largest.
+pub(crate) fn main_cutoff(cutoffs: &[usize]) -> usize {
+    let largest = cutoffs.iter().copied().max().unwrap_or(10);
+    if cutoffs.contains(&10) { 10 } else { largest }
+}
+
 /// What the sweep found, as typed groups.
 pub(crate) struct Findings {
     pub(crate) sweep: Sweep,
@@ -106,8 +112,7 @@ impl Findings {
     /// Groups what was loaded.
     pub(crate) fn new(sweep: Sweep) -> Result<Self, ReportError> {
         let cutoffs = &sweep.index.cutoffs;
-        let largest = cutoffs.iter().copied().max().unwrap_or(10);
-        let cutoff = if cutoffs.contains(&10) { 10 } else { largest };
+        let cutoff = main_cutoff(cutoffs);
         let fail = sweep.grouping();
         let mut groups = BTreeMap::new();
         add_metrics(&sweep, &mut groups).map_err(&fail)?;

@@ -160,6 +160,7 @@ pub(crate) fn latex_escape(text: &str) -> String {
             '±' => escaped.push_str("$\\pm$"),
             '−' => escaped.push_str("$-$"),
             '–' => escaped.push_str("--"),
+            '→' => escaped.push_str("$\\rightarrow$"),
             '\n' | '\r' => escaped.push(' '),
             other => escaped.push(other),
         }

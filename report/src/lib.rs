@@ -1,8 +1,10 @@
 //! Statistics, tables, plots and the written report of a `recpo` experiment.
 //!
 //! This crate reads a results folder and never trains: [`write_report`] turns the folder into
-//! `report.md` with its tables and plots, [`headline_table`] gives the main table alone. The files
-//! it reads are defined in [`results`], which the harness uses to write them.
+//! `report.html` and `report.md` with tables and plots, [`headline_table`] gives the main table
+//! alone, [`mod@verify`] checks the folder, [`drift`] compares two of them and [`export()`] writes
+//! tables for other programs. The files it reads are defined in [`results`], which the harness uses
+//! to write them.
 //!
 //! A sweep that is not finished is reported as far as it goes, with what is missing and why. A file
 //! that is there and cannot be used is an error that names the file, and the line where known.
@@ -11,20 +13,26 @@ mod columns;
 mod comparison;
 mod details;
 mod error;
+mod export;
 mod findings;
 mod grid;
 mod headline;
+mod html;
 mod markdown;
 mod numbers;
 mod plots;
 mod provenance;
+mod ranked_cells;
+mod ranks;
 mod summary;
 mod sweep;
 mod users;
 
+pub mod drift;
 pub mod results;
 pub mod statistics;
 pub mod verdict;
+pub mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,13 +44,16 @@ use crate::markdown::Page;
 use crate::sweep::Sweep;
 
 pub use crate::error::ReportError;
+pub use crate::export::export;
 pub use crate::grid::TableFormat;
 
 /// What [`write_report`] wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportFiles {
-    /// The page to open.
+    /// The page as Markdown.
     pub report: PathBuf,
+    /// The same in one HTML file, with the plots inside.
+    pub html: PathBuf,
     /// CSV and LaTeX tables.
     pub tables: Vec<PathBuf>,
     /// Pictures, SVG and PNG.
@@ -57,7 +68,7 @@ pub struct ReportFiles {
 
 /// Reads a results folder and writes its report.
 ///
-/// `results_dir` holds `index.json`; `out_dir` is created when needed and receives `report.md`,
+/// `results_dir` holds `index.json`; `out_dir` is created when needed and receives `report.md`, `report.html`,
 /// `verdict.json`,
 /// `tables/`, `plots/` and `provenance.json`. Files of an earlier report are overwritten.
 ///
@@ -111,14 +122,18 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         provenance: provenance::collect(&findings),
         findings: &findings,
     };
-    let tables = write_tables(&page, &comparisons, &tables_dir)?;
+    let tables = write_tables(&page, &comparisons, &verdicts, &tables_dir)?;
     let provenance = out_dir.join("provenance.json");
     write_json(&provenance, &page.provenance)?;
     let verdict = out_dir.join(verdict::VERDICT_FILE);
     write_json(&verdict, &verdicts)?;
     let report = out_dir.join("report.md");
-    write(&report, &page.render())?;
-    Ok(ReportFiles { report, tables, plots, provenance, verdict, missing })
+    let markdown = page.render();
+    write(&report, &markdown)?;
+    let html = out_dir.join("report.html");
+    let drawn: Vec<&plots::Figure> = page.figures.iter().flatten().collect();
+    write(&html, &html::page(&findings.sweep.index.title, &markdown, &drawn)?)?;
+    Ok(ReportFiles { report, html, tables, plots, provenance, verdict, missing })
 }
 
 /// The headline table alone: popularity, the reference, and every loss at every K.
@@ -149,10 +164,12 @@ pub fn headline_table(results_dir: &Path, format: TableFormat) -> Result<String,
 fn write_tables(
     page: &Page<'_>,
     comparisons: &[Comparison],
+    verdicts: &verdict::Verdicts,
     dir: &Path,
 ) -> Result<Vec<PathBuf>, ReportError> {
     let findings = page.findings;
     let csv = [
+        verdict::numbers(verdicts),
         headline::plain_numbers(findings),
         details::comparison_numbers(findings, comparisons),
         details::training_numbers(findings),
@@ -160,7 +177,9 @@ fn write_tables(
         details::final_measures(findings),
         details::curves(findings),
     ];
+    let verdict = verdict::table(verdicts);
     let latex = [
+        &verdict,
         &page.headline,
         &page.candidates,
         &page.comparison,

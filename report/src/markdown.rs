@@ -1,11 +1,13 @@
 //! `report.md`: the page a reader opens.
 
+use std::collections::BTreeSet;
+
 use crate::findings::Findings;
 use crate::grid::{Grid, markdown_escape};
 use crate::numbers::{count, duration, utc};
 use crate::plots::{Drawn, Figure};
 use crate::provenance::ReportProvenance;
-use crate::summary::plural;
+use crate::summary::{self, plural};
 use crate::sweep::Gap;
 
 /// Everything the page shows.
@@ -62,6 +64,8 @@ impl Page<'_> {
         folded(&mut text, &self.cost, "Cost of each loss and K");
         text.push_str("## What is missing\n\n");
         text.push_str(&self.missing());
+        text.push_str("## What was not tested\n\n");
+        text.push_str(&self.not_tested());
         text.push_str("## How to read this\n\n");
         text.push_str(&self.how_to_read());
         text.push_str("## How to reproduce\n\n");
@@ -204,18 +208,78 @@ impl Page<'_> {
 
     fn how_to_reproduce(&self) -> String {
         let all = &self.provenance;
-        let mut text = String::from("```sh\n");
-        if let Some(revision) =
-            all.git_revisions.iter().next().filter(|_| all.git_revisions.len() == 1)
-        {
-            text.push_str(&format!("git checkout {revision}\n"));
+        let mut revisions = all.git_revisions.iter();
+        let revision = revisions.next().filter(|_| all.git_revisions.len() == 1);
+        let changed = revision.is_some_and(|revision| revision.ends_with("-dirty"));
+        let mut text = String::from("From a clone of recpo's repository:\n\n```sh\n");
+        if let Some(revision) = revision {
+            text.push_str(&format!("git checkout {}\n", revision.trim_end_matches("-dirty")));
         }
-        text.push_str(&format!("recpo run experiments/{}.yaml\n```\n\n", all.experiment));
+        let index = &self.findings.sweep.index;
+        let run = format!("cargo recpo run experiments/{}.yaml", all.experiment);
+        let name = &all.experiment;
+        text.push_str(&format!(
+            "{}\ncargo recpo verify results/{name}\n\
+             cargo recpo compare OTHER results/{name}\n```\n\n\
+             `OTHER` is these results, or what `recpo export` made of them.\n\n",
+            index.command.as_ref().unwrap_or(&run)
+        ));
+        if changed {
+            text.push_str(
+                "**The source had changes that were not committed**, so this revision alone does \
+                 not give these numbers.\n\n",
+            );
+        } else if all.git_revisions.len() > 1 {
+            text.push_str("Cells come from several revisions, listed under Provenance.\n\n");
+        }
         text.push_str(
-            "Complete cells are kept and skipped, so the same command finishes a partial sweep. \
-             The same cell on the same device and number of threads gives the same numbers.\n\n",
+            "Data that are not generated lie in `data/` or in the folder named with `--data-dir`; \
+             their fingerprint must be the one below. Complete cells are kept and skipped, so the \
+             same command finishes a partial sweep. The same cell on the same device and number \
+             of threads gives the same numbers.\n\n",
         );
         text
+    }
+
+    fn not_tested(&self) -> String {
+        let sweep = &self.findings.sweep;
+        let negatives: BTreeSet<usize> =
+            sweep.index.cells.iter().map(|cell| cell.negatives).collect();
+        let axes: BTreeSet<String> = sweep
+            .index
+            .cells
+            .iter()
+            .flat_map(|cell| cell.axes.keys())
+            .map(|axis| format!("`{axis}`"))
+            .collect();
+        let varied = match summary::list(&Vec::from_iter(axes)) {
+            Some(axes) => {
+                format!("beside loss, K and seed only {axes} varied; every other setting")
+            }
+            None => "only loss, K and seed varied; every other setting".to_owned(),
+        };
+        let ks: Vec<String> = negatives.iter().map(usize::to_string).collect();
+        let devices: Vec<String> =
+            self.provenance.devices.iter().map(|device| markdown_escape(device)).collect();
+        let devices = summary::list(&devices).unwrap_or_else(|| "none".to_owned());
+        let data = markdown_escape(&sweep.index.dataset.name);
+        let gaps = match self.gaps.len() {
+            0 => String::new(),
+            count => format!("- {} missing, listed above.\n", plural(count, "planned result")),
+        };
+        format!(
+            "- Other data: all numbers are from the dataset {data}.\n\
+             - Other numbers of negatives: K was {}.\n\
+             - Other settings: {varied} has one value, and learning rate or number of steps may \
+             favour one loss.\n\
+             - Larger models: the policy is a small transformer over item ids, not a language \
+             model.\n\
+             - Other devices: cells ran on {devices}.\n\
+             - Other candidate lists: each user has one, drawn once.\n\
+             - What a list of recommendations is like beyond the place of the next item, and what \
+             people do when they see it.\n{gaps}\n",
+            summary::list(&ks).unwrap_or_else(|| "none".to_owned()),
+        )
     }
 
     fn provenance(&self) -> String {

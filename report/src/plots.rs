@@ -28,6 +28,11 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
+    /// The figure as SVG.
+    pub(crate) fn svg(&self) -> Result<String, ReportError> {
+        render::svg_text(&self.scene, Path::new(self.name))
+    }
+
     /// Writes `<name>.svg` and `<name>.png` into a folder.
     pub(crate) fn write(&self, dir: &Path) -> Result<[PathBuf; 2], ReportError> {
         let paths = ["svg", "png"].map(|extension| dir.join(format!("{}.{extension}", self.name)));

@@ -25,6 +25,10 @@ pub const METRICS_FILE: &str = "metrics.csv";
 pub const TRAJECTORY_FILE: &str = "trajectory.csv";
 /// Name of the per-user ranks inside a cell folder.
 pub const RANKS_FILE: &str = "ranks.parquet";
+/// Name of the resolved settings inside a cell or reference folder.
+pub const SPEC_FILE: &str = "spec.json";
+/// Name of the file that makes an entry complete: the BLAKE3 hash of every other file.
+pub const MARKER_FILE: &str = "complete.json";
 /// Name of the provenance record inside a cell folder.
 pub const PROVENANCE_FILE: &str = "provenance.json";
 
@@ -67,6 +71,9 @@ pub struct Index {
     pub title: String,
     /// The question the experiment answers, in one or two sentences.
     pub question: String,
+    /// The command that gives these results, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// What the cells were trained and evaluated on.
     pub dataset: DatasetFacts,
     /// Cut-offs k at which HR@k and NDCG@k were recorded, for example `[1, 5, 10, 20]`.
@@ -153,7 +160,8 @@ impl ReferenceEntry {
     }
 }
 
-fn with_axes(name: &str, axes: &BTreeMap<String, String>) -> String {
+/// A name with swept scalars, for example `dmpo, beta=0.5`.
+pub(crate) fn with_axes(name: &str, axes: &BTreeMap<String, String>) -> String {
     let mut label = name.to_owned();
     for (axis, value) in axes {
         label.push_str(&format!(", {axis}={value}"));

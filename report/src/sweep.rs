@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::columns::{ColumnSpec, Kind, read_csv};
 use crate::error::ReportError;
+use crate::findings::Measure;
 use crate::results::{
     CellEntry, CellStatus, INDEX_FILE, INDEX_FORMAT, Index, METRICS, METRICS_FILE, PROTOCOLS,
     PROVENANCE_FILE, Provenance, SPLITS, TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
@@ -125,7 +126,7 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, ReportErr
     serde_json::from_slice(&text).map_err(|error| ReportError::json(path, &error))
 }
 
-fn read_index(path: &Path) -> Result<Index, ReportError> {
+pub(crate) fn read_index(path: &Path) -> Result<Index, ReportError> {
     let value: serde_json::Value = read_json(path)?;
     if let Some(found) = value.get("format").and_then(serde_json::Value::as_u64)
         && found != u64::from(INDEX_FORMAT)
@@ -135,7 +136,7 @@ fn read_index(path: &Path) -> Result<Index, ReportError> {
     read_json(path)
 }
 
-fn check(index: &Index, path: &Path) -> Result<(), ReportError> {
+pub(crate) fn check(index: &Index, path: &Path) -> Result<(), ReportError> {
     let contradiction =
         |message| Err(ReportError::Contradiction { path: path.to_owned(), message });
     let known: BTreeSet<&str> = index.references.iter().map(|entry| entry.id.as_str()).collect();
@@ -269,13 +270,36 @@ fn absence(status: &CellStatus) -> Option<String> {
     }
 }
 
-fn read_metrics(dir: &Path) -> Result<DataFrame, ReportError> {
+pub(crate) fn read_metrics(dir: &Path) -> Result<DataFrame, ReportError> {
     let path = dir.join(METRICS_FILE);
     let frame = read_csv(&path, &METRICS_SPEC)?;
     not_empty(&path, frame)
 }
 
-fn read_trajectory(dir: &Path) -> Result<DataFrame, ReportError> {
+/// Every value of a table of metrics that is a number, by step and measure.
+pub(crate) fn metrics_of_file(path: &Path) -> Result<BTreeMap<(u32, Measure), f64>, ReportError> {
+    let frame = not_empty(path, read_csv(path, &METRICS_SPEC)?)?;
+    by_measure(&frame).map_err(|error| ReportError::parquet(path, &error))
+}
+
+fn by_measure(frame: &DataFrame) -> PolarsResult<BTreeMap<(u32, Measure), f64>> {
+    let (step, cutoff) = (frame.column("step")?.u32()?, frame.column("cutoff")?.u32()?);
+    let word = |name: &str| frame.column(name)?.str();
+    let (split, protocol, metric) = (word("split")?, word("protocol")?, word("metric")?);
+    let value = frame.column("value")?.f64()?;
+    let row = |row: usize| {
+        let measure = Measure::new(
+            split.get(row)?,
+            protocol.get(row)?,
+            metric.get(row)?,
+            cutoff.get(row)? as usize,
+        );
+        Some(((step.get(row)?, measure), value.get(row)?))
+    };
+    Ok((0..frame.height()).filter_map(row).collect())
+}
+
+pub(crate) fn read_trajectory(dir: &Path) -> Result<DataFrame, ReportError> {
     let path = dir.join(TRAJECTORY_FILE);
     let columns = TRAJECTORY_COLUMNS.map(|name| ColumnSpec {
         name,

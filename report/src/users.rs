@@ -108,11 +108,7 @@ fn last_ranks(
         }
         return Ok(None);
     }
-    read_ranks(&path).map(Some).map_err(|error| {
-        let message = error.to_string();
-        let message = message.lines().next().unwrap_or("cannot be read").to_owned();
-        ReportError::Table { path: path.clone(), line: None, message }
-    })
+    read_ranks(&path).map(Some).map_err(|error| ReportError::parquet(&path, &error))
 }
 
 fn read_ranks(path: &Path) -> PolarsResult<LazyFrame> {

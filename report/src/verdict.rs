@@ -20,7 +20,8 @@ use crate::findings::Findings;
 use crate::statistics::Resampling;
 use crate::sweep::Gap;
 
-pub(crate) use text::section;
+pub(crate) use compare::{UserValues, compare, correct};
+pub(crate) use text::{numbers, p_value, section, table, with_interval};
 
 /// Name of the file beside `report.md`.
 pub const VERDICT_FILE: &str = "verdict.json";

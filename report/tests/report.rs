@@ -80,6 +80,26 @@ fn a_whole_report_renders() {
     }
 }
 
+/// The commands are those that somebody else needs, and say when they are not enough.
+#[test]
+fn how_to_reproduce_names_command_and_revision() {
+    let (dir, mut index) = small();
+    index.command = Some("cargo recpo run experiments/my.yaml --set preference.beta=2".to_owned());
+    write_index(dir.path(), &index);
+    for cell in &index.cells {
+        let path = dir.path().join(&cell.dir).join("provenance.json");
+        let changed = fs::read_to_string(&path).unwrap().replace("0123abc\"", "0123abc-dirty\"");
+        fs::write(&path, changed).unwrap();
+    }
+    let (text, _) = report(dir.path());
+    let commands = "```sh\ngit checkout 0123abc\ncargo recpo run experiments/my.yaml --set \
+                    preference.beta=2\ncargo recpo verify results/collapse\n";
+    assert!(text.contains(commands), "{text}");
+    assert!(text.contains("had changes that were not committed"), "{text}");
+    assert!(text.contains("- Other numbers of negatives: K was 1 and 10.\n"), "{text}");
+    assert!(text.contains("only loss, K and seed varied"), "{text}");
+}
+
 #[test]
 fn words_follow_the_paired_intervals() {
     let (dir, _) = small();

@@ -27,11 +27,17 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Print the headline table of an experiment's results
     Table(TableArgs),
-    /// Write the report (markdown, tables, plots) of an experiment's results again
+    /// Write the report (HTML, Markdown, tables, plots) of an experiment's results again
     Report(ReportArgs),
     /// Download, check, prepare and describe datasets
     #[command(subcommand)]
     Data(DataCommand),
+    /// Check every stored file of an experiment, and compute its metrics again from the ranks
+    Verify(VerifyArgs),
+    /// Compare two results of an experiment, training by training and user by user
+    Compare(CompareArgs),
+    /// Write an experiment's results as tidy tables: CSV, Parquet, TensorBoard
+    Export(ExportArgs),
     /// List the devices of this machine and try each
     Devices,
     /// Print the JSON schema of experiment files
@@ -116,7 +122,7 @@ pub(crate) enum DataCommand {
     /// Preprocess a dataset with its defaults and keep the result where `recpo run` does
     Prepare(PrepareArgs),
     /// Check files against their checksums, and content against the numbers known of it
-    Verify(VerifyArgs),
+    Verify(DataVerifyArgs),
 }
 
 #[derive(Args, Debug)]
@@ -165,7 +171,7 @@ pub(crate) struct PrepareArgs {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct VerifyArgs {
+pub(crate) struct DataVerifyArgs {
     #[command(flatten)]
     pub(crate) dataset: NameArg,
     #[command(flatten)]
@@ -198,6 +204,48 @@ pub(crate) struct DataDir {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    /// The experiment's YAML file, or the folder with its results
+    pub(crate) experiment: PathBuf,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompareArgs {
+    /// What to compare with: a results folder, its index.json, or a folder of `recpo export`
+    pub(crate) a: PathBuf,
+    /// The results in question, likewise
+    pub(crate) b: PathBuf,
+    /// The output's format
+    #[arg(long, value_enum, default_value_t = CompareFormat::Markdown)]
+    pub(crate) format: CompareFormat,
+    /// Exit with 1 where a difference is significant after Holm's correction, B lacks a training
+    /// of A, or users cannot be paired
+    #[arg(long)]
+    pub(crate) fail_on_drift: bool,
+    /// With --fail-on-drift: also where any user's rank is not the same
+    #[arg(long, requires = "fail_on_drift")]
+    pub(crate) exact: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExportArgs {
+    /// The experiment's YAML file, or the folder with its results
+    pub(crate) experiment: PathBuf,
+    /// Folder to write to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// Also write TensorBoard's event files, one folder per cell
+    #[arg(long)]
+    pub(crate) tensorboard: bool,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct WorkerArgs {
     #[arg(long)]
     pub(crate) store: PathBuf,
@@ -213,6 +261,16 @@ pub(crate) enum Format {
     Latex,
     /// For further work
     Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompareFormat {
+    /// A table to read
+    Markdown,
+    /// The table in plain numbers
+    Csv,
+    /// Everything, for programs
+    Json,
 }
 
 impl From<Format> for TableFormat {

@@ -14,7 +14,7 @@ use recpo_datasets::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::args::{DataCommand, DescribeArgs, ListArgs, PrepareArgs, VerifyArgs};
+use super::args::{DataCommand, DescribeArgs, ListArgs, PrepareArgs, DataVerifyArgs};
 use super::download::fetch;
 use super::outcome::Outcome;
 use super::show::print;
@@ -247,7 +247,7 @@ fn prepare(args: &PrepareArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn check(args: &VerifyArgs) -> Result<Outcome> {
+fn check(args: &DataVerifyArgs) -> Result<Outcome> {
     let checks = verify(args.dataset.name, &args.data.data_dir, args.record)?;
     let mut text = String::new();
     for check in &checks {

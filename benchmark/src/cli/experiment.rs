@@ -15,6 +15,8 @@ use super::args::SweepArgs;
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) name: String,
+    /// What gives the same results elsewhere.
+    pub(crate) command: String,
     pub(crate) experiment: Experiment,
     pub(crate) backend: Backend,
     pub(crate) data: Prepared,
@@ -37,7 +39,8 @@ impl Ready {
         let name =
             args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
         let folder = args.results.join(&name);
-        Ok(Self { name, experiment, backend, data, plan, store, folder })
+        let command = command(args, backend, &name);
+        Ok(Self { name, command, experiment, backend, data, plan, store, folder })
     }
 
     /// Worker processes to use.
@@ -51,6 +54,32 @@ impl Ready {
     }
 }
 
+/// The command that gives the same results, with the device that was used, and without folders of
+/// this machine.
+fn command(args: &SweepArgs, backend: Backend, name: &str) -> String {
+    let file = if args.experiment.is_absolute() {
+        args.experiment.file_name().unwrap_or_default().to_string_lossy()
+    } else {
+        args.experiment.to_string_lossy()
+    };
+    let mut command = format!("cargo recpo run {} --device {}", quoted(&file), backend.name());
+    for text in &args.overrides {
+        command.push_str(&format!(" --set {}", quoted(text)));
+    }
+    if name != default_name(&args.experiment, &args.overrides) {
+        command.push_str(&format!(" --name {}", quoted(name)));
+    }
+    command
+}
+
+/// As one word of a shell.
+fn quoted(text: &str) -> String {
+    if text.chars().all(|c| c.is_alphanumeric() || "._=/-+".contains(c)) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// The file's name, and what was overridden, as a folder's name.
 pub(crate) fn default_name(experiment: &Path, overrides: &[String]) -> String {
     let stem = experiment.file_stem().unwrap_or_default().to_string_lossy();
@@ -62,4 +91,16 @@ pub(crate) fn default_name(experiment: &Path, overrides: &[String]) -> String {
         );
     }
     name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_shell_are_quoted_where_needed() {
+        assert_eq!(quoted("preference.beta=0.5"), "preference.beta=0.5");
+        assert_eq!(quoted("sweep.seeds=[1, 2]"), "'sweep.seeds=[1, 2]'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+    }
 }

@@ -9,10 +9,13 @@ use recpo::config::{ConfigError, json_schema};
 use recpo::estimate::estimate;
 use recpo::index;
 use recpo::store::Kind;
+use recpo_report::drift::compare_results;
 use recpo_report::results::INDEX_FILE;
 use recpo_report::{headline_table, write_report};
 
-use super::args::{ReportArgs, SweepArgs, TableArgs};
+use super::args::{
+    CompareArgs, CompareFormat, ExportArgs, ReportArgs, SweepArgs, TableArgs, VerifyArgs,
+};
 use super::experiment::{Ready, default_name};
 use super::outcome::Outcome;
 use super::progress::duration;
@@ -90,7 +93,38 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
     let out = args.out.clone().unwrap_or_else(|| folder.join("report"));
     let files = write_report(&folder, &out)?;
-    print(&format!("{}\n", files.report.display()))?;
+    print(&format!("{}\n", files.html.display()))?;
+    Ok(Outcome::Done)
+}
+
+/// `recpo verify`.
+pub(crate) fn verify(args: &VerifyArgs) -> Result<Outcome> {
+    let folder = results_folder(&args.experiment, &args.results)?;
+    let found = recpo_report::verify::verify(&folder)?;
+    print(&found.text())?;
+    Ok(if found.passed() { Outcome::Done } else { Outcome::Failed })
+}
+
+/// `recpo compare`.
+pub(crate) fn compare(args: &CompareArgs) -> Result<Outcome> {
+    let found = compare_results(&args.a, &args.b)?;
+    print(&match args.format {
+        CompareFormat::Markdown => found.markdown(),
+        CompareFormat::Csv => found.csv(),
+        CompareFormat::Json => found.json()?,
+    })?;
+    let reasons = if args.fail_on_drift { found.reasons(args.exact) } else { Vec::new() };
+    for reason in &reasons {
+        eprintln!("drift: {reason}");
+    }
+    Ok(if reasons.is_empty() { Outcome::Done } else { Outcome::Failed })
+}
+
+/// `recpo export`.
+pub(crate) fn export(args: &ExportArgs) -> Result<Outcome> {
+    let folder = results_folder(&args.experiment, &args.results)?;
+    let files = recpo_report::export(&folder, &args.to, args.tensorboard)?;
+    print(&format!("{} files in {}\n", files.len(), args.to.display()))?;
     Ok(Outcome::Done)
 }
 
@@ -119,7 +153,7 @@ pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Re
     std::fs::create_dir_all(&ready.folder)?;
     index::write(
         &ready.folder,
-        &ready.name,
+        (&ready.name, &ready.command),
         &ready.experiment,
         &ready.plan,
         &ready.data,
@@ -128,6 +162,6 @@ pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Re
     )?;
     let files = write_report(&ready.folder, &ready.folder.join("report"))?;
     print(&headline_table(&ready.folder, recpo_report::TableFormat::Markdown)?)?;
-    eprintln!("\nreport: {}", files.report.display());
+    eprintln!("\nreport: {}", files.html.display());
     Ok(())
 }

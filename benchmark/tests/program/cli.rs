@@ -92,6 +92,8 @@ fn missing_files_are_explained() {
         vec!["plan", "nowhere/x.yaml"],
         vec!["table", "smoke.yaml"],
         vec!["report", "nowhere"],
+        vec!["verify", "smoke.yaml"],
+        vec!["export", "nowhere", "--to", "tables"],
     ] {
         let ended = place.run(&arguments);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.stderr);

@@ -2,8 +2,10 @@
 
 mod cli;
 mod data;
+mod exchange;
 mod place;
 mod reproducible;
 #[path = "../../../datasets/tests/fetch/server.rs"]
 mod server;
 mod smoke;
+mod verify;

@@ -28,12 +28,17 @@ const SVG_TOP_TO_BASELINE: f64 = 0.76;
 
 /// Writes the scene as SVG.
 pub(crate) fn svg(scene: &Scene, path: &Path) -> Result<(), ReportError> {
+    fs::write(path, svg_text(scene, path)?).map_err(ReportError::write(path))
+}
+
+/// The scene as SVG; `path` names it in errors.
+pub(crate) fn svg_text(scene: &Scene, path: &Path) -> Result<String, ReportError> {
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, size(scene, 1)).into_drawing_area();
         draw(&area, scene, 1, vector_words).map_err(|message| fail(path, message))?;
     }
-    fs::write(path, text).map_err(ReportError::write(path))
+    Ok(text)
 }
 
 /// Writes the scene as PNG.

@@ -8,6 +8,8 @@ pub enum UserMetric {
     /// 1 / log₂(rank + 1) when the rank is at most k, else 0: NDCG@k with one relevant item
     /// (Järvelin and Kekäläinen, ACM TOIS 20, 2002).
     Ndcg(usize),
+    /// 1 / rank, whose mean is MRR.
+    ReciprocalRank,
 }
 
 impl UserMetric {
@@ -18,6 +20,7 @@ impl UserMetric {
             Self::HitRate(cutoff) => f64::from(u8::from(rank <= cutoff as f64)),
             Self::Ndcg(cutoff) if rank <= cutoff as f64 => 1.0 / (rank + 1.0).log2(),
             Self::Ndcg(_) => 0.0,
+            Self::ReciprocalRank => rank.recip(),
         }
     }
 }
@@ -31,6 +34,7 @@ mod tests {
         assert_eq!(UserMetric::Ndcg(10).of(1.0), 1.0);
         assert_eq!(UserMetric::Ndcg(10).of(3.0), 0.5);
         assert_eq!(UserMetric::Ndcg(10).of(10.5), 0.0);
+        assert_eq!(UserMetric::ReciprocalRank.of(2.5), 0.4);
         assert_eq!([9.5, 10.0, 10.5].map(|r| UserMetric::HitRate(10).of(r)), [1.0, 1.0, 0.0]);
     }
 }

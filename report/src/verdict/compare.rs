@@ -11,7 +11,7 @@ use crate::statistics::{
 };
 
 /// By seed, the value of every user, in order of users.
-pub(super) type UserValues = BTreeMap<u64, Vec<(u32, f64)>>;
+pub(crate) type UserValues = BTreeMap<u64, Vec<(u32, f64)>>;
 
 /// A difference of means over seeds and users, paired by both.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -81,7 +81,7 @@ impl Difference {
 }
 
 /// The comparison over the seeds both sides have and the users all of them have.
-pub(super) fn compare(
+pub(crate) fn compare(
     after: &UserValues,
     before: &UserValues,
     pooled: Option<Pooled>,
@@ -134,7 +134,7 @@ pub(super) fn pool<'a>(settings: impl Iterator<Item = &'a UserValues> + Clone) -
 
 /// Corrects tests as part of a family of at least `size`, whose other members count as not
 /// rejected; returns the size of the family.
-pub(super) fn correct(tests: &mut [&mut Difference], size: usize, rules: &Rules) -> usize {
+pub(crate) fn correct(tests: &mut [&mut Difference], size: usize, rules: &Rules) -> usize {
     let mut p: Vec<f64> = tests.iter().map(|found| found.p).collect();
     p.resize(size.max(p.len()), 1.0);
     let strictest = rules.alpha / p.len().max(1) as f64;

@@ -162,11 +162,7 @@ impl Gathering<'_> {
     }
 
     fn read(&self, path: &Path, split: &str, last: bool) -> Result<BySteps, ReportError> {
-        read(path, split, last, self.metric).map_err(|error| {
-            let message = error.to_string();
-            let message = message.lines().next().unwrap_or("cannot be read").to_owned();
-            ReportError::Table { path: path.to_owned(), line: None, message }
-        })
+        read(path, split, last, self.metric).map_err(|error| ReportError::parquet(path, &error))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The verdict in words: the first section of the report.
 
 use super::{Difference, LossVerdict, Verdict, Verdicts};
-use crate::grid::{Grid, markdown_escape};
-use crate::numbers::{self, NOTHING};
+use crate::grid::{Entry, Grid, markdown_escape};
+use crate::numbers::{self, NOTHING, plain};
 
 /// The table and one sentence per loss.
 pub(crate) fn section(verdicts: &Verdicts) -> String {
@@ -48,9 +48,9 @@ pub(crate) fn table(verdicts: &Verdicts) -> Grid {
                 number(loss.onset_k).into(),
                 compared.unwrap_or(NOTHING.to_owned()).into(),
                 found.map_or(NOTHING.to_owned(), with_interval).into(),
-                found.map_or(NOTHING.to_owned(), |found| p(found.p_holm)).into(),
+                found.map_or(NOTHING.to_owned(), |found| p_value(found.p_holm)).into(),
                 reference.map_or(NOTHING.to_owned(), with_interval).into(),
-                reference.map_or(NOTHING.to_owned(), |found| p(found.p_holm)).into(),
+                reference.map_or(NOTHING.to_owned(), |found| p_value(found.p_holm)).into(),
                 found
                     .map_or(NOTHING.to_owned(), |found| numbers::metric(found.minimum_detectable))
                     .into(),
@@ -62,6 +62,45 @@ pub(crate) fn table(verdicts: &Verdicts) -> Grid {
          ranking, end of training."
     );
     Grid { name: "verdict", caption, header: header.to_vec(), words: 2, rows }
+}
+
+/// [`table`] in plain numbers.
+pub(crate) fn numbers(verdicts: &Verdicts) -> Grid {
+    let mut header = ["loss", "verdict", "best_k", "onset_k", "from_k", "to_k", "measure"]
+        .map(str::to_owned)
+        .to_vec();
+    for name in ["difference", "largest_minus_reference"] {
+        header
+            .extend(["", "_low", "_high", "_p_holm", "_seeds"].map(|part| format!("{name}{part}")));
+    }
+    header.push("minimum_detectable".to_owned());
+    let number = |k: Option<usize>| k.map(|k| k.to_string()).unwrap_or_default();
+    let row = |loss: &LossVerdict| {
+        let (from, found) = loss.headline().unzip();
+        let mut entries: Vec<Entry> = vec![
+            loss.label.clone().into(),
+            loss.verdict.word().into(),
+            number(loss.best_k).into(),
+            number(loss.onset_k).into(),
+            number(from).into(),
+            number(from.and(loss.largest_k)).into(),
+            verdicts.measure.clone().into(),
+        ];
+        for found in [found, loss.against_reference.as_ref()] {
+            let of = |pick: fn(&Difference) -> f64| Entry::from(plain(found.map(pick)));
+            entries.extend([
+                of(|found| found.difference),
+                of(|found| found.interval.0),
+                of(|found| found.interval.1),
+                of(|found| found.p_holm),
+                number(found.map(|found| found.seeds)).into(),
+            ]);
+        }
+        entries.push(plain(found.map(|found| found.minimum_detectable)).into());
+        entries
+    };
+    let rows = verdicts.losses.iter().map(row).collect();
+    Grid { name: "verdict", caption: String::new(), header, words: 1, rows }
 }
 
 /// The verdict, marked where it rests on a single seed.
@@ -216,7 +255,7 @@ fn rules(verdicts: &Verdicts) -> String {
     )
 }
 
-fn with_interval(found: &Difference) -> String {
+pub(crate) fn with_interval(found: &Difference) -> String {
     let (low, high) = found.interval;
     format!("{} ({} to {})", signed(found.difference), signed(low), signed(high))
 }
@@ -230,7 +269,7 @@ fn tenths(value: f64) -> String {
     format!("{value:+.1}").replace('-', "−")
 }
 
-fn p(value: f64) -> String {
+pub(crate) fn p_value(value: f64) -> String {
     if value < 0.001 { "< 0.001".to_owned() } else { format!("{value:.3}") }
 }
 

@@ -77,6 +77,7 @@ impl World {
             title: "Does ranking fall while training loss falls?".to_owned(),
             question: "Do more negatives make the ranking worse although the loss improves?"
                 .to_owned(),
+            command: None,
             dataset: DatasetFacts {
                 name: "synthetic-small".to_owned(),
                 users: 1200,

@@ -1,0 +1,129 @@
+//! `recpo verify` finds what was changed behind the program's back.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::place::{Ended, Workplace};
+
+const EXPERIMENT: &str = "
+title: Verified
+dataset: {name: synthetic, synthetic: {users: 60, items: 90}}
+model: {dim: 8, blocks: 1, heads: 2, feed_forward: 8, max_len: 10}
+reference: {epochs: 1}
+preference: {steps: 2}
+sweep: {losses: [dpo, dmpo], negatives: [1, 3], seeds: [1]}
+evaluation: {every: 1, cutoffs: [1, 10]}
+";
+
+fn done() -> Workplace {
+    let place = Workplace::new();
+    place.file("experiment.yaml", EXPERIMENT);
+    let ended = place.run(&["run", "experiment.yaml", "--device", "flex", "--quiet"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    place
+}
+
+fn verify(place: &Workplace) -> Ended {
+    place.run(&["verify", "experiment.yaml"])
+}
+
+/// The folder of some cell.
+fn cell(place: &Workplace) -> PathBuf {
+    let cells = fs::read_dir(place.path("results/store/cells")).unwrap();
+    cells.map(|entry| entry.unwrap().path()).min().unwrap()
+}
+
+/// Asserts failure, and gives the line of the only problem of a file.
+fn problem(ended: &Ended, file: &str) -> String {
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    let mut lines = ended.stdout.lines().filter(|line| line.starts_with("- "));
+    let line = lines.find(|line| line.contains(file)).expect(&ended.stdout);
+    line.to_owned()
+}
+
+#[test]
+fn an_untouched_store_passes() {
+    let place = done();
+    let ended = verify(&place);
+    assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+    assert!(ended.stdout.contains("nothing differs, nothing is missing"), "{}", ended.stdout);
+    // One reference and three cells: three steps, two splits, two protocols, each with HR and NDCG
+    // at two cut-offs, MRR and the users; the reference has one step.
+    let row = "| metrics follow from per-user ranks | 240 | 240 | 0 | 0 | 0 |";
+    assert!(ended.stdout.contains(row), "{}", ended.stdout);
+    assert_eq!(place.run(&["verify", "results/experiment"]).stdout, ended.stdout);
+}
+
+#[test]
+fn one_damaged_byte_is_found() {
+    let place = done();
+    let ranks = cell(&place).join("ranks.parquet");
+    let mut bytes = fs::read(&ranks).unwrap();
+    let middle = bytes.len() / 2;
+    let was = blake3::hash(&bytes).to_hex();
+    bytes[middle] ^= 1;
+    fs::write(&ranks, &bytes).unwrap();
+    let line = problem(&verify(&place), "ranks.parquet");
+    assert!(line.contains(&format!("found {}", blake3::hash(&bytes).to_hex())), "{line}");
+    assert!(line.contains(&format!("expected {was}")), "{line}");
+}
+
+/// Even where the marker was made to agree.
+#[test]
+fn a_changed_metric_is_found_by_computing_it_again() {
+    let place = done();
+    let metrics = cell(&place).join("metrics.csv");
+    let text = fs::read_to_string(&metrics).unwrap();
+    let row = text.lines().find(|line| line.starts_with("2,test,full,ndcg,10,")).unwrap();
+    let value: f64 = row.rsplit(',').next().unwrap().parse().unwrap();
+    let changed = text.replace(row, &format!("2,test,full,ndcg,10,{}", value + 1e-6));
+    assert_ne!(text, changed);
+    fs::write(&metrics, &changed).unwrap();
+    let marker = cell(&place).join("complete.json");
+    let hashes = fs::read_to_string(&marker).unwrap().replace(
+        blake3::hash(text.as_bytes()).to_hex().as_str(),
+        blake3::hash(changed.as_bytes()).to_hex().as_str(),
+    );
+    fs::write(&marker, hashes).unwrap();
+    let ended = verify(&place);
+    let line = problem(&ended, "metrics.csv");
+    assert!(line.contains("NDCG@10 at step 2, test, full = "), "{line}");
+    assert!(line.contains(&format!("expected {value}")[..18]), "{line}");
+    assert_eq!(ended.stdout.lines().filter(|line| line.starts_with("- ")).count(), 1);
+}
+
+#[test]
+fn a_deleted_file_is_missing() {
+    let place = done();
+    fs::remove_file(cell(&place).join("provenance.json")).unwrap();
+    let line = problem(&verify(&place), "provenance.json");
+    assert!(line.ends_with("provenance.json: missing"), "{line}");
+    fs::remove_dir_all(cell(&place)).unwrap();
+    problem(&verify(&place), "complete.json");
+}
+
+#[test]
+fn another_specification_has_another_name() {
+    let place = done();
+    let spec = cell(&place).join("spec.json");
+    let text = fs::read_to_string(&spec).unwrap();
+    let changed = text.replacen("\"seed\": 1", "\"seed\": 2", 1);
+    assert_ne!(text, changed);
+    fs::write(&spec, changed).unwrap();
+    let ended = verify(&place);
+    problem(&ended, "spec.json");
+    assert!(ended.stdout.contains("found seed 2, expected seed 1"), "{}", ended.stdout);
+    let name = cell(&place).file_name().unwrap().to_string_lossy().into_owned();
+    assert!(ended.stdout.contains(&format!("expected {name}")), "{}", ended.stdout);
+}
+
+#[test]
+fn an_entry_without_hashes_is_said_to_have_none() {
+    let place = done();
+    fs::write(cell(&place).join("complete.json"), "{}").unwrap();
+    let ended = verify(&place);
+    assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+    let row = ended.stdout.lines().find(|line| line.contains("content that was hashed")).unwrap();
+    // Five files of the cell, and the popularity baseline.
+    assert!(row.ends_with("| 0 | 0 | 6 |"), "{row}");
+}

@@ -1,0 +1,171 @@
+//! TensorBoard's event files: records framed as in TensorFlow's `record_writer.h`, each an `Event`
+//! message of `event.proto` in the protocol-buffer wire format.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Run;
+use crate::error::ReportError;
+use crate::results::{METRICS_FILE, PROVENANCE_FILE, Provenance, TRAJECTORY_COLUMNS};
+use crate::sweep::{metrics_of_file, read_json, read_trajectory};
+
+/// Writes one folder per cell, with the training quantities and the test and validation metrics of
+/// every evaluation.
+pub(super) fn write(runs: &[Run], dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    for run in runs {
+        let (Some(negatives), Some(seed)) = (run.negatives, run.seed) else {
+            continue;
+        };
+        let axes: String =
+            run.axes.iter().map(|(axis, value)| format!(",{axis}={value}")).collect();
+        let name = format!("{}{axes},K={negatives},seed={seed}", run.loss);
+        let folder = dir.join(name.replace(['/', '\\', ':'], "_"));
+        fs::create_dir_all(&folder).map_err(ReportError::write(&folder))?;
+        let provenance = run.dir.join(PROVENANCE_FILE);
+        // The same results give the same file: the time is that of the training.
+        let started = match provenance.is_file() {
+            true => read_json::<Provenance>(&provenance)?.started_unix,
+            false => 0,
+        };
+        let file = folder.join(format!("events.out.tfevents.{started:010}.recpo"));
+        fs::write(&file, events(run, started as f64)?).map_err(ReportError::write(&file))?;
+        files.push(file);
+    }
+    Ok(files)
+}
+
+fn events(run: &Run, time: f64) -> Result<Vec<u8>, ReportError> {
+    let mut bytes = record(&version(time));
+    let trajectory = read_trajectory(&run.dir)?;
+    let step = trajectory.column("step").and_then(|column| column.u32()).map(|c| c.to_vec());
+    for (row, step) in step.into_iter().flatten().enumerate() {
+        for name in TRAJECTORY_COLUMNS.into_iter().filter(|name| *name != "step") {
+            let column = trajectory.column(name).and_then(|column| column.f64());
+            if let (Some(step), Some(value)) =
+                (step, column.ok().and_then(|column| column.get(row)))
+            {
+                bytes.extend(record(&scalar(time, step, &format!("training/{name}"), value)));
+            }
+        }
+    }
+    for ((step, measure), value) in metrics_of_file(&run.dir.join(METRICS_FILE))? {
+        let tag = format!("{}_{}/{}", measure.split, measure.protocol, measure.name());
+        bytes.extend(record(&scalar(time, step, &tag, value)));
+    }
+    Ok(bytes)
+}
+
+/// Length, its checksum, the message, its checksum; little-endian.
+fn record(message: &[u8]) -> Vec<u8> {
+    let length = (message.len() as u64).to_le_bytes();
+    let mut bytes = length.to_vec();
+    bytes.extend(masked(crc32c(&length)).to_le_bytes());
+    bytes.extend(message);
+    bytes.extend(masked(crc32c(message)).to_le_bytes());
+    bytes
+}
+
+/// `crc32c::Mask`: rotated and shifted, since a checksum of data that hold checksums is weak.
+fn masked(crc: u32) -> u32 {
+    crc.rotate_right(15).wrapping_add(0xa282_ead8)
+}
+
+/// CRC-32C (Castagnoli, reflected polynomial 0x82F63B78), four bits at a time.
+fn crc32c(bytes: &[u8]) -> u32 {
+    const TABLE: [u32; 16] = {
+        let mut table = [0_u32; 16];
+        let mut index = 0;
+        while index < 16 {
+            let mut value = index as u32;
+            let mut bit = 0;
+            while bit < 4 {
+                value = if value & 1 == 1 { (value >> 1) ^ 0x82f6_3b78 } else { value >> 1 };
+                bit += 1;
+            }
+            table[index] = value;
+            index += 1;
+        }
+        table
+    };
+    let mut crc = !0_u32;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        crc = (crc >> 4) ^ TABLE[(crc & 15) as usize];
+        crc = (crc >> 4) ^ TABLE[(crc & 15) as usize];
+    }
+    !crc
+}
+
+/// `Event {wall_time = 1: double, file_version = 3: string}`, the first record of a file.
+fn version(time: f64) -> Vec<u8> {
+    let mut event = fixed64(1, time);
+    event.extend(delimited(3, b"brain.Event:2"));
+    event
+}
+
+/// `Event {wall_time = 1, step = 2: int64, summary = 5: Summary {value = 1: Value {tag = 1: string,
+/// simple_value = 2: float}}}`.
+fn scalar(time: f64, step: u32, tag: &str, value: f64) -> Vec<u8> {
+    let mut inner = delimited(1, tag.as_bytes());
+    inner.push(2 << 3 | 5);
+    inner.extend((value as f32).to_le_bytes());
+    let mut event = fixed64(1, time);
+    event.push(2 << 3);
+    event.extend(varint(u64::from(step)));
+    event.extend(delimited(5, &delimited(1, &inner)));
+    event
+}
+
+fn fixed64(field: u8, value: f64) -> Vec<u8> {
+    let mut bytes = vec![field << 3 | 1];
+    bytes.extend(value.to_le_bytes());
+    bytes
+}
+
+fn delimited(field: u8, content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![field << 3 | 2];
+    bytes.extend(varint(content.len() as u64));
+    bytes.extend(content);
+    bytes
+}
+
+fn varint(mut value: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 128 {
+        bytes.push(value as u8 | 128);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Test vectors of RFC 3720, appendix B.4.
+    #[test]
+    fn checksums_of_the_standard() {
+        assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
+        assert_eq!(crc32c(&[0xff; 32]), 0x62a8_ab43);
+        assert_eq!(crc32c(&(0..32).collect::<Vec<u8>>()), 0x46dd_794e);
+        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+    }
+
+    /// Bytes written out by hand from the wire format.
+    #[test]
+    fn a_scalar_event_is_the_bytes_of_its_definition() {
+        let event = scalar(1.0, 300, "a/b", 0.5);
+        let expected = [
+            &[0x09][..],
+            &[0, 0, 0, 0, 0, 0, 0xf0, 0x3f], // wall_time = 1.0
+            &[0x10, 0xac, 0x02],             // step = 300
+            &[0x2a, 12, 0x0a, 10],           // summary, value
+            &[0x0a, 3, b'a', b'/', b'b'],    // tag
+            &[0x15, 0, 0, 0, 0x3f],          // simple_value = 0.5
+        ]
+        .concat();
+        assert_eq!(event, expected);
+    }
+}

@@ -1,0 +1,77 @@
+//! Per-user ranks of one cell or reference, read from its Parquet file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use polars::prelude::*;
+
+use crate::error::ReportError;
+use crate::results::{PROTOCOLS, SPLITS};
+
+/// An evaluation of one split under one protocol: step, split, protocol.
+pub(crate) type Evaluation = (u32, &'static str, &'static str);
+/// Rank of every user, in order of users.
+pub(crate) type UserRanks = Vec<(u32, f32)>;
+
+/// All ranks of a file.
+pub(crate) fn read_ranks(path: &Path) -> Result<BTreeMap<Evaluation, UserRanks>, ReportError> {
+    std::fs::File::open(path).map_err(ReportError::read(path))?;
+    read(path).map_err(|error| ReportError::parquet(path, &error))
+}
+
+/// The last evaluation of `split`, by protocol.
+pub(crate) fn last_ranks(
+    path: &Path,
+    split: &str,
+) -> Result<BTreeMap<&'static str, UserRanks>, ReportError> {
+    // Steps ascend, so that later ones replace earlier ones.
+    let all = read_ranks(path)?.into_iter().filter(|((_, known, _), _)| *known == split);
+    Ok(all.map(|((_, _, protocol), ranks)| (protocol, ranks)).collect())
+}
+
+fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, UserRanks>> {
+    let frame = read_parquet(path)?;
+    let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
+    let (split, protocol) = (frame.column("split")?.str()?, frame.column("protocol")?.str()?);
+    let rank = frame.column("rank")?.f32()?;
+    let mut found: BTreeMap<Evaluation, UserRanks> = BTreeMap::new();
+    for row in 0..frame.height() {
+        let at = (
+            not_null("step", row, step.get(row))?,
+            word("split", row, split.get(row), &SPLITS)?,
+            word("protocol", row, protocol.get(row), &PROTOCOLS)?,
+        );
+        let user = not_null("user", row, user.get(row))?;
+        found.entry(at).or_default().push((user, not_null("rank", row, rank.get(row))?));
+    }
+    for ranks in found.values_mut() {
+        ranks.sort_by_key(|(user, _)| *user);
+    }
+    Ok(found)
+}
+
+/// A whole Parquet file.
+pub(crate) fn read_parquet(path: &Path) -> PolarsResult<DataFrame> {
+    let text = path.to_string_lossy();
+    let arguments = ScanArgsParquet { glob: false, ..Default::default() };
+    LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments)?.collect()
+}
+
+/// A value that must be there.
+pub(crate) fn not_null<T>(column: &str, row: usize, value: Option<T>) -> PolarsResult<T> {
+    value.ok_or_else(|| polars_err!(ComputeError: "row {}: `{column}` is empty", row + 1))
+}
+
+/// One of a few words.
+pub(crate) fn word(
+    column: &str,
+    row: usize,
+    value: Option<&str>,
+    allowed: &[&'static str],
+) -> PolarsResult<&'static str> {
+    let value = not_null(column, row, value)?;
+    allowed.iter().find(|word| **word == value).copied().ok_or_else(|| {
+        let allowed = allowed.join(", ");
+        polars_err!(ComputeError: "row {}: `{value}` in column `{column}` is not one of {allowed}", row + 1)
+    })
+}
