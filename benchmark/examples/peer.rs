@@ -2,10 +2,12 @@
 //!
 //! - `peer export FOLDER` writes batches, and weights with the loss and gradients that recpo finds
 //!   for them, so that others can compute them again;
-//! - `peer serve` times training steps: for each line `LOSS K STEPS` on its standard input it
-//!   answers with the steps' seconds, a JSON list on one line.
+//! - `peer serve` times training steps: for each line `LOSS K DROPOUT STEPS` on its standard input
+//!   it answers with the steps' seconds, a JSON list on one line. `gemm SIZE 0 STEPS` times products
+//!   of two square matrices instead.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -170,6 +172,7 @@ fn export(folder: &Path) -> anyhow::Result<()> {
 struct Training {
     loss: Option<LossConfig>,
     items: Vec<u32>,
+    dropout: f64,
     weights: Vec<Tensor<2>>,
     optimizer: AdamW,
     steps: u64,
@@ -200,10 +203,11 @@ impl Setting {
         }
     }
 
-    fn training(&self, name: &str, k: usize) -> anyhow::Result<Training> {
+    fn training(&self, name: &str, k: usize, dropout: f64) -> anyhow::Result<Training> {
         Ok(Training {
             loss: if name == CROSS_ENTROPY { None } else { Some(loss(name)?) },
             items: candidates(&self.batch, k),
+            dropout,
             weights: self.initial.clone(),
             optimizer: AdamW::new(self.initial.len(), 0.0, Some(CLIP)),
             steps: 0,
@@ -211,30 +215,31 @@ impl Setting {
     }
 
     /// One step, the way `recpo::reference` and `recpo::preference` do it, from a batch and its
-    /// negatives to new weights; returns its seconds.
-    fn step(&self, training: &mut Training) -> f64 {
-        let start = Instant::now();
-        let Training { loss, items, weights, optimizer, steps } = training;
+    /// negatives to new weights.
+    fn step(&self, training: &mut Training) {
+        let Training { loss, items, dropout, weights, optimizer, steps } = training;
         let (model, batch) = (&self.model, &self.batch);
         let forward = Forward { model, weights, batch, head: BACKEND.head() };
+        let dropout = Dropout::new(*dropout, 1, *steps);
         let (step, learning_rate) = match loss {
-            None => {
-                let ReferenceConfig { dropout, learning_rate, .. } = ReferenceConfig::default();
-                (forward.cross_entropy(Dropout::new(dropout, 1, *steps)), learning_rate)
-            }
+            None => (forward.cross_entropy(dropout), ReferenceConfig::default().learning_rate),
             Some(loss) => {
-                let PreferenceConfig { dropout, learning_rate, .. } = PreferenceConfig::default();
                 let dim = model.config().dim;
                 let scores = dot_rows(&self.reference_states, &self.reference, items, dim);
-                let dropout = Dropout::new(dropout, 1, *steps);
-                (forward.preference(items, &scores, loss, BETA, dropout), learning_rate)
+                let step = forward.preference(items, &scores, loss, BETA, dropout);
+                (step, PreferenceConfig::default().learning_rate)
             }
         };
         let norm = optimizer.step(weights, step.gradients, learning_rate);
         assert!(norm.into_scalar::<f32>().is_finite() && step.loss.is_finite());
         *steps += 1;
-        start.elapsed().as_secs_f64()
     }
+}
+
+fn seconds(mut step: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    step();
+    start.elapsed().as_secs_f64()
 }
 
 fn serve() -> anyhow::Result<()> {
@@ -243,19 +248,24 @@ fn serve() -> anyhow::Result<()> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [name, k, steps] = words[..] else {
-            anyhow::bail!("found {line:?}, allowed: LOSS K STEPS");
+        let [name, k, dropout, steps] = words[..] else {
+            anyhow::bail!("found {line:?}, allowed: LOSS K DROPOUT STEPS");
         };
         let (k, steps): (usize, usize) = (k.parse()?, steps.parse()?);
-        let training = match trainings.entry((name.to_owned(), k)) {
-            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::hash_map::Entry::Vacant(new) => {
-                new.insert(setting.training(name, k)?)
-            }
+        let times: Vec<f64> = if name == "gemm" {
+            let matrix = Tensor::<2>::ones([k, k], &BACKEND.device());
+            let product = || drop(matrix.clone().matmul(matrix.clone()));
+            (0..steps).map(|_| seconds(product)).collect()
+        } else {
+            let key = (name.to_owned(), k, dropout.to_owned());
+            let training = match trainings.entry(key) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(setting.training(name, k, dropout.parse()?)?),
+            };
+            (0..steps).map(|_| seconds(|| setting.step(training))).collect()
         };
-        let seconds: Vec<f64> = (0..steps).map(|_| setting.step(training)).collect();
         let mut output = std::io::stdout().lock();
-        writeln!(output, "{}", json!(seconds))?;
+        writeln!(output, "{}", json!(times))?;
         output.flush()?;
     }
     Ok(())

@@ -168,49 +168,48 @@ def cross_entropy_loss(weights, items, rows, targets, heads, rate=0.0, key=None)
     return optax.softmax_cross_entropy_with_integer_labels(scores, targets).mean()
 
 
-def preference_loss(weights, reference, items, rows, candidates, name, heads, beta):
+def preference_loss(
+    weights, reference, items, rows, candidates, name, heads, beta, rate=0.0, key=None
+):
     frozen = score(reference, hidden(reference, items, rows, heads), candidates)
-    scores = score(weights, hidden(weights, items, rows, heads), candidates)
+    scores = score(weights, hidden(weights, items, rows, heads, rate, key), candidates)
     return LOSSES[name](scores, jax.lax.stop_gradient(frozen), beta).mean()
 
 
 class Training:
     """One training; each call is one step on the batch."""
 
-    def __init__(self, name: str, k: int, batch: Batch):
+    def __init__(self, name: str, k: int, dropout: float, batch: Batch):
         # Threefry, the default, is several times slower on a CPU.
         jax.config.update("jax_default_prng_impl", "unsafe_rbg")
         settings = batch.settings
-        heads = settings["model"]["heads"]
+        heads, beta = settings["model"]["heads"], settings["beta"]
         stage = settings["reference" if name == CROSS_ENTROPY else "preference"]
         self.key, key = jax.random.split(jax.random.key(1))
         self.weights = initial(settings, key)
+        # A copy: the policy's own buffers are donated to each step.
+        self.reference = jax.tree.map(jnp.copy, self.weights)
         optimizer = optax.chain(
             optax.clip_by_global_norm(settings["clip"]),
             optax.adamw(stage["learning_rate"], weight_decay=0.0),
         )
         self.state = optimizer.init(self.weights)
         assert batch.rows is None, "steps are timed on full windows"
-        candidates = batch.candidates[:, : 1 + k].astype(np.int32)
-        if name == CROSS_ENTROPY:
-            candidates, self.fixed = candidates[:, 0], ()
-        else:
-            # A copy: the policy's own buffers are donated to each step.
-            self.fixed = (jax.tree.map(jnp.copy, self.weights),)
-        self.batch = (jnp.array(batch.items, jnp.int32), jnp.array(candidates))
+        candidates = batch.candidates[:, : 1 + k]
+        self.batch = (jnp.array(batch.items, jnp.int32), jnp.array(candidates, jnp.int32))
 
         @partial(jax.jit, donate_argnums=(0, 1, 2))
-        def step(weights, state, key, fixed, items, candidates):
+        def step(weights, state, key, reference, items, candidates):
             key, used = jax.random.split(key)
 
             def loss(weights):
                 if name == CROSS_ENTROPY:
-                    rate = stage["dropout"]
+                    targets = candidates[:, 0]
                     return cross_entropy_loss(
-                        weights, items, None, candidates, heads, rate, used
+                        weights, items, None, targets, heads, dropout, used
                     )
                 return preference_loss(
-                    weights, *fixed, items, None, candidates, name, heads, settings["beta"]
+                    weights, reference, items, None, candidates, name, heads, beta, dropout, used
                 )
 
             value, gradients = jax.value_and_grad(loss)(weights)
@@ -221,7 +220,7 @@ class Training:
 
     def __call__(self) -> float:
         value, self.weights, self.state, self.key = self.step(
-            self.weights, self.state, self.key, self.fixed, *self.batch
+            self.weights, self.state, self.key, self.reference, *self.batch
         )
         jax.block_until_ready(self.weights)
         return float(value)
