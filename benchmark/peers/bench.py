@@ -27,8 +27,8 @@ GEMM_SIZE = 2048
 # Largest share of the processors' time that something else may take in a round that counts.
 DISTURBED = 0.1
 TICKS = os.sysconf("SC_CLK_TCK")
-# Freed memory stays with the process, as recpo's workers have it: without these, PyTorch and JAX
-# lose up to half of their speed to page faults.
+# Freed memory stays with the process, as recpo's workers have it: otherwise PyTorch and JAX spend a
+# good part of a step on page faults.
 ALLOCATOR = {
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": str(64 << 30),
@@ -113,9 +113,7 @@ def measure(arguments, threads: int, processors: list[int], cells: list[tuple]):
     commands = {"recpo": [arguments.recpo, "serve"]}
     for peer in [*PEERS, "numpy"]:
         commands[peer] = [*serve, peer, str(threads), arguments.exported]
-    processes = {
-        name: Process(command, threads, processors) for name, command in commands.items()
-    }
+    processes = {name: Process(command, threads, processors) for name, command in commands.items()}
     for cell in cells:
         # Warms up and compiles.
         for name in IMPLEMENTATIONS:

@@ -45,9 +45,7 @@ def by_jax(weights, reference, batch, name, k):
     def loss(weights):
         if name == CROSS_ENTROPY:
             targets = candidates[:, 0]
-            return model_jax.cross_entropy_loss(
-                weights, batch.items, batch.rows, targets, heads
-            )
+            return model_jax.cross_entropy_loss(weights, batch.items, batch.rows, targets, heads)
         frozen = model_jax.load(reference)
         return model_jax.preference_loss(
             weights, frozen, batch.items, batch.rows, candidates, name, heads, beta
@@ -92,7 +90,9 @@ def main(exported: str) -> int:
             found = differences(gradients, expected)
             tensor = max(found, key=found.get)
             k = case["k"] or ""
-            print(f"| {case['name']} | {k} | {by} | {of_loss:.1e} | {found[tensor]:.1e} | {tensor} |")
+            print(
+                f"| {case['name']} | {k} | {by} | {of_loss:.1e} | {found[tensor]:.1e} | {tensor} |"
+            )
             worst = max(worst, of_loss, found[tensor])
             per_tensor[by] = {
                 name: max(value, per_tensor[by].get(name, 0.0)) for name, value in found.items()

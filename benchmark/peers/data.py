@@ -33,5 +33,6 @@ def read_weights(path: Path, layout: list) -> dict[str, np.ndarray]:
     assert len(values) == ends[-1], f"{path}: found {len(values)} floats, expected {ends[-1]}"
     parts = np.split(values, ends[:-1])
     return {
-        name: part.reshape(rows, cols) for (name, rows, cols), part in zip(layout, parts)
+        name: part.reshape(rows, cols)
+        for (name, rows, cols), part in zip(layout, parts, strict=True)
     }

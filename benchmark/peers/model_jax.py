@@ -179,9 +179,7 @@ def preference_loss(
 class Training:
     """One training; each call is one step on the batch."""
 
-    def __init__(self, name: str, k: int, dropout: float, batch: Batch):
-        # Threefry, the default, is several times slower on a CPU.
-        jax.config.update("jax_default_prng_impl", "unsafe_rbg")
+    def __init__(self, name: str, k: int, rate: float, batch: Batch):
         settings = batch.settings
         heads, beta = settings["model"]["heads"], settings["beta"]
         stage = settings["reference" if name == CROSS_ENTROPY else "preference"]
@@ -205,11 +203,9 @@ class Training:
             def loss(weights):
                 if name == CROSS_ENTROPY:
                     targets = candidates[:, 0]
-                    return cross_entropy_loss(
-                        weights, items, None, targets, heads, dropout, used
-                    )
+                    return cross_entropy_loss(weights, items, None, targets, heads, rate, used)
                 return preference_loss(
-                    weights, reference, items, None, candidates, name, heads, beta, dropout, used
+                    weights, reference, items, None, candidates, name, heads, beta, rate, used
                 )
 
             value, gradients = jax.value_and_grad(loss)(weights)
@@ -262,7 +258,7 @@ def gradients(tree: dict) -> dict[str, np.ndarray]:
         name = ".".join(str(getattr(key, "key", getattr(key, "idx", None))) for key in path)
         value = np.atleast_2d(np.asarray(value))
         if ".qkv." in name:
-            for projection, part in zip(PROJECTIONS, np.split(value, 3, axis=1)):
+            for projection, part in zip(PROJECTIONS, np.split(value, 3, axis=1), strict=True):
                 result[name.replace("qkv", projection)] = part
         else:
             result[name] = value

@@ -13,6 +13,8 @@ from data import Batch
 CROSS_ENTROPY = "cross_entropy"
 # The compiled random numbers take about twice as long on a CPU as the eager ones.
 torch._inductor.config.fallback_random = True
+# Every cell compiles the same function once.
+torch._dynamo.config.recompile_limit = 64
 
 
 class Block(nn.Module):
@@ -192,9 +194,7 @@ class Training:
             reference.load_state_dict(self.model.state_dict())
 
             def loss():
-                return preference_loss(
-                    name, self.model, reference, self.inputs, settings["beta"]
-                )
+                return preference_loss(name, self.model, reference, self.inputs, settings["beta"])
 
         self.loss = torch.compile(loss, dynamic=False, fullgraph=True) if compiled else loss
 
@@ -246,7 +246,7 @@ def gradients(model: Sasrec) -> dict[str, np.ndarray]:
             result[name.replace(".weight", ".gain")] = value[None]
         elif "qkv" in name:
             joined = value.T if value.ndim == 2 else value[None]
-            for projection, part in zip(PROJECTIONS, np.split(joined, 3, axis=1)):
+            for projection, part in zip(PROJECTIONS, np.split(joined, 3, axis=1), strict=True):
                 result[name.replace("qkv", projection)] = part
         else:
             result[name] = value.T
