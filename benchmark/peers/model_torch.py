@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import torch
+import torch._dynamo.config
 import torch._inductor.config
 import torch.nn.functional as F
 from torch import Tensor, nn
