@@ -46,6 +46,11 @@ lint:
 bench *ARGS:
     cargo bench {{ARGS}}
 
+# Training steps beside PyTorch's and JAX's, after a check that all compute the same (needs Python)
+[group('development')]
+bench-peers *ARGS:
+    bash benchmark/peers/run {{ARGS}}
+
 # Write the JSON schema of experiment files again
 [group('development')]
 schema:

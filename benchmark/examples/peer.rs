@@ -1,0 +1,280 @@
+//! recpo's side of the comparison with other frameworks in `benchmark/peers`.
+//!
+//! - `peer export FOLDER` writes batches, and weights with the loss and gradients that recpo finds
+//!   for them, so that others can compute them again;
+//! - `peer serve` times training steps: for each line `LOSS K DROPOUT STEPS` on its standard input
+//!   it answers with the steps' seconds, a JSON list on one line. `gemm SIZE 0 STEPS` times products
+//!   of two square matrices instead.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io::{BufRead, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context;
+use burn::Tensor;
+use burn::tensor::TensorData;
+use rand::RngExt;
+use recpo::batches::{Batch, Window, collect};
+use recpo::config::{ModelConfig, PreferenceConfig, ReferenceConfig, Targets};
+use recpo::device::Backend;
+use recpo::gradients::{Forward, Step, dot_rows};
+use recpo::losses::LossConfig;
+use recpo::model::{Dropout, Sasrec, Weights};
+use recpo::optimizer::AdamW;
+use recpo_datasets::random::stream;
+use serde_json::json;
+
+/// The program's own allocator, since allocation is part of a step's time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Sizes of MovieLens 100K.
+const ITEMS: usize = 1682;
+/// Windows in the batch that is timed: as many as in training.
+const TIMED_WINDOWS: usize = 128;
+/// Windows in the batch that is checked, of different lengths.
+const CHECKED_WINDOWS: usize = 24;
+const NEGATIVES: [usize; 3] = [1, 5, 20];
+/// The name of the reference's step, beside those of the losses.
+const CROSS_ENTROPY: &str = "cross_entropy";
+const LOSSES: [&str; 4] = ["dpo", "s_dpo", "dmpo", "dynamic_po"];
+const BETA: f64 = 1.0;
+/// Largest global norm of the gradient.
+const CLIP: f64 = 1.0;
+const BACKEND: Backend = Backend::Flex;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["export", folder] => export(Path::new(folder)),
+        ["serve"] => serve(),
+        _ => anyhow::bail!("found {arguments:?}, allowed: export FOLDER, or serve"),
+    }
+}
+
+/// Windows with scattered items, the first of full length.
+fn batch(windows: usize, length: impl Fn(usize) -> usize) -> Batch {
+    let windows: Vec<Window> = (0..windows)
+        .map(|window| {
+            let item = |offset: usize| ((window * 131 + offset * 37) % ITEMS) as u32;
+            Window {
+                user: window as u32,
+                inputs: (0..length(window)).map(item).collect(),
+                targets: (1..=length(window)).map(item).collect(),
+            }
+        })
+        .collect();
+    let all: Vec<u32> = (0..windows.len() as u32).collect();
+    collect(&windows, &all, Targets::All, 0)
+}
+
+/// The positive and `k` distinct other items for every position, row-major `[P, 1 + k]`.
+fn candidates(batch: &Batch, k: usize) -> Vec<u32> {
+    let of = |target: u32| (0..=k as u32).map(move |index| (target + index * 53) % ITEMS as u32);
+    batch.positions.iter().flat_map(|position| of(position.target)).collect()
+}
+
+fn loss(name: &str) -> anyhow::Result<LossConfig> {
+    let value = match name {
+        "dynamic_po" => json!({"dynamic_po": {"over": "dmpo"}}),
+        name => json!(name),
+    };
+    Ok(serde_json::from_value(value)?)
+}
+
+fn write_floats(path: PathBuf, values: impl Iterator<Item = f32>) -> anyhow::Result<()> {
+    let bytes: Vec<u8> = values.flat_map(f32::to_le_bytes).collect();
+    std::fs::write(&path, bytes).with_context(|| path.display().to_string())
+}
+
+fn flat(tensors: impl IntoIterator<Item = Tensor<2>>) -> impl Iterator<Item = f32> {
+    tensors.into_iter().flat_map(|tensor| {
+        let values: Vec<f32> = tensor.try_into_vec_as().expect("weights are 32-bit floats");
+        values
+    })
+}
+
+/// Weights that differ from initial ones in every entry, biases and gains included, so that a
+/// mistake anywhere shows.
+fn scattered(model: &Sasrec, seed: u64) -> Vec<Tensor<2>> {
+    let initial = Weights::initial(model.layout(), seed).to_tensors(&BACKEND.device());
+    let noise = |index: usize, tensor: Tensor<2>| {
+        let [rows, cols] = tensor.dims();
+        let mut stream = stream(seed, "scatter", &[index as u64]);
+        let values: Vec<f32> =
+            (0..rows * cols).map(|_| stream.random_range(-0.15_f32..0.15)).collect();
+        tensor + Tensor::from_data(TensorData::new(values, [rows, cols]), &BACKEND.device())
+    };
+    initial.into_iter().enumerate().map(|(index, tensor)| noise(index, tensor)).collect()
+}
+
+/// The peers pad windows on the right.
+fn describe(model: &Sasrec, batch: &Batch) -> serde_json::Value {
+    let length = batch.windows.longest();
+    let mut items = vec![model.n_items() as u32; batch.windows.lengths.len() * length];
+    let padded = |window: u32, offset: u32| window as usize * length + offset as usize;
+    let rows: Vec<usize> =
+        batch.positions.iter().map(|position| padded(position.window, position.offset)).collect();
+    for (row, item) in rows.iter().zip(&batch.windows.items) {
+        items[*row] = *item;
+    }
+    json!({
+        "model": model.config(),
+        "n_items": model.n_items(),
+        "beta": BETA,
+        "clip": CLIP,
+        "reference": ReferenceConfig::default(),
+        "preference": PreferenceConfig::default(),
+        "length": length,
+        "items": items,
+        "rows": rows,
+        "candidates": candidates(batch, NEGATIVES[2]),
+        "largest_k": NEGATIVES[2],
+    })
+}
+
+/// Writes `timed.json`, `checked.json` and the floats that the latter speaks of.
+fn export(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let model = Sasrec::new(&ModelConfig::default(), ITEMS);
+    let longest = model.config().max_len;
+    let write = |name: &str, value: serde_json::Value| {
+        let path = folder.join(name);
+        std::fs::write(&path, value.to_string()).with_context(|| path.display().to_string())
+    };
+    write("timed.json", describe(&model, &batch(TIMED_WINDOWS, |_| longest)))?;
+
+    let batch = batch(CHECKED_WINDOWS, |window| longest - window * 7 % longest);
+    let (policy, reference) = (scattered(&model, 1), scattered(&model, 2));
+    let forward = |weights| Forward { model: &model, weights, batch: &batch, head: BACKEND.head() };
+    write_floats(folder.join("policy.f32"), flat(policy.clone()))?;
+    write_floats(folder.join("reference.f32"), flat(reference.clone()))?;
+    let mut cases = Vec::new();
+    let mut keep = |name: &str, k: usize, step: Step| {
+        let file = format!("gradients.{name}.{k}.f32");
+        cases.push(json!({"name": name, "k": k, "loss": step.loss, "gradients": file}));
+        let gradients = step.gradients.into_iter().map(|g| g.expect("every weight takes part"));
+        write_floats(folder.join(file), flat(gradients))
+    };
+    keep(CROSS_ENTROPY, 0, forward(&policy).cross_entropy(None))?;
+    for name in LOSSES {
+        for k in NEGATIVES {
+            let items = candidates(&batch, k);
+            // Any loss: its step returns the scores.
+            let of_reference = vec![0.0; items.len()];
+            let (loss, reference) = (loss(name)?, forward(&reference));
+            let scores = reference.preference(&items, &of_reference, &loss, BETA, None).scores;
+            keep(name, k, forward(&policy).preference(&items, &scores, &loss, BETA, None))?;
+        }
+    }
+    let mut manifest = describe(&model, &batch);
+    let layout = model.layout();
+    manifest["layout"] = layout.iter().map(|p| json!([p.name, p.rows, p.cols])).collect();
+    manifest["cases"] = cases.into();
+    write("checked.json", manifest)
+}
+
+/// One training: weights, optimiser, and what its steps need.
+struct Training {
+    loss: Option<LossConfig>,
+    items: Vec<u32>,
+    dropout: f64,
+    weights: Vec<Tensor<2>>,
+    optimizer: AdamW,
+    steps: u64,
+}
+
+/// What all trainings share.
+struct Setting {
+    model: Sasrec,
+    batch: Batch,
+    reference: Vec<f32>,
+    reference_states: Vec<f32>,
+    initial: Vec<Tensor<2>>,
+}
+
+impl Setting {
+    fn new() -> Self {
+        let model = Sasrec::new(&ModelConfig::default(), ITEMS);
+        let batch = batch(TIMED_WINDOWS, |_| model.config().max_len);
+        let initial = Weights::initial(model.layout(), 1).to_tensors(&BACKEND.device());
+        // As in a sweep, the reference's hidden states are computed once and kept.
+        let states = model.hidden(&initial, &batch.windows, None);
+        Self {
+            reference: flat([model.item_embeddings(&initial)]).collect(),
+            reference_states: flat([states]).collect(),
+            model,
+            batch,
+            initial,
+        }
+    }
+
+    fn training(&self, name: &str, k: usize, dropout: f64) -> anyhow::Result<Training> {
+        Ok(Training {
+            loss: if name == CROSS_ENTROPY { None } else { Some(loss(name)?) },
+            items: candidates(&self.batch, k),
+            dropout,
+            weights: self.initial.clone(),
+            optimizer: AdamW::new(self.initial.len(), 0.0, Some(CLIP)),
+            steps: 0,
+        })
+    }
+
+    /// One step, the way `recpo::reference` and `recpo::preference` do it, from a batch and its
+    /// negatives to new weights.
+    fn step(&self, training: &mut Training) {
+        let Training { loss, items, dropout, weights, optimizer, steps } = training;
+        let (model, batch) = (&self.model, &self.batch);
+        let forward = Forward { model, weights, batch, head: BACKEND.head() };
+        let dropout = Dropout::new(*dropout, 1, *steps);
+        let (step, learning_rate) = match loss {
+            None => (forward.cross_entropy(dropout), ReferenceConfig::default().learning_rate),
+            Some(loss) => {
+                let dim = model.config().dim;
+                let scores = dot_rows(&self.reference_states, &self.reference, items, dim);
+                let step = forward.preference(items, &scores, loss, BETA, dropout);
+                (step, PreferenceConfig::default().learning_rate)
+            }
+        };
+        let norm = optimizer.step(weights, step.gradients, learning_rate);
+        assert!(norm.into_scalar::<f32>().is_finite() && step.loss.is_finite());
+        *steps += 1;
+    }
+}
+
+fn seconds(mut step: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    step();
+    start.elapsed().as_secs_f64()
+}
+
+fn serve() -> anyhow::Result<()> {
+    let setting = Setting::new();
+    let mut trainings = HashMap::new();
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [name, k, dropout, steps] = words[..] else {
+            anyhow::bail!("found {line:?}, allowed: LOSS K DROPOUT STEPS");
+        };
+        let (k, steps): (usize, usize) = (k.parse()?, steps.parse()?);
+        let times: Vec<f64> = if name == "gemm" {
+            let matrix = Tensor::<2>::ones([k, k], &BACKEND.device());
+            let product = || drop(matrix.clone().matmul(matrix.clone()));
+            (0..steps).map(|_| seconds(product)).collect()
+        } else {
+            let key = (name.to_owned(), k, dropout.to_owned());
+            let training = match trainings.entry(key) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(setting.training(name, k, dropout.parse()?)?),
+            };
+            (0..steps).map(|_| seconds(|| setting.step(training))).collect()
+        };
+        let mut output = std::io::stdout().lock();
+        writeln!(output, "{}", json!(times))?;
+        output.flush()?;
+    }
+    Ok(())
+}
