@@ -90,6 +90,7 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
         data,
         reference: &weights,
         reference_states: &states,
+        reference_ranks: None,
         preference: &preference,
         evaluation: &spec.evaluation,
         loss: &spec.loss,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use burn::Tensor;
 use recpo_datasets::{Candidates, Dataset, Item};
 
-use crate::metrics::{Rank, expected_rank, hit_rate, ndcg, reciprocal_rank, tied_share};
-use crate::model::{Sasrec, Windows, select};
+use crate::metrics::{Competitors, Rank, hit_rate, ndcg, reciprocal_rank, tied_share};
+use crate::model::{Sasrec, Windows};
 
 /// Users that are scored at once.
 const CHUNK: usize = 256;
@@ -112,25 +112,27 @@ pub fn rank_split(
 ) -> [Ranks; 2] {
     let mut full = Vec::with_capacity(dataset.n_users());
     let mut sampled = Vec::with_capacity(dataset.n_users());
-    let mut allowed = vec![true; dataset.n_items];
+    let mut counted = vec![true; dataset.n_items];
     for start in (0..dataset.n_users()).step_by(CHUNK) {
         let users = start..(start + CHUNK).min(dataset.n_users());
         let scores = score(users.clone());
         for (user, scores) in users.zip(scores.chunks_exact(dataset.n_items)) {
             let (history, target) = (history(dataset, user, split), target(dataset, user, split));
-            for &item in history {
-                allowed[item as usize] = false;
-            }
-            allowed[target as usize] = false;
-            let competitors = scores.iter().zip(&allowed).filter(|(_, allowed)| **allowed);
             let score = scores[target as usize];
-            full.push(expected_rank(score, competitors.map(|(score, _)| *score)));
-            let negatives = candidates.negatives[user].iter();
-            sampled.push(expected_rank(score, negatives.map(|&item| scores[item as usize])));
-            for &item in history {
-                allowed[item as usize] = true;
+            let mut competitors = Competitors::of(score, scores);
+            for &item in history.iter().chain([&target]) {
+                // Once, though the history may repeat it.
+                if std::mem::replace(&mut counted[item as usize], false) {
+                    competitors.remove(score, scores[item as usize]);
+                }
             }
-            allowed[target as usize] = true;
+            full.push(competitors.rank());
+            let negatives = candidates.negatives[user].iter();
+            let negatives: Vec<f32> = negatives.map(|&item| scores[item as usize]).collect();
+            sampled.push(Competitors::of(score, &negatives).rank());
+            for &item in history.iter().chain([&target]) {
+                counted[item as usize] = true;
+            }
         }
     }
     [
@@ -157,8 +159,7 @@ pub fn model_scores(
     for user in users {
         windows.push(recent(user));
     }
-    let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
-    let hidden = select(model.hidden(weights, &Arc::new(windows), None), &last);
+    let hidden = model.last_hidden(weights, &Arc::new(windows));
     model.score_all(weights, hidden).try_into_vec_as().expect("scores are 32-bit floats")
 }
 

@@ -12,7 +12,7 @@ use crate::artefacts::{
     RankTable, Table, add_metrics, add_trajectory, metrics_table, trajectory_table, write_json,
 };
 use crate::data::Prepared;
-use crate::evaluation::{metrics, rank_model};
+use crate::evaluation::{Ranks, metrics, rank_model};
 use crate::model::{Sasrec, Weights, WeightsError};
 use crate::plan::{CellSpec, ReferenceSpec};
 use crate::preference::Cell;
@@ -73,8 +73,16 @@ pub struct Trainer {
     store: Store,
     threads: usize,
     data: HashMap<(String, usize), Prepared>,
-    /// The reference at hand: id, weights, hidden states.
-    reference: Option<(String, Weights, Vec<f32>)>,
+    reference: Option<Reference>,
+}
+
+/// The reference at hand.
+#[derive(Debug)]
+struct Reference {
+    id: String,
+    weights: Weights,
+    states: Vec<f32>,
+    ranks: Vec<Ranks>,
 }
 
 impl Trainer {
@@ -164,14 +172,14 @@ impl Trainer {
         progress: Progress<'_>,
     ) -> Result<(), JobError> {
         let clock = Clock::start();
-        let (_, reference, reference_states) =
-            self.reference.as_ref().expect("the reference was loaded before the cell");
+        let reference = self.reference.as_ref().expect("the reference was loaded before the cell");
         let model = Sasrec::new(&spec.reference.model, data.dataset.n_items);
         let cell = Cell {
             model: &model,
             data,
-            reference,
-            reference_states,
+            reference: &reference.weights,
+            reference_states: &reference.states,
+            reference_ranks: Some(&reference.ranks),
             preference: &spec.preference,
             evaluation: &spec.evaluation,
             loss: &spec.loss,
@@ -209,15 +217,17 @@ impl Trainer {
         key: &(String, usize),
     ) -> Result<(), JobError> {
         let id = spec.id();
-        if self.reference.as_ref().is_some_and(|(known, ..)| *known == id) {
+        if self.reference.as_ref().is_some_and(|known| known.id == id) {
             return Ok(());
         }
         let entry = self.store.entry(Kind::Reference, &id);
         let data = &self.data[key];
-        let layout = Sasrec::new(&spec.model, data.dataset.n_items).layout();
-        let weights = Weights::read(layout, &entry.join("weights.bin"))?;
+        let model = Sasrec::new(&spec.model, data.dataset.n_items);
+        let weights = Weights::read(model.layout(), &entry.join("weights.bin"))?;
         let states = read_floats(&entry.join("states.bin"), data.n_positions() * spec.model.dim)?;
-        self.reference = Some((id, weights, states));
+        let tensors = weights.to_tensors(&spec.backend.device());
+        let ranks = rank_model(&model, &tensors, &data.dataset, &data.candidates);
+        self.reference = Some(Reference { id, weights, states, ranks });
         Ok(())
     }
 

@@ -28,6 +28,19 @@ impl<'a> Matrix<'a> {
         self.rows
     }
 
+    /// Some of the columns.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub(crate) fn columns(self, range: std::ops::Range<usize>) -> Self {
+        assert!(range.end <= self.columns && self.by_column == 1, "columns of a matrix by rows");
+        Self {
+            values: &self.values[range.start.min(self.values.len())..],
+            columns: range.len(),
+            ..self
+        }
+    }
+
     /// Rows and columns exchanged.
     pub(crate) fn turned(self) -> Self {
         Self {
@@ -78,7 +91,7 @@ pub(crate) fn product(
         By::OneThread => Parallelism::None,
         By::AllThreads => Parallelism::Rayon(0),
     };
-    // SAFETY: `Matrix::new` and `turned` keep every entry `row * by_row + column * by_column`
+    // SAFETY: `Matrix::new`, `columns` and `turned` keep every entry `row * by_row + column * by_column`
     // inside `values`; `output` holds `left.rows * right.columns` numbers, as just checked, is
     // exclusively borrowed, and its entries are distinct.
     #[expect(unsafe_code, reason = "the crate has no safe interface")]
@@ -141,6 +154,8 @@ mod tests {
         check(a, b);
         check(a, c.turned());
         check(a.turned(), Matrix::new(&values[..21], 3));
+        check(a.columns(1..4), Matrix::new(&values[..6], 2));
+        check(Matrix::new(&values[..6], 2), c.columns(3..5).turned());
     }
 
     #[test]

@@ -1,15 +1,50 @@
 //! Ranking metrics from ranks.
 
-/// The rank of a target: one, plus the items scored above it, plus half of those scored the same,
-/// which is its expected rank when ties are broken at random.
-#[must_use]
-pub fn expected_rank(target: f32, others: impl Iterator<Item = f32>) -> Rank {
-    let (mut above, mut ties) = (0_u32, 0_u32);
-    for score in others {
-        above += u32::from(score > target);
-        ties += u32::from(score == target);
+use crate::simd::{LANES, vectorised};
+
+/// The competitors of a target that count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Competitors {
+    above: u32,
+    ties: u32,
+}
+
+impl Competitors {
+    /// Those with these scores.
+    #[must_use]
+    pub fn of(target: f32, scores: &[f32]) -> Self {
+        vectorised(
+            #[inline(always)]
+            || {
+                let (blocks, rest) = scores.as_chunks::<LANES>();
+                let (mut above, mut ties) = ([0_u32; LANES], [0_u32; LANES]);
+                for block in blocks {
+                    for lane in 0..LANES {
+                        above[lane] += u32::from(block[lane] > target);
+                        ties[lane] += u32::from(block[lane] == target);
+                    }
+                }
+                for (lane, score) in rest.iter().enumerate() {
+                    above[lane] += u32::from(*score > target);
+                    ties[lane] += u32::from(*score == target);
+                }
+                Self { above: above.iter().sum(), ties: ties.iter().sum() }
+            },
+        )
     }
-    Rank { rank: 1.0 + above as f32 + 0.5 * ties as f32, ties }
+
+    /// Takes one with this score away.
+    pub fn remove(&mut self, target: f32, score: f32) {
+        self.above -= u32::from(score > target);
+        self.ties -= u32::from(score == target);
+    }
+
+    /// The rank of the target: one, plus the items scored above it, plus half of those scored the
+    /// same, which is its expected rank when ties are broken at random.
+    #[must_use]
+    pub fn rank(self) -> Rank {
+        Rank { rank: 1.0 + self.above as f32 + 0.5 * self.ties as f32, ties: self.ties }
+    }
 }
 
 /// Where a target stands among its competitors.
@@ -78,7 +113,7 @@ mod tests {
 
     #[test]
     fn ties_count_at_their_expected_rank() {
-        let rank = expected_rank(0.5, [0.9, 0.5, 0.5, 0.1].into_iter());
+        let rank = Competitors::of(0.5, &[0.9, 0.5, 0.5, 0.1]).rank();
         assert_eq!(rank, Rank { rank: 3.0, ties: 2 });
         assert_eq!(tied_share(&[rank, Rank { rank: 1.0, ties: 0 }]), 0.5);
     }
@@ -91,9 +126,14 @@ mod tests {
         ) {
             let above = others.iter().filter(|&&other| other > target).count();
             let at_least = others.iter().filter(|&&other| other >= target).count();
-            let rank = expected_rank(f32::from(target), others.iter().map(|&other| f32::from(other)));
+            let scores: Vec<f32> = others.iter().map(|&other| f32::from(other)).collect();
+            let mut competitors = Competitors::of(f32::from(target), &scores);
             let middle = (1 + above + 1 + at_least) as f32 / 2.0;
-            prop_assert_eq!(rank.rank, middle);
+            prop_assert_eq!(competitors.rank().rank, middle);
+            for score in scores {
+                competitors.remove(f32::from(target), score);
+            }
+            prop_assert_eq!(competitors, Competitors::default());
         }
 
         #[test]

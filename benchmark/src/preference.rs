@@ -28,6 +28,8 @@ pub struct Cell<'a> {
     pub reference: &'a Weights,
     /// The reference's hidden states, see [`crate::reference::hidden_states`].
     pub reference_states: &'a [f32],
+    /// The reference's ranks, where they are known: the policy's before the first step.
+    pub reference_ranks: Option<&'a [Ranks]>,
     /// The stage's settings.
     pub preference: &'a PreferenceConfig,
     /// When to evaluate.
@@ -102,8 +104,12 @@ impl Cell<'_> {
             let norm = optimizer.step(&mut weights, done.gradients, self.learning_rate(step));
             seen.set_gradient_norm(f64::from(norm.into_scalar::<f32>()));
             if step == 0 {
-                let start = self.reference.to_tensors(&self.device);
-                evaluated(self.evaluate(0, seen.summary(), &start, &divergence))?;
+                let ranks = match self.reference_ranks {
+                    Some(ranks) => ranks.to_vec(),
+                    None => self.rank(&self.reference.to_tensors(&self.device)),
+                };
+                let summary = seen.summary();
+                evaluated(Evaluation { step, summary, divergence: 0.0, ranks })?;
             }
             diagnostics.add(&seen);
             let done = step + 1;
@@ -198,7 +204,11 @@ impl Cell<'_> {
             step,
             summary,
             divergence: divergence.of(self.model, weights, &self.data.dataset),
-            ranks: rank_model(self.model, weights, &self.data.dataset, &self.data.candidates),
+            ranks: self.rank(weights),
         }
+    }
+
+    fn rank(&self, weights: &[Tensor<2>]) -> Vec<Ranks> {
+        rank_model(self.model, weights, &self.data.dataset, &self.data.candidates)
     }
 }

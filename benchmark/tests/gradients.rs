@@ -172,6 +172,28 @@ fn no_position_sees_what_comes_after_it() {
     assert_ne!(full[3 * dim..], changed[3 * dim..]);
 }
 
+#[test]
+fn the_last_position_alone_is_as_in_the_whole_window() {
+    let data = data();
+    let mut windows = Windows::default();
+    for length in [1, 5, 12, 2, 7].into_iter().cycle().take(100) {
+        windows.push(&data.dataset.sequences[length][..length]);
+    }
+    let windows = Arc::new(windows);
+    let values = |tensor: Tensor<2>| -> Vec<f32> { tensor.try_into_vec_as().unwrap() };
+    for model in [model(&data), model(&data).without_fused_operations()] {
+        let weights = weights(&model, Backend::Flex);
+        let last = values(model.last_hidden(&weights, &windows));
+        let all = values(model.hidden(&weights, &windows, None));
+        let dim = model.config().dim;
+        for (row, last) in windows.last_rows().zip(last.chunks_exact(dim)) {
+            for (a, b) in last.iter().zip(&all[row * dim..]) {
+                assert!((a - b).abs() < 1e-5, "{a} {b}");
+            }
+        }
+    }
+}
+
 /// On whatever adapter there is, a software one included; the first step compiles all shaders,
 /// which takes a minute on a software adapter.
 #[cfg(feature = "wgpu")]

@@ -125,11 +125,8 @@ impl Sasrec {
     ) -> Tensor<2> {
         assert!(windows.longest() <= self.config.max_len, "a window is too long for the model");
         let heads = self.config.heads;
-        let blocks = (0..self.config.blocks).map(|block| {
-            let from = FIRST_BLOCK + block * PER_BLOCK;
-            &weights[from..from + PER_BLOCK]
-        });
-        let [gain, bias] = &weights[weights.len() - 2..] else { unreachable!("the final norm") };
+        let blocks = (0..self.config.blocks).map(|block| self.block(weights, block));
+        let [.., gain, bias] = weights else { unreachable!("the final norm") };
         if self.fused && fused::available(&weights[ITEMS].device()) {
             let (items, positions) = (&weights[ITEMS], &weights[POSITIONS]);
             let mut x = fused::embed(items, positions, windows, dropout.as_deref_mut());
@@ -145,6 +142,33 @@ impl Sasrec {
         let padded = composed::layer_norm(x, gain, bias);
         let rows: Vec<u32> = windows.padded_rows(windows.longest()).map(|row| row as u32).collect();
         select(padded, &rows)
+    }
+
+    /// Hidden states of the last position of every window, shape `[windows, dim]`: what predicts
+    /// the next item. `weights` are without autodiff.
+    ///
+    /// # Panics
+    /// When a window is longer than the model's largest length.
+    #[must_use]
+    pub fn last_hidden(&self, weights: &[Tensor<2>], windows: &Arc<Windows>) -> Tensor<2> {
+        let fused = self.fused && fused::available(&weights[ITEMS].device());
+        if !fused || self.config.blocks == 0 {
+            let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
+            return select(self.hidden(weights, windows, None), &last);
+        }
+        assert!(windows.longest() <= self.config.max_len, "a window is too long for the model");
+        let heads = self.config.heads;
+        let mut x = fused::embed(&weights[ITEMS], &weights[POSITIONS], windows, None);
+        for block in 0..self.config.blocks - 1 {
+            x = fused::block(x, self.block(weights, block), windows, heads, None);
+        }
+        x = fused::last_block(x, self.block(weights, self.config.blocks - 1), windows, heads);
+        let [.., gain, bias] = weights else { unreachable!("the final norm") };
+        fused::layer_norm(x, gain, bias)
+    }
+
+    fn block<'a>(&self, weights: &'a [Tensor<2>], block: usize) -> &'a [Tensor<2>] {
+        &weights[FIRST_BLOCK + block * PER_BLOCK..][..PER_BLOCK]
     }
 
     /// Item embeddings, scaled, plus positions, `[windows * longest, dim]`.

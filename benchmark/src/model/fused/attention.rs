@@ -4,7 +4,7 @@
 //! shares, a matrix of one number for each pair of positions, are kept for the gradient.
 
 use super::super::dropout::Mask;
-use crate::simd::{Block, LANES, Left, ROWS, dot, product, softmax};
+use crate::simd::{Block, LANES, Left, ROWS, add_scaled, dot, product, softmax};
 
 /// The size of a window.
 #[derive(Clone, Copy, Debug)]
@@ -331,4 +331,25 @@ fn after<'a>(
     place.copy_from_slice(shares);
     drop(place, mask, dropout, head, shape);
     place
+}
+
+/// The attended values `[dim]` of a window's last position, from its query and from `[length, 2
+/// dim]` of key and value.
+#[inline(always)]
+pub(super) fn attend_last(query: &[f32], seen: &[f32], shape: Shape, output: &mut [f32]) {
+    let width = shape.head_dim();
+    let mut shares = vec![0.0; shape.length];
+    for (head, (query, output)) in
+        query.chunks_exact(width).zip(output.chunks_exact_mut(width)).enumerate()
+    {
+        let rows = seen.chunks_exact(2 * shape.dim);
+        for (share, row) in shares.iter_mut().zip(rows.clone()) {
+            *share = dot(query, &row[head * width..][..width]) * shape.scale();
+        }
+        softmax(&mut shares);
+        output.fill(0.0);
+        for (share, row) in shares.iter().zip(rows) {
+            add_scaled(output, *share, &row[shape.dim + head * width..][..width]);
+        }
+    }
 }

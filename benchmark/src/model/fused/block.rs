@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::super::dropout::{Dropout, Mask};
 use super::super::windows::Windows;
-use super::attention::{Dropped, Scratch, Shape};
+use super::attention::{Dropped, Scratch, Shape, attend_last};
 use super::layer_norm::{backward_row, standardise, stretch};
 use crate::matrix::{By, Matrix, Output, product};
 use crate::simd::{LANES, add_scaled, vectorised};
@@ -213,28 +213,16 @@ impl<'a> Block<'a> {
     }
 
     fn forward_group(self, group: &Group, x: &[f32], output: &mut [f32]) -> Kept {
-        let Size { dim, inner: width, .. } = self.size;
-        let [
-            attention_gain,
-            attention_bias,
-            qkv_weight,
-            qkv_bias,
-            output_weight,
-            output_bias,
-            forward_gain,
-            forward_bias,
-            inner_weight,
-            inner_bias,
-            outer_weight,
-            outer_bias,
-        ] = self.size.parts(self.weights);
+        let dim = self.size.dim;
+        let [attention_gain, attention_bias, qkv_weight, qkv_bias, ..] =
+            self.size.parts(self.weights);
         let rows = group.rows.len();
         let mut scratch = self.scratch(group);
         let mut z = vec![0.0; rows * dim];
 
         let attention = normalise(x, attention_gain, attention_bias, &mut z);
         let mut qkv = vec![0.0; rows * 3 * dim];
-        linear(&mut qkv, &z, qkv_weight, qkv_bias);
+        linear(&mut qkv, &z, Matrix::new(qkv_weight, 3 * dim), qkv_bias);
         let mut mixed = vec![0.0; rows * dim];
         let shares = self.windows(group).map(|(_, shape, _)| shape.shares()).sum();
         let mut shares = vec![[0.0; LANES]; shares];
@@ -251,36 +239,117 @@ impl<'a> Block<'a> {
                 }
             },
         );
-        linear(output, &mixed, output_weight, output_bias);
+        let (forward, inner) = self.rest(&mixed, x, output, Some(group));
+        Kept { attention, forward, qkv, shares, mixed, inner }
+    }
+
+    /// What follows the attention: its output's projection, then the feed-forward part. Dropout is
+    /// that of `group`. Returns what the gradient needs: the second LayerNorm and the inner layer.
+    fn rest(
+        self,
+        mixed: &[f32],
+        x: &[f32],
+        output: &mut [f32],
+        group: Option<&Group>,
+    ) -> ((Vec<f32>, Vec<f32>), Vec<f32>) {
+        let Size { dim, inner: width, .. } = self.size;
+        let [
+            ..,
+            output_weight,
+            output_bias,
+            forward_gain,
+            forward_bias,
+            inner_weight,
+            inner_bias,
+            outer_weight,
+            outer_bias,
+        ] = self.size.parts(self.weights);
+        let masks = self.masks.zip(group);
+        let mut z = vec![0.0; x.len()];
+
+        linear(output, mixed, Matrix::new(output_weight, dim), output_bias);
         vectorised(
             #[inline(always)]
             || {
-                self.drop(output, self.masks.map(|masks| &masks.attended), dim, group);
+                if let Some((masks, group)) = masks {
+                    self.drop(output, Some(&masks.attended), dim, group);
+                }
                 add_scaled(output, 1.0, x);
             },
         );
 
         let forward = normalise(output, forward_gain, forward_bias, &mut z);
-        let mut inner = vec![0.0; rows * width];
-        linear(&mut inner, &z, inner_weight, inner_bias);
+        let mut inner = vec![0.0; x.len() / dim * width];
+        linear(&mut inner, &z, Matrix::new(inner_weight, width), inner_bias);
         vectorised(
             #[inline(always)]
             || {
                 for value in &mut inner {
                     *value = if *value <= 0.0 { 0.0 } else { *value };
                 }
-                self.drop(&mut inner, self.masks.map(|masks| &masks.inner), width, group);
+                if let Some((masks, group)) = masks {
+                    self.drop(&mut inner, Some(&masks.inner), width, group);
+                }
             },
         );
-        linear(&mut z, &inner, outer_weight, outer_bias);
+        linear(&mut z, &inner, Matrix::new(outer_weight, dim), outer_bias);
         vectorised(
             #[inline(always)]
             || {
-                self.drop(&mut z, self.masks.map(|masks| &masks.outer), dim, group);
+                if let Some((masks, group)) = masks {
+                    self.drop(&mut z, Some(&masks.outer), dim, group);
+                }
                 add_scaled(output, 1.0, &z);
             },
         );
-        Kept { attention, forward, qkv, shares, mixed, inner }
+        (forward, inner)
+    }
+
+    /// The block's output at the last position of every window, `[windows, dim]`, without dropout:
+    /// all other positions only lend their keys and values.
+    pub(super) fn last(self, x: &[f32]) -> Vec<f32> {
+        let dim = self.size.dim;
+        let mut output = vec![0.0; self.windows.lengths.len() * dim];
+        let groups = groups(&self.windows.lengths);
+        let mut outputs = Vec::with_capacity(groups.len());
+        let mut after = output.as_mut_slice();
+        for group in &groups {
+            let (part, rest) = after.split_at_mut(group.windows.len() * dim);
+            outputs.push(part);
+            after = rest;
+        }
+        groups.par_iter().zip(outputs).for_each(|(group, output)| {
+            self.last_of_group(group, &x[self.range(group)], output);
+        });
+        output
+    }
+
+    fn last_of_group(self, group: &Group, x: &[f32], output: &mut [f32]) {
+        let dim = self.size.dim;
+        let [attention_gain, attention_bias, weight, bias, ..] = self.size.parts(self.weights);
+        let weight = Matrix::new(weight, 3 * dim);
+        let mut z = vec![0.0; x.len()];
+        normalise(x, attention_gain, attention_bias, &mut z);
+        let last = |rows: &[f32]| -> Vec<f32> {
+            let ends = self.windows(group).map(|(_, _, rows)| rows.end);
+            ends.flat_map(|end| rows[(end - 1) * dim..end * dim].iter().copied()).collect()
+        };
+        let mut queries = vec![0.0; output.len()];
+        linear(&mut queries, &last(&z), weight.columns(0..dim), &bias[..dim]);
+        let mut seen = vec![0.0; 2 * x.len()];
+        linear(&mut seen, &z, weight.columns(dim..3 * dim), &bias[dim..]);
+        let mut mixed = vec![0.0; output.len()];
+        vectorised(
+            #[inline(always)]
+            || {
+                let rows = queries.chunks_exact(dim).zip(mixed.chunks_exact_mut(dim));
+                for ((query, mixed), (_, shape, rows)) in rows.zip(self.windows(group)) {
+                    let seen = &seen[rows.start * 2 * dim..rows.end * 2 * dim];
+                    attend_last(query, seen, shape, mixed);
+                }
+            },
+        );
+        self.rest(&mixed, &last(x), output, None);
     }
 
     /// Turns the gradient of a group's output into that of its input.
@@ -434,7 +503,7 @@ fn norm_gradient(
 }
 
 /// `x weight + bias` for every row.
-fn linear(output: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32]) {
+fn linear(output: &mut [f32], x: &[f32], weight: Matrix<'_>, bias: &[f32]) {
     vectorised(
         #[inline(always)]
         || {
@@ -443,7 +512,6 @@ fn linear(output: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32]) {
             }
         },
     );
-    let weight = Matrix::new(weight, bias.len());
     let x = Matrix::new(x, weight.rows());
     product(output, Output::AddedTo, 1.0, x, weight, By::OneThread);
 }

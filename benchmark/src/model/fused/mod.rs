@@ -63,21 +63,42 @@ pub(super) fn block(
     heads: usize,
     dropout: Option<&mut Dropout>,
 ) -> Tensor<2> {
-    let size = Size { dim: x.dims()[1], heads, inner: weights[INNER].dims()[1] };
+    let size = size(&x, weights, heads);
     let masks = dropout.map(|dropout| Arc::new(Masks::draw(dropout, windows, size)));
+    let run = Run { size, windows: windows.clone(), masks };
+    let (x, weights) = (x.into_dispatch(), side_by_side(weights).into_dispatch());
+    Tensor::from_dispatch(Dispatch::fused_block(x, weights, run, None))
+}
+
+/// A block's output at the last position of every window, `[windows, dim]`, without dropout and
+/// without gradients.
+pub(super) fn last_block(
+    x: Tensor<2>,
+    weights: &[Tensor<2>],
+    windows: &Arc<Windows>,
+    heads: usize,
+) -> Tensor<2> {
+    let run = Run { size: size(&x, weights, heads), windows: windows.clone(), masks: None };
+    let (x, weights) = (x.into_dispatch(), side_by_side(weights).into_dispatch());
+    Tensor::from_dispatch(Dispatch::fused_last_block(x, weights, run))
+}
+
+fn size(x: &Tensor<2>, weights: &[Tensor<2>], heads: usize) -> Size {
+    Size { dim: x.dims()[1], heads, inner: weights[INNER].dims()[1] }
+}
+
+/// A block's weights as one tensor `[n]`, with query, key and value side by side.
+fn side_by_side(weights: &[Tensor<2>]) -> Tensor<1> {
     let flat = |tensor: Tensor<2>| {
         let length = tensor.shape().num_elements();
         tensor.reshape([length])
     };
-    let side_by_side =
+    let join =
         |parts: [usize; 3]| flat(Tensor::cat(parts.map(|part| weights[part].clone()).to_vec(), 1));
     let mut parts = vec![flat(weights[0].clone()), flat(weights[1].clone())];
-    parts.extend([side_by_side([2, 4, 6]), side_by_side([3, 5, 7])]);
+    parts.extend([join([2, 4, 6]), join([3, 5, 7])]);
     parts.extend(weights[8..].iter().map(|weight| flat(weight.clone())));
-    let weights = Tensor::cat(parts, 0);
-    let run = Run { size, windows: windows.clone(), masks };
-    let (x, weights) = (x.into_dispatch(), weights.into_dispatch());
-    Tensor::from_dispatch(Dispatch::fused_block(x, weights, run, None))
+    Tensor::cat(parts, 0)
 }
 
 /// Where the first feed-forward layer is among a block's weights.
@@ -128,7 +149,18 @@ pub(super) trait FusedOps: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// Their gradients.
+/// What only evaluation needs, without gradients.
+#[backend_extension(Flex)]
+pub(super) trait FusedInference: Backend {
+    /// See [`last_block`]; `weights` are `[n]`.
+    fn fused_last_block(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        run: Run,
+    ) -> FloatTensor<Self>;
+}
+
+/// The gradients of [`FusedOps`].
 pub(super) trait FusedGradients: FusedOps {
     /// Gradients of `x`, `gain` and `bias`.
     fn layer_norm_backward(
@@ -205,6 +237,13 @@ impl FusedOps for Flex {
             tape.set(kept).expect("a tape is written once");
         }
         tensor(output, rows)
+    }
+}
+
+impl FusedInference for Flex {
+    fn fused_last_block(x: FlexTensor, weights: FlexTensor, run: Run) -> FlexTensor {
+        let (x, weights) = (Values::new(x), Values::new(weights));
+        tensor(run.block(weights.get()).last(x.get()), run.windows.lengths.len())
     }
 }
 
