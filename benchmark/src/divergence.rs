@@ -40,7 +40,8 @@ fn log_probabilities(
     dataset: &Dataset,
     users: usize,
 ) -> Vec<f64> {
-    let scores = model_scores(model, weights, dataset, 0..users, Split::Validation);
+    let mut scores = Vec::new();
+    model_scores(model, weights, dataset, 0..users, Split::Validation, &mut scores);
     let mut logs = Vec::with_capacity(scores.len());
     for row in scores.chunks_exact(model.n_items()) {
         let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));

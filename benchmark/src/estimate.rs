@@ -113,6 +113,7 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
     let first = first.unwrap_or(stepped);
     let step = (stepped - first) / (STEPS as u32 + 1);
     let evaluation = first.saturating_sub(step);
-    let evaluations = spec.preference.steps.div_ceil(spec.evaluation.every) + 1;
+    // That at step 0 is the reference's.
+    let evaluations = spec.preference.steps.div_ceil(spec.evaluation.every);
     Ok(step * spec.preference.steps as u32 + evaluation * evaluations as u32)
 }

@@ -1,5 +1,6 @@
 //! Ranking every user's held-out items, on two protocols.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use burn::Tensor;
@@ -8,8 +9,8 @@ use recpo_datasets::{Candidates, Dataset, Item};
 use crate::metrics::{Competitors, Rank, hit_rate, ndcg, reciprocal_rank, tied_share};
 use crate::model::{Sasrec, Windows};
 
-/// Users that are scored at once.
-const CHUNK: usize = 256;
+/// Scores that are held at once: few enough to stay in the cache.
+const SCORES: usize = 1 << 20;
 
 /// Which held-out item is ranked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,20 +103,22 @@ pub fn target(dataset: &Dataset, user: usize, split: Split) -> Item {
     }
 }
 
-/// Ranks of all users on `split` under both protocols; `score` gives the scores of all items for
-/// a range of users, row-major `[users, n_items]`.
+/// Ranks of all users on `split` under both protocols; `score` puts the scores of all items for a
+/// range of users, row-major `[users, n_items]`, in the place of the numbers that it is given.
 pub fn rank_split(
     dataset: &Dataset,
     candidates: &Candidates,
     split: Split,
-    mut score: impl FnMut(std::ops::Range<usize>) -> Vec<f32>,
+    mut score: impl FnMut(Range<usize>, &mut Vec<f32>),
 ) -> [Ranks; 2] {
     let mut full = Vec::with_capacity(dataset.n_users());
     let mut sampled = Vec::with_capacity(dataset.n_users());
     let mut counted = vec![true; dataset.n_items];
-    for start in (0..dataset.n_users()).step_by(CHUNK) {
-        let users = start..(start + CHUNK).min(dataset.n_users());
-        let scores = score(users.clone());
+    let together = (SCORES / dataset.n_items).clamp(16, 256);
+    let mut scores = Vec::new();
+    for start in (0..dataset.n_users()).step_by(together) {
+        let users = start..(start + together).min(dataset.n_users());
+        score(users.clone(), &mut scores);
         for (user, scores) in users.zip(scores.chunks_exact(dataset.n_items)) {
             let (history, target) = (history(dataset, user, split), target(dataset, user, split));
             let score = scores[target as usize];
@@ -141,15 +144,16 @@ pub fn rank_split(
     ]
 }
 
-/// The model's scores of all items after each user's history, row-major `[users, n_items]`.
-#[must_use]
+/// The model's scores of all items after each user's history, row-major `[users, n_items]`, into
+/// `scores`.
 pub fn model_scores(
     model: &Sasrec,
     weights: &[Tensor<2>],
     dataset: &Dataset,
-    users: std::ops::Range<usize>,
+    users: Range<usize>,
     split: Split,
-) -> Vec<f32> {
+    scores: &mut Vec<f32>,
+) {
     let max_len = model.config().max_len;
     let recent = |user: usize| {
         let history = history(dataset, user, split);
@@ -159,8 +163,7 @@ pub fn model_scores(
     for user in users {
         windows.push(recent(user));
     }
-    let hidden = model.last_hidden(weights, &Arc::new(windows));
-    model.score_all(weights, hidden).try_into_vec_as().expect("scores are 32-bit floats")
+    model.next_scores(weights, &Arc::new(windows), scores);
 }
 
 /// Ranks of all users on both splits and protocols.
@@ -174,8 +177,8 @@ pub fn rank_model(
     Split::ALL
         .into_iter()
         .flat_map(|split| {
-            rank_split(dataset, candidates, split, |users| {
-                model_scores(model, weights, dataset, users, split)
+            rank_split(dataset, candidates, split, |users, scores| {
+                model_scores(model, weights, dataset, users, split, scores);
             })
         })
         .collect()
@@ -189,7 +192,9 @@ pub fn rank_popularity(dataset: &Dataset, candidates: &Candidates) -> Vec<Ranks>
     Split::ALL
         .into_iter()
         .flat_map(|split| {
-            rank_split(dataset, candidates, split, |users| popularity.repeat(users.len()))
+            rank_split(dataset, candidates, split, |users, scores| {
+                *scores = popularity.repeat(users.len());
+            })
         })
         .collect()
 }
@@ -220,8 +225,8 @@ pub fn validation_ndcg(
     dataset: &Dataset,
     candidates: &Candidates,
 ) -> f64 {
-    let [full, _] = rank_split(dataset, candidates, Split::Validation, |users| {
-        model_scores(model, weights, dataset, users, Split::Validation)
+    let [full, _] = rank_split(dataset, candidates, Split::Validation, |users, scores| {
+        model_scores(model, weights, dataset, users, Split::Validation, scores);
     });
     ndcg(&full.ranks, 10)
 }

@@ -3,8 +3,8 @@
 //! On a GPU the whole step is one differentiable graph. On the CPU the part behind the hidden
 //! states (item scores, or the softmax over the catalogue) is done on the host with its gradient
 //! in closed form: no tensor of the size positions x items x dim is ever made. The host's part
-//! joins the graph through the scalar `sum(hidden * dL/dhidden) + sum(items * dL/ditems)`, whose
-//! gradient is exactly the wanted one. Tests compare both ways.
+//! joins the graph through the scalar `sum(hidden * dL/dhidden)`, whose gradient is exactly the
+//! wanted one; `dL/ditems` is added to that of the items. Tests compare both ways.
 
 use burn::Tensor;
 use burn::tensor::activation::{log_sigmoid, log_softmax};
@@ -60,7 +60,8 @@ fn backward(loss: &Tensor<1>, leaves: &[Tensor<2>]) -> Vec<Option<Tensor<2>>> {
     leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect()
 }
 
-fn host(tensor: Tensor<2>) -> Vec<f32> {
+/// A tensor's values, without a copy where nobody else holds them and they are on the host.
+pub(crate) fn host(tensor: Tensor<2>) -> Vec<f32> {
     tensor.inner().try_into_vec_as().expect("tensors here are 32-bit floats")
 }
 
@@ -78,11 +79,21 @@ impl Forward<'_> {
         &self,
         leaves: &[Tensor<2>],
         hidden: Tensor<2>,
-        hidden_gradient: Tensor<2>,
-        items_gradient: Tensor<2>,
+        [hidden_gradient, items_gradient]: [Vec<f32>; 2],
     ) -> Vec<Option<Tensor<2>>> {
-        let items = self.model.item_embeddings(leaves);
-        backward(&((hidden * hidden_gradient).sum() + (items * items_gradient).sum()), leaves)
+        let device = hidden.device().without_autodiff();
+        let data = TensorData::new(hidden_gradient, hidden.shape());
+        let mut gradients = backward(&(hidden * Tensor::from_data(data, &device)).sum(), leaves);
+        let items = gradients.first_mut().expect("the items are the first weight");
+        let through_hidden = items.take().expect("the windows' items enter the hidden states");
+        let shape = through_hidden.shape();
+        let mut sum = host(through_hidden);
+        vectorised(
+            #[inline(always)]
+            || add_scaled(&mut sum, 1.0, &items_gradient),
+        );
+        *items = Some(Tensor::from_data(TensorData::new(sum, shape), &device));
+        gradients
     }
 
     /// Softmax over all items; the mean of `-log p(target)`.
@@ -108,16 +119,9 @@ impl Forward<'_> {
                 let states = host(hidden.clone());
                 let items = host(self.model.item_embeddings(self.weights));
                 let targets = self.batch.positions.iter().map(|position| position.target);
-                let (loss, [state_gradient, items_gradient]) =
+                let (loss, parts) =
                     softmax_loss(&states, &items, &targets.collect::<Vec<_>>(), dim);
-                let device = hidden.device().without_autodiff();
-                let matrix = |values: Vec<f32>| {
-                    let shape = [values.len() / dim, dim];
-                    Tensor::from_data(TensorData::new(values, shape), &device)
-                };
-                let (hidden_gradient, items_gradient) =
-                    (matrix(state_gradient), matrix(items_gradient));
-                let gradients = self.join(&leaves, hidden, hidden_gradient, items_gradient);
+                let gradients = self.join(&leaves, hidden, parts);
                 (loss, gradients)
             }
         };
@@ -154,15 +158,8 @@ impl Forward<'_> {
                 let leaf = leaf.autodiff().require_grad();
                 let mean = loss(leaf.clone()).mean();
                 let error = leaf.grad_remove(&mut mean.backward()).expect("scores enter the loss");
-                let (states, embeddings) =
-                    dot_rows_backward(&host(error), &states, &embeddings, items, dim);
-                let n_items = self.model.n_items();
-                let gradients = self.join(
-                    &leaves,
-                    hidden,
-                    Tensor::from_data(TensorData::new(states, [samples, dim]), &device),
-                    Tensor::from_data(TensorData::new(embeddings, [n_items, dim]), &device),
-                );
+                let parts = dot_rows_backward(&host(error), &states, &embeddings, items, dim);
+                let gradients = self.join(&leaves, hidden, parts);
                 Step { loss: scalar(mean), gradients, scores }
             }
         }
@@ -206,8 +203,8 @@ fn scalar(tensor: Tensor<1>) -> f64 {
     f64::from(tensor.into_scalar::<f32>())
 }
 
-/// Positions whose scores of all items are held at once.
-const SCORED: usize = 256;
+/// Scores of all items that are held at once: few enough to stay in the cache.
+const SCORES: usize = 1 << 19;
 
 /// The mean of `-log p(target)` with `p` the softmax of the products of a state (`[P, dim]`) with
 /// all `items` (`[n, dim]`), and its gradients with respect to states and items.
@@ -224,10 +221,11 @@ fn softmax_loss(
     let mut loss = 0.0;
     let mut state_gradient = vec![0.0; states.len()];
     let mut items_gradient = vec![0.0; n_items * dim];
-    let mut scores = vec![0.0; SCORED.min(targets.len()) * n_items];
+    let together = (SCORES / n_items).clamp(16, targets.len().max(16));
+    let mut scores = vec![0.0; together.min(targets.len()) * n_items];
     let scale = (1.0 / targets.len() as f64) as f32;
-    let parts = states.chunks(SCORED * dim).zip(state_gradient.chunks_mut(SCORED * dim));
-    for ((states, state_gradient), targets) in parts.zip(targets.chunks(SCORED)) {
+    let parts = states.chunks(together * dim).zip(state_gradient.chunks_mut(together * dim));
+    for ((states, state_gradient), targets) in parts.zip(targets.chunks(together)) {
         let states = Matrix::new(states, dim);
         let scores = &mut scores[..targets.len() * n_items];
         product(scores, Output::Replaced, 1.0, states, items.turned(), By::AllThreads);
@@ -278,7 +276,7 @@ fn dot_rows_backward(
     embeddings: &[f32],
     items: &[u32],
     dim: usize,
-) -> (Vec<f32>, Vec<f32>) {
+) -> [Vec<f32>; 2] {
     let each = items.len() / (states.len() / dim);
     let mut states_gradient = vec![0.0_f32; states.len()];
     let mut embeddings_gradient = vec![0.0_f32; embeddings.len()];
@@ -296,5 +294,5 @@ fn dot_rows_backward(
             }
         },
     );
-    (states_gradient, embeddings_gradient)
+    [states_gradient, embeddings_gradient]
 }

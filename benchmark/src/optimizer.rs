@@ -1,9 +1,14 @@
 //! AdamW with one global norm for clipping.
 //!
 //! Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019). burn's own clipping is
-//! per tensor; here the norm is that of all gradients together, and its value is recorded.
+//! per tensor; here the norm is that of all gradients together, and its value is recorded. With a
+//! host head the update is one loop in place, otherwise tensor operations.
 
 use burn::Tensor;
+use burn::tensor::TensorData;
+
+use crate::gradients::{Head, host};
+use crate::simd::{dot, vectorised};
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -15,17 +20,39 @@ pub struct AdamW {
     weight_decay: f64,
     clip: Option<f64>,
     steps: i32,
-    moments: Vec<Option<(Tensor<2>, Tensor<2>)>>,
+    moments: Moments,
+}
+
+/// Means of gradients and of their squares; None before a weight's first gradient.
+#[derive(Debug)]
+enum Moments {
+    Host(Vec<Option<[Vec<f32>; 2]>>),
+    Device(Vec<Option<[Tensor<2>; 2]>>),
+}
+
+/// What a step does to every weight alike.
+#[derive(Clone, Copy)]
+struct Rates {
+    /// Of the weights, from decay.
+    keep: f64,
+    /// Learning rate over the first moment's correction.
+    rate: f64,
+    /// The second moment's correction.
+    correction: f64,
 }
 
 impl AdamW {
     /// Fresh state for `weights` tensors; `clip` is the largest global gradient norm.
     #[must_use]
-    pub fn new(weights: usize, weight_decay: f64, clip: Option<f64>) -> Self {
-        Self { weight_decay, clip, steps: 0, moments: vec![None; weights] }
+    pub fn new(weights: usize, weight_decay: f64, clip: Option<f64>, head: Head) -> Self {
+        let moments = match head {
+            Head::Host => Moments::Host(vec![None; weights]),
+            Head::Device => Moments::Device(vec![None; weights]),
+        };
+        Self { weight_decay, clip, steps: 0, moments }
     }
 
-    /// One step; returns the global norm of the gradients before clipping, on the device, `[1]`.
+    /// One step; returns the global norm of the gradients before clipping.
     ///
     /// Weights without a gradient stay as they are.
     pub fn step(
@@ -33,40 +60,117 @@ impl AdamW {
         weights: &mut [Tensor<2>],
         gradients: Vec<Option<Tensor<2>>>,
         learning_rate: f64,
-    ) -> Tensor<1> {
+    ) -> f64 {
         self.steps += 1;
-        let norm = global_norm(&gradients);
-        let scale = self.clip.map(|clip| (norm.clone() / clip).clamp_min(1.0).recip());
-        let correction_1 = 1.0 - BETA_1.powi(self.steps);
-        let correction_2 = 1.0 - BETA_2.powi(self.steps);
-        for ((weight, gradient), moments) in
-            weights.iter_mut().zip(gradients).zip(&mut self.moments)
-        {
-            let Some(mut gradient) = gradient else { continue };
-            if let Some(scale) = &scale {
-                gradient = gradient * scale.clone().unsqueeze_dim::<2>(0);
-            }
-            let squared = gradient.clone().square();
-            let (first, second) = match moments.take() {
-                None => (gradient * (1.0 - BETA_1), squared * (1.0 - BETA_2)),
-                Some((first, second)) => (
-                    first * BETA_1 + gradient * (1.0 - BETA_1),
-                    second * BETA_2 + squared * (1.0 - BETA_2),
-                ),
-            };
-            let denominator = (second.clone() / correction_2).sqrt() + EPSILON;
-            let update = first.clone() / denominator * (learning_rate / correction_1);
-            let old = weight.clone().inner();
-            let decayed = if self.weight_decay > 0.0 {
-                old * (1.0 - learning_rate * self.weight_decay)
-            } else {
-                old
-            };
-            *weight = decayed - update;
-            *moments = Some((first, second));
+        let rates = Rates {
+            keep: 1.0 - learning_rate * self.weight_decay,
+            rate: learning_rate / (1.0 - BETA_1.powi(self.steps)),
+            correction: 1.0 - BETA_2.powi(self.steps),
+        };
+        match &mut self.moments {
+            Moments::Host(moments) => on_host(weights, gradients, moments, self.clip, rates),
+            Moments::Device(moments) => on_device(weights, gradients, moments, self.clip, rates),
         }
-        norm
     }
+}
+
+fn on_host(
+    weights: &mut [Tensor<2>],
+    gradients: Vec<Option<Tensor<2>>>,
+    moments: &mut [Option<[Vec<f32>; 2]>],
+    clip: Option<f64>,
+    rates: Rates,
+) -> f64 {
+    let gradients: Vec<Option<(Vec<f32>, usize)>> = gradients
+        .into_iter()
+        .map(|gradient| {
+            gradient.map(|gradient| {
+                let columns = gradient.dims()[1];
+                (host(gradient), columns)
+            })
+        })
+        .collect();
+    let squares = gradients.iter().flatten().map(|(gradient, columns)| {
+        // Row by row, and rows in double precision.
+        let rows = gradient.chunks_exact(*columns);
+        vectorised(
+            #[inline(always)]
+            || rows.map(|row| f64::from(dot(row, row))).sum::<f64>(),
+        )
+    });
+    let norm = squares.sum::<f64>().sqrt();
+    let scale = clip.map_or(1.0, |clip| 1.0 / (norm / clip).max(1.0)) as f32;
+    for ((weight, gradient), moments) in weights.iter_mut().zip(gradients).zip(moments) {
+        let Some((gradient, columns)) = gradient else { continue };
+        let device = weight.device();
+        let placeholder = Tensor::empty([1, 1], &device);
+        let mut values = host(std::mem::replace(weight, placeholder));
+        let [first, second] =
+            moments.get_or_insert_with(|| [(); 2].map(|()| vec![0.0; gradient.len()]));
+        update(&mut values, &gradient, scale, first, second, rates);
+        let rows = values.len() / columns;
+        *weight = Tensor::from_data(TensorData::new(values, [rows, columns]), &device);
+    }
+    norm
+}
+
+fn update(
+    weights: &mut [f32],
+    gradients: &[f32],
+    scale: f32,
+    first: &mut [f32],
+    second: &mut [f32],
+    rates: Rates,
+) {
+    let (beta_1, beta_2) = (BETA_1 as f32, BETA_2 as f32);
+    let (one_1, one_2) = ((1.0 - BETA_1) as f32, (1.0 - BETA_2) as f32);
+    let (keep, rate) = (rates.keep as f32, rates.rate as f32);
+    let (correction, epsilon) = ((1.0 / rates.correction) as f32, EPSILON as f32);
+    vectorised(
+        #[inline(always)]
+        || {
+            let moments = first.iter_mut().zip(second);
+            for ((weight, gradient), (first, second)) in
+                weights.iter_mut().zip(gradients).zip(moments)
+            {
+                let gradient = gradient * scale;
+                *first = beta_1 * *first + one_1 * gradient;
+                *second = beta_2 * *second + one_2 * gradient * gradient;
+                let step = rate * *first / ((*second * correction).sqrt() + epsilon);
+                *weight = keep * *weight - step;
+            }
+        },
+    );
+}
+
+fn on_device(
+    weights: &mut [Tensor<2>],
+    gradients: Vec<Option<Tensor<2>>>,
+    moments: &mut [Option<[Tensor<2>; 2]>],
+    clip: Option<f64>,
+    rates: Rates,
+) -> f64 {
+    let norm = global_norm(&gradients);
+    let scale = clip.map(|clip| (norm.clone() / clip).clamp_min(1.0).recip());
+    for ((weight, gradient), moments) in weights.iter_mut().zip(gradients).zip(moments) {
+        let Some(mut gradient) = gradient else { continue };
+        if let Some(scale) = &scale {
+            gradient = gradient * scale.clone().unsqueeze_dim::<2>(0);
+        }
+        let squared = gradient.clone().square();
+        let [first, second] = match moments.take() {
+            None => [gradient * (1.0 - BETA_1), squared * (1.0 - BETA_2)],
+            Some([first, second]) => [
+                first * BETA_1 + gradient * (1.0 - BETA_1),
+                second * BETA_2 + squared * (1.0 - BETA_2),
+            ],
+        };
+        let denominator = (second.clone() / rates.correction).sqrt() + EPSILON;
+        let update = first.clone() / denominator * rates.rate;
+        *weight = weight.clone().inner() * rates.keep - update;
+        *moments = Some([first, second]);
+    }
+    f64::from(norm.into_scalar::<f32>())
 }
 
 /// `sqrt(sum of squares)` over all gradients, shape `[1]`.
@@ -116,17 +220,23 @@ mod tests {
 
     #[test]
     fn steps_follow_the_paper() {
+        for head in [Head::Host, Head::Device] {
+            follow_the_paper(head);
+        }
+    }
+
+    fn follow_the_paper(head: Head) {
         let (rate, decay) = (0.1, 0.5);
         let mut weights = vec![tensor(&[1.0, -2.0]), tensor(&[3.0])];
-        let mut optimizer = AdamW::new(2, decay, None);
+        let mut optimizer = AdamW::new(2, decay, None, head);
         let mut expected = [1.0, -2.0, 3.0];
         let mut scalars = [(); 3].map(|()| Scalar { first: 0.0, second: 0.0, steps: 0 });
         for step in 0..5 {
             let gradients = [0.3 - 0.2 * f64::from(step), 2.0, -1e-3];
             let given = vec![Some(tensor(&gradients[..2])), Some(tensor(&gradients[2..]))];
-            let norm: f32 = optimizer.step(&mut weights, given, rate).into_scalar();
+            let norm = optimizer.step(&mut weights, given, rate);
             let exact = gradients.iter().map(|g| g * g).sum::<f64>().sqrt();
-            assert!((f64::from(norm) - exact).abs() < 1e-6 * exact);
+            assert!((norm - exact).abs() < 1e-6 * exact);
             for ((weight, scalar), gradient) in expected.iter_mut().zip(&mut scalars).zip(gradients)
             {
                 *weight = scalar.step(*weight, gradient, rate, decay);
@@ -142,9 +252,15 @@ mod tests {
     /// which only sees signs, it shows in the moments: two steps tell.
     #[test]
     fn clipping_uses_the_norm_of_all_gradients_together() {
+        for head in [Head::Host, Head::Device] {
+            clip_by_the_norm_of_all(head);
+        }
+    }
+
+    fn clip_by_the_norm_of_all(head: Head) {
         let run = |clip: Option<f64>, scale: f64| {
             let mut weights = vec![tensor(&[0.0]), tensor(&[0.0])];
-            let mut optimizer = AdamW::new(2, 0.0, clip);
+            let mut optimizer = AdamW::new(2, 0.0, clip, head);
             for gradients in [[3.0, 4.0], [0.3, 0.4]] {
                 let scaled = if gradients[0] > 1.0 { scale } else { 1.0 };
                 let given = gradients.map(|g| Some(tensor(&[g * scaled])));
@@ -162,9 +278,11 @@ mod tests {
 
     #[test]
     fn a_weight_without_a_gradient_stays() {
-        let mut weights = vec![tensor(&[1.0]), tensor(&[2.0])];
-        let mut optimizer = AdamW::new(2, 0.0, Some(1.0));
-        let _ = optimizer.step(&mut weights, vec![Some(tensor(&[1.0])), None], 0.1);
-        assert_eq!(values(&weights[1]), [2.0]);
+        for head in [Head::Host, Head::Device] {
+            let mut weights = vec![tensor(&[1.0]), tensor(&[2.0])];
+            let mut optimizer = AdamW::new(2, 0.0, Some(1.0), head);
+            let _ = optimizer.step(&mut weights, vec![Some(tensor(&[1.0])), None], 0.1);
+            assert_eq!(values(&weights[1]), [2.0]);
+        }
     }
 }

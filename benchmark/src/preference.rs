@@ -73,8 +73,8 @@ impl Cell<'_> {
     ) -> Result<Weights, E> {
         let steps = self.preference.steps;
         let mut weights = self.reference.to_tensors(&self.device);
-        let mut optimizer =
-            AdamW::new(weights.len(), self.preference.weight_decay, self.preference.gradient_clip);
+        let PreferenceConfig { weight_decay, gradient_clip, .. } = *self.preference;
+        let mut optimizer = AdamW::new(weights.len(), weight_decay, gradient_clip, self.head);
         let mut batches = self.batches();
         let embeddings = self.reference.get("items").expect("every model embeds items");
         let divergence = Divergence::new(self.model, &weights, &self.data.dataset);
@@ -102,7 +102,7 @@ impl Cell<'_> {
             let mut seen =
                 Diagnostics::of_step(self.loss, beta, &done.scores, &reference, 1 + self.negatives);
             let norm = optimizer.step(&mut weights, done.gradients, self.learning_rate(step));
-            seen.set_gradient_norm(f64::from(norm.into_scalar::<f32>()));
+            seen.set_gradient_norm(norm);
             if step == 0 {
                 let ranks = match self.reference_ranks {
                     Some(ranks) => ranks.to_vec(),

@@ -49,7 +49,7 @@ pub fn train(
     progress: Progress<'_>,
 ) -> Result<Trained, NotFinite> {
     let mut weights = Weights::initial(model.layout(), seed).to_tensors(device);
-    let mut optimizer = AdamW::new(weights.len(), config.weight_decay, None);
+    let mut optimizer = AdamW::new(weights.len(), config.weight_decay, None, head);
     let mut batches =
         Batches::new(&data.windows, config.batch_size, config.targets, seed, "reference batches");
     let per_epoch = batches.per_epoch();

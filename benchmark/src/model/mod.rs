@@ -23,6 +23,8 @@ use burn::Tensor;
 use burn::tensor::{Device, Int, TensorData};
 
 use crate::config::ModelConfig;
+use crate::gradients::host;
+use crate::matrix::{By, Matrix, Output, product};
 use weights::Init;
 
 /// The stabiliser in LayerNorm's denominator, as in the original implementation.
@@ -196,6 +198,29 @@ impl Sasrec {
     #[must_use]
     pub fn score_all(&self, weights: &[Tensor<2>], hidden: Tensor<2>) -> Tensor<2> {
         hidden.matmul(self.item_embeddings(weights).transpose())
+    }
+
+    /// Scores of all items after each window, row-major `[windows, n_items]`, into `scores`.
+    ///
+    /// # Panics
+    /// As [`last_hidden`](Self::last_hidden).
+    pub fn next_scores(
+        &self,
+        weights: &[Tensor<2>],
+        windows: &Arc<Windows>,
+        scores: &mut Vec<f32>,
+    ) {
+        let hidden = self.last_hidden(weights, windows);
+        if !fused::available(&weights[ITEMS].device()) {
+            *scores = host(self.score_all(weights, hidden));
+            return;
+        }
+        // Into the memory of the call before: fresh pages would cost as much as the product.
+        scores.resize(windows.lengths.len() * self.n_items, 0.0);
+        let (hidden, items) = (host(hidden), host(self.item_embeddings(weights)));
+        let dim = self.config.dim;
+        let (hidden, items) = (Matrix::new(&hidden, dim), Matrix::new(&items, dim));
+        product(scores, Output::Replaced, 1.0, hidden, items.turned(), By::AllThreads);
     }
 
     /// Scores of the given items, shape `[P, n]`, for hidden states `[P, dim]`; `items` is
