@@ -90,15 +90,8 @@ fn on_host(
             })
         })
         .collect();
-    let squares = gradients.iter().flatten().map(|(gradient, columns)| {
-        // Row by row, and rows in double precision.
-        let rows = gradient.chunks_exact(*columns);
-        vectorised(
-            #[inline(always)]
-            || rows.map(|row| f64::from(dot(row, row))).sum::<f64>(),
-        )
-    });
-    let norm = squares.sum::<f64>().sqrt();
+    let squares = gradients.iter().flatten();
+    let norm = squares.map(|(gradient, columns)| squared(gradient, *columns)).sum::<f64>().sqrt();
     let scale = clip.map_or(1.0, |clip| 1.0 / (norm / clip).max(1.0)) as f32;
     for ((weight, gradient), moments) in weights.iter_mut().zip(gradients).zip(moments) {
         let Some((gradient, columns)) = gradient else { continue };
@@ -112,6 +105,20 @@ fn on_host(
         *weight = Tensor::from_data(TensorData::new(values, [rows, columns]), &device);
     }
     norm
+}
+
+/// The sum of squares, row by row, and over rows in double precision.
+fn squared(gradient: &[f32], columns: usize) -> f64 {
+    let mut sum = 0.0;
+    vectorised(
+        #[inline(always)]
+        || {
+            for row in gradient.chunks_exact(columns) {
+                sum += f64::from(dot(row, row));
+            }
+        },
+    );
+    sum
 }
 
 fn update(
