@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burn::Tensor;
-use recpo_datasets::{Candidates, Dataset, Item};
+use recpo_datasets::{Candidates, Case, Dataset};
 
 use crate::metrics::{Rank, expected_rank, hit_rate, ndcg, reciprocal_rank, tied_share};
 use crate::model::{Sasrec, Windows, select};
@@ -14,9 +14,9 @@ const CHUNK: usize = 256;
 /// Which held-out item is ranked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
-    /// The last but one, from what came before it.
+    /// The first of the validation part (leave-one-out: the last but one), from what came before it.
     Validation,
-    /// The last, from what came before it.
+    /// The first of the test part (leave-one-out: the last), from what came before it.
     Test,
 }
 
@@ -57,14 +57,16 @@ impl Protocol {
     }
 }
 
-/// Every user's rank on one split and protocol.
+/// The rank of every user that has a case, on one split and protocol.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ranks {
     /// Which held-out item.
     pub split: Split,
     /// Against which competitors.
     pub protocol: Protocol,
-    /// Per user.
+    /// The users that have a case, ascending.
+    pub users: Vec<u32>,
+    /// Of each of these users.
     pub ranks: Vec<Rank>,
 }
 
@@ -83,41 +85,38 @@ pub struct Metric {
     pub value: f64,
 }
 
-/// The history from which `split` is predicted.
+/// What is predicted of a user in `split`, if anything.
 #[must_use]
-pub fn history(dataset: &Dataset, user: usize, split: Split) -> &[Item] {
-    let sequence = &dataset.sequences[user];
+pub fn case(dataset: &Dataset, user: u32, split: Split) -> Option<Case<'_>> {
     match split {
-        Split::Validation => &sequence[..sequence.len() - 2],
-        Split::Test => &sequence[..sequence.len() - 1],
+        Split::Validation => dataset.validation(user as usize),
+        Split::Test => dataset.test(user as usize),
     }
 }
 
-/// The held-out item of `split`.
+/// The users of whom an item is predicted in `split`: with leave-one-out all.
 #[must_use]
-pub fn target(dataset: &Dataset, user: usize, split: Split) -> Item {
-    match split {
-        Split::Validation => dataset.validation_item(user),
-        Split::Test => dataset.test_item(user),
-    }
+pub fn evaluated(dataset: &Dataset, split: Split) -> Vec<u32> {
+    let users = 0..dataset.n_users() as u32;
+    users.filter(|&user| case(dataset, user, split).is_some()).collect()
 }
 
-/// Ranks of all users on `split` under both protocols; `score` gives the scores of all items for
-/// a range of users, row-major `[users, n_items]`.
+/// Ranks of all evaluated users on `split` under both protocols; `score` gives the scores of all
+/// items for some users, row-major `[users, n_items]`.
 pub fn rank_split(
     dataset: &Dataset,
     candidates: &Candidates,
     split: Split,
-    mut score: impl FnMut(std::ops::Range<usize>) -> Vec<f32>,
+    mut score: impl FnMut(&[u32]) -> Vec<f32>,
 ) -> [Ranks; 2] {
-    let mut full = Vec::with_capacity(dataset.n_users());
-    let mut sampled = Vec::with_capacity(dataset.n_users());
+    let users = evaluated(dataset, split);
+    let mut full = Vec::with_capacity(users.len());
+    let mut sampled = Vec::with_capacity(users.len());
     let mut allowed = vec![true; dataset.n_items];
-    for start in (0..dataset.n_users()).step_by(CHUNK) {
-        let users = start..(start + CHUNK).min(dataset.n_users());
-        let scores = score(users.clone());
-        for (user, scores) in users.zip(scores.chunks_exact(dataset.n_items)) {
-            let (history, target) = (history(dataset, user, split), target(dataset, user, split));
+    for users in users.chunks(CHUNK) {
+        let scores = score(users);
+        for (&user, scores) in users.iter().zip(scores.chunks_exact(dataset.n_items)) {
+            let Case { history, target } = case(dataset, user, split).expect("an evaluated user");
             for &item in history {
                 allowed[item as usize] = false;
             }
@@ -125,7 +124,7 @@ pub fn rank_split(
             let competitors = scores.iter().zip(&allowed).filter(|(_, allowed)| **allowed);
             let score = scores[target as usize];
             full.push(expected_rank(score, competitors.map(|(score, _)| *score)));
-            let negatives = candidates.negatives[user].iter();
+            let negatives = candidates.negatives[user as usize].iter();
             sampled.push(expected_rank(score, negatives.map(|&item| scores[item as usize])));
             for &item in history {
                 allowed[item as usize] = true;
@@ -134,27 +133,30 @@ pub fn rank_split(
         }
     }
     [
-        Ranks { split, protocol: Protocol::Full, ranks: full },
-        Ranks { split, protocol: Protocol::Candidates, ranks: sampled },
+        Ranks { split, protocol: Protocol::Full, users: users.clone(), ranks: full },
+        Ranks { split, protocol: Protocol::Candidates, users, ranks: sampled },
     ]
 }
 
 /// The model's scores of all items after each user's history, row-major `[users, n_items]`.
+///
+/// # Panics
+/// When a user has no case in `split`.
 #[must_use]
 pub fn model_scores(
     model: &Sasrec,
     weights: &[Tensor<2>],
     dataset: &Dataset,
-    users: std::ops::Range<usize>,
+    users: &[u32],
     split: Split,
 ) -> Vec<f32> {
     let max_len = model.config().max_len;
-    let recent = |user: usize| {
-        let history = history(dataset, user, split);
+    let recent = |user: u32| {
+        let Case { history, .. } = case(dataset, user, split).expect("an evaluated user");
         &history[history.len().saturating_sub(max_len)..]
     };
     let mut windows = Windows::default();
-    for user in users {
+    for &user in users {
         windows.push(recent(user));
     }
     let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
@@ -197,7 +199,7 @@ pub fn rank_popularity(dataset: &Dataset, candidates: &Candidates) -> Vec<Ranks>
 #[must_use]
 pub fn metrics(ranks: &[Ranks], cutoffs: &[usize]) -> Vec<Metric> {
     let mut metrics = Vec::new();
-    for Ranks { split, protocol, ranks } in ranks {
+    for Ranks { split, protocol, ranks, .. } in ranks {
         let mut push = |name, cutoff, value| {
             metrics.push(Metric { split: *split, protocol: *protocol, name, cutoff, value });
         };

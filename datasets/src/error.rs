@@ -136,6 +136,29 @@ pub enum DataError {
         path: PathBuf,
     },
 
+    /// A cut in time is asked for, and the file has no times.
+    #[error(
+        "{} has no times, so split.by: time cannot be used with it; take by: interactions",
+        .path.display()
+    )]
+    NoTimes {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The split leaves one of its parts empty.
+    #[error(
+        "dataset {dataset} has nothing for {part}: training needs a user with two items there, \
+         validation and the test each a user with an item before and an item in them; change \
+         min_interactions or split"
+    )]
+    EmptyPart {
+        /// Name of the dataset.
+        dataset: String,
+        /// The empty part.
+        part: &'static str,
+    },
+
     /// No interaction is rated high enough.
     #[error("{}: no row has a rating of {min_rating} or more; lower min_rating", .path.display())]
     NoRatedRows {

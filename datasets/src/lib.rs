@@ -1,8 +1,8 @@
 //! Datasets for recpo: loading, preprocessing, splits, candidate lists and a synthetic generator.
 //!
 //! [`DatasetName`] is the registry: what is known of a dataset is its [`Manifest`]. [`load`] turns a [`DatasetConfig`] into a [`Dataset`]: per-user item sequences in time order
-//! with dense ids. The split is leave-one-out: the last item of a user is for the test, the last
-//! but one for validation, the rest for training. [`Candidates`] holds the sampled negatives of
+//! with dense ids. The split is leave-one-out (the last item of a user is for the test, the last
+//! but one for validation, the rest for training) or by shares ([`SplitConfig`]). [`Candidates`] holds the sampled negatives of
 //! the 20-candidate protocol. Everything random comes from [`random::stream`].
 
 mod candidates;
@@ -19,6 +19,7 @@ mod manifest;
 mod preference;
 mod preprocess;
 pub mod random;
+mod split;
 mod statistics;
 mod store;
 mod synthetic;
@@ -35,9 +36,10 @@ pub use download::{
     Patience, Recorded, Records, Verdict, fetch, verify,
 };
 pub use error::{BadRow, DataError};
-pub use load::{Survey, load, survey};
+pub use load::{Survey, load, sources, survey};
 pub use loaders::{Format, MAX_BAD_ROWS_SHARE, TableConfig};
 pub use manifest::{DataFile, DefaultPreprocessing, Manifest, PreparedFacts, RawFacts};
 pub use preference::export_preference;
+pub use split::{Case, Cut, SplitBy, SplitConfig};
 pub use statistics::{Statistics, statistics};
 pub use synthetic::SyntheticConfig;

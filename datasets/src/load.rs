@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use crate::config::{DatasetConfig, DatasetName};
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::loaders::{Format, read};
+use crate::loaders::{Format, Needs, read};
 use crate::manifest::RawFacts;
 use crate::preprocess::preprocess;
+use crate::split::{SplitBy, cut_by_interactions};
 use crate::synthetic;
 
 /// Obtains the dataset: generates it, or reads it from `data_dir` and preprocesses it.
@@ -27,6 +28,8 @@ use crate::synthetic;
 /// 5. Of every user the last `max_history` items stay.
 /// 6. Users and the items left are numbered in the order of their original ids: whole numbers
 ///    first, by value, then other ids by their bytes.
+/// 7. The sequences are cut in the shares of `split`; without it the last two items of every user
+///    are held out.
 ///
 /// # Errors
 /// An invalid setting, a missing, unreadable or malformed file, or too few interactions.
@@ -34,11 +37,29 @@ pub fn load(config: &DatasetConfig, data_dir: &Path) -> Result<Dataset, DataErro
     config.validate()?;
     let config = config.resolved();
     if config.name == DatasetName::Synthetic {
-        return Ok(synthetic::generate(&config.synthetic.unwrap_or_default()));
+        let mut dataset = synthetic::generate(&config.synthetic.unwrap_or_default());
+        if let Some(split) = &config.split {
+            dataset.cuts = Some(cut_by_interactions(split, &dataset.sequences));
+            dataset.fingerprint = dataset.content_fingerprint();
+        }
+        return dataset.check_cuts();
     }
     let (path, format) = find(&config, data_dir)?;
-    let rows = read(&path, format, config.min_rating)?;
-    preprocess(&config, &path, &rows)
+    let times = config.split.as_ref().is_some_and(|split| split.by == SplitBy::Time);
+    let rows = read(&path, format, Needs { min_rating: config.min_rating, times })?;
+    preprocess(&config, &path, &rows)?.check_cuts()
+}
+
+/// The files that [`load`] reads, in a fixed order; none for generated data.
+///
+/// # Errors
+/// An invalid setting, or a missing file.
+pub fn sources(config: &DatasetConfig, data_dir: &Path) -> Result<Vec<PathBuf>, DataError> {
+    config.validate()?;
+    if config.name == DatasetName::Synthetic {
+        return Ok(Vec::new());
+    }
+    Ok(vec![find(config, data_dir)?.0])
 }
 
 /// A dataset's file as it is, before preprocessing.
@@ -62,7 +83,7 @@ pub fn survey(config: &DatasetConfig, data_dir: &Path) -> Result<Option<Survey>,
         return Ok(None);
     }
     let (path, format) = find(config, data_dir)?;
-    let rows = read(&path, format, None)?;
+    let rows = read(&path, format, Needs::default())?;
     let facts = RawFacts {
         users: rows.user_ids.names().len(),
         items: rows.item_ids.names().len(),

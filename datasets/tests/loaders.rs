@@ -52,6 +52,7 @@ fn forms() -> Vec<(&'static str, Value)> {
         ("amazon.json.gz", json!("amazon_json")),
         ("user_taggedartists-timestamps.dat", json!("lastfm_tags")),
         ("steam.json", json!("steam_json")),
+        ("steam-python.json", json!("steam_json")),
         ("goodreads.json.gz", json!("goodreads_json")),
         ("any-order.inter", json!("recbole")),
         ("sequences.txt", json!("sequences")),
@@ -164,11 +165,19 @@ fn missing_files_name_places_source_and_terms() {
 }
 
 #[test]
-fn python_literals_are_named_as_such() {
-    let message = message(load_form("steam-python.json", &json!("steam_json")));
-    assert!(message.contains("11 of 11 rows are malformed"), "{message}");
+fn broken_python_literals_are_malformed_lines() {
+    let whole = fs::read_to_string(Path::new(FORMS).join("steam-python.json")).unwrap();
+    let broken = whole.replacen("u'username': '10', ", "u'username': '10' ", 1);
+    let message = message(load_content(&broken, &json!("steam_json")));
+    assert!(message.contains("1 of 11 rows are malformed"), "{message}");
     assert!(message.contains("line 1 \"{u'username"), "{message}");
-    assert!(message.contains("a Python literal, not JSON; convert the file"), "{message}");
+    assert!(message.contains("a broken literal: 'u' instead of ',' or '}'"), "{message}");
+    // Few among many are left out and counted.
+    let mut many: String =
+        whole.lines().map(|line| format!("{line}\n")).collect::<String>().repeat(20);
+    many.push_str("{u'username': '10'}\n");
+    let dataset = load_content(&many, &json!("steam_json")).unwrap();
+    assert_eq!((dataset.rows_read, dataset.rows_bad), (221, 1));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use recpo::job::keep_data;
+use recpo::cache::{Obtained, obtain};
 use recpo::store::Store;
 use recpo_datasets::{
     Bin, DataError, Dataset, DatasetConfig, DatasetName, Description, Manifest, Verdict, describe,
@@ -14,7 +14,7 @@ use recpo_datasets::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::args::{DataCommand, DescribeArgs, ListArgs, PrepareArgs, DataVerifyArgs};
+use super::args::{DataCommand, DataVerifyArgs, DescribeArgs, ListArgs, PrepareArgs};
 use super::download::fetch;
 use super::outcome::Outcome;
 use super::show::print;
@@ -219,14 +219,17 @@ fn prepare(args: &PrepareArgs) -> Result<Outcome> {
     let name = args.dataset.name;
     let config = DatasetConfig::new(name);
     let data_dir = &args.data.data_dir;
-    let dataset = load(&config, data_dir)?;
     let store = Store::open(&args.results.join("store")).context("failed to open the store")?;
-    let kept = keep_data(&store, &dataset).context("failed to keep the prepared data")?;
-    let source = match name.manifest().present(data_dir) {
+    let Obtained { dataset, kept, files, was_read } = obtain(&store, &config, data_dir)?;
+    let source = match files.first() {
         Some(file) => format!("read from {}", file.display()),
         None => "generated".to_owned(),
     };
-    let state = if kept.was_there { "was prepared before" } else { "prepared" };
+    let state = match (kept.was_there, was_read) {
+        (false, _) => "prepared",
+        (true, true) => "was prepared before",
+        (true, false) => "was prepared before from the same content, not read again",
+    };
     let core = config.resolved().k_core.map(|k| format!(", {k}-core")).unwrap_or_default();
     print(&format!(
         "{} interactions {source}\n\

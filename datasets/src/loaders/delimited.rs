@@ -76,6 +76,10 @@ impl Parser for Columns {
         self.rating.is_some()
     }
 
+    fn has_times(&self) -> bool {
+        self.timestamp.is_some()
+    }
+
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
         let fields = if self.quoted {
             split_quoted(line, &self.separator)?

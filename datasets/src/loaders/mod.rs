@@ -10,6 +10,7 @@ mod lastfm;
 mod lines;
 mod movielens;
 mod pairs;
+mod python;
 mod recbole;
 mod rows;
 mod sequences;
@@ -48,12 +49,14 @@ pub enum Format {
     AmazonUserFirst,
     /// Amazon ratings of 2018: item,user,rating,timestamp; no header.
     AmazonItemFirst,
-    /// Amazon reviews, one JSON object a line: reviewerID, asin, overall, unixReviewTime.
+    /// Amazon reviews, one object a line (JSON or a Python literal): reviewerID, asin, overall,
+    /// unixReviewTime.
     AmazonJson,
     /// LastFM of HetRec 2011, `user_taggedartists-timestamps.dat`: a header with userID, artistID
     /// and timestamp, separated by tabs. A user's tags of an artist are one interaction.
     LastfmTags,
-    /// Steam reviews, one JSON object a line: username, product_id, date.
+    /// Steam reviews, one object a line (JSON or, as published, a Python literal): username,
+    /// product_id, date.
     SteamJson,
     /// Goodreads reviews or interactions, one JSON object a line: user_id, book_id, rating,
     /// date_added.
@@ -98,20 +101,30 @@ trait Parser {
     /// Whether the lines can have ratings.
     fn has_ratings(&self) -> bool;
 
+    /// Whether the lines have times; without them they are in time order.
+    fn has_times(&self) -> bool {
+        true
+    }
+
     /// Adds the interactions of a line, or none and says what is wrong with it.
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String>;
+}
+
+/// What the settings need of a file's rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Needs {
+    /// Ratings, and of these only so high ones.
+    pub(crate) min_rating: Option<f64>,
+    /// Times that can be compared between users.
+    pub(crate) times: bool,
 }
 
 /// Reads a file of interactions; with `min_rating` only those rated so high.
 ///
 /// # Errors
 /// A file that cannot be read, is not UTF-8, has no rows, a wrong header, no line break at its
-/// end, no ratings where they are needed, or more than [`MAX_BAD_ROWS_SHARE`] of malformed lines.
-pub(crate) fn read(
-    path: &Path,
-    format: &Format,
-    min_rating: Option<f64>,
-) -> Result<Rows, DataError> {
+/// end, no ratings or times where they are needed, or more than [`MAX_BAD_ROWS_SHARE`] of malformed lines.
+pub(crate) fn read(path: &Path, format: &Format, needs: Needs) -> Result<Rows, DataError> {
     let mut lines = Lines::open(path)?;
     let empty = || DataError::Empty { path: path.to_owned() };
     let header = if format.has_header() {
@@ -124,10 +137,13 @@ pub(crate) fn read(
         found: start_of(&header),
         needed,
     })?;
-    if min_rating.is_some() && !parser.has_ratings() {
+    if needs.min_rating.is_some() && !parser.has_ratings() {
         return Err(DataError::NoRatings { path: path.to_owned() });
     }
-    let mut rows = Rows::new(min_rating);
+    if needs.times && !parser.has_times() {
+        return Err(DataError::NoTimes { path: path.to_owned() });
+    }
+    let mut rows = Rows::new(needs.min_rating);
     let mut first = Vec::new();
     let mut read = 0;
     while let Some((line, text)) = lines.next()? {
