@@ -277,8 +277,35 @@ impl DatasetConfig {
         require(!file.path.is_empty(), "file.path", "an empty text", "the path of a file")?;
         match &file.format {
             Format::Table(table) => table.validate(),
+            Format::CandidateLists(lists) => {
+                lists.validate()?;
+                self.validate_lists()
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Releases with candidate lists are taken as they are.
+    fn validate_lists(&self) -> Result<(), InvalidSetting> {
+        for (key, given) in [
+            ("min_rating", self.min_rating.is_some()),
+            ("repeats", self.repeats != Repeats::default()),
+            ("min_interactions", self.min_interactions != default_min_interactions()),
+            ("k_core", self.k_core.is_some()),
+            ("sample_users", self.sample_users.is_some()),
+            ("max_history", self.max_history.is_some()),
+            ("split", self.split.is_some()),
+            ("candidates", self.candidates != CandidateConfig::default()),
+        ] {
+            let found = "a setting with format: candidate_lists";
+            require(
+                !given,
+                key,
+                found,
+                "nothing: rows, split and candidates are the release's own",
+            )?;
+        }
+        Ok(())
     }
 
     fn validate_preprocessing(&self) -> Result<(), InvalidSetting> {
@@ -365,6 +392,15 @@ mod tests {
                 r#"{"name": "file", "file": {"path": "x", "format": {"table":
                    {"user": "a", "item": "a"}}}}"#,
                 "file.format.table.item",
+            ),
+            (
+                r#"{"name": "file", "split": {"ratio": [8, 1, 1], "by": "time"}, "file":
+                   {"path": "x", "format": {"candidate_lists": {"test": "y"}}}}"#,
+                "split",
+            ),
+            (
+                r#"{"name": "file", "file": {"path": "x", "format": {"candidate_lists": {"test": ""}}}}"#,
+                "file.format.candidate_lists.test",
             ),
             (r#"{"name": "synthetic", "synthetic": {"users": 0}}"#, "synthetic.users"),
             (r#"{"name": "synthetic", "synthetic": {"items": 58}}"#, "synthetic.items"),

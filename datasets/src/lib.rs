@@ -5,6 +5,7 @@
 //! but one for validation, the rest for training) or by shares ([`SplitConfig`]). [`Candidates`] holds the sampled negatives of
 //! the 20-candidate protocol. Everything random comes from [`random::stream`].
 
+mod candidate_lists;
 mod candidates;
 mod config;
 mod dataset;
@@ -23,14 +24,16 @@ mod split;
 mod statistics;
 mod store;
 mod synthetic;
+mod titles;
 
+pub use candidate_lists::CandidateLists;
 pub use candidates::Candidates;
 pub use config::{
     CandidateConfig, DatasetConfig, DatasetName, FileConfig, InvalidSetting, MIN_INTERACTIONS,
     Repeats, UserSample,
 };
 pub use dataset::{Dataset, Item, User};
-pub use description::{Bin, Description, Quantile, describe};
+pub use description::{Bin, Description, Popular, Quantile, describe};
 pub use download::{
     ArchiveKind, Check, Download, Evidence, FetchError, FetchEvent, FetchOptions, Fetched, Member,
     Patience, Recorded, Records, Verdict, fetch, verify,

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::candidate_lists;
 use crate::config::{DatasetConfig, DatasetName};
 use crate::dataset::Dataset;
 use crate::error::DataError;
@@ -12,6 +13,7 @@ use crate::manifest::RawFacts;
 use crate::preprocess::preprocess;
 use crate::split::{SplitBy, cut_by_interactions};
 use crate::synthetic;
+use crate::titles;
 
 /// Obtains the dataset: generates it, or reads it from `data_dir` and preprocesses it.
 ///
@@ -31,6 +33,11 @@ use crate::synthetic;
 /// 7. The sequences are cut in the shares of `split`; without it the last two items of every user
 ///    are held out.
 ///
+/// Titles of items are taken from the file that the publisher puts beside the interactions, if it is
+/// there.
+///
+/// Of releases with candidate lists nothing is preprocessed, see [`CandidateLists`](crate::CandidateLists).
+///
 /// # Errors
 /// An invalid setting, a missing, unreadable or malformed file, or too few interactions.
 pub fn load(config: &DatasetConfig, data_dir: &Path) -> Result<Dataset, DataError> {
@@ -45,9 +52,14 @@ pub fn load(config: &DatasetConfig, data_dir: &Path) -> Result<Dataset, DataErro
         return dataset.check_cuts();
     }
     let (path, format) = find(&config, data_dir)?;
+    if let Format::CandidateLists(lists) = format {
+        return candidate_lists::load(config.name.as_str(), &path, lists, data_dir)?.check_cuts();
+    }
     let times = config.split.as_ref().is_some_and(|split| split.by == SplitBy::Time);
     let rows = read(&path, format, Needs { min_rating: config.min_rating, times })?;
-    preprocess(&config, &path, &rows)?.check_cuts()
+    let mut dataset = preprocess(&config, &path, &rows)?;
+    dataset.item_titles = titles::titles(&path, format, &dataset.item_ids)?;
+    dataset.check_cuts()
 }
 
 /// The files that [`load`] reads, in a fixed order; none for generated data.
@@ -59,7 +71,12 @@ pub fn sources(config: &DatasetConfig, data_dir: &Path) -> Result<Vec<PathBuf>, 
     if config.name == DatasetName::Synthetic {
         return Ok(Vec::new());
     }
-    Ok(vec![find(config, data_dir)?.0])
+    let (path, format) = find(config, data_dir)?;
+    let further = match format {
+        Format::CandidateLists(lists) => lists.files(data_dir),
+        _ => titles::beside(&path, format).into_iter().collect(),
+    };
+    Ok([vec![path], further].concat())
 }
 
 /// A dataset's file as it is, before preprocessing.
@@ -83,6 +100,15 @@ pub fn survey(config: &DatasetConfig, data_dir: &Path) -> Result<Option<Survey>,
         return Ok(None);
     }
     let (path, format) = find(config, data_dir)?;
+    if let Format::CandidateLists(lists) = format {
+        let dataset = candidate_lists::load(config.name.as_str(), &path, lists, data_dir)?;
+        let facts = RawFacts {
+            users: dataset.n_users(),
+            items: dataset.n_items,
+            interactions: dataset.n_interactions(),
+        };
+        return Ok(Some(Survey { path, facts, rows_bad: dataset.rows_bad }));
+    }
     let rows = read(&path, format, Needs::default())?;
     let facts = RawFacts {
         users: rows.user_ids.names().len(),

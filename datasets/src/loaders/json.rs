@@ -25,7 +25,7 @@ impl Id {
 }
 
 /// Reads the object on a line, JSON or a Python literal, or says what is wrong with it.
-pub(super) fn object<T: DeserializeOwned>(line: &str) -> Result<T, String> {
+pub(crate) fn object<T: DeserializeOwned>(line: &str) -> Result<T, String> {
     if is_python(line) {
         let value = python::value(line).map_err(|error| format!("a broken literal: {error}"))?;
         return serde_json::from_value(value)
