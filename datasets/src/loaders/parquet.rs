@@ -48,7 +48,8 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
         }
     }
     let selected: Vec<Expr> =
-        wanted.iter().map(|(name, _)| col(PlSmallStr::from_str(name))).collect();
+        // Unlike `col`, which takes some names for patterns.
+        wanted.iter().map(|(name, _)| Expr::Column(PlSmallStr::from_str(name))).collect();
     let table = scan.select(selected).collect().map_err(broken)?;
 
     let mut tally = Tally::new(path, needs);
