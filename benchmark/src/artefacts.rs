@@ -126,12 +126,12 @@ pub struct RankTable {
 impl RankTable {
     /// Adds the ranks of an evaluation.
     pub fn add(&mut self, step: usize, ranks: &[Ranks]) {
-        for Ranks { split, protocol, ranks } in ranks {
-            for (user, rank) in ranks.iter().enumerate() {
+        for Ranks { split, protocol, users, ranks } in ranks {
+            for (&user, rank) in users.iter().zip(ranks) {
                 self.step.push(step as u32);
                 self.split.push(split.name());
                 self.protocol.push(protocol.name());
-                self.user.push(user as u32);
+                self.user.push(user);
                 self.rank.push(rank.rank);
             }
         }

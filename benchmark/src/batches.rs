@@ -173,11 +173,7 @@ mod tests {
             user_ids: sequences.iter().map(|_| String::new()).collect(),
             sequences,
             item_ids: vec![String::new(); 100],
-            rows_read: 0,
-            rows_bad: 0,
-            rows_dropped: 0,
-            preference: None,
-            fingerprint: String::new(),
+            ..Dataset::default()
         }
     }
 

@@ -1,10 +1,9 @@
 //! Ranking every user's held-out items, on two protocols.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use burn::Tensor;
-use recpo_datasets::{Candidates, Dataset, Item};
+use recpo_datasets::{Candidates, Case, Dataset};
 
 use crate::metrics::{Competitors, Rank, hit_rate, ndcg, reciprocal_rank, tied_share};
 use crate::model::{Sasrec, Windows};
@@ -15,9 +14,9 @@ const SCORES: usize = 1 << 20;
 /// Which held-out item is ranked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
-    /// The last but one, from what came before it.
+    /// The first of the validation part (leave-one-out: the last but one), from what came before it.
     Validation,
-    /// The last, from what came before it.
+    /// The first of the test part (leave-one-out: the last), from what came before it.
     Test,
 }
 
@@ -58,14 +57,16 @@ impl Protocol {
     }
 }
 
-/// Every user's rank on one split and protocol.
+/// The rank of every user that has a case, on one split and protocol.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ranks {
     /// Which held-out item.
     pub split: Split,
     /// Against which competitors.
     pub protocol: Protocol,
-    /// Per user.
+    /// The users that have a case, ascending.
+    pub users: Vec<u32>,
+    /// Of each of these users.
     pub ranks: Vec<Rank>,
 }
 
@@ -84,43 +85,40 @@ pub struct Metric {
     pub value: f64,
 }
 
-/// The history from which `split` is predicted.
+/// What is predicted of a user in `split`, if anything.
 #[must_use]
-pub fn history(dataset: &Dataset, user: usize, split: Split) -> &[Item] {
-    let sequence = &dataset.sequences[user];
+pub fn case(dataset: &Dataset, user: u32, split: Split) -> Option<Case<'_>> {
     match split {
-        Split::Validation => &sequence[..sequence.len() - 2],
-        Split::Test => &sequence[..sequence.len() - 1],
+        Split::Validation => dataset.validation(user as usize),
+        Split::Test => dataset.test(user as usize),
     }
 }
 
-/// The held-out item of `split`.
+/// The users of whom an item is predicted in `split`: with leave-one-out all.
 #[must_use]
-pub fn target(dataset: &Dataset, user: usize, split: Split) -> Item {
-    match split {
-        Split::Validation => dataset.validation_item(user),
-        Split::Test => dataset.test_item(user),
-    }
+pub fn evaluated(dataset: &Dataset, split: Split) -> Vec<u32> {
+    let users = 0..dataset.n_users() as u32;
+    users.filter(|&user| case(dataset, user, split).is_some()).collect()
 }
 
-/// Ranks of all users on `split` under both protocols; `score` puts the scores of all items for a
-/// range of users, row-major `[users, n_items]`, in the place of the numbers that it is given.
+/// Ranks of all evaluated users on `split` under both protocols; `score` puts the scores of all
+/// items for some users, row-major `[users, n_items]`, in the place of the numbers that it is given.
 pub fn rank_split(
     dataset: &Dataset,
     candidates: &Candidates,
     split: Split,
-    mut score: impl FnMut(Range<usize>, &mut Vec<f32>),
+    mut score: impl FnMut(&[u32], &mut Vec<f32>),
 ) -> [Ranks; 2] {
-    let mut full = Vec::with_capacity(dataset.n_users());
-    let mut sampled = Vec::with_capacity(dataset.n_users());
+    let users = evaluated(dataset, split);
+    let mut full = Vec::with_capacity(users.len());
+    let mut sampled = Vec::with_capacity(users.len());
     let mut counted = vec![true; dataset.n_items];
     let together = (SCORES / dataset.n_items).clamp(16, 256);
     let mut scores = Vec::new();
-    for start in (0..dataset.n_users()).step_by(together) {
-        let users = start..(start + together).min(dataset.n_users());
-        score(users.clone(), &mut scores);
-        for (user, scores) in users.zip(scores.chunks_exact(dataset.n_items)) {
-            let (history, target) = (history(dataset, user, split), target(dataset, user, split));
+    for users in users.chunks(together) {
+        score(users, &mut scores);
+        for (&user, scores) in users.iter().zip(scores.chunks_exact(dataset.n_items)) {
+            let Case { history, target } = case(dataset, user, split).expect("an evaluated user");
             let score = scores[target as usize];
             let mut competitors = Competitors::of(score, scores);
             for &item in history.iter().chain([&target]) {
@@ -130,7 +128,7 @@ pub fn rank_split(
                 }
             }
             full.push(competitors.rank());
-            let negatives = candidates.negatives[user].iter();
+            let negatives = candidates.negatives[user as usize].iter();
             let negatives: Vec<f32> = negatives.map(|&item| scores[item as usize]).collect();
             sampled.push(Competitors::of(score, &negatives).rank());
             for &item in history.iter().chain([&target]) {
@@ -139,28 +137,31 @@ pub fn rank_split(
         }
     }
     [
-        Ranks { split, protocol: Protocol::Full, ranks: full },
-        Ranks { split, protocol: Protocol::Candidates, ranks: sampled },
+        Ranks { split, protocol: Protocol::Full, users: users.clone(), ranks: full },
+        Ranks { split, protocol: Protocol::Candidates, users, ranks: sampled },
     ]
 }
 
 /// The model's scores of all items after each user's history, row-major `[users, n_items]`, into
 /// `scores`.
+///
+/// # Panics
+/// When a user has no case in `split`.
 pub fn model_scores(
     model: &Sasrec,
     weights: &[Tensor<2>],
     dataset: &Dataset,
-    users: Range<usize>,
+    users: &[u32],
     split: Split,
     scores: &mut Vec<f32>,
 ) {
     let max_len = model.config().max_len;
-    let recent = |user: usize| {
-        let history = history(dataset, user, split);
+    let recent = |user: u32| {
+        let Case { history, .. } = case(dataset, user, split).expect("an evaluated user");
         &history[history.len().saturating_sub(max_len)..]
     };
     let mut windows = Windows::default();
-    for user in users {
+    for &user in users {
         windows.push(recent(user));
     }
     model.next_scores(weights, &Arc::new(windows), scores);
@@ -203,7 +204,7 @@ pub fn rank_popularity(dataset: &Dataset, candidates: &Candidates) -> Vec<Ranks>
 #[must_use]
 pub fn metrics(ranks: &[Ranks], cutoffs: &[usize]) -> Vec<Metric> {
     let mut metrics = Vec::new();
-    for Ranks { split, protocol, ranks } in ranks {
+    for Ranks { split, protocol, ranks, .. } in ranks {
         let mut push = |name, cutoff, value| {
             metrics.push(Metric { split: *split, protocol: *protocol, name, cutoff, value });
         };

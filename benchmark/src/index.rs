@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use recpo_datasets::DatasetName;
 use recpo_report::results::{
-    CellEntry, CellStatus, DatasetFacts, INDEX_FILE, INDEX_FORMAT, Index, METRICS_FILE,
+    CellEntry, CellStatus, DatasetFacts, Evaluated, INDEX_FILE, INDEX_FORMAT, Index, METRICS_FILE,
     PopularityEntry, ReferenceEntry,
 };
 
 use crate::artefacts::{add_metrics, metrics_table, write_json};
 use crate::config::Experiment;
 use crate::data::Prepared;
-use crate::evaluation::{metrics, rank_popularity};
+use crate::evaluation::{Split, evaluated, metrics, rank_popularity};
 use crate::plan::Plan;
 use crate::store::{Kind, Store, StoreError, at};
 
@@ -94,6 +94,10 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
             }
             name => name.manifest().source(),
         },
+        evaluated: dataset.cuts.is_some().then(|| Evaluated {
+            validation: evaluated(dataset, Split::Validation).len(),
+            test: evaluated(dataset, Split::Test).len(),
+        }),
     }
 }
 

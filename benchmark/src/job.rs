@@ -300,7 +300,7 @@ fn read_data(store: &Store, spec: &ReferenceSpec) -> Result<Prepared, JobError> 
 }
 
 /// The name of a dataset's entry: the start of its fingerprint.
-fn data_id(fingerprint: &str) -> &str {
+pub(crate) fn data_id(fingerprint: &str) -> &str {
     &fingerprint[..16.min(fingerprint.len())]
 }
 

@@ -12,6 +12,7 @@ compile_error!("recpo needs a 64-bit machine");
 
 pub mod artefacts;
 pub mod batches;
+pub mod cache;
 pub mod config;
 pub mod data;
 pub mod device;

@@ -10,11 +10,13 @@ use recpo_datasets::{Dataset, Item};
 
 use crate::batches::{Batch, Position};
 
-/// Which items each user has interacted with in training: one bit per user and item.
+/// Which items each user has interacted with in training.
 #[derive(Debug)]
 pub struct Seen {
-    bits: Vec<u64>,
-    words_per_user: usize,
+    /// Distinct items by user, ascending.
+    items: Vec<Item>,
+    /// Where each user's items start, and the end of the last.
+    starts: Vec<usize>,
     n_items: usize,
     fewest_unseen: usize,
 }
@@ -28,26 +30,25 @@ impl Seen {
     }
 
     fn of<'a>(histories: impl Iterator<Item = &'a [Item]>, n_items: usize) -> Self {
-        let words_per_user = n_items.div_ceil(64);
-        let mut bits = Vec::new();
-        let mut fewest_unseen = n_items;
+        let (mut all, mut starts, mut fewest_unseen) = (Vec::new(), vec![0], n_items);
+        let mut items: Vec<Item> = Vec::new();
         for history in histories {
-            let start = bits.len();
-            bits.resize(start + words_per_user, 0_u64);
-            for &item in history {
-                bits[start + item as usize / 64] |= 1 << (item % 64);
-            }
-            let seen: u32 = bits[start..].iter().map(|word| word.count_ones()).sum();
-            fewest_unseen = fewest_unseen.min(n_items - seen as usize);
+            items.clear();
+            items.extend_from_slice(history);
+            items.sort_unstable();
+            items.dedup();
+            fewest_unseen = fewest_unseen.min(n_items - items.len());
+            all.extend_from_slice(&items);
+            starts.push(all.len());
         }
-        Self { bits, words_per_user, n_items, fewest_unseen }
+        Self { items: all, starts, n_items, fewest_unseen }
     }
 
     /// Whether `user` has `item` in training.
     #[must_use]
     pub fn contains(&self, user: u32, item: Item) -> bool {
-        let word = self.bits[user as usize * self.words_per_user + item as usize / 64];
-        word >> (item % 64) & 1 == 1
+        let user = user as usize;
+        self.items[self.starts[user]..self.starts[user + 1]].binary_search(&item).is_ok()
     }
 
     /// The fewest items that are left to draw from, over all users.

@@ -6,6 +6,7 @@
 //!                                          metrics.csv, ranks.parquet, provenance.json
 //! results/store/cells/<id>/                spec.json, trajectory.csv, metrics.csv,
 //!                                          ranks.parquet, provenance.json
+//! results/store/sources/, prepared/        which files gave which dataset, see cache.rs
 //! results/store/drafts/                    what is being written
 //! ```
 //!

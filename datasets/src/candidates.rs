@@ -24,24 +24,15 @@ impl Candidates {
     /// history (training, validation and test items).
     ///
     /// A user's list comes from `stream(seed, "candidates", [user])`; a shorter list is the start
-    /// of a longer one.
+    /// of a longer one. Where the source gives lists of its own, those are taken instead.
     ///
     /// # Errors
     /// [`DataError::TooFewItems`] when a user leaves fewer unseen items than are asked for.
     pub fn sample(dataset: &Dataset, config: &CandidateConfig) -> Result<Self, DataError> {
-        let negatives = (0..dataset.n_users())
-            .map(|user| {
-                let mut stream = stream(config.seed, "candidates", &[user as u64]);
-                let unseen = unseen_items(dataset, user);
-                let found = unseen.len();
-                draw(unseen, config.negatives, &mut stream).ok_or_else(|| DataError::TooFewItems {
-                    dataset: dataset.name.clone(),
-                    user: dataset.user_ids[user].clone(),
-                    found,
-                    needed: config.negatives,
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let negatives = match &dataset.given_negatives {
+            Some(given) => given.clone(),
+            None => sampled(dataset, config)?,
+        };
         let mut hash = Fingerprint::new("recpo-candidates-v1");
         hash.text(&dataset.fingerprint);
         hash.lists(&negatives);
@@ -49,10 +40,55 @@ impl Candidates {
     }
 }
 
-fn unseen_items(dataset: &Dataset, user: usize) -> Vec<Item> {
-    let mut seen = vec![false; dataset.n_items];
-    for &item in &dataset.sequences[user] {
-        seen[item as usize] = true;
+fn sampled(dataset: &Dataset, config: &CandidateConfig) -> Result<Vec<Vec<Item>>, DataError> {
+    let mut seen: Vec<Item> = Vec::new();
+    let list = |user: usize| -> Result<Vec<Item>, DataError> {
+        seen.clone_from(&dataset.sequences[user]);
+        seen.sort_unstable();
+        seen.dedup();
+        let found = dataset.n_items - seen.len();
+        let mut stream = stream(config.seed, "candidates", &[user as u64]);
+        let drawn = draw(found, config.negatives, &mut stream);
+        let drawn = drawn.ok_or_else(|| DataError::TooFewItems {
+            dataset: dataset.name.clone(),
+            user: dataset.user_ids[user].clone(),
+            found,
+            needed: config.negatives,
+        })?;
+        Ok(drawn.into_iter().map(|index| unseen(&seen, index)).collect())
+    };
+    (0..dataset.n_users()).map(list).collect()
+}
+
+/// The unseen item of an index among all unseen items; `seen` ascends.
+fn unseen(seen: &[Item], index: usize) -> Item {
+    let mut places = 0..seen.len();
+    // Before the seen item at `place` there are its number less `place` unseen ones.
+    while let Some(last) = places.len().checked_sub(1) {
+        let middle = places.start + last / 2;
+        if seen[middle] as usize - middle <= index {
+            places.start = middle + 1;
+        } else {
+            places.end = middle;
+        }
     }
-    (0..dataset.n_items as Item).filter(|&item| !seen[item as usize]).collect()
+    (index + places.start) as Item
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn unseen_items_are_numbered_in_order(
+            seen in proptest::sample::subsequence((0..30).collect::<Vec<Item>>(), 0..=30),
+        ) {
+            let expected: Vec<Item> = (0..30).filter(|item| !seen.contains(item)).collect();
+            let found: Vec<Item> = (0..expected.len()).map(|index| unseen(&seen, index)).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::loaders::Format;
+use crate::split::{SplitBy, SplitConfig};
 use crate::synthetic::SyntheticConfig;
 
 /// Fewest interactions a user can have: one to train on, one for validation, one for the test.
@@ -48,6 +49,10 @@ pub struct DatasetConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 3))]
     pub max_history: Option<usize>,
+    /// A split by shares; without it the last item of a user is for the test, the last but one for
+    /// validation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<SplitConfig>,
     /// The sampled candidate lists of the evaluation.
     #[serde(default)]
     pub candidates: CandidateConfig,
@@ -197,6 +202,7 @@ impl DatasetConfig {
             k_core: None,
             sample_users: None,
             max_history: None,
+            split: None,
             candidates: CandidateConfig::default(),
         }
     }
@@ -214,6 +220,7 @@ impl DatasetConfig {
         if resolved.k_core == Some(1) && default.is_none() {
             resolved.k_core = None;
         }
+        resolved.split = self.split.as_ref().map(SplitConfig::resolved);
         resolved
     }
 
@@ -244,10 +251,19 @@ impl DatasetConfig {
         )?;
         self.validate_file()?;
         self.validate_preprocessing()?;
+        self.validate_split()?;
         match self.resolved().synthetic {
             Some(synthetic) => synthetic.validate(self.min_interactions, self.candidates.negatives),
             None => Ok(()),
         }
+    }
+
+    fn validate_split(&self) -> Result<(), InvalidSetting> {
+        let Some(split) = &self.split else { return Ok(()) };
+        split.validate()?;
+        let has_times = self.name != DatasetName::Synthetic;
+        let allowed = "interactions, since generated data have no times";
+        require(has_times || split.by == SplitBy::Interactions, "split.by", "time", allowed)
     }
 
     fn validate_file(&self) -> Result<(), InvalidSetting> {
@@ -261,8 +277,35 @@ impl DatasetConfig {
         require(!file.path.is_empty(), "file.path", "an empty text", "the path of a file")?;
         match &file.format {
             Format::Table(table) => table.validate(),
+            Format::CandidateLists(lists) => {
+                lists.validate()?;
+                self.validate_lists()
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Releases with candidate lists are taken as they are.
+    fn validate_lists(&self) -> Result<(), InvalidSetting> {
+        for (key, given) in [
+            ("min_rating", self.min_rating.is_some()),
+            ("repeats", self.repeats != Repeats::default()),
+            ("min_interactions", self.min_interactions != default_min_interactions()),
+            ("k_core", self.k_core.is_some()),
+            ("sample_users", self.sample_users.is_some()),
+            ("max_history", self.max_history.is_some()),
+            ("split", self.split.is_some()),
+            ("candidates", self.candidates != CandidateConfig::default()),
+        ] {
+            let found = "a setting with format: candidate_lists";
+            require(
+                !given,
+                key,
+                found,
+                "nothing: rows, split and candidates are the release's own",
+            )?;
+        }
+        Ok(())
     }
 
     fn validate_preprocessing(&self) -> Result<(), InvalidSetting> {
@@ -332,6 +375,8 @@ mod tests {
             (r#"{"name": "ml-100k", "min_rating": null, "k_core": 0}"#, "k_core"),
             (r#"{"name": "ml-100k", "sample_users": {"count": 0}}"#, "sample_users.count"),
             (r#"{"name": "ml-100k", "max_history": 4}"#, "max_history"),
+            (r#"{"name": "ml-100k", "split": {"ratio": [8, 0, 1], "by": "time"}}"#, "split.ratio"),
+            (r#"{"name": "synthetic", "split": {"ratio": [8, 1, 1], "by": "time"}}"#, "split.by"),
             (r#"{"name": "synthetic", "k_core": 5}"#, "k_core"),
             (r#"{"name": "synthetic", "min_rating": 5}"#, "min_rating"),
             (r#"{"name": "synthetic", "repeats": "last"}"#, "repeats"),
@@ -347,6 +392,15 @@ mod tests {
                 r#"{"name": "file", "file": {"path": "x", "format": {"table":
                    {"user": "a", "item": "a"}}}}"#,
                 "file.format.table.item",
+            ),
+            (
+                r#"{"name": "file", "split": {"ratio": [8, 1, 1], "by": "time"}, "file":
+                   {"path": "x", "format": {"candidate_lists": {"test": "y"}}}}"#,
+                "split",
+            ),
+            (
+                r#"{"name": "file", "file": {"path": "x", "format": {"candidate_lists": {"test": ""}}}}"#,
+                "file.format.candidate_lists.test",
             ),
             (r#"{"name": "synthetic", "synthetic": {"users": 0}}"#, "synthetic.users"),
             (r#"{"name": "synthetic", "synthetic": {"items": 58}}"#, "synthetic.items"),
@@ -418,6 +472,7 @@ mod tests {
     fn newer_settings_survive_a_round_trip() {
         let config = parse(
             r#"{"name": "file", "min_rating": 4, "repeats": "last", "k_core": 3, "max_history": 50,
+                "split": {"ratio": [8, 1, 1], "by": "interactions"},
                 "sample_users": {"count": 100}, "file": {"path": "x.csv", "format":
                 {"table": {"user": "u", "item": "i"}}}}"#,
         )

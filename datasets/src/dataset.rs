@@ -1,8 +1,10 @@
-//! The preprocessed dataset and its leave-one-out split.
+//! The preprocessed dataset and its split.
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::DataError;
 use crate::fingerprint::Fingerprint;
+use crate::split::{Case, Cut};
 
 /// Dense user index, `0..n_users`.
 pub type User = u32;
@@ -12,9 +14,9 @@ pub type Item = u32;
 
 /// Implicit-feedback sequences after preprocessing; users and items are numbered densely.
 ///
-/// Every sequence that [`load`](crate::load) returns has at least three items: one or more to
-/// train on, one for validation, one for the test.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+/// Without `cuts` the split is leave-one-out, and every sequence that [`load`](crate::load) returns
+/// has at least three items: one or more to train on, one for validation, one for the test.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct Dataset {
     /// The dataset's name as written in an experiment.
     pub name: String,
@@ -26,6 +28,13 @@ pub struct Dataset {
     pub user_ids: Vec<String>,
     /// Original item ids, shape `[n_items]`.
     pub item_ids: Vec<String>,
+    /// Titles of the items, shape `[n_items]`, where the source has a file of them.
+    pub item_titles: Option<Vec<Option<String>>>,
+    /// Where each sequence is cut, shape `[n_users]`; None is leave-one-out.
+    pub cuts: Option<Vec<Cut>>,
+    /// The competitors that the source itself gives to each user's held-out item, shape
+    /// `[n_users][negatives]`; None has them sampled.
+    pub given_negatives: Option<Vec<Vec<Item>>>,
     /// Interactions in the source, malformed rows included: a row each, or in files of sequences as
     /// many as a row has items.
     pub rows_read: usize,
@@ -36,7 +45,8 @@ pub struct Dataset {
     pub rows_dropped: usize,
     /// True preference, row-major `[n_users, n_items]`; only synthetic data have it.
     pub preference: Option<Vec<f32>>,
-    /// BLAKE3 hash (hex) of name, catalogue size and sequences: the same on every machine.
+    /// BLAKE3 hash (hex) of name, catalogue size, sequences and, where there are any, cuts and given
+    /// negatives: the same on every machine.
     pub fingerprint: String,
 }
 
@@ -53,34 +63,67 @@ impl Dataset {
         self.sequences.iter().map(Vec::len).sum()
     }
 
-    /// The training part of a user's sequence: all but the last two items, oldest first.
+    /// The part of a user's sequence that is trained on, oldest first: all but the last two items,
+    /// or what is before the cuts. It may be empty where there are cuts.
     ///
     /// # Panics
-    /// When `user` is not in `0..n_users` or has fewer than two items.
+    /// When `user` is not in `0..n_users`.
     #[must_use]
     pub fn train(&self, user: usize) -> &[Item] {
-        let sequence = &self.sequences[user];
-        &sequence[..sequence.len() - 2]
+        &self.sequences[user][..self.cut(user).trained]
     }
 
-    /// The item held out for validation: the last but one.
+    /// The item to predict for validation, with what came before it.
     ///
     /// # Panics
-    /// When `user` is not in `0..n_users` or has fewer than two items.
+    /// When `user` is not in `0..n_users`.
     #[must_use]
-    pub fn validation_item(&self, user: usize) -> Item {
-        let sequence = &self.sequences[user];
-        sequence[sequence.len() - 2]
+    pub fn validation(&self, user: usize) -> Option<Case<'_>> {
+        let cut = self.cut(user);
+        self.first_of(user, cut.validation..cut.test)
     }
 
-    /// The item held out for the test: the last.
+    /// The item to predict in the test, with what came before it.
     ///
     /// # Panics
-    /// When `user` is not in `0..n_users` or has no items.
+    /// When `user` is not in `0..n_users`.
     #[must_use]
-    pub fn test_item(&self, user: usize) -> Item {
-        let sequence = &self.sequences[user];
-        sequence[sequence.len() - 1]
+    pub fn test(&self, user: usize) -> Option<Case<'_>> {
+        self.first_of(user, self.cut(user).test..self.sequences[user].len())
+    }
+
+    fn cut(&self, user: usize) -> Cut {
+        match &self.cuts {
+            Some(cuts) => cuts[user],
+            None => {
+                let test = self.sequences[user].len().saturating_sub(1);
+                let validation = test.saturating_sub(1);
+                Cut { trained: validation, validation, test }
+            }
+        }
+    }
+
+    fn first_of(&self, user: usize, part: std::ops::Range<usize>) -> Option<Case<'_>> {
+        let (history, held_out) = self.sequences[user].split_at(part.start);
+        let target = *held_out.first()?;
+        (!part.is_empty() && !history.is_empty()).then_some(Case { history, target })
+    }
+
+    /// Whether cuts leave something to train on and something to predict in both held-out parts.
+    pub(crate) fn check_cuts(self) -> Result<Self, DataError> {
+        let users = || 0..self.n_users();
+        let part = if self.cuts.is_none() {
+            return Ok(self);
+        } else if !users().any(|user| self.train(user).len() > 1) {
+            "training"
+        } else if !users().any(|user| self.validation(user).is_some()) {
+            "validation"
+        } else if !users().any(|user| self.test(user).is_some()) {
+            "the test"
+        } else {
+            return Ok(self);
+        };
+        Err(DataError::EmptyPart { dataset: self.name, part })
     }
 
     /// How often each item occurs in the training parts, shape `[n_items]`.
@@ -104,6 +147,18 @@ impl Dataset {
         hash.text(&self.name);
         hash.count(self.n_items);
         hash.lists(&self.sequences);
+        if let Some(cuts) = &self.cuts {
+            hash.text("cuts");
+            for cut in cuts {
+                for place in [cut.trained, cut.validation, cut.test] {
+                    hash.count(place);
+                }
+            }
+        }
+        if let Some(negatives) = &self.given_negatives {
+            hash.text("negatives");
+            hash.lists(negatives);
+        }
         hash.finish()
     }
 }
@@ -120,10 +175,7 @@ mod tests {
             user_ids: vec!["a".into(), "b".into()],
             item_ids: (0..5).map(|item| item.to_string()).collect(),
             rows_read: 7,
-            rows_bad: 0,
-            rows_dropped: 0,
-            preference: None,
-            fingerprint: String::new(),
+            ..Dataset::default()
         };
         dataset.fingerprint = dataset.content_fingerprint();
         dataset
@@ -133,10 +185,28 @@ mod tests {
     fn leave_one_out_takes_the_last_two_positions() {
         let dataset = dataset();
         assert_eq!(dataset.train(0), [0, 1]);
-        assert_eq!((dataset.validation_item(0), dataset.test_item(0)), (2, 3));
+        assert_eq!(dataset.validation(0), Some(Case { history: &[0, 1], target: 2 }));
+        assert_eq!(dataset.test(0), Some(Case { history: &[0, 1, 2], target: 3 }));
         assert_eq!(dataset.train(1), [4]);
-        assert_eq!((dataset.validation_item(1), dataset.test_item(1)), (1, 0));
+        assert_eq!(dataset.validation(1), Some(Case { history: &[4], target: 1 }));
+        assert_eq!(dataset.test(1), Some(Case { history: &[4, 1], target: 0 }));
         assert_eq!(dataset.n_interactions(), 7);
+    }
+
+    #[test]
+    fn cuts_decide_what_is_trained_and_predicted() {
+        let cut = |trained, validation, test| Cut { trained, validation, test };
+        let mut dataset = dataset();
+        dataset.cuts = Some(vec![cut(1, 1, 3), cut(3, 3, 3)]);
+        assert_eq!((dataset.train(0), dataset.train(1)), (&[0][..], &[4, 1, 0][..]));
+        assert_eq!(dataset.validation(0), Some(Case { history: &[0], target: 1 }));
+        assert_eq!(dataset.test(0), Some(Case { history: &[0, 1, 2], target: 3 }));
+        assert_eq!((dataset.validation(1), dataset.test(1)), (None, None));
+        // Nothing before the first item: it cannot be predicted.
+        dataset.cuts = Some(vec![cut(0, 0, 2), cut(0, 0, 0)]);
+        assert_eq!(dataset.validation(0), None);
+        assert_eq!(dataset.test(0), Some(Case { history: &[0, 1], target: 2 }));
+        assert_eq!(dataset.test(1), None);
     }
 
     #[test]
@@ -153,7 +223,11 @@ mod tests {
         larger.n_items = 6;
         let mut shifted = base.clone();
         shifted.sequences = vec![vec![0, 1, 2], vec![3, 4, 1, 0]];
-        for other in [renamed, larger, shifted] {
+        let mut cut = base.clone();
+        cut.cuts = Some(vec![Cut { trained: 2, validation: 2, test: 3 }; 2]);
+        let mut given = base.clone();
+        given.given_negatives = Some(vec![vec![4], vec![2]]);
+        for other in [renamed, larger, shifted, cut, given] {
             assert_ne!(base.fingerprint, other.content_fingerprint());
         }
     }

@@ -9,6 +9,8 @@ use crate::statistics::{Statistics, popularity, statistics};
 const SHARES: [f64; 4] = [0.05, 0.25, 0.75, 0.95];
 /// From this ratio of the longest to the shortest length on, the bins of lengths are log-spaced.
 const WIDE: usize = 16;
+/// How many of the most popular items are named.
+const MOST_POPULAR: usize = 10;
 /// Most bins of equal width.
 const MAX_BINS: usize = 12;
 
@@ -24,6 +26,20 @@ pub struct Description {
     pub lengths: Vec<Bin>,
     /// Items by number of interactions, in bins that double in width.
     pub popularity: Vec<Bin>,
+    /// The items with the most interactions, first, where their titles are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub most_popular: Vec<Popular>,
+}
+
+/// An item with its title.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Popular {
+    /// Its original id.
+    pub id: String,
+    /// Its title; None where the source has none for it.
+    pub title: Option<String>,
+    /// How often it occurs.
+    pub interactions: usize,
 }
 
 /// A quantile of sequence length.
@@ -59,8 +75,23 @@ pub fn describe(dataset: &Dataset) -> Description {
         length_quantiles: SHARES.map(quantile).to_vec(),
         lengths: if wide { doubling(&lengths) } else { equal(&lengths) },
         popularity: doubling(&counts),
+        most_popular: most_popular(dataset, &counts),
         statistics,
     }
+}
+
+/// Ties are in the order of items.
+fn most_popular(dataset: &Dataset, counts: &[usize]) -> Vec<Popular> {
+    let Some(titles) = &dataset.item_titles else { return Vec::new() };
+    let mut items: Vec<usize> = (0..dataset.n_items).collect();
+    items.sort_by_key(|&item| std::cmp::Reverse(counts[item]));
+    items.truncate(MOST_POPULAR);
+    let popular = |item: usize| Popular {
+        id: dataset.item_ids[item].clone(),
+        title: titles[item].clone(),
+        interactions: counts[item],
+    };
+    items.into_iter().map(popular).collect()
 }
 
 /// The smallest value that at least so large a share does not exceed.

@@ -111,6 +111,30 @@ pub enum DataError {
         needed: String,
     },
 
+    /// A Parquet file without a column that is needed.
+    #[error("{}: no column {column:?}; there are: {}", .path.display(), .found.join(", "))]
+    Column {
+        /// The file.
+        path: PathBuf,
+        /// The needed column.
+        column: String,
+        /// The columns that there are.
+        found: Vec<String>,
+    },
+
+    /// A column of a Parquet file that cannot be used as what it is named for.
+    #[error("{}: column {column:?} has the type {found}; allowed are {allowed}", .path.display())]
+    ColumnType {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// Its type.
+        found: String,
+        /// Types that can be used.
+        allowed: &'static str,
+    },
+
     /// More malformed rows than [`MAX_BAD_ROWS_SHARE`].
     #[error(
         "{}: {bad} of {rows} rows are malformed, at most {} % are allowed; first: {}",
@@ -134,6 +158,29 @@ pub enum DataError {
     NoRatings {
         /// The file.
         path: PathBuf,
+    },
+
+    /// A cut in time is asked for, and the file has no times.
+    #[error(
+        "{} has no times, so split.by: time cannot be used with it; take by: interactions",
+        .path.display()
+    )]
+    NoTimes {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The split leaves one of its parts empty.
+    #[error(
+        "dataset {dataset} has nothing for {part}: training needs a user with two items there, \
+         validation and the test each a user with an item before and an item in them; change \
+         min_interactions or split"
+    )]
+    EmptyPart {
+        /// Name of the dataset.
+        dataset: String,
+        /// The empty part.
+        part: &'static str,
     },
 
     /// No interaction is rated high enough.
@@ -264,7 +311,7 @@ impl DataError {
 /// A row that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadRow {
-    /// Line in the file, from 1.
+    /// Line in the file, from 1; of files without lines the row.
     pub line: usize,
     /// What is wrong with it.
     pub reason: String,

@@ -4,13 +4,16 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::candidate_lists;
 use crate::config::{DatasetConfig, DatasetName};
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::loaders::{Format, read};
+use crate::loaders::{Format, Needs, read};
 use crate::manifest::RawFacts;
 use crate::preprocess::preprocess;
+use crate::split::{SplitBy, cut_by_interactions};
 use crate::synthetic;
+use crate::titles;
 
 /// Obtains the dataset: generates it, or reads it from `data_dir` and preprocesses it.
 ///
@@ -27,6 +30,13 @@ use crate::synthetic;
 /// 5. Of every user the last `max_history` items stay.
 /// 6. Users and the items left are numbered in the order of their original ids: whole numbers
 ///    first, by value, then other ids by their bytes.
+/// 7. The sequences are cut in the shares of `split`; without it the last two items of every user
+///    are held out.
+///
+/// Titles of items are taken from the file that the publisher puts beside the interactions, if it is
+/// there.
+///
+/// Of releases with candidate lists nothing is preprocessed, see [`CandidateLists`](crate::CandidateLists).
 ///
 /// # Errors
 /// An invalid setting, a missing, unreadable or malformed file, or too few interactions.
@@ -34,11 +44,39 @@ pub fn load(config: &DatasetConfig, data_dir: &Path) -> Result<Dataset, DataErro
     config.validate()?;
     let config = config.resolved();
     if config.name == DatasetName::Synthetic {
-        return Ok(synthetic::generate(&config.synthetic.unwrap_or_default()));
+        let mut dataset = synthetic::generate(&config.synthetic.unwrap_or_default());
+        if let Some(split) = &config.split {
+            dataset.cuts = Some(cut_by_interactions(split, &dataset.sequences));
+            dataset.fingerprint = dataset.content_fingerprint();
+        }
+        return dataset.check_cuts();
     }
     let (path, format) = find(&config, data_dir)?;
-    let rows = read(&path, format, config.min_rating)?;
-    preprocess(&config, &path, &rows)
+    if let Format::CandidateLists(lists) = format {
+        return candidate_lists::load(config.name.as_str(), &path, lists, data_dir)?.check_cuts();
+    }
+    let times = config.split.as_ref().is_some_and(|split| split.by == SplitBy::Time);
+    let rows = read(&path, format, Needs { min_rating: config.min_rating, times })?;
+    let mut dataset = preprocess(&config, &path, &rows)?;
+    dataset.item_titles = titles::titles(&path, format, &dataset.item_ids)?;
+    dataset.check_cuts()
+}
+
+/// The files that [`load`] reads, in a fixed order; none for generated data.
+///
+/// # Errors
+/// An invalid setting, or a missing file.
+pub fn sources(config: &DatasetConfig, data_dir: &Path) -> Result<Vec<PathBuf>, DataError> {
+    config.validate()?;
+    if config.name == DatasetName::Synthetic {
+        return Ok(Vec::new());
+    }
+    let (path, format) = find(config, data_dir)?;
+    let further = match format {
+        Format::CandidateLists(lists) => lists.files(data_dir),
+        _ => titles::beside(&path, format).into_iter().collect(),
+    };
+    Ok([vec![path], further].concat())
 }
 
 /// A dataset's file as it is, before preprocessing.
@@ -62,7 +100,16 @@ pub fn survey(config: &DatasetConfig, data_dir: &Path) -> Result<Option<Survey>,
         return Ok(None);
     }
     let (path, format) = find(config, data_dir)?;
-    let rows = read(&path, format, None)?;
+    if let Format::CandidateLists(lists) = format {
+        let dataset = candidate_lists::load(config.name.as_str(), &path, lists, data_dir)?;
+        let facts = RawFacts {
+            users: dataset.n_users(),
+            items: dataset.n_items,
+            interactions: dataset.n_interactions(),
+        };
+        return Ok(Some(Survey { path, facts, rows_bad: dataset.rows_bad }));
+    }
+    let rows = read(&path, format, Needs::default())?;
     let facts = RawFacts {
         users: rows.user_ids.names().len(),
         items: rows.item_ids.names().len(),

@@ -1,4 +1,4 @@
-//! From rows to dense sequences: order, repetitions, core, sample, numbering.
+//! From rows to dense sequences: order, repetitions, core, sample, numbering, split.
 
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use crate::error::DataError;
 use crate::k_core::core;
 use crate::loaders::Rows;
 use crate::random::{draw, stream};
+use crate::split::{SplitBy, cut_by_interactions, cut_by_time};
 
 /// Preprocesses the rows of `path` as described at [`load`](crate::load).
 pub(crate) fn preprocess(
@@ -23,22 +24,14 @@ pub(crate) fn preprocess(
             min_rating: config.min_rating.unwrap_or_default(),
         });
     }
-    let (users, items) =
-        ordered(rows, config.repeats).map_err(DataError::table("ordering interactions"))?;
-    let counts = (rows.user_ids.names().len(), rows.item_ids.names().len());
-    let k_core = config.k_core.unwrap_or(1);
-    let kept = core(&users, &items, counts, (config.min_interactions.max(k_core), k_core));
-    if !kept.contains(&true) {
-        return Err(nobody(config, path, longest(&users, counts.0)));
+    let mut histories = Histories::new(rows, config.repeats);
+    let longest = histories.longest();
+    histories.keep_core(rows, config.k_core.unwrap_or(1), config.min_interactions);
+    if histories.rows.is_empty() {
+        return Err(nobody(config, path, longest));
     }
-
-    let in_core = users.iter().zip(&items).zip(&kept).filter(|(_, kept)| **kept);
-    let mut histories = vec![Vec::new(); counts.0];
-    for ((&user, &item), _) in in_core {
-        histories[user as usize].push(item);
-    }
-    let is_in_core = |user: &u32| !histories[*user as usize].is_empty();
-    let mut users = numbered(rows.user_ids.names(), (0..counts.0 as u32).filter(is_in_core))?;
+    let in_core = (0..histories.users() as u32).filter(|&user| !histories.of(user).is_empty());
+    let mut users = numbered(rows.user_ids.names(), in_core)?;
     if let Some(sample) = &config.sample_users {
         users = sampled(users, sample.count, sample.seed).map_err(|found| {
             DataError::TooFewUsers { path: path.to_owned(), found, needed: sample.count }
@@ -47,43 +40,99 @@ pub(crate) fn preprocess(
     let sequences: Vec<&[u32]> = users
         .iter()
         .map(|&user| {
-            let history = histories[user as usize].as_slice();
+            let history = histories.of(user);
             &history[history.len().saturating_sub(config.max_history.unwrap_or(usize::MAX))..]
         })
         .collect();
     dataset(config, rows, &users, &sequences)
 }
 
-/// Users and items of the interactions in order of time, ties in order of the file; of repeated
-/// pairs one.
-fn ordered(rows: &Rows, repeats: Repeats) -> PolarsResult<(Vec<u32>, Vec<u32>)> {
-    let keep = match repeats {
-        Repeats::First => UniqueKeepStrategy::First,
-        Repeats::Last => UniqueKeepStrategy::Last,
-    };
-    let table = df![
-        "user" => &rows.users,
-        "item" => &rows.items,
-        "timestamp" => &rows.timestamps,
-    ]?
-    .lazy()
-    .with_row_index("row", None)
-    .sort(["timestamp", "row"], SortMultipleOptions::default())
-    .unique_stable(Some(cols(["user", "item"])), keep)
-    .select([col("user"), col("item")])
-    .collect()?;
-    let column = |name| -> PolarsResult<Vec<u32>> {
-        Ok(table.column(name)?.u32()?.into_no_null_iter().collect())
-    };
-    Ok((column("user")?, column("item")?))
+/// Rows by user, each user's in order of time, ties in the order of the file.
+struct Histories {
+    /// Where each user's rows start, and the end of the last.
+    starts: Vec<usize>,
+    /// Indices of rows.
+    rows: Vec<u32>,
 }
 
-fn longest(users: &[u32], n_users: usize) -> usize {
-    let mut lengths = vec![0; n_users];
-    for &user in users {
-        lengths[user as usize] += 1;
+impl Histories {
+    /// Of repeated (user, item) pairs one row.
+    fn new(rows: &Rows, repeats: Repeats) -> Self {
+        let mut starts = vec![0; rows.user_ids.names().len() + 1];
+        for &user in &rows.users {
+            starts[user as usize + 1] += 1;
+        }
+        for user in 1..starts.len() {
+            starts[user] += starts[user - 1];
+        }
+        let mut next = starts.clone();
+        let mut by_user = vec![0; rows.users.len()];
+        for (row, &user) in (0..).zip(&rows.users) {
+            by_user[next[user as usize]] = row;
+            next[user as usize] += 1;
+        }
+        let time = |row: &u32| rows.timestamps[*row as usize];
+        for user in starts.windows(2) {
+            // Times are finite, and the sort is stable.
+            by_user[user[0]..user[1]]
+                .sort_by(|a, b| time(a).partial_cmp(&time(b)).unwrap_or(std::cmp::Ordering::Equal));
+        }
+        let mut histories = Self { starts, rows: by_user };
+        let kept = histories.distinct(&rows.items, rows.item_ids.names().len(), repeats);
+        histories.retain(&kept);
+        histories
     }
-    lengths.into_iter().max().unwrap_or(0)
+
+    /// Which places hold the first, or the last, of each user's rows with the same item.
+    fn distinct(&self, items: &[u32], n_items: usize, repeats: Repeats) -> Vec<bool> {
+        // The user that had an item last, counted from 1.
+        let mut had_by = vec![0; n_items];
+        let mut kept = vec![false; self.rows.len()];
+        for (user, range) in (1_u32..).zip(self.starts.windows(2)) {
+            let mut see = |place: usize| {
+                let item = items[self.rows[place] as usize] as usize;
+                kept[place] = had_by[item] != user;
+                had_by[item] = user;
+            };
+            match repeats {
+                Repeats::First => (range[0]..range[1]).for_each(&mut see),
+                Repeats::Last => (range[0]..range[1]).rev().for_each(&mut see),
+            }
+        }
+        kept
+    }
+
+    /// Leaves out users and items with too few interactions until none are left.
+    fn keep_core(&mut self, rows: &Rows, k_core: usize, min_interactions: usize) {
+        let column =
+            |of: &[u32]| -> Vec<u32> { self.rows.iter().map(|&row| of[row as usize]).collect() };
+        let counts = (self.users(), rows.item_ids.names().len());
+        let least = (min_interactions.max(k_core), k_core);
+        let kept = core(&column(&rows.users), &column(&rows.items), counts, least);
+        self.retain(&kept);
+    }
+
+    fn retain(&mut self, kept: &[bool]) {
+        let (mut place, mut left) = (0, 0);
+        for start in &mut self.starts {
+            left += kept[place..*start].iter().filter(|kept| **kept).count();
+            place = std::mem::replace(start, left);
+        }
+        let mut kept = kept.iter();
+        self.rows.retain(|_| *kept.next().expect("one per row"));
+    }
+
+    fn users(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    fn of(&self, user: u32) -> &[u32] {
+        &self.rows[self.starts[user as usize]..self.starts[user as usize + 1]]
+    }
+
+    fn longest(&self) -> usize {
+        self.starts.windows(2).map(|user| user[1] - user[0]).max().unwrap_or(0)
+    }
 }
 
 fn nobody(config: &DatasetConfig, path: &Path, longest: usize) -> DataError {
@@ -116,21 +165,23 @@ fn numbered(names: &[String], chosen: impl Iterator<Item = u32>) -> Result<Vec<u
 
 /// `count` of the `users` in the order they had, or how many there are when that is fewer.
 fn sampled(users: Vec<u32>, count: usize, seed: u64) -> Result<Vec<u32>, usize> {
-    let places = (0..users.len() as u32).collect();
-    let mut places = draw(places, count, &mut stream(seed, "users", &[])).ok_or(users.len())?;
+    let places = draw(users.len(), count, &mut stream(seed, "users", &[]));
+    let mut places = places.ok_or(users.len())?;
     places.sort_unstable();
-    Ok(places.into_iter().map(|place| users[place as usize]).collect())
+    Ok(places.into_iter().map(|place| users[place]).collect())
 }
 
+/// The dataset of the users' rows, each in order of time.
 fn dataset(
     config: &DatasetConfig,
     rows: &Rows,
     users: &[u32],
-    sequences: &[&[u32]],
+    histories: &[&[u32]],
 ) -> Result<Dataset, DataError> {
+    let item = |row: &u32| rows.items[*row as usize] as usize;
     let mut used = vec![false; rows.item_ids.names().len()];
-    for &item in sequences.iter().copied().flatten() {
-        used[item as usize] = true;
+    for row in histories.iter().copied().flatten() {
+        used[item(row)] = true;
     }
     let used = (0..used.len() as u32).filter(|&item| used[item as usize]);
     let items = numbered(rows.item_ids.names(), used)?;
@@ -138,10 +189,18 @@ fn dataset(
     for (number, &item) in (0..).zip(&items) {
         numbers[item as usize] = number;
     }
-    let sequences: Vec<Vec<Item>> = sequences
+    let sequences: Vec<Vec<Item>> = histories
         .iter()
-        .map(|sequence| sequence.iter().map(|&item| numbers[item as usize]).collect())
+        .map(|history| history.iter().map(|row| numbers[item(row)]).collect())
         .collect();
+    let cuts = config.split.as_ref().map(|split| match split.by {
+        SplitBy::Interactions => cut_by_interactions(split, &sequences),
+        SplitBy::Time => {
+            let time = |row: &u32| rows.timestamps[*row as usize];
+            let times = |history: &&[u32]| -> Vec<f64> { history.iter().map(time).collect() };
+            cut_by_time(split, &histories.iter().map(times).collect::<Vec<_>>())
+        }
+    });
     let ids = |chosen: &[u32], names: &[String]| {
         chosen.iter().map(|&index| names[index as usize].clone()).collect()
     };
@@ -152,11 +211,11 @@ fn dataset(
         sequences,
         user_ids: ids(users, rows.user_ids.names()),
         item_ids: ids(&items, rows.item_ids.names()),
+        cuts,
         rows_read: rows.read(),
         rows_bad: rows.bad,
         rows_dropped: rows.read() - rows.bad - kept,
-        preference: None,
-        fingerprint: String::new(),
+        ..Dataset::default()
     };
     dataset.fingerprint = dataset.content_fingerprint();
     Ok(dataset)

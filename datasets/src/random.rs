@@ -5,6 +5,7 @@
 //! on how many numbers other parts of the program have drawn, nor on threads, which is what makes
 //! common random numbers across cells and bit-identical re-runs possible.
 
+use polars::prelude::PlHashMap;
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
@@ -25,18 +26,20 @@ pub fn stream(seed: u64, purpose: &str, indices: &[u64]) -> Stream {
     Stream::from_seed(*hasher.finalize().as_bytes())
 }
 
-/// The first `count` entries of a uniform random permutation of `pool` (Fisher and Yates); None
-/// when there are fewer.
-pub(crate) fn draw(mut pool: Vec<u32>, count: usize, stream: &mut Stream) -> Option<Vec<u32>> {
-    if pool.len() < count {
+/// The first `count` entries of a uniform random permutation of `0..pool` (Fisher and Yates); None
+/// when there are fewer. The cost depends on `count` alone: only places that were swapped are kept.
+pub(crate) fn draw(pool: usize, count: usize, stream: &mut Stream) -> Option<Vec<usize>> {
+    if pool < count {
         return None;
     }
-    for index in 0..count {
-        let chosen = stream.random_range(index as u64..pool.len() as u64) as usize;
-        pool.swap(index, chosen);
-    }
-    pool.truncate(count);
-    Some(pool)
+    let mut moved = PlHashMap::default();
+    let drawn = (0..count).map(|index| {
+        let chosen = stream.random_range(index as u64..pool as u64) as usize;
+        let here = moved.get(&index).copied().unwrap_or(index);
+        moved.insert(chosen, here).unwrap_or(chosen)
+    });
+    // Place `index` itself is never looked at again: later draws choose from `index + 1` on.
+    Some(drawn.collect())
 }
 
 #[cfg(test)]
@@ -55,5 +58,28 @@ mod tests {
         assert_ne!(base, first(2, "negatives", &[0, 1]));
         assert_ne!(base, first(1, "dropout", &[0, 1]));
         assert_ne!(base, first(1, "negatives", &[1, 0]));
+    }
+
+    /// The textbook's form, on a pool in memory.
+    fn shuffled(pool: usize, count: usize, stream: &mut Stream) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..pool).collect();
+        for index in 0..count {
+            places.swap(index, stream.random_range(index as u64..pool as u64) as usize);
+        }
+        places.truncate(count);
+        places
+    }
+
+    #[test]
+    fn drawing_is_the_start_of_a_shuffle() {
+        for pool in [1, 2, 7, 40, 1000] {
+            for count in [0, 1, pool / 2, pool] {
+                let name = [pool as u64, count as u64];
+                let mut streams = [(); 2].map(|()| stream(3, "draw", &name));
+                let expected = shuffled(pool, count, &mut streams[0]);
+                assert_eq!(draw(pool, count, &mut streams[1]), Some(expected));
+            }
+        }
+        assert_eq!(draw(4, 5, &mut stream(3, "draw", &[])), None);
     }
 }

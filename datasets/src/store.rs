@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::{Dataset, Item};
 use crate::error::DataError;
 use crate::preference::preference_bytes;
+use crate::split::Cut;
 
 /// Version of the folder's layout.
 const FORMAT: u32 = 1;
@@ -43,6 +44,12 @@ struct Content {
     n_items: usize,
     user_ids: Vec<String>,
     item_ids: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    item_titles: Option<Vec<Option<String>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cuts: Option<Vec<Cut>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    given_negatives: Option<Vec<Vec<Item>>>,
     rows_read: usize,
     rows_bad: usize,
     rows_dropped: usize,
@@ -77,6 +84,9 @@ impl Dataset {
             n_items: self.n_items,
             user_ids: self.user_ids.clone(),
             item_ids: self.item_ids.clone(),
+            item_titles: self.item_titles.clone(),
+            cuts: self.cuts.clone(),
+            given_negatives: self.given_negatives.clone(),
             rows_read: self.rows_read,
             rows_bad: self.rows_bad,
             rows_dropped: self.rows_dropped,
@@ -112,6 +122,9 @@ impl Dataset {
             sequences,
             user_ids: content.user_ids,
             item_ids: content.item_ids,
+            item_titles: content.item_titles,
+            cuts: content.cuts,
+            given_negatives: content.given_negatives,
             rows_read: content.rows_read,
             rows_bad: content.rows_bad,
             rows_dropped: content.rows_dropped,

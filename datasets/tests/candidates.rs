@@ -12,11 +12,8 @@ fn dataset(n_items: usize, sequences: Vec<Vec<Item>>) -> Dataset {
         user_ids: (0..sequences.len()).map(|user| format!("u{user}")).collect(),
         item_ids: (0..n_items).map(|item| format!("i{item}")).collect(),
         rows_read: sequences.iter().map(Vec::len).sum(),
-        rows_bad: 0,
-        rows_dropped: 0,
         sequences,
-        preference: None,
-        fingerprint: String::new(),
+        ..Dataset::default()
     };
     dataset.fingerprint = dataset.content_fingerprint();
     dataset

@@ -4,7 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use recpo_datasets::{DataError, Dataset, DatasetConfig, DatasetName, load, survey};
+use polars::prelude::{Column, DataFrame, DataType, ParquetWriter, TimeUnit};
+use recpo_datasets::{
+    DataError, Dataset, DatasetConfig, DatasetName, describe, load, sources, survey,
+};
 use serde_json::{Value, json};
 
 const FORMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/forms");
@@ -52,6 +55,7 @@ fn forms() -> Vec<(&'static str, Value)> {
         ("amazon.json.gz", json!("amazon_json")),
         ("user_taggedartists-timestamps.dat", json!("lastfm_tags")),
         ("steam.json", json!("steam_json")),
+        ("steam-python.json", json!("steam_json")),
         ("goodreads.json.gz", json!("goodreads_json")),
         ("any-order.inter", json!("recbole")),
         ("sequences.txt", json!("sequences")),
@@ -164,11 +168,19 @@ fn missing_files_name_places_source_and_terms() {
 }
 
 #[test]
-fn python_literals_are_named_as_such() {
-    let message = message(load_form("steam-python.json", &json!("steam_json")));
-    assert!(message.contains("11 of 11 rows are malformed"), "{message}");
+fn broken_python_literals_are_malformed_lines() {
+    let whole = fs::read_to_string(Path::new(FORMS).join("steam-python.json")).unwrap();
+    let broken = whole.replacen("u'username': '10', ", "u'username': '10' ", 1);
+    let message = message(load_content(&broken, &json!("steam_json")));
+    assert!(message.contains("1 of 11 rows are malformed"), "{message}");
     assert!(message.contains("line 1 \"{u'username"), "{message}");
-    assert!(message.contains("a Python literal, not JSON; convert the file"), "{message}");
+    assert!(message.contains("a broken literal: 'u' instead of ',' or '}'"), "{message}");
+    // Few among many are left out and counted.
+    let mut many: String =
+        whole.lines().map(|line| format!("{line}\n")).collect::<String>().repeat(20);
+    many.push_str("{u'username': '10'}\n");
+    let dataset = load_content(&many, &json!("steam_json")).unwrap();
+    assert_eq!((dataset.rows_read, dataset.rows_bad), (221, 1));
 }
 
 #[test]
@@ -267,4 +279,117 @@ fn malformed_lines_of_a_large_file_are_within_bounds_and_counted() {
 fn sound(row: usize) -> String {
     let (user, item) = (row % 50, row / 50);
     json!({"reviewerID": format!("u{user}"), "asin": item, "unixReviewTime": row}).to_string()
+}
+
+/// The rows of the fixtures as Parquet, with ids and times as given.
+fn parquet(path: &Path, user: Column, item: Column, when: Column) {
+    let stars = Column::new("stars".into(), [3.0_f64, 4.0, 1.0, 5.0]);
+    let height = user.len();
+    let columns = vec![user, stars.new_from_index(0, height), item, when];
+    let mut table = DataFrame::new(height, columns).unwrap();
+    ParquetWriter::new(fs::File::create(path).unwrap()).finish(&mut table).unwrap();
+}
+
+/// Users, items and times of the fixtures.
+fn rows() -> [Vec<i64>; 3] {
+    let text = fs::read_to_string(Path::new(FORMS).join("u.data")).unwrap();
+    let column = |index: usize| {
+        text.lines().map(|line| line.split('\t').nth(index).unwrap().parse().unwrap()).collect()
+    };
+    [column(0), column(1), column(3)]
+}
+
+#[test]
+fn parquet_gives_the_same_dataset_whatever_the_types() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let [users, items, times] = rows();
+    let text = |values: &[i64]| values.iter().map(i64::to_string).collect::<Vec<_>>();
+    let expected = load_form("u.data", &json!("movielens_tab")).unwrap();
+    let days: Vec<i32> = times.iter().map(|time| *time as i32).collect();
+    let datetime = |unit| DataType::Datetime(unit, None);
+    let when = Column::new("when".into(), &times);
+    for times in [
+        when.clone(),
+        when.cast(&DataType::Float64).unwrap(),
+        when.cast(&datetime(TimeUnit::Milliseconds)).unwrap(),
+        when.cast(&datetime(TimeUnit::Nanoseconds)).unwrap(),
+        Column::new("when".into(), &days).cast(&DataType::Date).unwrap(),
+    ] {
+        for texts in [false, true] {
+            let (user, item) = if texts {
+                (Column::new("who".into(), text(&users)), Column::new("what".into(), text(&items)))
+            } else {
+                (Column::new("who".into(), &users), Column::new("what".into(), &items))
+            };
+            parquet(&path, user, item, times.clone());
+            let dataset = load(&config("data", &table(","), None), folder.path()).unwrap();
+            assert_eq!(dataset, expected, "{:?}, texts: {texts}", times.dtype());
+        }
+    }
+}
+
+#[test]
+fn parquet_that_does_not_fit_says_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let [users, items, times] = rows();
+    let column = |name: &str, values: &[i64]| Column::new(name.into(), values);
+    parquet(&path, column("user", &users), column("what", &items), column("when", &times));
+    let load = |least| load(&config("data", &table(","), least), folder.path());
+    let found = message(load(None));
+    assert!(found.ends_with("no column \"who\"; there are: user, stars, what, when"), "{found}");
+    assert!(message(load(Some(2.0))).contains("has no ratings"));
+
+    let broken = column("who", &users).cast(&DataType::Float64).unwrap();
+    parquet(&path, broken, column("what", &items), column("when", &times));
+    let found = message(load(None));
+    assert!(found.contains("column \"who\" has the type f64; allowed are text"), "{found}");
+
+    let gaps: Vec<Option<i64>> = times.iter().map(|time| (*time != 50).then_some(*time)).collect();
+    let gaps = Column::new("when".into(), gaps);
+    parquet(&path, column("who", &users), column("what", &items), gaps);
+    let found = message(load(None));
+    assert!(found.contains("rows are malformed") && found.contains("no time"), "{found}");
+
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    assert!(message(load(None)).contains("cannot read"));
+}
+
+#[test]
+fn times_of_tables_may_be_dates() {
+    let text = "u,i,t\n1,9,2017-12-31T10:00:00Z\n1,3,2017-12-31 09:59:59.5\n1,5,2018-01-01\n";
+    let format = json!({"table": {"user": "u", "item": "i", "timestamp": "t"}});
+    let dataset = load_content(text, &format).unwrap();
+    assert_eq!(dataset.sequences, [[0, 2, 1]]);
+    assert_eq!(dataset.item_ids, ["3", "5", "9"]);
+}
+
+#[test]
+fn titles_come_from_the_file_beside_the_interactions() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(Path::new(FORMS).join("u.data"), folder.path().join("u.data")).unwrap();
+    let config = config("u.data", &json!("movielens_tab"), None);
+    let without = load(&config, folder.path()).unwrap();
+    assert_eq!((&without.item_titles, sources(&config, folder.path()).unwrap().len()), (&None, 1));
+
+    // 0xe9 is é in Latin-1; item 100 has no line, 999 no interactions.
+    let mut text =
+        b"5|Mis\xe9rables, Les (1995)|x\n7|Seven|\n999|Nobody's|\nbroken\n30||\n".to_vec();
+    text.extend(b"\n");
+    fs::write(folder.path().join("u.item"), text).unwrap();
+    let with = load(&config, folder.path()).unwrap();
+    assert_eq!(with.item_ids, ["5", "7", "30", "100"]);
+    let titles = with.item_titles.clone().unwrap();
+    assert_eq!(titles, [Some("Misérables, Les (1995)".into()), Some("Seven".into()), None, None]);
+    assert_eq!(with.fingerprint, without.fingerprint);
+    assert_eq!(sources(&config, folder.path()).unwrap().len(), 2);
+
+    let popular = describe(&with).most_popular;
+    assert_eq!(popular[0].title.as_deref(), Some("Misérables, Les (1995)"));
+    assert_eq!(popular.iter().map(|item| item.interactions).collect::<Vec<_>>(), [2; 4]);
+    let stored = folder.path().join("stored");
+    with.write(&stored).unwrap();
+    assert_eq!(Dataset::read(&stored).unwrap(), with);
 }

@@ -54,8 +54,8 @@ fn no_user_sees_an_item_twice() {
     for (user, sequence) in dataset.sequences.iter().enumerate() {
         let distinct: HashSet<_> = sequence.iter().collect();
         assert_eq!(distinct.len(), sequence.len());
-        assert!(!dataset.train(user).contains(&dataset.validation_item(user)));
-        assert!(!dataset.train(user).contains(&dataset.test_item(user)));
+        assert!(!dataset.train(user).contains(&dataset.validation(user).unwrap().target));
+        assert!(!dataset.train(user).contains(&dataset.test(user).unwrap().target));
     }
 }
 

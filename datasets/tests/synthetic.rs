@@ -53,7 +53,7 @@ fn counts(dataset: &Dataset) -> Vec<f64> {
 /// test item among the items outside the rest of the history, averaged over users.
 fn mean_percentile_of_test_items(dataset: &Dataset) -> f64 {
     let percentile = |user: usize| {
-        let test = dataset.test_item(user);
+        let test = dataset.test(user).unwrap().target;
         let history: HashSet<_> = dataset.sequences[user].iter().copied().collect();
         let preference = row(dataset, user);
         let others = (0..dataset.n_items).filter(|item| !history.contains(&(*item as u32)));

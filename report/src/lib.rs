@@ -46,6 +46,7 @@ use crate::sweep::Sweep;
 pub use crate::error::ReportError;
 pub use crate::export::export;
 pub use crate::grid::TableFormat;
+pub use crate::plots::{Histogram, write_histogram};
 
 /// What [`write_report`] wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ mod boundary_weight;
 mod candidates;
 mod chart;
 mod collapse;
+mod distribution;
 mod legend;
 mod ndcg_vs_loss;
 mod palette;
@@ -13,6 +14,8 @@ mod trajectory;
 mod typeface;
 
 use std::path::{Path, PathBuf};
+
+pub use distribution::{Histogram, write_histogram};
 
 use crate::error::ReportError;
 use crate::findings::Findings;
@@ -73,7 +76,7 @@ mod tests {
     }
 
     /// No text leaves the page, and no two texts overlap.
-    fn assert_legible(figure: &Figure) {
+    pub(super) fn assert_legible(figure: &Figure) {
         let words: Vec<_> = figure
             .scene
             .shapes

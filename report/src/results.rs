@@ -106,6 +106,29 @@ pub struct DatasetFacts {
     pub candidates_fingerprint: String,
     /// Where the data come from, with their licence, in a phrase.
     pub source: String,
+    /// How many users are evaluated, where not all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluated: Option<Evaluated>,
+}
+
+/// How many users have a held-out item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// In the validation part.
+    pub validation: usize,
+    /// In the test part.
+    pub test: usize,
+}
+
+impl DatasetFacts {
+    /// How many users have a rank on `split`.
+    pub(crate) fn ranked(&self, split: &str) -> usize {
+        match &self.evaluated {
+            None => self.users,
+            Some(evaluated) if split == "validation" => evaluated.validation,
+            Some(evaluated) => evaluated.test,
+        }
+    }
 }
 
 /// One planned training run: a loss, a number of negatives, a seed and any other swept scalar.

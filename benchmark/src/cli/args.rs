@@ -140,6 +140,9 @@ pub(crate) struct DescribeArgs {
     pub(crate) dataset: NameArg,
     #[command(flatten)]
     pub(crate) data: DataDir,
+    /// Also draw the distributions, as SVG and PNG in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plots: Option<PathBuf>,
     /// Print JSON, for programs
     #[arg(long)]
     pub(crate) json: bool,

@@ -5,12 +5,13 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use recpo::job::keep_data;
+use recpo::cache::{Obtained, obtain};
 use recpo::store::Store;
 use recpo_datasets::{
     Bin, DataError, Dataset, DatasetConfig, DatasetName, Description, Manifest, Verdict, describe,
     load, verify,
 };
+use recpo_report::{Histogram, write_histogram};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -130,6 +131,16 @@ fn show(args: &DescribeArgs) -> Result<Outcome> {
         fingerprint: dataset.as_ref().map(|dataset| dataset.fingerprint.clone()),
         description: dataset.as_ref().map(describe),
     };
+    if let Some(folder) = &args.plots {
+        // Without a file loading says what is missing.
+        let description = match page.description.clone() {
+            Some(description) => description,
+            None => describe(&load(&DatasetConfig::new(name), data_dir)?),
+        };
+        for histogram in histograms(name, &description) {
+            write_histogram(&histogram, folder)?;
+        }
+    }
     if args.json {
         print(&(serde_json::to_string_pretty(&page)? + "\n"))?;
     } else {
@@ -193,24 +204,62 @@ fn numbers(description: &Description) -> String {
     text.push_str(&histogram(&description.lengths));
     text.push_str("\nitems by number of interactions\n");
     text.push_str(&histogram(&description.popularity));
+    if !description.most_popular.is_empty() {
+        text.push_str("\nmost popular items\n");
+    }
+    for item in &description.most_popular {
+        let title = item.title.as_deref().unwrap_or("(no title)");
+        let _ = writeln!(text, "  {:>8}  {title} ({})", item.interactions, item.id);
+    }
     text
+}
+
+/// The description's distributions as pictures.
+fn histograms(name: DatasetName, description: &Description) -> [Histogram; 2] {
+    let all = &description.statistics;
+    let subtitle = format!(
+        "{name}: {} users, {} items, {} interactions, held-out ones included",
+        all.users, all.items, all.interactions
+    );
+    let bars = |bins: &[Bin]| bins.iter().map(|bin| (range(bin), bin.count as u64)).collect();
+    let lengths = Histogram {
+        name: "lengths",
+        title: "Users by sequence length".to_owned(),
+        subtitle: subtitle.clone(),
+        x: "interactions of a user",
+        y: "users",
+        bars: bars(&description.lengths),
+    };
+    let popularity = Histogram {
+        name: "popularity",
+        title: "Items by number of interactions".to_owned(),
+        subtitle,
+        x: "interactions of an item",
+        y: "items",
+        bars: bars(&description.popularity),
+    };
+    [lengths, popularity]
+}
+
+/// A bin's values: `4–7`.
+fn range(bin: &Bin) -> String {
+    match bin {
+        Bin { from, to, .. } if from == to => from.to_string(),
+        Bin { from, to, .. } => format!("{from}–{to}"),
+    }
 }
 
 /// Horizontal bars of block characters, with eighths of a character.
 fn histogram(bins: &[Bin]) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let most = bins.iter().map(|bin| bin.count).max().unwrap_or(0).max(1);
-    let label = |bin: &Bin| match bin {
-        Bin { from, to, .. } if from == to => from.to_string(),
-        Bin { from, to, .. } => format!("{from}–{to}"),
-    };
-    let width = bins.iter().map(|bin| label(bin).chars().count()).max().unwrap_or(0);
+    let width = bins.iter().map(|bin| range(bin).chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for bin in bins {
         let eighths = (bin.count * BAR * 8).div_ceil(most);
         let bar = "█".repeat(eighths / 8) + EIGHTHS[eighths % 8];
         let space = if bar.is_empty() { "" } else { " " };
-        let _ = writeln!(text, "  {:>width$} │{bar}{space}{}", label(bin), bin.count);
+        let _ = writeln!(text, "  {:>width$} │{bar}{space}{}", range(bin), bin.count);
     }
     text
 }
@@ -219,14 +268,17 @@ fn prepare(args: &PrepareArgs) -> Result<Outcome> {
     let name = args.dataset.name;
     let config = DatasetConfig::new(name);
     let data_dir = &args.data.data_dir;
-    let dataset = load(&config, data_dir)?;
     let store = Store::open(&args.results.join("store")).context("failed to open the store")?;
-    let kept = keep_data(&store, &dataset).context("failed to keep the prepared data")?;
-    let source = match name.manifest().present(data_dir) {
+    let Obtained { dataset, kept, files, was_read } = obtain(&store, &config, data_dir)?;
+    let source = match files.first() {
         Some(file) => format!("read from {}", file.display()),
         None => "generated".to_owned(),
     };
-    let state = if kept.was_there { "was prepared before" } else { "prepared" };
+    let state = match (kept.was_there, was_read) {
+        (false, _) => "prepared",
+        (true, true) => "was prepared before",
+        (true, false) => "was prepared before from the same content, not read again",
+    };
     let core = config.resolved().k_core.map(|k| format!(", {k}-core")).unwrap_or_default();
     print(&format!(
         "{} interactions {source}\n\

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use recpo::cache::obtain;
 use recpo::config::{Experiment, placed, read};
 use recpo::data::Prepared;
 use recpo::device::Backend;
@@ -32,10 +33,11 @@ impl Ready {
         let program = std::env::current_exe().context("failed to find this program's own file")?;
         let device = args.device.unwrap_or(experiment.device);
         let backend = Backend::resolve(device, &program, args.allow_software_gpu)?;
-        let data = Prepared::load(&experiment.dataset, &args.data_dir, experiment.model.max_len)?;
+        let store = Store::open(&args.results.join("store"))?;
+        let dataset = obtain(&store, &experiment.dataset, &args.data_dir)?.dataset;
+        let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len)?;
         let plan = Plan::new(&experiment, &data, backend)
             .map_err(|error| placed(error, &args.experiment))?;
-        let store = Store::open(&args.results.join("store"))?;
         let name =
             args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
         let folder = args.results.join(&name);

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use recpo::config::ConfigError;
 use recpo::device::DeviceError;
+use recpo::job::JobError;
 use recpo_datasets::{DataError, FetchError};
 use recpo_report::ReportError;
 
@@ -35,6 +36,7 @@ impl Outcome {
         let user = error.is::<ConfigError>()
             || error.is::<DeviceError>()
             || error.downcast_ref::<DataError>().is_some_and(DataError::is_user_error)
+            || matches!(error.downcast_ref(), Some(JobError::Data(data)) if data.is_user_error())
             || error.downcast_ref::<FetchError>().is_some_and(FetchError::is_user_error)
             || error.downcast_ref::<ReportError>().is_some_and(is_about_input);
         if user { Self::UserError } else { Self::Failed }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
-use recpo::job::keep_data;
 use recpo::sweep::{self, Runner, pending};
 use recpo::worker::{ProcessRunner, WorkerSettings};
 
@@ -17,7 +16,6 @@ use super::show::conclude;
 /// Runs what is not complete, then writes the report.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let ready = Ready::new(&args.sweep)?;
-    keep_data(&ready.store, &ready.data.dataset)?;
     std::fs::create_dir_all(&ready.folder)
         .with_context(|| format!("failed to make {}", ready.folder.display()))?;
 

@@ -186,3 +186,61 @@ fn an_interrupted_download_goes_on() {
     assert_eq!(fetched.unwrap(), ratings());
     assert!(!part.exists());
 }
+
+#[test]
+fn an_unchanged_file_is_not_read_again() {
+    let place = Workplace::new();
+    let file = place.path("data/amazon-beauty/ratings_Beauty.csv");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, ratings()).unwrap();
+    let prepare = || place.run(&["data", "prepare", "amazon-beauty"]).stdout;
+    let (first, second) = (prepare(), prepare());
+    assert!(first.contains("\nprepared: "), "{first}");
+    assert!(second.contains("from the same content, not read again"), "{second}");
+    let counts = |text: &str| text.lines().take(4).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(counts(&first), counts(&second));
+    std::fs::write(&file, ratings().replace("u0", "u9")).unwrap();
+    assert!(!prepare().contains("not read again"));
+}
+
+#[test]
+fn a_description_with_pictures() {
+    let place = Workplace::new();
+    let ended = place.run(&["data", "describe", "synthetic", "--plots", "pictures"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for name in ["lengths.svg", "lengths.png", "popularity.svg", "popularity.png"] {
+        assert!(place.path("pictures").join(name).metadata().unwrap().len() > 1000, "{name}");
+    }
+    let ended = place.run(&["data", "describe", "ml-1m", "--plots", "pictures"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+}
+
+/// The results of a split by shares hold together: ranks, metrics, index.
+#[test]
+fn a_split_by_shares_runs_and_verifies() {
+    let place = Workplace::new();
+    place.file(
+        "shares.yaml",
+        "
+title: shares
+dataset:
+  name: synthetic
+  synthetic: {users: 40, items: 80, min_length: 6, max_length: 14}
+  split: {ratio: [8, 1, 1], by: interactions}
+model: {dim: 8, blocks: 1, heads: 1, feed_forward: 8, max_len: 10}
+reference: {epochs: 1}
+preference: {steps: 2}
+sweep: {losses: [dmpo], negatives: [2], seeds: [1]}
+evaluation: {every: 1}
+",
+    );
+    let ended = place.run(&["run", "shares.yaml", "-q"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let index = std::fs::read_to_string(place.path("results/shares/index.json")).unwrap();
+    let index: serde_json::Value = serde_json::from_str(&index).unwrap();
+    // Users with fewer than ten interactions are not evaluated.
+    let evaluated = index["dataset"]["evaluated"]["test"].as_u64().unwrap();
+    assert!(evaluated > 0 && evaluated < 40, "{evaluated}");
+    let ended = place.run(&["verify", "shares.yaml"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+}

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Parser, Rows};
+use super::{Parser, Rows, time};
 use crate::error::start_of;
 
 /// Which field of a line holds what.
@@ -76,6 +76,10 @@ impl Parser for Columns {
         self.rating.is_some()
     }
 
+    fn has_times(&self) -> bool {
+        self.timestamp.is_some()
+    }
+
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
         let fields = if self.quoted {
             split_quoted(line, &self.separator)?
@@ -85,14 +89,24 @@ impl Parser for Columns {
         if fields.len() != self.count {
             return Err(format!("{} fields instead of {}", fields.len(), self.count));
         }
-        let timestamp =
-            self.timestamp.map_or(Ok(0.0), |index| number("timestamp", &fields[index]))?;
+        let timestamp = self.timestamp.map_or(Ok(0.0), |index| point_in_time(&fields[index]))?;
         let rating = match self.rating {
             Some(index) if rows.needs_ratings() => Some(number("rating", &fields[index])?),
             _ => None,
         };
         rows.push(&fields[self.user], &fields[self.item], timestamp, rating)
     }
+}
+
+fn point_in_time(field: &str) -> Result<f64, String> {
+    number("timestamp", field).or_else(|_| {
+        time::iso(field).ok_or_else(|| {
+            format!(
+                "timestamp {:?} is not a number or of the form 2017-12-31 or 2017-12-31T23:59:59Z",
+                start_of(field)
+            )
+        })
+    })
 }
 
 fn number(what: &str, field: &str) -> Result<f64, String> {
@@ -107,7 +121,10 @@ fn split<'a>(line: &'a str, separator: &str) -> Vec<Cow<'a, str>> {
 }
 
 /// Splits a line whose fields may be in double quotes, a quote inside being doubled (RFC 4180).
-fn split_quoted<'a>(line: &'a str, separator: &str) -> Result<Vec<Cow<'a, str>>, String> {
+pub(crate) fn split_quoted<'a>(
+    line: &'a str,
+    separator: &str,
+) -> Result<Vec<Cow<'a, str>>, String> {
     let mut fields = Vec::new();
     let mut rest = line;
     loop {

@@ -1,9 +1,11 @@
-//! JSON objects, one a line.
+//! Objects, one a line: JSON, or dictionaries as Python prints them.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use super::python;
 
 /// An id as text or as a whole number.
 #[derive(Deserialize)]
@@ -22,16 +24,15 @@ impl Id {
     }
 }
 
-/// Reads the object on a line, or says what is wrong with it.
-pub(super) fn object<T: DeserializeOwned>(line: &str) -> Result<T, String> {
+/// Reads the object on a line, JSON or a Python literal, or says what is wrong with it.
+pub(crate) fn object<T: DeserializeOwned>(line: &str) -> Result<T, String> {
+    if is_python(line) {
+        let value = python::value(line).map_err(|error| format!("a broken literal: {error}"))?;
+        return serde_json::from_value(value)
+            .map_err(|error| format!("not the literal that is needed: {error}"));
+    }
+    // The line is named by whoever reads the file; the parser only ever sees one.
     serde_json::from_str(line).map_err(|error| {
-        if is_python(line) {
-            return "a Python literal, not JSON; convert the file, for example with python3 -c \
-                    \"import ast, json, sys; [print(json.dumps(ast.literal_eval(line))) for line \
-                    in sys.stdin]\""
-                .to_owned();
-        }
-        // The line is named by whoever reads the file; the parser only ever sees one.
         format!("not the JSON that is needed: {}", error.to_string().replace("line 1 ", ""))
     })
 }

@@ -12,6 +12,22 @@ const BUFFER: usize = 1 << 18;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
+/// A file's content; gzip is told by its first two bytes, not by its name.
+pub(crate) fn opened(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
+    decompressed(path).map(|(reader, _)| reader)
+}
+
+/// A file's content, and whether it was compressed.
+fn decompressed(path: &Path) -> Result<(Box<dyn BufRead>, bool), DataError> {
+    let file = File::open(path).map_err(DataError::read(path))?;
+    let mut plain = BufReader::with_capacity(BUFFER, file);
+    if plain.fill_buf().map_err(DataError::read(path))?.starts_with(&GZIP) {
+        let reader = BufReader::with_capacity(BUFFER, MultiGzDecoder::new(plain));
+        return Ok((Box::new(reader), true));
+    }
+    Ok((Box::new(plain), false))
+}
+
 /// The lines of a file without line breaks, numbered from 1; blank ones at the end are left out.
 pub(super) struct Lines<'a> {
     path: &'a Path,
@@ -28,16 +44,9 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// Opens a file; gzip is told by its first two bytes, not by its name.
+    /// Opens a file, compressed or not.
     pub(super) fn open(path: &'a Path) -> Result<Self, DataError> {
-        let file = File::open(path).map_err(DataError::read(path))?;
-        let mut plain = BufReader::with_capacity(BUFFER, file);
-        let compressed = plain.fill_buf().map_err(DataError::read(path))?.starts_with(&GZIP);
-        let reader: Box<dyn BufRead> = if compressed {
-            Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(plain)))
-        } else {
-            Box::new(plain)
-        };
+        let (reader, compressed) = decompressed(path)?;
         Ok(Self { path, reader, compressed, text: Vec::new(), line: 0, held: false, blank: 0 })
     }
 

@@ -10,6 +10,8 @@ mod lastfm;
 mod lines;
 mod movielens;
 mod pairs;
+mod parquet;
+mod python;
 mod recbole;
 mod rows;
 mod sequences;
@@ -17,14 +19,20 @@ mod steam;
 mod table;
 mod time;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::candidate_lists::CandidateLists;
 use crate::error::{BadRow, DataError, start_of};
 
+pub(crate) use delimited::split_quoted;
+pub(crate) use json::object;
 use lines::Lines;
+pub(crate) use lines::opened;
 pub(crate) use rows::Rows;
 pub use table::TableConfig;
 
@@ -32,9 +40,9 @@ pub use table::TableConfig;
 pub const MAX_BAD_ROWS_SHARE: f64 = 0.01;
 
 /// How many malformed lines an error shows.
-const SHOWN_BAD_ROWS: usize = 5;
+pub(crate) const SHOWN_BAD_ROWS: usize = 5;
 
-/// The form of a file of interactions; each may be compressed with gzip.
+/// The form of a file of interactions; those of lines may be compressed with gzip.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
@@ -48,12 +56,14 @@ pub enum Format {
     AmazonUserFirst,
     /// Amazon ratings of 2018: item,user,rating,timestamp; no header.
     AmazonItemFirst,
-    /// Amazon reviews, one JSON object a line: reviewerID, asin, overall, unixReviewTime.
+    /// Amazon reviews, one object a line (JSON or a Python literal): reviewerID, asin, overall,
+    /// unixReviewTime.
     AmazonJson,
     /// LastFM of HetRec 2011, `user_taggedartists-timestamps.dat`: a header with userID, artistID
     /// and timestamp, separated by tabs. A user's tags of an artist are one interaction.
     LastfmTags,
-    /// Steam reviews, one JSON object a line: username, product_id, date.
+    /// Steam reviews, one object a line (JSON or, as published, a Python literal): username,
+    /// product_id, date.
     SteamJson,
     /// Goodreads reviews or interactions, one JSON object a line: user_id, book_id, rating,
     /// date_added.
@@ -64,8 +74,12 @@ pub enum Format {
     Sequences,
     /// A line per interaction, `user item`, in time order.
     Pairs,
-    /// Separated values with a header that names the columns.
+    /// Separated values with a header that names the columns, or Parquet, which is told by its
+    /// content.
     Table(TableConfig),
+    /// Histories with a list of candidates each, as S-DPO and DynamicPO release their data: a JSON
+    /// array of historyList, itemList and trueSelection. `path` is the file for validation.
+    CandidateLists(CandidateLists),
 }
 
 impl Format {
@@ -89,6 +103,7 @@ impl Format {
             Self::Sequences => Box::new(sequences::Sequences),
             Self::Pairs => Box::new(pairs::Pairs),
             Self::Table(config) => Box::new(table::columns(config, header)?),
+            Self::CandidateLists(_) => unreachable!("rows of their own, not interactions"),
         })
     }
 }
@@ -98,24 +113,40 @@ trait Parser {
     /// Whether the lines can have ratings.
     fn has_ratings(&self) -> bool;
 
+    /// Whether the lines have times; without them they are in time order.
+    fn has_times(&self) -> bool {
+        true
+    }
+
     /// Adds the interactions of a line, or none and says what is wrong with it.
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String>;
+}
+
+/// What the settings need of a file's rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Needs {
+    /// Ratings, and of these only so high ones.
+    pub(crate) min_rating: Option<f64>,
+    /// Times that can be compared between users.
+    pub(crate) times: bool,
 }
 
 /// Reads a file of interactions; with `min_rating` only those rated so high.
 ///
 /// # Errors
 /// A file that cannot be read, is not UTF-8, has no rows, a wrong header, no line break at its
-/// end, no ratings where they are needed, or more than [`MAX_BAD_ROWS_SHARE`] of malformed lines.
-pub(crate) fn read(
-    path: &Path,
-    format: &Format,
-    min_rating: Option<f64>,
-) -> Result<Rows, DataError> {
+/// end, no ratings or times where they are needed, or more than [`MAX_BAD_ROWS_SHARE`] of malformed lines.
+pub(crate) fn read(path: &Path, format: &Format, needs: Needs) -> Result<Rows, DataError> {
+    if let Format::Table(config) = format
+        && is_parquet(path)?
+    {
+        needs.check(path, config.rating.is_some(), config.timestamp.is_some())?;
+        return parquet::read(path, config, needs);
+    }
     let mut lines = Lines::open(path)?;
-    let empty = || DataError::Empty { path: path.to_owned() };
     let header = if format.has_header() {
-        lines.next()?.ok_or_else(empty)?.1.to_owned()
+        let first = lines.next()?.map(|(_, text)| text.to_owned());
+        first.ok_or_else(|| DataError::Empty { path: path.to_owned() })?
     } else {
         String::new()
     };
@@ -124,26 +155,70 @@ pub(crate) fn read(
         found: start_of(&header),
         needed,
     })?;
-    if min_rating.is_some() && !parser.has_ratings() {
-        return Err(DataError::NoRatings { path: path.to_owned() });
-    }
-    let mut rows = Rows::new(min_rating);
-    let mut first = Vec::new();
-    let mut read = 0;
+    needs.check(path, parser.has_ratings(), parser.has_times())?;
+    let mut tally = Tally::new(path, needs);
     while let Some((line, text)) = lines.next()? {
-        read += 1;
-        if let Err(reason) = parser.parse(text, &mut rows) {
-            rows.bad += 1;
-            if first.len() < SHOWN_BAD_ROWS {
-                first.push(BadRow { line, reason, text: start_of(text) });
+        let parsed = parser.parse(text, &mut tally.rows);
+        tally.note(line, parsed, || text.to_owned());
+    }
+    tally.finish()
+}
+
+impl Needs {
+    fn check(self, path: &Path, has_ratings: bool, has_times: bool) -> Result<(), DataError> {
+        let path = path.to_owned();
+        if self.min_rating.is_some() && !has_ratings {
+            return Err(DataError::NoRatings { path });
+        }
+        if self.times && !has_times {
+            return Err(DataError::NoTimes { path });
+        }
+        Ok(())
+    }
+}
+
+fn is_parquet(path: &Path) -> Result<bool, DataError> {
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(DataError::read(path))?;
+    let length = parquet::MAGIC.len() as u64;
+    file.take(length).read_to_end(&mut start).map_err(DataError::read(path))?;
+    Ok(start == parquet::MAGIC)
+}
+
+/// The rows of a file, with an account of the malformed ones.
+struct Tally<'a> {
+    path: &'a Path,
+    rows: Rows,
+    read: usize,
+    first: Vec<BadRow>,
+}
+
+impl<'a> Tally<'a> {
+    fn new(path: &'a Path, needs: Needs) -> Self {
+        Self { path, rows: Rows::new(needs.min_rating), read: 0, first: Vec::new() }
+    }
+
+    /// Counts a line that was, or was not, added to the rows.
+    fn note(&mut self, line: usize, parsed: Result<(), String>, text: impl FnOnce() -> String) {
+        self.read += 1;
+        if let Err(reason) = parsed {
+            self.rows.bad += 1;
+            if self.first.len() < SHOWN_BAD_ROWS {
+                self.first.push(BadRow { line, reason, text: start_of(&text()) });
             }
         }
     }
-    if read == 0 {
-        return Err(empty());
+
+    /// The rows, unless there are none or too many are malformed.
+    fn finish(self) -> Result<Rows, DataError> {
+        let path = self.path.to_owned();
+        if self.read == 0 {
+            return Err(DataError::Empty { path });
+        }
+        let (bad, rows) = (self.rows.bad, self.read);
+        if bad as f64 > MAX_BAD_ROWS_SHARE * rows as f64 {
+            return Err(DataError::BadRows { path, bad, rows, first: self.first });
+        }
+        Ok(self.rows)
     }
-    if rows.bad as f64 > MAX_BAD_ROWS_SHARE * read as f64 {
-        return Err(DataError::BadRows { path: path.to_owned(), bad: rows.bad, rows: read, first });
-    }
-    Ok(rows)
 }

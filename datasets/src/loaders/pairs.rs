@@ -10,6 +10,10 @@ impl Parser for Pairs {
         false
     }
 
+    fn has_times(&self) -> bool {
+        false
+    }
+
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
         let fields: Vec<&str> = line.split_ascii_whitespace().collect();
         let &[user, item] = fields.as_slice() else {

@@ -1,11 +1,11 @@
 //! The interactions of a file, column by column.
 
-use std::collections::HashMap;
+use polars::prelude::PlHashMap;
 
 /// Original ids, numbered in the order of their first appearance.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
-    numbers: HashMap<String, u32>,
+    numbers: PlHashMap<String, u32>,
     names: Vec<String>,
 }
 

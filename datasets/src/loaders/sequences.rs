@@ -10,6 +10,10 @@ impl Parser for Sequences {
         false
     }
 
+    fn has_times(&self) -> bool {
+        false
+    }
+
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
         let mut fields = line.split_ascii_whitespace();
         let user = fields.next().ok_or("no user")?;

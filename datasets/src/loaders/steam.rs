@@ -1,4 +1,4 @@
-//! Steam reviews as JSON lines. Dates are days: reviews of one day stay in the order of the file.
+//! Steam reviews, an object a line, as published Python literals. Dates are days: reviews of one day stay in the order of the file.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Separated values with a header, columns named by the experiment.
+//! Separated values with a header, or Parquet, columns named by the experiment.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,18 +6,19 @@ use serde::{Deserialize, Serialize};
 use super::delimited::{Columns, Names};
 use crate::config::{InvalidSetting, require};
 
-/// The columns of a table; fields may be in double quotes.
+/// The columns of a table; fields of separated values may be in double quotes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TableConfig {
-    /// What is between two fields, such as "," or "\t".
+    /// What is between two fields, such as "," or "\t"; not used for Parquet.
     #[serde(default = "comma")]
     pub separator: String,
     /// Name of the column of users.
     pub user: String,
     /// Name of the column of items.
     pub item: String,
-    /// Name of the column of times, numbers of any unit; without it the rows are in time order.
+    /// Name of the column of times, numbers of any unit or dates (2017-12-31, 2017-12-31 23:59:59);
+    /// without it the rows are in time order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
     /// Name of the column of ratings; only `min_rating` needs it.

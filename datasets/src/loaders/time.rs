@@ -1,4 +1,4 @@
-//! Points in time as seconds since 1970, from the two ways in which datasets write them.
+//! Points in time as seconds since 1970, from the ways in which datasets write them.
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -13,6 +13,51 @@ pub(super) fn date(text: &str) -> Option<f64> {
     Some(days(whole(year)?, whole(month)?, whole(day)?)? as f64 * 86_400.0)
 }
 
+/// `2017-12-31`, also with a time of day after `T` or a blank, which may have fractions of a second
+/// and a zone (`Z`, `+02:00`, `+0200`); without a zone it is UTC.
+pub(super) fn iso(text: &str) -> Option<f64> {
+    let midnight = date(text.get(..10)?)?;
+    let rest = &text[10..];
+    if rest.is_empty() {
+        return Some(midnight);
+    }
+    let clock = rest.strip_prefix(['T', ' '])?;
+    let (clock, offset) = match clock.find(['Z', '+', '-']) {
+        None => (clock, 0),
+        Some(end) => (&clock[..end], zone(&clock[end..])?),
+    };
+    let mut parts = clock.splitn(3, ':');
+    let (hours, minutes) = (whole(parts.next()?)?, whole(parts.next()?)?);
+    let (seconds, fraction) = match parts.next().unwrap_or("00").split_once('.') {
+        Some((seconds, digits)) => (whole(seconds)?, format!("0.{}", plain(digits)?).parse().ok()?),
+        None => (whole(clock.split(':').nth(2).unwrap_or("00"))?, 0.0),
+    };
+    if hours > 23 || minutes > 59 || seconds > 60 {
+        return None;
+    }
+    Some(midnight + (hours * 3600 + minutes * 60 + seconds - offset) as f64 + fraction)
+}
+
+/// Seconds east of Greenwich: `Z`, `+02:00`, `+0200`.
+fn zone(text: &str) -> Option<i64> {
+    if text == "Z" {
+        return Some(0);
+    }
+    let sign = match text.get(..1)? {
+        "+" => 1,
+        "-" => -1,
+        _ => return None,
+    };
+    let digits = text[1..].replacen(':', "", 1);
+    let zone = whole(Some(digits.as_str()).filter(|digits| digits.len() == 4)?)?;
+    Some(sign * (zone / 100 * 60 + zone % 100) * 60)
+}
+
+fn plain(digits: &str) -> Option<&str> {
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then_some(digits)
+}
+
 /// `Fri Aug 25 13:55:02 -0700 2017`.
 pub(super) fn english(text: &str) -> Option<f64> {
     let parts: Vec<&str> = text.split_ascii_whitespace().collect();
@@ -23,13 +68,7 @@ pub(super) fn english(text: &str) -> Option<f64> {
     if hours > 23 || minutes > 59 || seconds > 60 {
         return None;
     }
-    let sign = match zone.get(..1)? {
-        "+" => 1,
-        "-" => -1,
-        _ => return None,
-    };
-    let zone = whole(zone.get(1..).filter(|digits| digits.len() == 4)?)?;
-    let offset = sign * (zone / 100 * 60 + zone % 100) * 60;
+    let offset = self::zone(zone)?;
     let days = days(whole(year)?, month, whole(day)?)?;
     Some((days * 86_400 + hours * 3600 + minutes * 60 + seconds - offset) as f64)
 }
@@ -65,6 +104,12 @@ mod tests {
         assert_eq!(date("2017-12-31"), Some(1_514_678_400.0));
         assert_eq!(date("2000-02-29"), Some(951_782_400.0));
         assert_eq!(english("Fri Aug 25 13:55:02 -0700 2017"), Some(1_503_694_502.0));
+        for text in ["2017-08-25 20:55:02", "2017-08-25T20:55:02Z", "2017-08-25T13:55:02-07:00"] {
+            assert_eq!(iso(text), Some(1_503_694_502.0), "{text}");
+        }
+        assert_eq!(iso("2017-08-25 20:55:02.250+0000"), Some(1_503_694_502.25));
+        assert_eq!(iso("2017-08-25 20:55"), Some(1_503_694_500.0));
+        assert_eq!(iso("2017-12-31"), Some(1_514_678_400.0));
         assert_eq!(english("Wed Mar 01 00:00:00 +0530 2000"), Some(951_849_000.0));
     }
 
@@ -73,6 +118,11 @@ mod tests {
         for text in ["", "2017-13-01", "2017-02-29", "2017-1", "2017-01-01-01", "x-01-01", "-1-1-1"]
         {
             assert_eq!(date(text), None, "{text}");
+        }
+        for text in
+            ["2017-12-31x", "2017-12-31 25:00", "2017-12-31T10:00:00.", "2017-12-31 10:00+1"]
+        {
+            assert_eq!(iso(text), None, "{text}");
         }
         for text in ["", "Fri Aug 25 13:55:02 2017", "Fri Abc 25 13:55:02 -0700 2017"] {
             assert_eq!(english(text), None, "{text}");

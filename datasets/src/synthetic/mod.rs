@@ -44,13 +44,11 @@ pub(crate) fn generate(config: &SyntheticConfig) -> Dataset {
         name: DatasetName::Synthetic.as_str().to_owned(),
         n_items: config.items,
         rows_read: sequences.iter().map(Vec::len).sum(),
-        rows_bad: 0,
-        rows_dropped: 0,
         sequences,
         user_ids: (0..config.users).map(|user| user.to_string()).collect(),
         item_ids: (0..config.items).map(|item| item.to_string()).collect(),
         preference: Some(preference),
-        fingerprint: String::new(),
+        ..Dataset::default()
     };
     dataset.fingerprint = dataset.content_fingerprint();
     dataset

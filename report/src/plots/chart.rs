@@ -89,6 +89,26 @@ impl Axis {
         }
     }
 
+    /// Equally spaced positions 0, 1, … with a text each.
+    pub(crate) fn labelled(title: &str, labels: impl IntoIterator<Item = String>) -> Self {
+        let ticks: Vec<_> =
+            labels.into_iter().enumerate().map(|(at, label)| (at as f64, label)).collect();
+        let high = ticks.len() as f64 - 0.5;
+        Self { title: title.into(), low: -0.5, high, ticks, reversed: false }
+    }
+
+    /// A linear axis from zero, with room above the largest value.
+    pub(crate) fn from_zero(title: &str, largest: f64) -> Self {
+        let high = 1.1 * largest;
+        Self {
+            title: title.into(),
+            low: 0.0,
+            high,
+            ticks: linear_ticks(0.0, high),
+            reversed: false,
+        }
+    }
+
     /// An axis of powers of ten around some positive values; positions are logarithms.
     pub(crate) fn logarithmic(
         title: impl Into<String>,

@@ -31,7 +31,7 @@ fn compare(metrics: &Path, ranks: &Path, index: &Index) -> Result<Vec<Finding>, 
     let mut findings = Vec::new();
     for ((step, split, protocol), ranks) in read_ranks(ranks)? {
         let place = format!("step {step}, {split}, {protocol}");
-        findings.push(users(&ranks, index.dataset.users, &place));
+        findings.push(users(&ranks, index.dataset.ranked(split), &place));
         let counts = counts(&ranks);
         for (metric, cutoff) in names(&index.cutoffs) {
             let measure = crate::findings::Measure::new(split, protocol, metric, cutoff);

@@ -86,6 +86,7 @@ impl World {
                 fingerprint: "a1b2c3".to_owned(),
                 candidates_fingerprint: "d4e5f6".to_owned(),
                 source: "generated, no licence needed".to_owned(),
+                evaluated: None,
             },
             cutoffs: self.cutoffs.clone(),
             cells: self.cells(),

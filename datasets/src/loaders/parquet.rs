@@ -1,0 +1,136 @@
+//! Parquet with the columns that the experiment names.
+//!
+//! Ids are texts or whole numbers, times are numbers of any unit or dates and times; a row that
+//! lacks one of them is malformed.
+
+use std::path::Path;
+
+use polars::prelude::*;
+
+use super::table::TableConfig;
+use super::{Needs, Rows, Tally};
+use crate::error::DataError;
+
+/// The first bytes of every Parquet file.
+pub(super) const MAGIC: &[u8] = b"PAR1";
+/// Rows whose ids are held as text at once.
+const CHUNK: usize = 1 << 18;
+
+/// Reads the named columns.
+pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Rows, DataError> {
+    let broken = |cause: PolarsError| DataError::Read {
+        path: path.to_owned(),
+        cause: std::io::Error::other(cause),
+    };
+    let text = path.to_string_lossy();
+    let arguments = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
+    let scan = LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments);
+    let mut scan = scan.map_err(broken)?;
+    let schema = scan.collect_schema().map_err(broken)?;
+
+    let rating = config.rating.as_ref().filter(|_| needs.min_rating.is_some());
+    let mut wanted = vec![(&config.user, Kind::Id), (&config.item, Kind::Id)];
+    wanted.extend(config.timestamp.as_ref().map(|name| (name, Kind::Time)));
+    wanted.extend(rating.map(|name| (name, Kind::Number)));
+    for (name, kind) in &wanted {
+        let Some(found) = schema.get(name) else {
+            let found = schema.iter_names().map(ToString::to_string).collect();
+            let (path, column) = (path.to_owned(), (*name).clone());
+            return Err(DataError::Column { path, column, found });
+        };
+        if !kind.fits(found) {
+            return Err(DataError::ColumnType {
+                path: path.to_owned(),
+                column: (*name).clone(),
+                found: found.to_string(),
+                allowed: kind.allowed(),
+            });
+        }
+    }
+    let selected: Vec<Expr> =
+        // Unlike `col`, which takes some names for patterns.
+        wanted.iter().map(|(name, _)| Expr::Column(PlSmallStr::from_str(name))).collect();
+    let table = scan.select(selected).collect().map_err(broken)?;
+
+    let mut tally = Tally::new(path, needs);
+    for start in (0..table.height()).step_by(CHUNK) {
+        let chunk = table.slice(start as i64, CHUNK);
+        let columns: Vec<Column> = wanted
+            .iter()
+            .map(|(name, kind)| kind.converted(chunk.column(name.as_str())?))
+            .collect::<PolarsResult<_>>()
+            .map_err(DataError::table("reading the columns of a table"))?;
+        let place = |wanted_kind: fn(&Kind) -> bool| {
+            wanted.iter().position(|(_, kind)| wanted_kind(kind)).map(|place| &columns[place])
+        };
+        let (users, items) = (&columns[0], &columns[1]);
+        let times = place(|kind| matches!(kind, Kind::Time));
+        let ratings = place(|kind| matches!(kind, Kind::Number));
+        let wrong = DataError::table("reading the columns of a table");
+        let texts = || PolarsResult::Ok((users.str()?, items.str()?));
+        let read = || PolarsResult::Ok((texts()?, numbers(times)?, numbers(ratings)?));
+        let ((users, items), times, ratings) = read().map_err(wrong)?;
+        for row in 0..chunk.height() {
+            let (user, item) = (users.get(row), items.get(row));
+            let time = times.map_or(Some(0.0), |times| times.get(row));
+            let rating = ratings.and_then(|ratings| ratings.get(row));
+            let pushed = match (user, item, time) {
+                (Some(user), Some(item), Some(time)) if time.is_finite() => {
+                    tally.rows.push(user, item, time, rating)
+                }
+                (Some(_), Some(_), _) => Err("no time".to_owned()),
+                _ => Err("no user or no item".to_owned()),
+            };
+            let shown = || [user, item].map(|id| id.unwrap_or("-")).join(", ");
+            tally.note(start + row + 1, pushed, shown);
+        }
+    }
+    tally.finish()
+}
+
+fn numbers(column: Option<&Column>) -> PolarsResult<Option<&Float64Chunked>> {
+    column.map(|column| column.f64()).transpose()
+}
+
+/// What a column holds.
+#[derive(Clone, Copy)]
+enum Kind {
+    Id,
+    Time,
+    Number,
+}
+
+impl Kind {
+    /// Whether it can be read; narrower numbers are not built in.
+    fn fits(self, found: &DataType) -> bool {
+        use DataType::{Date, Datetime, Float32, Float64, Int32, Int64, String, UInt32, UInt64};
+        let whole = matches!(found, Int32 | Int64 | UInt32 | UInt64);
+        match self {
+            Self::Id => whole || matches!(found, String),
+            Self::Time => whole || matches!(found, Float32 | Float64 | Date | Datetime(..)),
+            Self::Number => whole || matches!(found, Float32 | Float64),
+        }
+    }
+
+    fn allowed(self) -> &'static str {
+        match self {
+            Self::Id => "text or whole numbers of 32 or 64 bits",
+            Self::Time => "numbers of 32 or 64 bits, dates, or dates with times",
+            Self::Number => "numbers of 32 or 64 bits",
+        }
+    }
+
+    /// Ids as text, numbers as they are, dates as seconds since 1970.
+    fn converted(self, column: &Column) -> PolarsResult<Column> {
+        let to_seconds = match (self, column.dtype()) {
+            (Self::Id, _) => return column.cast(&DataType::String),
+            (_, DataType::Date) => 86_400.0,
+            (_, DataType::Datetime(TimeUnit::Nanoseconds, _)) => 1e-9,
+            (_, DataType::Datetime(TimeUnit::Microseconds, _)) => 1e-6,
+            (_, DataType::Datetime(TimeUnit::Milliseconds, _)) => 1e-3,
+            _ => 1.0,
+        };
+        let numbers = column.to_physical_repr().cast(&DataType::Float64)?;
+        Ok(numbers.f64()?.apply_values(|value| value * to_seconds).into_column())
+    }
+}
