@@ -32,6 +32,7 @@ pub mod plan;
 pub mod preference;
 pub mod provenance;
 pub mod reference;
+mod registry;
 mod simd;
 pub mod store;
 pub mod sweep;

@@ -13,7 +13,7 @@ use crate::evaluation::{Ranks, rank_model};
 use crate::gradients::{Forward, Head, dot_rows};
 use crate::losses::{LossConfig, Sampling};
 use crate::model::{Dropout, Sasrec, Weights, select};
-use crate::negatives::{Pool, from_pool, uniform};
+use crate::negatives::{Draw, Pool, Source, from_pool};
 use crate::optimizer::AdamW;
 use crate::training::{NotFinite, Progress};
 
@@ -75,6 +75,7 @@ impl Cell<'_> {
             AdamW::new(weights.len(), self.preference.weight_decay, self.preference.gradient_clip);
         let mut batches = self.batches();
         let embeddings = self.reference.get("items").expect("every model embeds items");
+        let sampler = self.sampler(embeddings);
         let divergence = Divergence::new(self.model, &weights, &self.data.dataset);
         // The policy that fills RoDPO's pool; tensors are shared, so a snapshot costs nothing.
         let mut snapshot = weights.clone();
@@ -86,7 +87,7 @@ impl Cell<'_> {
             {
                 snapshot.clone_from(&weights);
             }
-            let items = self.items(&batch, &snapshot);
+            let items = self.items(&batch, &*sampler, &snapshot);
             let reference = self.reference_scores(&batch, embeddings, &items);
             let forward =
                 Forward { model: self.model, weights: &weights, batch: &batch, head: self.head };
@@ -133,11 +134,23 @@ impl Cell<'_> {
         )
     }
 
+    /// The configured sampler, over the reference's item `embeddings`.
+    fn sampler<'a>(&'a self, embeddings: &'a [f32]) -> Box<dyn Draw + 'a> {
+        self.preference.sampler.as_sampler().prepare(Source {
+            dataset: &self.data.dataset,
+            seen: &self.data.seen,
+            neighbourhoods: &self.data.neighbourhoods,
+            first_position: &self.data.first_position,
+            states: self.reference_states,
+            embeddings,
+        })
+    }
+
     /// The positive and the negatives of every position, row-major `[P, 1 + K]`.
-    fn items(&self, batch: &Batch, snapshot: &[Tensor<2>]) -> Vec<Item> {
+    fn items(&self, batch: &Batch, sampler: &dyn Draw, snapshot: &[Tensor<2>]) -> Vec<Item> {
         let k = self.negatives;
         let negatives = match self.loss.as_loss().sampling() {
-            Sampling::Uniform => uniform(batch, k, &self.data.seen, self.seed),
+            Sampling::Configured => sampler.draw(batch, k, self.seed),
             Sampling::PolicyPool { size, temperature, .. } => {
                 let scores = self.policy_scores(batch, snapshot);
                 from_pool(batch, k, Pool { size, temperature }, &scores, &self.data.seen, self.seed)
