@@ -85,10 +85,10 @@ fn pool(criterion: &mut Criterion) {
         let seen = Seen::new(&dataset);
         // A few windows: scores of all items at all positions would not fit into memory.
         let batch = collect(&windows(&dataset, MAX_LEN), &[0, 1, 2, 3], Targets::All, 0);
-        let scores = values(batch.positions.len() * n_items);
+        let mut scores = values(batch.positions.len() * n_items);
         group.bench_function(BenchmarkId::from_parameter(n_items), |bencher| {
             let pool = Pool { size: 50, temperature: None };
-            bencher.iter(|| black_box(from_pool(&batch, 20, pool, &scores, &seen, 1)));
+            bencher.iter(|| black_box(from_pool(&batch, 20, pool, &mut scores, &seen, 1)));
         });
     }
     group.finish();

@@ -134,8 +134,9 @@ impl Cell<'_> {
         )
     }
 
-    /// The configured sampler, over the reference's item `embeddings`.
+    /// The configured sampler, over the reference's item `embeddings` (and their padding row).
     fn sampler<'a>(&'a self, embeddings: &'a [f32]) -> Box<dyn Draw + 'a> {
+        let embeddings = &embeddings[..self.model.n_items() * self.model.config().dim];
         self.preference.sampler.as_sampler().prepare(Source {
             dataset: &self.data.dataset,
             seen: &self.data.seen,
@@ -152,8 +153,9 @@ impl Cell<'_> {
         let negatives = match self.loss.as_loss().sampling() {
             Sampling::Configured => sampler.draw(batch, k, self.seed),
             Sampling::PolicyPool { size, temperature, .. } => {
-                let scores = self.policy_scores(batch, snapshot);
-                from_pool(batch, k, Pool { size, temperature }, &scores, &self.data.seen, self.seed)
+                let mut scores = self.policy_scores(batch, snapshot);
+                let pool = Pool { size, temperature };
+                from_pool(batch, k, pool, &mut scores, &self.data.seen, self.seed)
             }
         };
         let mut items = Vec::with_capacity(batch.positions.len() * (1 + k));

@@ -74,7 +74,8 @@ impl Draw for FromReference<'_> {
         let mut scores = Vec::new();
         for positions in batch.positions.chunks((SCORES / seen.n_items()).max(1)) {
             self.scores(positions, &mut scores);
-            for (position, scores) in positions.iter().zip(scores.chunks_exact(seen.n_items())) {
+            for (position, scores) in positions.iter().zip(scores.chunks_exact_mut(seen.n_items()))
+            {
                 from.draw(position, scores, k, &mut negatives);
             }
         }

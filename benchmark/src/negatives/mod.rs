@@ -71,7 +71,7 @@ pub struct Source<'a> {
     pub first_position: &'a [usize],
     /// The reference's hidden states of all positions, `[positions, dim]`.
     pub states: &'a [f32],
-    /// The reference's item embeddings, `[n_items, dim]`.
+    /// The reference's item embeddings, `[n_items, dim]`, without padding.
     pub embeddings: &'a [f32],
 }
 

@@ -6,6 +6,7 @@ use recpo_datasets::Item;
 use super::Seen;
 use super::draws::position_stream;
 use crate::batches::{Batch, Position};
+use crate::simd::{LANES, vectorised};
 
 /// How [`from_pool`] draws.
 #[derive(Clone, Copy, Debug)]
@@ -17,19 +18,20 @@ pub struct Pool {
 }
 
 /// `k` distinct items for each position from the `pool.size` unseen items with the highest
-/// `scores` (row-major `[positions, n_items]`); row-major `[positions, k]`.
+/// `scores` (row-major `[positions, n_items]`); row-major `[positions, k]`. Scores of seen items
+/// are overwritten.
 #[must_use]
 pub fn from_pool(
     batch: &Batch,
     k: usize,
     pool: Pool,
-    scores: &[f32],
+    scores: &mut [f32],
     seen: &Seen,
     seed: u64,
 ) -> Vec<Item> {
     let mut negatives = Vec::with_capacity(batch.positions.len() * k);
     let mut from = FromPool::new(pool, seen, seed, batch.epoch);
-    for (position, scores) in batch.positions.iter().zip(scores.chunks_exact(seen.n_items())) {
+    for (position, scores) in batch.positions.iter().zip(scores.chunks_exact_mut(seen.n_items())) {
         from.draw(position, scores, k, &mut negatives);
     }
     negatives
@@ -41,24 +43,29 @@ pub(super) struct FromPool<'a> {
     seen: &'a Seen,
     seed: u64,
     epoch: u64,
+    columns: Vec<f32>,
     best: Vec<(f32, Item)>,
 }
 
 impl<'a> FromPool<'a> {
     pub(super) fn new(pool: Pool, seen: &'a Seen, seed: u64, epoch: u64) -> Self {
-        Self { pool, seen, seed, epoch, best: Vec::new() }
+        Self { pool, seen, seed, epoch, columns: Vec::new(), best: Vec::new() }
     }
 
-    /// Adds the negatives of one position, whose `scores` of all items are given.
+    /// Adds the negatives of one position, whose `scores` of all items are given; those of seen
+    /// items are overwritten.
     pub(super) fn draw(
         &mut self,
         position: &Position,
-        scores: &[f32],
+        scores: &mut [f32],
         k: usize,
         negatives: &mut Vec<Item>,
     ) {
+        for item in self.seen.of_user(position.user).chain([position.target]) {
+            scores[item as usize] = f32::NEG_INFINITY;
+        }
         let free = |item| item != position.target && !self.seen.contains(position.user, item);
-        best(scores, self.pool.size, free, &mut self.best);
+        best(scores, self.pool.size, free, &mut self.columns, &mut self.best);
         let candidates = &mut self.best;
         let size = candidates.len();
         let mut stream = position_stream(self.seed, "pool", self.epoch, position);
@@ -86,40 +93,53 @@ impl<'a> FromPool<'a> {
     }
 }
 
-/// Scores that are looked at together.
-const BLOCK: usize = 32;
-
-/// The `size` free items with the highest scores, best first; ties by item id.
+/// The `size` free items with the highest scores, best first; ties by item id. Items that are not
+/// free have the score of negative infinity.
 ///
-/// Items are collected while they are above a threshold; whenever twice as many as needed are at
-/// hand, the worse half goes and the threshold rises to the worst that stays.
-fn best(scores: &[f32], size: usize, free: impl Fn(Item) -> bool, found: &mut Vec<(f32, Item)>) {
+/// The highest of every `columns`-th score, for each remainder, is the score of an item, so the
+/// `size` best of these bound the scores of the `size` best items from below: one more pass finds
+/// the few items that are not below this bound.
+fn best(
+    scores: &[f32],
+    size: usize,
+    free: impl Fn(Item) -> bool,
+    columns: &mut Vec<f32>,
+    found: &mut Vec<(f32, Item)>,
+) {
+    columns.clear();
+    columns.resize(COLUMNS_PER_ITEM.saturating_mul(size).min(scores.len()), f32::NEG_INFINITY);
     found.clear();
-    let mut threshold = None;
-    for (block, scores) in scores.chunks(BLOCK).enumerate() {
-        // Most blocks are below the threshold as a whole, which takes a few instructions to see.
-        // Equal scores are below it: their ids are higher than those found before.
-        if threshold.is_some_and(|least| scores.iter().fold(true, |all, &s| all & (s <= least))) {
-            continue;
-        }
-        for (item, &score) in (block * BLOCK..).zip(scores) {
-            let item = item as Item;
-            if threshold.is_some_and(|least| score <= least) || !free(item) {
-                continue;
+    vectorised(
+        #[inline(always)]
+        || {
+            for row in scores.chunks(columns.len()) {
+                for (highest, &score) in columns.iter_mut().zip(row) {
+                    *highest = if score > *highest { score } else { *highest };
+                }
             }
-            // Both zeros are the same score.
-            found.push((score + 0.0, item));
-            if found.len() == size.saturating_mul(2) {
-                let (_, worst, _) = found.select_nth_unstable_by(size - 1, descending);
-                threshold = Some(worst.0);
-                found.truncate(size);
+            let least = if size < columns.len() {
+                *columns.select_nth_unstable_by(size - 1, |a, b| b.total_cmp(a)).1
+            } else {
+                f32::NEG_INFINITY
+            };
+            for (block, scores) in scores.chunks(LANES).enumerate() {
+                if scores.iter().fold(true, |all, &score| all & (score < least)) {
+                    continue;
+                }
+                for (item, &score) in (block * LANES..).zip(scores) {
+                    // Scores that are not numbers stay, to be noticed in the loss.
+                    if score < least || !free(item as Item) {
+                        continue;
+                    }
+                    // Both zeros are the same score.
+                    found.push((score + 0.0, item as Item));
+                }
             }
-        }
-    }
-    found.sort_unstable_by(descending);
+        },
+    );
+    found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     found.truncate(size);
 }
 
-fn descending(a: &(f32, Item), b: &(f32, Item)) -> std::cmp::Ordering {
-    b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
-}
+/// Columns for each item that is looked for. With more of them the bound is closer.
+const COLUMNS_PER_ITEM: usize = 4;

@@ -42,6 +42,19 @@ impl Seen {
         word >> (item % 64) & 1 == 1
     }
 
+    /// The training items of `user`, in order of their ids.
+    pub(super) fn of_user(&self, user: u32) -> impl Iterator<Item = Item> {
+        let words = &self.bits[user as usize * self.words_per_user..][..self.words_per_user];
+        (0..).step_by(64).zip(words).flat_map(|(first, &word)| {
+            let mut left = word;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros())?;
+                left &= left - 1;
+                Some(first + bit)
+            })
+        })
+    }
+
     /// Items in the catalogue.
     #[must_use]
     pub fn n_items(&self) -> usize {

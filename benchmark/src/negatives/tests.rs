@@ -199,8 +199,9 @@ proptest! {
         let position = batch.positions[0];
         let scores: Vec<f32> = scores.into_iter().map(f32::from).collect();
         let pool = Pool { size, temperature };
-        let mut drawn = from_pool(&batch, size, pool, &scores, &world.seen, 1);
-        prop_assert!(drawn.starts_with(&from_pool(&batch, size.min(3), pool, &scores, &world.seen, 1)));
+        let draw = |k| from_pool(&batch, k, pool, &mut scores.clone(), &world.seen, 1);
+        let mut drawn = draw(size);
+        prop_assert!(drawn.starts_with(&draw(size.min(3))));
         let mut best: Vec<Item> =
             (0..200).filter(|&item| !world.user_has(&position, item)).collect();
         best.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]).then(a.cmp(&b)));
