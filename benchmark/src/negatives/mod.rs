@@ -1,8 +1,8 @@
 //! Negatives for every trained position, by one of several samplers.
 //!
 //! The draws of a position depend on seed, epoch and position alone (with `in_batch` also on the
-//! positives of its batch), and are made one after the other, so that the first three of K = 20 are those of
-//! K = 3: cells that differ in K or in loss are compared on the same random numbers.
+//! positives of its batch), and are made one after the other, so that the first three of K = 20 are
+//! those of K = 3: cells that differ in K or in loss are compared on the same random numbers.
 //!
 //! Negatives are distinct and unseen by the user in training; a training target is among the seen
 //! items, so the positive is excluded with them. Where a sampler runs out of items before K, the
