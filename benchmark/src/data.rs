@@ -5,7 +5,7 @@ use std::path::Path;
 use recpo_datasets::{Candidates, DataError, Dataset, DatasetConfig};
 
 use crate::batches::{Window, windows};
-use crate::negatives::Seen;
+use crate::negatives::{Neighbourhoods, Seen};
 
 /// Sequences, candidate lists, windows, and who has seen what.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Prepared {
     pub first_position: Vec<usize>,
     /// Training items of every user.
     pub seen: Seen,
+    /// Similar items, for the sampler that needs them.
+    pub neighbourhoods: Neighbourhoods,
 }
 
 impl Prepared {
@@ -58,7 +60,8 @@ impl Prepared {
             })
             .collect();
         let seen = Seen::new(&dataset);
-        Ok(Self { dataset, candidates, windows, first_position, seen })
+        let neighbourhoods = Neighbourhoods::default();
+        Ok(Self { dataset, candidates, windows, first_position, seen, neighbourhoods })
     }
 
     /// Number of training positions in all windows.

@@ -33,6 +33,7 @@ pub mod plan;
 pub mod preference;
 pub mod provenance;
 pub mod reference;
+mod registry;
 mod simd;
 pub mod store;
 pub mod sweep;

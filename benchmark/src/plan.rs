@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use recpo_datasets::DatasetConfig;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::config::{
     ConfigError, EvaluationConfig, Experiment, ModelConfig, PreferenceConfig, ReferenceConfig,
-    check_derived, from_value, set,
+    axis_label, check_derived, from_value, set,
 };
 use crate::data::Prepared;
 use crate::device::Backend;
@@ -153,7 +152,7 @@ pub fn variants(experiment: &Experiment) -> Result<Vec<Variant>, ConfigError> {
                 let varied = from_value(json).map_err(name)?;
                 check_derived(&varied, &axis).map_err(name)?;
                 let mut values_so_far = values_so_far.clone();
-                values_so_far.insert(short(key), plain(value));
+                values_so_far.insert(short(key), axis_label(value));
                 next.push((values_so_far, varied));
             }
         }
@@ -165,13 +164,6 @@ pub fn variants(experiment: &Experiment) -> Result<Vec<Variant>, ConfigError> {
 /// `preference.beta` is `beta` in tables.
 fn short(key: &str) -> String {
     key.strip_prefix("preference.").unwrap_or(key).to_owned()
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 impl Plan {
@@ -315,6 +307,33 @@ sweep: {losses: [dpo, s_dpo, dmpo], negatives: [1, 3], seeds: [1, 2]";
         assert_eq!(plan.distinct_cells().len(), 16);
         assert_eq!(plan.references.len(), 2, "beta does not touch the reference");
         assert_eq!(plan.cells[0].axes["beta"], "0.5");
+    }
+
+    #[test]
+    fn samplers_are_an_axis_on_which_the_default_keeps_its_ids() {
+        let axis = "axes: {preference.sampler: [uniform, popularity: {exponent: 0.5}, hard]}";
+        let swept = plan(&format!("{BASE}, {axis}}}")).unwrap();
+        let labels: Vec<&str> =
+            swept.cells.iter().step_by(12).map(|cell| cell.axes["sampler"].as_str()).collect();
+        assert_eq!(labels, ["uniform", "popularity(0.5)", "hard"]);
+        assert_eq!(swept.references.len(), 2, "samplers do not touch the reference");
+        assert_eq!(swept.distinct_cells().len(), 24);
+        let before = plan(&format!("{BASE}}}")).unwrap();
+        let ids = |cells: &[PlannedCell]| cells.iter().map(|c| c.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&swept.cells[..12]), ids(&before.cells));
+        let text = serde_json::to_string(&before.cells[0].spec).unwrap();
+        assert!(!text.contains("sampler"), "{text}");
+        // A job is sent to a worker as JSON.
+        let spec = &swept.cells[12].spec;
+        let sent: CellSpec = serde_json::from_str(&serde_json::to_string(spec).unwrap()).unwrap();
+        assert_eq!(&sent, spec);
+    }
+
+    #[test]
+    fn a_setting_of_a_sampler_is_an_axis() {
+        let axis = "axes: {preference.sampler.popularity.exponent: [0.5, 1.0]}";
+        let plan = plan(&format!("{BASE}, {axis}}}")).unwrap();
+        assert_eq!(plan.distinct_cells().len(), 16);
     }
 
     #[test]

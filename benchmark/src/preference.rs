@@ -13,7 +13,7 @@ use crate::evaluation::{Ranks, rank_model};
 use crate::gradients::{Forward, Head, dot_rows};
 use crate::losses::{LossConfig, Sampling};
 use crate::model::{Dropout, Sasrec, Weights, select};
-use crate::negatives::{Pool, from_pool, uniform};
+use crate::negatives::{Draw, Pool, Source, from_pool};
 use crate::optimizer::AdamW;
 use crate::training::{NotFinite, Progress};
 
@@ -77,6 +77,7 @@ impl Cell<'_> {
         let mut optimizer = AdamW::new(weights.len(), weight_decay, gradient_clip, self.head);
         let mut batches = self.batches();
         let embeddings = self.reference.get("items").expect("every model embeds items");
+        let sampler = self.sampler(embeddings);
         let divergence = Divergence::new(self.model, &weights, &self.data.dataset);
         // The policy that fills RoDPO's pool; tensors are shared, so a snapshot costs nothing.
         let mut snapshot = weights.clone();
@@ -88,7 +89,7 @@ impl Cell<'_> {
             {
                 snapshot.clone_from(&weights);
             }
-            let items = self.items(&batch, &snapshot);
+            let items = self.items(&batch, &*sampler, &snapshot);
             let reference = self.reference_scores(&batch, embeddings, &items);
             let forward =
                 Forward { model: self.model, weights: &weights, batch: &batch, head: self.head };
@@ -139,14 +140,28 @@ impl Cell<'_> {
         )
     }
 
+    /// The configured sampler, over the reference's item `embeddings` (and their padding row).
+    fn sampler<'a>(&'a self, embeddings: &'a [f32]) -> Box<dyn Draw + 'a> {
+        let embeddings = &embeddings[..self.model.n_items() * self.model.config().dim];
+        self.preference.sampler.as_sampler().prepare(Source {
+            dataset: &self.data.dataset,
+            seen: &self.data.seen,
+            neighbourhoods: &self.data.neighbourhoods,
+            first_position: &self.data.first_position,
+            states: self.reference_states,
+            embeddings,
+        })
+    }
+
     /// The positive and the negatives of every position, row-major `[P, 1 + K]`.
-    fn items(&self, batch: &Batch, snapshot: &[Tensor<2>]) -> Vec<Item> {
+    fn items(&self, batch: &Batch, sampler: &dyn Draw, snapshot: &[Tensor<2>]) -> Vec<Item> {
         let k = self.negatives;
         let negatives = match self.loss.as_loss().sampling() {
-            Sampling::Uniform => uniform(batch, k, &self.data.seen, self.seed),
+            Sampling::Configured => sampler.draw(batch, k, self.seed),
             Sampling::PolicyPool { size, temperature, .. } => {
-                let scores = self.policy_scores(batch, snapshot);
-                from_pool(batch, k, Pool { size, temperature }, &scores, &self.data.seen, self.seed)
+                let mut scores = self.policy_scores(batch, snapshot);
+                let pool = Pool { size, temperature };
+                from_pool(batch, k, pool, &mut scores, &self.data.seen, self.seed)
             }
         };
         let mut items = Vec::with_capacity(batch.positions.len() * (1 + k));

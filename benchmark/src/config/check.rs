@@ -2,7 +2,8 @@
 
 use recpo_datasets::InvalidSetting;
 
-use super::Experiment;
+use super::{Experiment, axis_label};
+use crate::losses::{LossConfig, Sampling};
 
 /// The first setting that is out of range, if any.
 pub(super) fn check(experiment: &Experiment) -> Result<(), InvalidSetting> {
@@ -134,10 +135,32 @@ fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {
             })?;
         }
     }
+    check_sampler(experiment)?;
     for (key, values) in &sweep.axes {
-        not_empty(&format!("sweep.axes.{key}"), values)?;
+        let key = format!("sweep.axes.{key}");
+        not_empty(&key, values)?;
+        distinct(&key, &values.iter().map(axis_label).collect::<Vec<_>>())?;
     }
     Ok(())
+}
+
+fn check_sampler(experiment: &Experiment) -> Result<(), InvalidSetting> {
+    let (sweep, sampler) = (&experiment.sweep, &experiment.preference.sampler);
+    for &negatives in &sweep.negatives {
+        sampler.as_sampler().check(negatives).map_err(|setting| InvalidSetting {
+            key: format!("preference.sampler.{}", setting.key),
+            ..setting
+        })?;
+    }
+    let own_pool = |loss: &&LossConfig| loss.as_loss().sampling() != Sampling::Configured;
+    match sweep.losses.iter().find(own_pool) {
+        Some(loss) if !sampler.is_default() => Err(invalid(
+            "preference.sampler",
+            sampler.name(),
+            format!("uniform (the default): {} draws from a pool of its own", loss.name()),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn check_evaluation(experiment: &Experiment) -> Result<(), InvalidSetting> {

@@ -3,11 +3,13 @@
 //! Types here are what the file says; [`read`] turns a file into a checked [`Experiment`], and
 //! [`crate::plan`] turns that into cells. Unknown keys are errors everywhere.
 
+mod axis;
 mod check;
 mod locate;
 mod read;
 mod schema;
 
+pub(crate) use axis::axis_label;
 pub use read::{ConfigError, placed, read, read_str};
 pub(crate) use read::{check_derived, from_value, set};
 pub use schema::json_schema;
@@ -19,6 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::LossConfig;
+use crate::negatives::SamplerConfig;
 
 /// One experiment: a dataset, a model, a reference stage, and a sweep of preference stages.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -190,6 +193,11 @@ pub struct PreferenceConfig {
     pub dropout: f64,
     /// Which positions are trained.
     pub targets: Targets,
+    /// Where negatives come from, by name or as `name: {settings}`; a loss with a pool of its own
+    /// (`ro_dpo`) allows nothing but the default, `uniform`.
+    // Not written at its default, so that ids are those from before there was a choice.
+    #[serde(skip_serializing_if = "SamplerConfig::is_default")]
+    pub sampler: SamplerConfig,
 }
 
 impl Default for PreferenceConfig {
@@ -205,6 +213,7 @@ impl Default for PreferenceConfig {
             beta: 1.0,
             dropout: 0.0,
             targets: Targets::All,
+            sampler: SamplerConfig::default(),
         }
     }
 }

@@ -101,11 +101,15 @@ pub(crate) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
             suggestion: None,
         };
         let Value::Object(map) = node else { return Err(unknown()) };
-        let known: Vec<String> = map.keys().cloned().collect();
+        let mut known: Vec<String> = map.keys().cloned().collect();
+        // Not written out at its default.
+        if depth == 1 && key.starts_with("preference.") && !map.contains_key("sampler") {
+            known.push("sampler".into());
+        }
         // A dataset's optional settings are not written out at their defaults; whether such a key
         // exists is found when the result is read again.
         let optional = map.is_empty() || (depth > 0 && key.starts_with("dataset."));
-        if !optional && !map.contains_key(part) {
+        if !optional && !known.iter().any(|name| name == part) {
             return Err(ConfigError {
                 message: format!("no such key: found `{part}`, allowed {}", known.join(", ")),
                 suggestion: closest(part, known.iter().map(String::as_str)),

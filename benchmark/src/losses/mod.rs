@@ -10,7 +10,6 @@
 mod dmpo;
 mod dpo;
 mod dynamic_po;
-mod registry;
 mod ro_dpo;
 mod s_dpo;
 
@@ -23,12 +22,23 @@ pub use s_dpo::SDpo;
 use burn::Tensor;
 use recpo_datasets::InvalidSetting;
 
-registry::registry! {
+use crate::registry::registry;
+
+registry! {
+    LossConfig, "Loss", a "loss"; dyn PreferenceLoss by as_loss;
     "dpo" => Dpo,
     "s_dpo" => SDpo,
     "dmpo" => Dmpo,
     "ro_dpo" => RoDpo,
     "dynamic_po" => DynamicPo,
+}
+
+impl LossConfig {
+    /// The name in tables and plots.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.as_loss().label()
+    }
 }
 
 /// A loss over one positive and K negatives.
@@ -48,7 +58,7 @@ pub trait PreferenceLoss {
 
     /// Where the negatives come from.
     fn sampling(&self) -> Sampling {
-        Sampling::Uniform
+        Sampling::Configured
     }
 
     /// The loss that is the same function at this number of negatives, if it has another name
@@ -69,8 +79,8 @@ pub trait PreferenceLoss {
 /// Where a loss's negatives come from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Sampling {
-    /// Uniformly from the items that the user has not interacted with in training.
-    Uniform,
+    /// As `preference.sampler` says.
+    Configured,
     /// From the policy's own top items.
     PolicyPool {
         /// Items in the pool.

@@ -69,6 +69,36 @@ fn wrong_experiments_are_explained() {
             with("seeds: [1]", "seeds: [1]\n  axes: {preference.lr: [0.1]}"),
             vec![],
         ),
+        ("an unknown sampler", with("  beta: 1.0", "  sampler: popular"), vec![]),
+        (
+            "a setting of a sampler out of range",
+            with("  beta: 1.0", "  sampler: {popularity: {exponent: -1}}"),
+            vec![],
+        ),
+        (
+            "a sampler's pool smaller than K on an axis",
+            with(
+                "seeds: [1]",
+                "seeds: [1]\n  axes: {preference.sampler: [uniform, hard: {pool: 2}]}",
+            ),
+            vec![],
+        ),
+        (
+            "a sampler for a loss that has its own",
+            with("[dmpo]", "[dmpo, ro_dpo]").replace("  beta: 1.0", "  sampler: in_batch"),
+            vec![],
+        ),
+        (
+            "a sampler on an axis for a loss that has its own",
+            with("[dmpo]", "[dmpo, ro_dpo]")
+                .replace("seeds: [1]", "seeds: [1]\n  axes: {preference.sampler: [uniform, hard]}"),
+            vec![],
+        ),
+        (
+            "an axis value twice",
+            with("seeds: [1]", "seeds: [1]\n  axes: {preference.sampler: [hard, uniform, hard]}"),
+            vec![],
+        ),
         (
             "an axis outside the stages",
             with("seeds: [1]", "seeds: [1]\n  axes: {title: [a]}"),

@@ -37,6 +37,19 @@ fn numbers_do_not_depend_on_workers_or_threads() {
 }
 
 #[test]
+fn samplers_do_not_depend_on_workers_or_threads() {
+    let place = Workplace::new();
+    let samplers =
+        "  axes: {preference.sampler: [hard: {pool: 20}, popularity, similarity, in_batch]}";
+    let losses =
+        EXPERIMENT.replace(", ro_dpo: {pool: 20, refresh: 2}, dynamic_po: {over: dmpo}", "");
+    place.file("experiment.yaml", &losses.replace("sweep:", &format!("sweep:\n{samplers}")));
+    run(&place, "one", &["--device", "flex", "--workers", "1", "--threads", "1"]);
+    run(&place, "other", &["--device", "flex", "--workers", "2", "--threads", "2"]);
+    assert_same_numbers(&place.path("one"), &place.path("other"));
+}
+
+#[test]
 fn a_second_run_has_nothing_to_do() {
     let place = Workplace::new();
     place.file("experiment.yaml", EXPERIMENT);

@@ -1,37 +1,43 @@
-//! From a name in YAML to a loss.
+//! From a name in YAML to a loss or a sampler.
 
-/// Declares [`LossConfig`](super::LossConfig): one variant per line, `"yaml_name" => Settings`.
+/// Declares an enum of settings: one variant per line, `"yaml_name" => Settings`, where every
+/// settings struct implements the trait.
 ///
-/// In YAML a loss is its name (`dmpo`), or its name and settings (`dynamic_po: {over: dmpo}`).
+/// In YAML a variant is its name (`dmpo`), or its name and settings (`dynamic_po: {over: dmpo}`).
 macro_rules! registry {
-    ($($name:literal => $settings:ident,)+) => {
-        /// A loss and its settings, as in YAML: a name, or `name: {settings}`.
+    (
+        $config:ident, $title:literal, a $what:literal; dyn $trait:ident by $as_trait:ident;
+        $($name:literal => $settings:ident,)+
+    ) => {
+        #[doc = concat!("A ", $what, " and its settings, as in YAML: a name, or `name: {settings}`.")]
         #[derive(Clone, Debug, PartialEq)]
         #[expect(missing_docs, reason = "each variant is documented at its settings")]
-        pub enum LossConfig {
+        pub enum $config {
             $($settings($settings),)+
         }
 
-        impl LossConfig {
+        impl $config {
             /// The names that YAML accepts.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
 
-            /// The loss itself.
+            /// What the settings stand for.
             #[must_use]
-            pub fn as_loss(&self) -> &dyn PreferenceLoss {
+            pub fn $as_trait(&self) -> &dyn $trait {
                 match self {
                     $(Self::$settings(settings) => settings,)+
                 }
             }
 
-            /// The name in tables and plots.
+            /// The name in YAML.
             #[must_use]
-            pub fn label(&self) -> String {
-                self.as_loss().label()
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$settings(_) => $name,)+
+                }
             }
         }
 
-        impl serde::Serialize for LossConfig {
+        impl serde::Serialize for $config {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeMap;
                 let mut map = serializer.serialize_map(Some(1))?;
@@ -42,46 +48,48 @@ macro_rules! registry {
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for LossConfig {
+        impl<'de> serde::Deserialize<'de> for $config {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Visitor;
 
                 impl<'de> serde::de::Visitor<'de> for Visitor {
-                    type Value = LossConfig;
+                    type Value = $config;
 
                     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         write!(
                             formatter,
-                            "a loss ({}), by name or as `name: {{settings}}`",
-                            LossConfig::NAMES.join(", ")
+                            "a {} ({}), by name or as `name: {{settings}}`",
+                            $what,
+                            $config::NAMES.join(", ")
                         )
                     }
 
-                    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<LossConfig, E> {
+                    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<$config, E> {
                         let none = std::iter::empty::<(String, String)>();
                         let none = serde::de::value::MapDeserializer::<_, E>::new(none);
                         match name {
-                            $($name => serde::Deserialize::deserialize(none).map(LossConfig::$settings),)+
-                            other => Err(E::unknown_variant(other, LossConfig::NAMES)),
+                            $($name => serde::Deserialize::deserialize(none).map($config::$settings),)+
+                            other => Err(E::unknown_variant(other, $config::NAMES)),
                         }
                     }
 
                     fn visit_map<A: serde::de::MapAccess<'de>>(
                         self,
                         mut map: A,
-                    ) -> Result<LossConfig, A::Error> {
+                    ) -> Result<$config, A::Error> {
                         use serde::de::Error;
                         let Some(name) = map.next_key::<String>()? else {
                             return Err(A::Error::invalid_length(0, &self));
                         };
-                        let loss = match name.as_str() {
-                            $($name => LossConfig::$settings(map.next_value()?),)+
-                            other => return Err(A::Error::unknown_variant(other, LossConfig::NAMES)),
+                        let found = match name.as_str() {
+                            $($name => $config::$settings(map.next_value()?),)+
+                            other => return Err(A::Error::unknown_variant(other, $config::NAMES)),
                         };
                         match map.next_key::<String>()? {
-                            None => Ok(loss),
+                            None => Ok(found),
                             Some(second) => Err(A::Error::custom(format!(
-                                "found a second key `{second}` beside `{name}`, allowed one loss per entry"
+                                "found a second key `{second}` beside `{name}`, allowed one {} per entry",
+                                $what
                             ))),
                         }
                     }
@@ -91,13 +99,13 @@ macro_rules! registry {
             }
         }
 
-        impl schemars::JsonSchema for LossConfig {
+        impl schemars::JsonSchema for $config {
             fn schema_name() -> std::borrow::Cow<'static, str> {
-                "Loss".into()
+                $title.into()
             }
 
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let mut forms = vec![serde_json::json!({ "enum": LossConfig::NAMES })];
+                let mut forms = vec![serde_json::json!({ "enum": $config::NAMES })];
                 $(forms.push(serde_json::json!({
                     "type": "object",
                     "properties": { $name: generator.subschema_for::<$settings>() },
@@ -105,7 +113,7 @@ macro_rules! registry {
                     "additionalProperties": false,
                 }));)+
                 schemars::json_schema!({
-                    "description": "A loss, by name or as `name: {settings}`.",
+                    "description": concat!("A ", $what, ", by name or as `name: {settings}`."),
                     "oneOf": forms,
                 })
             }
@@ -113,4 +121,4 @@ macro_rules! registry {
     };
 }
 
-pub(super) use registry;
+pub(crate) use registry;

@@ -1,0 +1,79 @@
+//! By popularity in training.
+
+use rand_distr::Distribution;
+use rand_distr::weighted::WeightedAliasIndex;
+use recpo_datasets::{Dataset, InvalidSetting, Item};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::draws::for_each_position;
+use super::{Draw, Sampler, Seen, Source};
+use crate::batches::Batch;
+
+/// Each draw takes an item with a probability proportional to `count^exponent` among the items
+/// that are left, where `count` is how often the item occurs in training. Items that never occur
+/// come last, uniformly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Popularity {
+    /// 1: as often as in the data; 0: uniformly.
+    #[schemars(range(min = 0))]
+    pub exponent: f64,
+}
+
+impl Default for Popularity {
+    /// The exponent is that of word2vec: Mikolov et al., "Distributed Representations of Words and
+    /// Phrases and their Compositionality" (2013).
+    fn default() -> Self {
+        Self { exponent: 0.75 }
+    }
+}
+
+impl Sampler for Popularity {
+    fn check(&self, _negatives: usize) -> Result<(), InvalidSetting> {
+        if self.exponent.is_finite() && self.exponent >= 0.0 {
+            return Ok(());
+        }
+        Err(InvalidSetting {
+            key: "popularity.exponent".into(),
+            found: self.exponent.to_string(),
+            allowed: "a finite number, 0 or above".into(),
+        })
+    }
+
+    fn prepare<'a>(&self, source: Source<'a>) -> Box<dyn Draw + 'a> {
+        let weights = weights(source.dataset, self.exponent);
+        let table = WeightedAliasIndex::new(weights.clone())
+            .expect("weights are between 0 and 1, and that of the most popular item is 1");
+        Box::new(ByWeight { seen: source.seen, weights, table })
+    }
+}
+
+/// `count^exponent` of every item, scaled so that the largest is 1.
+fn weights(dataset: &Dataset, exponent: f64) -> Vec<f64> {
+    let mut counts = vec![0_u32; dataset.n_items];
+    for user in 0..dataset.n_users() {
+        for &item in dataset.train(user) {
+            counts[item as usize] += 1;
+        }
+    }
+    let most = f64::from(counts.iter().copied().max().unwrap_or(0).max(1));
+    counts.iter().map(|&count| (f64::from(count) / most).powf(exponent)).collect()
+}
+
+struct ByWeight<'a> {
+    seen: &'a Seen,
+    weights: Vec<f64>,
+    table: WeightedAliasIndex<f64>,
+}
+
+impl Draw for ByWeight<'_> {
+    fn draw(&self, batch: &Batch, k: usize, seed: u64) -> Vec<Item> {
+        for_each_position(batch, k, self.seen, seed, |_, draws| {
+            draws.weighted(
+                |stream| self.table.sample(stream) as Item,
+                || (0..).zip(self.weights.iter().copied()),
+            );
+        })
+    }
+}

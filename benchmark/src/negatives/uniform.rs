@@ -1,0 +1,37 @@
+//! Uniformly from what the user has not seen.
+
+use recpo_datasets::Item;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::draws::for_each_position;
+use super::{Draw, Sampler, Seen, Source};
+use crate::batches::Batch;
+
+/// Every item that the user has not interacted with in training is equally likely; the default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Uniform {}
+
+/// `k` distinct items for each position of the batch, uniform over the items that the user has
+/// not interacted with in training; row-major `[positions, k]`.
+///
+/// At most [`Seen::fewest_unseen`] can be drawn.
+#[must_use]
+pub fn uniform(batch: &Batch, k: usize, seen: &Seen, seed: u64) -> Vec<Item> {
+    for_each_position(batch, k, seen, seed, |_, _| ())
+}
+
+struct FromUnseen<'a>(&'a Seen);
+
+impl Sampler for Uniform {
+    fn prepare<'a>(&self, source: Source<'a>) -> Box<dyn Draw + 'a> {
+        Box::new(FromUnseen(source.seen))
+    }
+}
+
+impl Draw for FromUnseen<'_> {
+    fn draw(&self, batch: &Batch, k: usize, seed: u64) -> Vec<Item> {
+        uniform(batch, k, self.0, seed)
+    }
+}
