@@ -6,6 +6,7 @@ use recpo_datasets::{Candidates, DataError, Dataset, DatasetConfig};
 
 use crate::batches::{Window, windows};
 use crate::negatives::Seen;
+use crate::truth::Truth;
 
 /// Sequences, candidate lists, windows, and who has seen what.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Prepared {
     pub first_position: Vec<usize>,
     /// Training items of every user.
     pub seen: Seen,
+    /// What each user truly likes, where that is known.
+    pub truth: Option<Truth>,
 }
 
 impl Prepared {
@@ -55,7 +58,8 @@ impl Prepared {
             })
             .collect();
         let seen = Seen::new(&dataset);
-        Ok(Self { dataset, candidates, windows, first_position, seen })
+        let truth = Truth::new(&dataset, &seen);
+        Ok(Self { dataset, candidates, windows, first_position, seen, truth })
     }
 
     /// Number of training positions in all windows.

@@ -193,6 +193,16 @@ pub fn rank_popularity(dataset: &Dataset, candidates: &Candidates) -> Vec<Ranks>
         .collect()
 }
 
+/// Full ranks of the test items by the users' true preference; None where it is not known.
+#[must_use]
+pub fn rank_by_truth(dataset: &Dataset, candidates: &Candidates) -> Option<Ranks> {
+    let preference = dataset.preference.as_ref()?;
+    let [full, _] = rank_split(dataset, candidates, Split::Test, |users| {
+        preference[users.start * dataset.n_items..users.end * dataset.n_items].to_vec()
+    });
+    Some(full)
+}
+
 /// All metrics of some ranks.
 #[must_use]
 pub fn metrics(ranks: &[Ranks], cutoffs: &[usize]) -> Vec<Metric> {

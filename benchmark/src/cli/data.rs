@@ -14,7 +14,7 @@ use recpo_datasets::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::args::{DataCommand, DescribeArgs, ListArgs, PrepareArgs, DataVerifyArgs};
+use super::args::{DataCommand, DataVerifyArgs, DescribeArgs, ListArgs, PrepareArgs};
 use super::download::fetch;
 use super::outcome::Outcome;
 use super::show::print;
