@@ -4,7 +4,9 @@ mod boundary_weight;
 mod candidates;
 mod chart;
 mod collapse;
+mod frontier;
 mod legend;
+mod mechanism;
 mod ndcg_vs_loss;
 mod palette;
 mod render;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::ReportError;
 use crate::findings::Findings;
+use crate::frontier::Frontier;
 
 /// A figure ready to be written.
 pub(crate) struct Figure {
@@ -46,11 +49,13 @@ impl Figure {
 pub(crate) type Drawn = Result<Figure, (&'static str, String)>;
 
 /// Every figure, in the order of the report.
-pub(crate) fn all(findings: &Findings) -> Vec<Drawn> {
+pub(crate) fn all(findings: &Findings, frontier: &Frontier) -> Vec<Drawn> {
     vec![
         collapse::draw(findings),
         ndcg_vs_loss::draw(findings),
+        frontier::draw(findings, frontier),
         boundary_weight::draw(findings),
+        mechanism::draw(findings),
         trajectory::draw(findings),
         candidates::draw(findings),
     ]
@@ -69,7 +74,8 @@ mod tests {
         let mut index = world.write(dir.path());
         change(&mut index);
         write_index(dir.path(), &index);
-        all(&Findings::new(Sweep::load(dir.path()).unwrap()).unwrap())
+        let findings = Findings::new(Sweep::load(dir.path()).unwrap()).unwrap();
+        all(&findings, &Frontier::new(&findings).unwrap())
     }
 
     /// No text leaves the page, and no two texts overlap.
@@ -146,7 +152,7 @@ mod tests {
                 cell.status = CellStatus::Missing;
             }
         });
-        assert_eq!(drawn.len(), 5);
+        assert_eq!(drawn.len(), 7);
         assert!(drawn.iter().all(|drawn| drawn.as_ref().is_err_and(|(_, why)| !why.is_empty())));
     }
 }
