@@ -135,6 +135,17 @@ impl Frontier {
         paired_difference(&self.by_seed(after, reading), &self.by_seed(before, other))
     }
 
+    /// Cells in which this divergence comes before the first evaluation after the start, and all.
+    pub(crate) fn before_first(&self, kl: f64) -> (usize, usize) {
+        let (mut early, mut count) = (0, 0);
+        for path in self.paths.values().flat_map(BTreeMap::values) {
+            let place = Reading::Divergence(kl).of(path);
+            early += usize::from(place.is_some_and(|at| at.between == [0, 1] && at.share < 1.0));
+            count += 1;
+        }
+        (early, count)
+    }
+
     /// Mean path over seeds, at the steps that every seed has: KL and test measure.
     pub(crate) fn mean_path(&self, key: Key) -> Vec<(f64, f64)> {
         let Some(seeds) = self.paths.get(&key) else {

@@ -44,10 +44,20 @@ pub(crate) fn matched(findings: &Findings, frontier: &Frontier) -> Grid {
             rows.push(row);
         }
     }
+    // Few evaluations early in training make these numbers coarse, which the reader should know.
+    let early = shared.map(|shared| frontier.before_first(shared)).filter(|(early, _)| *early > 0);
+    let early = early.map(|(early, all)| {
+        format!(
+            " In {early} of {all} cells even that divergence comes before the first evaluation \
+             after the start, so their values lie on the straight line from the reference to it."
+        )
+    });
     let caption = format!(
         "{}: test {metric} where every policy is equally far from its reference, read along \
-         training linearly in √KL; differences at the largest of these divergences, paired by seed.",
-        findings.sweep.index.dataset.name
+         training linearly in √KL; differences at the largest of these divergences, paired by \
+         seed.{}",
+        findings.sweep.index.dataset.name,
+        early.unwrap_or_default()
     );
     Grid { name: "matched", caption, header, words: 1, rows }
 }

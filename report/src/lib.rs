@@ -190,8 +190,10 @@ fn write_tables(
         paths,
     ];
     let verdict = verdict::table(verdicts);
+    let claims = verdict::claims_table(verdicts);
     let latex = [
         &verdict,
+        &claims,
         &page.headline,
         &page.candidates,
         &page.comparison,

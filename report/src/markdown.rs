@@ -66,6 +66,7 @@ impl Page<'_> {
         text.push_str("## How far the policy moved\n\n");
         text.push_str(FRONTIER);
         self.figures(&mut text, &["frontier"]);
+        text.push_str(&format!("{}\n\n", markdown_escape(&self.matched.caption)));
         folded(&mut text, &self.matched, "At equal divergence from the reference");
         folded(&mut text, &self.picked, "At the checkpoint that validation picks");
         text.push_str("Every path in plain numbers: [frontier.csv](tables/frontier.csv).\n\n");

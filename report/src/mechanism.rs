@@ -82,7 +82,7 @@ pub(crate) fn truth(findings: &Findings) -> Grid {
         "expected",
         "their share of the gradient",
         "probability of liked items",
-        "moved away from them",
+        "moved away from them (negative: towards)",
         "regret",
     ];
     let columns = [

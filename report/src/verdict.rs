@@ -24,6 +24,7 @@ use crate::frontier::Frontier;
 use crate::statistics::Resampling;
 use crate::sweep::Gap;
 
+pub(crate) use claims_text::table as claims_table;
 pub(crate) use compare::{UserValues, compare, correct};
 pub(crate) use text::{numbers, p_value, section, table, with_interval};
 

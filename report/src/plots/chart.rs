@@ -132,7 +132,11 @@ impl Axis {
         let mut ticks: Vec<(f64, String)> = all.iter().cloned().chain(small).collect();
         ticks.sort_by(|first, second| first.0.total_cmp(&second.0));
         ticks.dedup_by(|later, earlier| later.0 == earlier.0);
-        let ticks = ticks.into_iter().map(|(value, label)| (value.sqrt(), label)).collect();
+        let short = |label: String| match label.split_once('.') {
+            Some(_) => label.trim_end_matches('0').trim_end_matches('.').to_owned(),
+            None => label,
+        };
+        let ticks = ticks.into_iter().map(|(value, label)| (value.sqrt(), short(label))).collect();
         let title = title.into();
         Some(Self { title, low: -0.04 * root, high: 1.04 * root, ticks, reversed: false })
     }

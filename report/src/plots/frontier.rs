@@ -53,8 +53,8 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
     let mut scene = Scene::new(PAGE);
     let subtitle = format!(
         "{}. Lines: mean over seeds, from the ring (the reference) to the marker (end of training); \
-         the thicker, the larger K. At equal height from left to right the policy moves without \
-         ranking better; compare losses at equal divergence, one above the other.",
+         the thicker, the larger K. Compare losses at equal divergence, one above the other: a line \
+         that ends further left has moved less.",
         setting(findings)
     );
     let top = header(&mut scene, &title, &subtitle) + Panel::top_room();

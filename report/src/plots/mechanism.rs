@@ -19,10 +19,16 @@ const QUANTITIES: [(&str, &str, &str); 3] = [
 
 pub(crate) fn draw(findings: &Findings) -> Drawn {
     let negatives = findings.negatives();
+    let mut notes = Vec::new();
     let panels: Vec<(&str, Lines, Axis)> = QUANTITIES
         .into_iter()
         .filter_map(|(column, heading, title)| {
             let lines = against_k(findings, &negatives, |group| group.training(column));
+            let mut means = lines.iter().flat_map(|(_, points)| points.iter().map(|(_, e)| e.mean));
+            if lines.iter().any(|(_, points)| !points.is_empty()) && means.all(|mean| mean == 0.0) {
+                notes.push(format!("{heading}: none, under every loss and K."));
+                return None;
+            }
             let axis = y_axis(title.to_owned(), &lines, &[])?;
             Some((heading, lines, axis))
         })
@@ -35,7 +41,6 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let subtitle = format!("{}. End of training. {}", setting(findings), bars(findings));
     let top = header(&mut scene, &title, &subtitle) + Panel::top_room();
     let cell = (PAGE - 2.0 * MARGIN) / panels.len() as f64;
-    let count = panels.len();
     let mut cut = false;
     for (position, (heading, lines, y)) in panels.into_iter().enumerate() {
         let room = Panel::left_room(&y);
@@ -47,17 +52,16 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     }
     let below = top + HEIGHT + Panel::bottom_room() + 10.0;
     let below = legend(&mut scene, below, &items(findings));
-    let notes = cut.then(|| "Bars that end without a cap continue beyond the frame.".to_owned());
-    footer(&mut scene, below, notes.as_slice());
-    let third = if count == QUANTITIES.len() {
-        " Right: the share of the negatives' gradient that lands on items the user truly likes."
-    } else {
-        ""
-    };
+    if cut {
+        notes.push("Bars that end without a cap continue beyond the frame.".to_owned());
+    }
+    footer(&mut scene, below, &notes);
     let caption = format!(
-        "Left: how many negatives of a position share its gradient (inverse Simpson index; K where \
-         all weigh the same). Next: the share of positions whose gradient is below 1 % of what it \
-         would be at policy = reference.{third} {}",
+        "Effective negatives: how many negatives of a position share its gradient (inverse Simpson \
+         index; K where all weigh the same). Saturated positions: those whose gradient is below \
+         1 % of what it would be at policy = reference. Gradient on liked items, on synthetic data: \
+         the share of the negatives' gradient that lands on items the user truly likes. {} {}",
+        notes.join(" "),
         bars(findings)
     );
     Ok(Figure { name: NAME, title, caption, scene })

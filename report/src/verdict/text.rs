@@ -11,7 +11,7 @@ pub(crate) fn section(verdicts: &Verdicts) -> String {
     }
     let mut text = super::claims_text::paragraphs(verdicts);
     text.push_str(&table(verdicts).markdown());
-    text.push('\n');
+    text.push_str(&super::claims_text::section(verdicts));
     for loss in &verdicts.losses {
         text.push_str(&format!("- {}\n", sentence(loss, verdicts)));
     }
