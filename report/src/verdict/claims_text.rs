@@ -79,7 +79,8 @@ fn reading(when: &str, pick: Pick, claims: &[&Claim], verdicts: &Verdicts) -> St
         let names = claims.iter().filter(|claim| wanted(pick(claim))).map(|claim| name(claim));
         list(&names.collect::<Vec<_>>())
     };
-    let same = |found: &Difference| found.difference == 0.0 && found.error == 0.0;
+    // No resample differs, so no user does; the error may still hold other K's variation.
+    let same = |found: &Difference| found.percentile_interval == (0.0, 0.0);
     let unclear = of(&|found| found.is_some_and(|f| !falls(f) && !rises(f) && !same(f)));
     parts.extend(unclear.map(|names| format!("no difference shown for {names}")));
     let same = of(&|found| found.is_some_and(same));
