@@ -79,7 +79,8 @@ impl Default for Rules {
 /// Sizes of the families that Holm's correction covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Families {
-    /// Primary: every loss at its largest K against K*, the smallest K and the reference.
+    /// Primary: every loss at its largest K against K*, the smallest K and the reference, whether or
+    /// not two of these are one.
     pub primary: usize,
     /// Secondary: every other pair of K of every loss; those that are not looked at count as tests
     /// that reject nothing.

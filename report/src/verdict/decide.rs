@@ -10,7 +10,7 @@ pub(super) fn decide(evidence: &[Evidence], rules: &Rules) -> (Vec<LossVerdict>,
     let mut losses: Vec<LossVerdict> =
         evidence.iter().map(|evidence| tests(evidence, rules)).collect();
     let families = Families {
-        primary: correct_primary(&mut losses, rules),
+        primary: correct_primary(evidence, &mut losses, rules),
         over_negatives: correct_over_negatives(evidence, &mut losses, rules),
         equivalence: correct_equivalence(evidence, &mut losses, rules),
         over_training: over_training::correct_all(&mut losses, rules),
@@ -80,8 +80,11 @@ fn mean_difference(after: &BySeed, before: &BySeed) -> Option<f64> {
 }
 
 /// Holm's correction over the primary comparisons of all losses: the largest K against the one that
-/// validation picks, against the smallest, and against the reference.
-fn correct_primary(losses: &mut [LossVerdict], rules: &Rules) -> usize {
+/// validation picks, against the smallest, and against the reference. All three count for every loss,
+/// also where two are one: the size of the family then does not depend on which K is picked.
+fn correct_primary(evidence: &[Evidence], losses: &mut [LossVerdict], rules: &Rules) -> usize {
+    let counts = evidence.iter().map(|evidence| if evidence.cells.len() > 1 { 3 } else { 1 });
+    let planned = counts.sum();
     let mut tests: Vec<&mut Difference> = Vec::new();
     for loss in losses.iter_mut() {
         // Where the smallest K is the best, the range is the last of the larger ones.
@@ -90,7 +93,7 @@ fn correct_primary(losses: &mut [LossVerdict], rules: &Rules) -> usize {
         tests.extend(loss.range.as_mut().filter(|_| apart));
         tests.extend(loss.against_reference.as_mut());
     }
-    let size = correct(&mut tests, 0, rules);
+    let size = correct(&mut tests, planned, rules);
     for loss in losses.iter_mut().filter(|loss| loss.best_k == loss.smallest_k) {
         loss.range = loss.larger.last().and_then(|at| at.difference);
     }

@@ -244,7 +244,7 @@ fn rules(verdicts: &Verdicts) -> String {
          Otherwise *inconclusive*, which does not mean that nothing happens. Tests are paired by \
          seed and user and allow for both (a hierarchical bootstrap of {} resamples, stretched \
          for few seeds, and a two-way t test); intervals hold for one comparison. p is corrected over \
-         the primary family, fixed before the results were looked at: the largest K of every loss \
+         the primary family, which a rule fixes and not the results: the largest K of every loss \
          against K*, the smallest K and the reference, {} comparisons. Everything else is \
          secondary and exploratory, each kind corrected by itself: onsets over {} pairs of K, {} \
          tests of equivalence, {} pairs of training steps, {} comparisons of DynamicPO with the \
