@@ -67,7 +67,8 @@ fn every_cell_starts_at_its_reference() {
         // Nothing has moved; 5 % of the catalogue are liked, and some are drawn as negatives.
         assert!(value("liked_mass_lost").abs() < 1e-9);
         assert!((0.0..1.0).contains(&value("liked_mass")));
-        if cell.loss != "ro_dpo" {
+        // At K = 10 some ten thousand are drawn, of which about 60 are liked: four standard errors.
+        if cell.loss != "ro_dpo" && cell.negatives == 10 {
             let (found, expected) = (value("false_negatives"), value("false_negatives_expected"));
             assert!((found - expected).abs() < 0.5 * expected, "{found} {expected}");
         }
