@@ -120,7 +120,7 @@ pub(crate) fn ceiling(findings: &Findings) -> Option<f64> {
     let main = findings.main();
     let reached = |group: &Group| -> Option<f64> {
         let sum =
-            |one: Estimate, other: Estimate| (one.n == other.n).then(|| one.mean + other.mean);
+            |one: Estimate, other: Estimate| (one.n == other.n).then_some(one.mean + other.mean);
         sum(group.metric(&main)?, group.training("regret")?)
     };
     (findings.cutoff == 10).then(|| findings.groups.values().find_map(reached)).flatten()
