@@ -6,6 +6,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use recpo::batches::{Batch, Window, collect};
 use recpo::config::{ModelConfig, Targets};
 use recpo::device::Backend;
+use recpo::diagnostics::Diagnostics;
 use recpo::gradients::Forward;
 use recpo::losses::LossConfig;
 use recpo::model::{Dropout, Sasrec, Weights};
@@ -70,10 +71,35 @@ fn steps(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What the diagnostics of a step cost beside it.
+fn diagnostics(criterion: &mut Criterion) {
+    let batch = batch(ModelConfig::default().max_len);
+    let mut group = criterion.benchmark_group("diagnostics");
+    for name in ["dpo", "s_dpo", "dmpo", "dynamic_po: {over: dmpo}"] {
+        let loss = loss(name);
+        for k in [1, 20] {
+            let items = 1 + k;
+            let scores: Vec<f32> = (0..batch.positions.len() * items)
+                .map(|at| ((at * 37) % 101) as f32 / 25.0 - 2.0)
+                .collect();
+            let reference: Vec<f32> = scores.iter().map(|score| 0.9 * score).collect();
+            let liked: Vec<bool> = (0..batch.positions.len() * k).map(|at| at % 20 == 0).collect();
+            let id = BenchmarkId::new(loss.label(), k);
+            group.bench_function(id, |bencher| {
+                bencher.iter(|| {
+                    let liked = Some(&liked[..]);
+                    black_box(Diagnostics::of_step(&loss, BETA, &scores, &reference, items, liked))
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     // Its pictures would need a font of the system.
     config = Criterion::default().without_plots();
-    targets = steps
+    targets = steps, diagnostics
 }
 criterion_main!(benches);

@@ -95,6 +95,8 @@ pub fn trajectory_table(path: &Path) -> Result<Table, StoreError> {
 /// When the file cannot be written.
 pub fn add_trajectory(table: &mut Table, evaluation: &Evaluation) -> Result<(), StoreError> {
     let summary = &evaluation.summary;
+    let [low, median, high] = summary.beta_b.map_or([None; 3], |quantiles| quantiles.map(Some));
+    let moved = &evaluation.moved;
     let optional = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     table.row([
         evaluation.step.to_string(),
@@ -109,7 +111,18 @@ pub fn add_trajectory(table: &mut Table, evaluation: &Evaluation) -> Result<(), 
         optional(summary.boundary_share),
         optional(summary.easy_share),
         summary.boundary_negatives.to_string(),
-        evaluation.divergence.to_string(),
+        moved.kl.to_string(),
+        optional(summary.effective_negatives),
+        summary.saturated.to_string(),
+        optional(low),
+        optional(median),
+        optional(high),
+        optional(summary.false_negatives),
+        optional(evaluation.expected_false_negatives),
+        optional(summary.false_share),
+        optional(moved.liked_mass),
+        optional(moved.liked_mass_lost),
+        optional(evaluation.regret),
     ])
 }
 

@@ -6,6 +6,7 @@ use recpo_datasets::{Candidates, DataError, Dataset, DatasetConfig};
 
 use crate::batches::{Window, windows};
 use crate::negatives::{Neighbourhoods, Seen};
+use crate::truth::Truth;
 
 /// Sequences, candidate lists, windows, and who has seen what.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Prepared {
     pub seen: Seen,
     /// Similar items, for the sampler that needs them.
     pub neighbourhoods: Neighbourhoods,
+    /// What each user truly likes, where that is known.
+    pub truth: Option<Truth>,
 }
 
 impl Prepared {
@@ -61,7 +64,8 @@ impl Prepared {
             .collect();
         let seen = Seen::new(&dataset);
         let neighbourhoods = Neighbourhoods::default();
-        Ok(Self { dataset, candidates, windows, first_position, seen, neighbourhoods })
+        let truth = Truth::new(&dataset, &seen);
+        Ok(Self { dataset, candidates, windows, first_position, seen, neighbourhoods, truth })
     }
 
     /// Number of training positions in all windows.

@@ -2,9 +2,14 @@
 //!
 //! A negative counts as a *boundary* negative if the current policy scores it at or above the
 //! positive, as *easy* otherwise; the definition is the same for every loss, so that losses can
-//! be compared.
+//! be compared. A position is *saturated* if its gradient with respect to the positive's log-ratio,
+//! which is how the loss answers when all margins move together, is below 1 % of what it would be at
+//! policy = reference with all else equal. For DMPO that is `sigma(-u) < sigma(0) / 100`.
 
 use crate::losses::LossConfig;
+
+/// A position's gradient below this share of its value at policy = reference is saturated.
+const SATURATED: f64 = 0.01;
 
 /// Sums over positions and negatives.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +27,18 @@ pub struct Diagnostics {
     boundary_weight: f64,
     easy_weight: f64,
     gradient_norm: f64,
+    weighted_positions: f64,
+    effective_negatives: f64,
+    saturated: f64,
+    strengths: Strengths,
+    judged: Option<Judged>,
+}
+
+/// What the negatives are in truth; known of synthetic data only.
+#[derive(Clone, Debug, Default)]
+struct Judged {
+    false_negatives: f64,
+    false_weight: f64,
 }
 
 /// Means over the positions of some steps.
@@ -49,11 +66,24 @@ pub struct Summary {
     pub easy_share: Option<f64>,
     /// Boundary negatives per position.
     pub boundary_negatives: f64,
+    /// How many negatives share a position's gradient: `(sum w)^2 / sum w^2` of the negatives'
+    /// weights `w` (inverse Simpson index), from 1 to K; mean over positions where any has weight.
+    pub effective_negatives: Option<f64>,
+    /// Share of saturated positions.
+    pub saturated: f64,
+    /// The 10, 50 and 90 % quantiles of DynamicPO's `beta_b` over all negatives that enter the
+    /// loss, to `beta / 1000`; None for losses without.
+    pub beta_b: Option<[f64; 3]>,
+    /// Share of sampled negatives that the user truly likes; None where that is not known.
+    pub false_negatives: Option<f64>,
+    /// Share of all negatives' weight on these; None also if no negative has weight.
+    pub false_share: Option<f64>,
 }
 
 impl Diagnostics {
     /// The sums of one step, from the scores that it saw (row-major `[P, items]`, the positive
-    /// first).
+    /// first). `liked` says of each negative whether the user truly likes it (row-major
+    /// `[P, items - 1]`), where that is known.
     #[must_use]
     pub fn of_step(
         loss: &LossConfig,
@@ -61,18 +91,50 @@ impl Diagnostics {
         policy: &[f32],
         reference: &[f32],
         items: usize,
+        liked: Option<&[bool]>,
     ) -> Self {
         let mut sums = Self { steps: 1.0, ..Self::default() };
+        sums.judged = liked.map(|_| Judged::default());
         let widen =
             |row: &[f32]| -> Vec<f64> { row.iter().map(|&score| f64::from(score)).collect() };
-        for (policy, reference) in policy.chunks_exact(items).zip(reference.chunks_exact(items)) {
-            sums.add_position(loss, beta, &widen(policy), &widen(reference));
+        let rows = policy.chunks_exact(items).zip(reference.chunks_exact(items));
+        for (position, (policy, reference)) in rows.enumerate() {
+            let liked = liked.map(|liked| &liked[position * (items - 1)..][..items - 1]);
+            sums.add_position(loss, beta, &widen(policy), &widen(reference), liked);
         }
         sums
     }
 
-    fn add_position(&mut self, loss: &LossConfig, beta: f64, policy: &[f64], reference: &[f64]) {
+    fn add_position(
+        &mut self,
+        loss: &LossConfig,
+        beta: f64,
+        policy: &[f64],
+        reference: &[f64],
+        liked: Option<&[bool]>,
+    ) {
         let exact = loss.as_loss().closed_form(policy, reference, beta);
+        let (total, squares) = exact
+            .negative_weights
+            .iter()
+            .fold((0.0, 0.0), |(total, squares), w| (total + w, squares + w * w));
+        if squares > 0.0 {
+            self.weighted_positions += 1.0;
+            self.effective_negatives += total * total / squares;
+        }
+        if exact.positive_weight < SATURATED * exact.positive_weight_at_reference {
+            self.saturated += 1.0;
+        }
+        for strength in exact.strengths.iter().flatten().filter(|strength| **strength > 0.0) {
+            self.strengths.add(*strength, beta);
+        }
+        if let (Some(judged), Some(liked)) = (&mut self.judged, liked) {
+            for (weight, _) in exact.negative_weights.iter().zip(liked).filter(|(_, liked)| **liked)
+            {
+                judged.false_negatives += 1.0;
+                judged.false_weight += weight;
+            }
+        }
         self.positions += 1.0;
         self.loss += exact.loss;
         self.at_reference += exact.at_reference;
@@ -120,6 +182,15 @@ impl Diagnostics {
         self.boundary_weight += other.boundary_weight;
         self.easy_weight += other.easy_weight;
         self.gradient_norm += other.gradient_norm;
+        self.weighted_positions += other.weighted_positions;
+        self.effective_negatives += other.effective_negatives;
+        self.saturated += other.saturated;
+        self.strengths.merge(&other.strengths);
+        if let Some(other) = &other.judged {
+            let judged = self.judged.get_or_insert_default();
+            judged.false_negatives += other.false_negatives;
+            judged.false_weight += other.false_weight;
+        }
     }
 
     /// The means.
@@ -140,21 +211,78 @@ impl Diagnostics {
             boundary_share: share(self.boundary_weight),
             easy_share: share(self.easy_weight),
             boundary_negatives: self.boundary_negatives / self.positions,
+            effective_negatives: (self.weighted_positions > 0.0)
+                .then(|| self.effective_negatives / self.weighted_positions),
+            saturated: self.saturated / self.positions,
+            beta_b: self.strengths.quantiles([0.1, 0.5, 0.9]),
+            false_negatives: self
+                .judged
+                .as_ref()
+                .map(|judged| judged.false_negatives / self.negatives),
+            false_share: self.judged.as_ref().and_then(|judged| share(judged.false_weight)),
         }
+    }
+}
+
+/// The distribution of `beta_b`, counted in bins so that its size does not grow with the steps.
+#[derive(Clone, Debug, Default)]
+struct Strengths {
+    beta: f64,
+    /// Bin i holds `i beta / 1000` up to the next; empty until something is counted.
+    counts: Vec<u64>,
+}
+
+impl Strengths {
+    /// Per `beta`; the last bin ends at `2 beta`, above every `beta_b`.
+    const BINS: f64 = 1000.0;
+
+    fn add(&mut self, strength: f64, beta: f64) {
+        let bins = 2 * Self::BINS as usize;
+        if self.counts.is_empty() {
+            self.beta = beta;
+            self.counts = vec![0; bins];
+        }
+        let bin = (strength / beta * Self::BINS) as usize;
+        self.counts[bin.min(bins - 1)] += 1;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        if self.counts.is_empty() {
+            self.clone_from(other);
+        } else {
+            self.counts.iter_mut().zip(&other.counts).for_each(|(count, more)| *count += more);
+        }
+    }
+
+    /// The middle of the bin that holds each quantile.
+    fn quantiles<const N: usize>(&self, shares: [f64; N]) -> Option<[f64; N]> {
+        let total: u64 = self.counts.iter().sum();
+        (total > 0).then(|| {
+            shares.map(|share| {
+                let wanted = ((share * total as f64).ceil() as u64).max(1);
+                let mut below = 0;
+                let reaches = |count: &u64| {
+                    below += count;
+                    below >= wanted
+                };
+                let bin = self.counts.iter().position(reaches).expect("the counts add up");
+                (bin as f64 + 0.5) * self.beta / Self::BINS
+            })
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::losses::{Dmpo, SDpo};
+    use crate::losses::{Dmpo, Dpo, DynamicPo, Over, SDpo};
 
     #[test]
     fn weights_are_split_at_the_positive_score() {
         // One negative above the positive, one below; policy = reference.
         let scores = [1.0, 2.0, 0.0];
         let loss = LossConfig::Dmpo(Dmpo {});
-        let summary = Diagnostics::of_step(&loss, 1.0, &scores, &scores, 3).summary();
+        let summary = Diagnostics::of_step(&loss, 1.0, &scores, &scores, 3, None).summary();
         assert_eq!(summary.loss_normalised, 1.0);
         assert_eq!(summary.boundary_negatives, 1.0);
         // (beta / K) sigma(0) each.
@@ -166,8 +294,95 @@ mod tests {
     #[test]
     fn no_boundary_negative_means_no_weight_of_one() {
         let loss = LossConfig::SDpo(SDpo {});
-        let summary = Diagnostics::of_step(&loss, 1.0, &[3.0, 1.0], &[3.0, 1.0], 2).summary();
+        let scores = [3.0, 1.0];
+        let summary = Diagnostics::of_step(&loss, 1.0, &scores, &scores, 2, None).summary();
         assert_eq!(summary.boundary_weight, None);
         assert_eq!(summary.boundary_share, Some(0.0));
+    }
+
+    fn of(loss: LossConfig, policy: &[f32], liked: Option<&[bool]>) -> Summary {
+        let reference = vec![0.0; policy.len()];
+        Diagnostics::of_step(&loss, 1.0, policy, &reference, policy.len(), liked).summary()
+    }
+
+    #[test]
+    fn effective_negatives_are_the_inverse_simpson_index() {
+        // The weights of S-DPO are in the ratio exp(0) : exp(-ln 3) : exp(-ln 3) = 3 : 1 : 1:
+        // 5^2 / (9 + 1 + 1).
+        let log = 3.0_f32.ln();
+        let scores = [log, log, 0.0, 0.0];
+        let found = of(LossConfig::SDpo(SDpo {}), &scores, None).effective_negatives.unwrap();
+        assert!((found - 25.0 / 11.0).abs() < 1e-6, "{found}");
+        // DMPO gives all the same.
+        let found = of(LossConfig::Dmpo(Dmpo {}), &scores, None).effective_negatives.unwrap();
+        assert!((found - 3.0).abs() < 1e-12, "{found}");
+    }
+
+    /// The closed forms at policy = reference: all K negatives share the gradient, and nothing is
+    /// saturated.
+    #[test]
+    fn at_the_reference_all_negatives_count_and_none_is_saturated() {
+        let scores: Vec<f32> = (0..21).map(|item| ((item * 7) % 11) as f32 / 3.0).collect();
+        let expected = [
+            (LossConfig::Dpo(Dpo {}), 0.5 / 20.0),
+            (LossConfig::Dmpo(Dmpo {}), 0.5 / 20.0),
+            (LossConfig::SDpo(SDpo {}), 1.0 / 21.0),
+        ];
+        for (loss, weight) in expected {
+            let found = Diagnostics::of_step(&loss, 1.0, &scores, &scores, 21, None).summary();
+            assert!((found.effective_negatives.unwrap() - 20.0).abs() < 1e-9, "{found:?}");
+            assert!((found.boundary_weight.unwrap() - weight).abs() < 1e-12, "{found:?}");
+            assert_eq!((found.saturated, found.beta_b), (0.0, None));
+        }
+    }
+
+    #[test]
+    fn a_position_is_saturated_below_a_hundredth_of_its_gradient() {
+        // DMPO, K = 2: sigma(-u) / sigma(0) = 2 / (1 + e^u), a hundredth at u = ln 199 = 5.293.
+        let dmpo = |u: f32| of(LossConfig::Dmpo(Dmpo {}), &[u, 0.0, 0.0], None).saturated;
+        assert_eq!((dmpo(5.28), dmpo(5.31)), (0.0, 1.0));
+        // S-DPO, K = 2: (2 / (2 + e^m)) / (2 / 3) = 3 / (2 + e^m), a hundredth at m = ln 298.
+        let s_dpo = |m: f32| of(LossConfig::SDpo(SDpo {}), &[m, 0.0, 0.0], None).saturated;
+        assert_eq!((s_dpo(5.68), s_dpo(5.71)), (0.0, 1.0));
+    }
+
+    #[test]
+    fn quantiles_of_beta_b_are_those_of_the_counts() {
+        let loss = LossConfig::DynamicPo(DynamicPo::over(Over::Dmpo));
+        // One negative above the positive: d1 = -1, d2 = 1 - (-3) = 4, so
+        // 1 + tanh((-1 - 4 - 2) / 5) / 2 = 0.557 324.
+        let found = of(loss.clone(), &[0.0, 1.0, -3.0], None).beta_b.unwrap();
+        for quantile in found {
+            assert!((quantile - 0.557_324).abs() < 0.001, "{found:?}");
+        }
+        // The same numbers as sorting all values, over many steps.
+        let mut sums = Diagnostics::default();
+        let mut values = Vec::new();
+        for step in 0..40 {
+            let scores: Vec<f32> =
+                (0..6).map(|item| ((step * 31 + item * 17) % 23) as f32 / 5.0).collect();
+            let reference = [0.0; 6];
+            sums.add(&Diagnostics::of_step(&loss, 0.7, &scores, &reference, 6, None));
+            let wide: Vec<f64> = scores.iter().map(|&score| f64::from(score)).collect();
+            let exact = loss.as_loss().closed_form(&wide, &[0.0; 6], 0.7);
+            values.extend(exact.strengths.unwrap().into_iter().filter(|s| *s > 0.0));
+        }
+        values.sort_by(f64::total_cmp);
+        for (share, found) in [0.1, 0.5, 0.9].into_iter().zip(sums.summary().beta_b.unwrap()) {
+            let sorted = values[(share * values.len() as f64).ceil() as usize - 1];
+            assert!((found - sorted).abs() <= 0.7 / 1000.0, "{share}: {found} {sorted}");
+        }
+    }
+
+    #[test]
+    fn false_negatives_are_counted_with_their_weight() {
+        // S-DPO: the weights of the negatives are as 2 : 1 : 1.
+        let scores = [0.0, 2.0_f32.ln(), 0.0, 0.0];
+        let liked = [true, false, true];
+        let found = of(LossConfig::SDpo(SDpo {}), &scores, Some(&liked));
+        assert!((found.false_negatives.unwrap() - 2.0 / 3.0).abs() < 1e-12);
+        assert!((found.false_share.unwrap() - 0.75).abs() < 1e-6);
+        let unknown = of(LossConfig::SDpo(SDpo {}), &scores, None);
+        assert_eq!((unknown.false_negatives, unknown.false_share), (None, None));
     }
 }

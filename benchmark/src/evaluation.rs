@@ -200,6 +200,20 @@ pub fn rank_popularity(dataset: &Dataset, candidates: &Candidates) -> Vec<Ranks>
         .collect()
 }
 
+/// Full ranks of the test items by the users' true preference; None where it is not known.
+#[must_use]
+pub fn rank_by_truth(dataset: &Dataset, candidates: &Candidates) -> Option<Ranks> {
+    let preference = dataset.preference.as_ref()?;
+    let [full, _] = rank_split(dataset, candidates, Split::Test, |users, scores| {
+        scores.clear();
+        for &user in users {
+            let row = user as usize * dataset.n_items;
+            scores.extend_from_slice(&preference[row..row + dataset.n_items]);
+        }
+    });
+    Some(full)
+}
+
 /// All metrics of some ranks.
 #[must_use]
 pub fn metrics(ranks: &[Ranks], cutoffs: &[usize]) -> Vec<Metric> {

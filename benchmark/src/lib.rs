@@ -38,4 +38,5 @@ mod simd;
 pub mod store;
 pub mod sweep;
 pub mod training;
+pub mod truth;
 pub mod worker;

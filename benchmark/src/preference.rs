@@ -8,10 +8,11 @@ use crate::batches::{Batch, Batches};
 use crate::config::{EvaluationConfig, PreferenceConfig, Schedule};
 use crate::data::Prepared;
 use crate::diagnostics::{Diagnostics, Summary};
-use crate::divergence::Divergence;
-use crate::evaluation::{Ranks, rank_model};
+use crate::divergence::{Divergence, Moved};
+use crate::evaluation::{Protocol, Ranks, Split, rank_by_truth, rank_model};
 use crate::gradients::{Forward, Head, dot_rows};
 use crate::losses::{LossConfig, Sampling};
+use crate::metrics::ndcg;
 use crate::model::{Dropout, Sasrec, Weights, select};
 use crate::negatives::{Draw, Pool, Source, from_pool};
 use crate::optimizer::AdamW;
@@ -54,8 +55,14 @@ pub struct Evaluation {
     /// What the steps since the previous evaluation were like (at step 0: the first batch, before
     /// any step).
     pub summary: Summary,
-    /// `KL(policy || reference)` over items, mean over users, after their validation history.
-    pub divergence: f64,
+    /// Sampled negatives that users truly like, were the sampling uniform: the closed form beside
+    /// the measured rate. None where the truth is not known or the sampling is not uniform.
+    pub expected_false_negatives: Option<f64>,
+    /// How far the policy has moved, after the users' validation history.
+    pub moved: Moved,
+    /// Test NDCG@10 (full ranking) of ranking by the users' true preference minus the policy's;
+    /// None where the truth is not known.
+    pub regret: Option<f64>,
     /// Ranks of all users.
     pub ranks: Vec<Ranks>,
 }
@@ -78,10 +85,11 @@ impl Cell<'_> {
         let mut batches = self.batches();
         let embeddings = self.reference.get("items").expect("every model embeds items");
         let sampler = self.sampler(embeddings);
-        let divergence = Divergence::new(self.model, &weights, &self.data.dataset);
+        let baseline = Baseline::new(self, &weights);
         // The policy that fills RoDPO's pool; tensors are shared, so a snapshot costs nothing.
         let mut snapshot = weights.clone();
         let mut diagnostics = Diagnostics::default();
+        let mut expected = Expected::default();
         for step in 0..steps {
             let batch = batches.get(step);
             if let Sampling::PolicyPool { refresh, .. } = self.loss.as_loss().sampling()
@@ -100,23 +108,25 @@ impl Cell<'_> {
                 let what = "the preference loss";
                 return Err(NotFinite { what, step, value: done.loss }.into());
             }
+            let liked = self.liked(&batch, &items);
+            let (scores, each) = (&done.scores, 1 + self.negatives);
             let mut seen =
-                Diagnostics::of_step(self.loss, beta, &done.scores, &reference, 1 + self.negatives);
+                Diagnostics::of_step(self.loss, beta, scores, &reference, each, liked.as_deref());
+            expected.add(self, &batch);
             let norm = optimizer.step(&mut weights, done.gradients, self.learning_rate(step));
             seen.set_gradient_norm(norm);
             if step == 0 {
-                let ranks = match self.reference_ranks {
-                    Some(ranks) => ranks.to_vec(),
-                    None => self.rank(&self.reference.to_tensors(&self.device)),
-                };
+                let start = self.reference.to_tensors(&self.device);
+                let ranks = self.reference_ranks.map(<[Ranks]>::to_vec);
                 let summary = seen.summary();
-                evaluated(Evaluation { step, summary, divergence: 0.0, ranks })?;
+                evaluated(self.evaluate(0, summary, expected, &start, ranks, &baseline))?;
             }
             diagnostics.add(&seen);
             let done = step + 1;
             if done % self.evaluation.every == 0 || done == steps {
                 let summary = std::mem::take(&mut diagnostics).summary();
-                evaluated(self.evaluate(done, summary, &weights, &divergence))?;
+                let expected = std::mem::take(&mut expected);
+                evaluated(self.evaluate(done, summary, expected, &weights, None, &baseline))?;
             }
             progress(done, steps);
         }
@@ -172,6 +182,18 @@ impl Cell<'_> {
         items
     }
 
+    /// Whether the user truly likes each negative, row-major `[P, K]`; None where that is not known.
+    fn liked(&self, batch: &Batch, items: &[Item]) -> Option<Vec<bool>> {
+        let truth = self.data.truth.as_ref()?;
+        let rows = batch.positions.iter().zip(items.chunks_exact(1 + self.negatives));
+        Some(
+            rows.flat_map(|(position, row)| {
+                row[1..].iter().map(|&item| truth.likes(position.user, item))
+            })
+            .collect(),
+        )
+    }
+
     /// The policy's scores of all items at the batch's positions, without dropout.
     fn policy_scores(&self, batch: &Batch, weights: &[Tensor<2>]) -> Vec<f32> {
         let hidden = self.model.hidden(weights, &batch.windows, None);
@@ -212,18 +234,69 @@ impl Cell<'_> {
         &self,
         step: usize,
         summary: Summary,
+        expected: Expected,
         weights: &[Tensor<2>],
-        divergence: &Divergence,
+        ranks: Option<Vec<Ranks>>,
+        baseline: &Baseline,
     ) -> Evaluation {
+        let Prepared { dataset, candidates, .. } = self.data;
+        let ranks = ranks.unwrap_or_else(|| rank_model(self.model, weights, dataset, candidates));
+        let now = ranks
+            .iter()
+            .find(|ranks| (ranks.split, ranks.protocol) == (Split::Test, Protocol::Full));
+        let regret = baseline.ceiling.zip(now).map(|(best, now)| best - ndcg(&now.ranks, REGRET));
         Evaluation {
             step,
             summary,
-            divergence: divergence.of(self.model, weights, &self.data.dataset),
-            ranks: self.rank(weights),
+            expected_false_negatives: expected.mean(),
+            moved: baseline.divergence.of(self.model, weights, dataset),
+            regret,
+            ranks,
+        }
+    }
+}
+
+/// The k of the NDCG@k in which regret is measured.
+const REGRET: usize = 10;
+
+/// What every evaluation is held against.
+struct Baseline {
+    divergence: Divergence,
+    /// NDCG of ranking by the true preference.
+    ceiling: Option<f64>,
+}
+
+impl Baseline {
+    fn new(cell: &Cell<'_>, reference: &[Tensor<2>]) -> Self {
+        let truth = rank_by_truth(&cell.data.dataset, &cell.data.candidates);
+        Self {
+            divergence: Divergence::new(cell.model, reference, cell.data),
+            ceiling: truth.map(|ranks| ndcg(&ranks.ranks, REGRET)),
+        }
+    }
+}
+
+/// The rate of false negatives that uniform sampling gives, over the positions of some steps.
+#[derive(Clone, Copy, Debug, Default)]
+struct Expected {
+    sum: f64,
+    positions: f64,
+}
+
+impl Expected {
+    fn add(&mut self, cell: &Cell<'_>, batch: &Batch) {
+        let configured = matches!(cell.loss.as_loss().sampling(), Sampling::Configured);
+        if let Some(truth) = &cell.data.truth
+            && configured
+            && cell.preference.sampler.is_default()
+        {
+            let rates = batch.positions.iter().map(|p| truth.uniform_false_negative_rate(p.user));
+            self.sum += rates.sum::<f64>();
+            self.positions += batch.positions.len() as f64;
         }
     }
 
-    fn rank(&self, weights: &[Tensor<2>]) -> Vec<Ranks> {
-        rank_model(self.model, weights, &self.data.dataset, &self.data.candidates)
+    fn mean(self) -> Option<f64> {
+        (self.positions > 0.0).then(|| self.sum / self.positions)
     }
 }

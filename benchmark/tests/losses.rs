@@ -239,6 +239,9 @@ proptest! {
                 prop_assert!((found - weight).abs() < 1e-4, "{}: {found} {weight}", loss.label());
                 prop_assert!(*weight >= 0.0);
             }
+            // What saturation is measured against: the same position at policy = reference.
+            let start = loss.as_loss().closed_form(&policy, &policy, beta).positive_weight;
+            prop_assert!((start - exact.positive_weight_at_reference).abs() < 1e-9 * (1.0 + start));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The other tables: best against largest K, mechanism, cost, every final measure, the curves.
+//! The other tables: best against largest K, cost, every final measure, the curves.
 
 use std::collections::BTreeSet;
 
@@ -98,45 +98,6 @@ fn mean_and_half_width(estimate: Option<Estimate>) -> [Entry; 2] {
         plain(estimate.map(|found| found.mean)).into(),
         plain(estimate.and_then(|found| found.half_width)).into(),
     ]
-}
-
-/// Who gets the gradient, one row per series and K.
-pub(crate) fn mechanism(findings: &Findings) -> Grid {
-    let header = [
-        "loss",
-        "K",
-        "weight of one boundary negative, start",
-        "weight of one boundary negative, end",
-        "boundary share, end",
-        "easy share, end",
-        "boundary negatives, end",
-    ];
-    let mut rows = Vec::new();
-    for ((series, negatives), group) in &findings.groups {
-        let ends = ["boundary_weight", "boundary_share", "easy_share", "boundary_negatives"]
-            .map(|column| group.training(column));
-        if ends.iter().all(Option::is_none) {
-            continue;
-        }
-        let mut entries: Vec<Entry> = vec![
-            findings.sweep.series[*series].label.clone().into(),
-            negatives.to_string().into(),
-            plus_minus(group.at_first("boundary_weight"), quantity).into(),
-        ];
-        entries.extend(ends.map(|end| Entry::from(plus_minus(end, quantity))));
-        rows.push(entries);
-    }
-    Grid {
-        name: "mechanism",
-        caption: format!(
-            "{}: gradient weight of negatives that the policy scores at or above the positive \
-             (boundary) and of the others (easy).",
-            findings.sweep.index.dataset.name
-        ),
-        header: header.map(str::to_owned).to_vec(),
-        words: 1,
-        rows,
-    }
 }
 
 /// Every trajectory column at the first and the last evaluation, in long form with plain numbers.

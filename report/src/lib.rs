@@ -15,10 +15,13 @@ mod details;
 mod error;
 mod export;
 mod findings;
+mod frontier;
+mod frontier_tables;
 mod grid;
 mod headline;
 mod html;
 mod markdown;
+mod mechanism;
 mod numbers;
 mod plots;
 mod provenance;
@@ -39,6 +42,7 @@ use std::path::{Path, PathBuf};
 
 use crate::comparison::Comparison;
 use crate::findings::Findings;
+use crate::frontier::Frontier;
 use crate::grid::Grid;
 use crate::markdown::Page;
 use crate::sweep::Sweep;
@@ -79,9 +83,10 @@ pub struct ReportFiles {
 /// written. Cells that the index lists as missing or failed are not errors: the report says so.
 pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, ReportError> {
     let findings = Findings::new(Sweep::load(results_dir)?)?;
+    let frontier = Frontier::new(&findings)?;
     let comparisons = comparison::compare(&findings);
     let (users, rank_gaps) = users::moves(&findings, &comparisons)?;
-    let (verdicts, verdict_gaps) = verdict::reach(&findings)?;
+    let (verdicts, verdict_gaps) = verdict::reach(&findings, &frontier)?;
     let mut gaps = findings.sweep.gaps.clone();
     gaps.extend(rank_gaps);
     for gap in verdict_gaps {
@@ -95,7 +100,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
     for dir in [&plots_dir, &tables_dir] {
         fs::create_dir_all(dir).map_err(ReportError::write(dir))?;
     }
-    let figures = plots::all(&findings);
+    let figures = plots::all(&findings, &frontier);
     let mut plots = Vec::new();
     for figure in figures.iter().flatten() {
         plots.extend(figure.write(&plots_dir)?);
@@ -116,14 +121,19 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         candidates: headline::readable(&findings, "candidates"),
         comparison: details::comparison(&findings, &comparisons),
         users,
-        mechanism: details::mechanism(&findings),
+        matched: frontier_tables::matched(&findings, &frontier),
+        picked: frontier_tables::picked(&findings, &frontier),
+        mechanism: mechanism::gradient(&findings),
+        truth: mechanism::truth(&findings),
+        ceiling: mechanism::ceiling(&findings),
         cost: details::cost(&findings),
         figures,
         gaps,
         provenance: provenance::collect(&findings),
         findings: &findings,
     };
-    let tables = write_tables(&page, &comparisons, &verdicts, &tables_dir)?;
+    let paths = frontier_tables::paths(&findings, &frontier);
+    let tables = write_tables(&page, &comparisons, &verdicts, paths, &tables_dir)?;
     let provenance = out_dir.join("provenance.json");
     write_json(&provenance, &page.provenance)?;
     let verdict = out_dir.join(verdict::VERDICT_FILE);
@@ -166,6 +176,7 @@ fn write_tables(
     page: &Page<'_>,
     comparisons: &[Comparison],
     verdicts: &verdict::Verdicts,
+    paths: Grid,
     dir: &Path,
 ) -> Result<Vec<PathBuf>, ReportError> {
     let findings = page.findings;
@@ -177,15 +188,21 @@ fn write_tables(
         details::cost_numbers(findings),
         details::final_measures(findings),
         details::curves(findings),
+        paths,
     ];
     let verdict = verdict::table(verdicts);
+    let claims = verdict::claims_table(verdicts);
     let latex = [
         &verdict,
+        &claims,
         &page.headline,
         &page.candidates,
         &page.comparison,
         &page.users,
+        &page.matched,
+        &page.picked,
         &page.mechanism,
+        &page.truth,
         &page.cost,
     ];
     let mut tables = Vec::new();

@@ -19,7 +19,15 @@ pub(crate) struct Page<'a> {
     pub(crate) candidates: Grid,
     pub(crate) comparison: Grid,
     pub(crate) users: Grid,
+    /// At equal divergence.
+    pub(crate) matched: Grid,
+    /// At the checkpoint that validation picks.
+    pub(crate) picked: Grid,
     pub(crate) mechanism: Grid,
+    /// Empty for real data.
+    pub(crate) truth: Grid,
+    /// NDCG@10 of ranking by the true preference.
+    pub(crate) ceiling: Option<f64>,
     pub(crate) cost: Grid,
     pub(crate) figures: Vec<Drawn>,
     pub(crate) gaps: Vec<Gap>,
@@ -55,10 +63,18 @@ impl Page<'_> {
             text.push_str("### Whose ranking changed\n\n");
             table(&mut text, &self.users);
         }
+        text.push_str("## How far the policy moved\n\n");
+        text.push_str(FRONTIER);
+        self.figures(&mut text, &["frontier"]);
+        text.push_str(&format!("{}\n\n", markdown_escape(&self.matched.caption)));
+        folded(&mut text, &self.matched, "At equal divergence from the reference");
+        folded(&mut text, &self.picked, "At the checkpoint that validation picks");
+        text.push_str("Every path in plain numbers: [frontier.csv](tables/frontier.csv).\n\n");
         text.push_str("## Mechanism: who gets the gradient\n\n");
         text.push_str(MECHANISM);
-        self.figures(&mut text, &["boundary_weight"]);
-        folded(&mut text, &self.mechanism, "Gradient weights and shares in numbers");
+        self.figures(&mut text, &["boundary_weight", "mechanism"]);
+        folded(&mut text, &self.mechanism, "The gradient of the negatives in numbers");
+        self.truth(&mut text);
         text.push_str("## Cost\n\n");
         text.push_str(&self.total_cost());
         folded(&mut text, &self.cost, "Cost of each loss and K");
@@ -73,6 +89,23 @@ impl Page<'_> {
         text.push_str("## Provenance\n\n");
         text.push_str(&self.provenance());
         text
+    }
+
+    fn truth(&self, text: &mut String) {
+        if self.truth.rows.is_empty() {
+            return;
+        }
+        text.push_str("### What users truly like\n\n");
+        text.push_str(TRUTH);
+        if let Some(ceiling) = self.ceiling {
+            text.push_str(&format!(
+                "Ranking the test items by the true preference gives NDCG@10 = {}; *regret* is what \
+                 a policy lacks to that. The true preference is the part that does not depend on \
+                 the last items, so a model that uses the order could rank better.\n\n",
+                crate::numbers::metric(ceiling)
+            ));
+        }
+        folded(text, &self.truth, "False negatives, liked items and regret");
     }
 
     fn data_line(&self) -> String {
@@ -327,6 +360,14 @@ impl Page<'_> {
 const SUMMARY: &str = "The means at the best and the largest K, read by t intervals over seeds \
     alone, one loss at a time and without correction. Where this and the verdict differ, the \
     verdict counts: it tests users too and corrects for the number of comparisons.\n\n";
+
+const FRONTIER: &str = "A loss that hardly leaves the reference keeps its ranking for that reason \
+    alone, so ranking is also compared at equal KL(policy || reference), read along training \
+    linearly in √KL, and at the evaluation of each cell that is best on validation. The tests are in \
+    the verdict's first paragraphs; the intervals here are over seeds and not corrected.\n\n";
+
+const TRUTH: &str = "The data are synthetic, so it is known which sampled negatives the user truly \
+    likes, and what training does to such items.\n\n";
 
 const MECHANISM: &str = "A *boundary* negative is one that the policy scores at or above the \
     positive: correcting it is what improves the ranking. The plot shows how much gradient one of \

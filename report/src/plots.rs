@@ -5,7 +5,9 @@ mod candidates;
 mod chart;
 mod collapse;
 mod distribution;
+mod frontier;
 mod legend;
+mod mechanism;
 mod ndcg_vs_loss;
 mod palette;
 mod render;
@@ -19,6 +21,7 @@ pub use distribution::{Histogram, write_histogram};
 
 use crate::error::ReportError;
 use crate::findings::Findings;
+use crate::frontier::Frontier;
 
 /// A figure ready to be written.
 pub(crate) struct Figure {
@@ -49,11 +52,13 @@ impl Figure {
 pub(crate) type Drawn = Result<Figure, (&'static str, String)>;
 
 /// Every figure, in the order of the report.
-pub(crate) fn all(findings: &Findings) -> Vec<Drawn> {
+pub(crate) fn all(findings: &Findings, frontier: &Frontier) -> Vec<Drawn> {
     vec![
         collapse::draw(findings),
         ndcg_vs_loss::draw(findings),
+        frontier::draw(findings, frontier),
         boundary_weight::draw(findings),
+        mechanism::draw(findings),
         trajectory::draw(findings),
         candidates::draw(findings),
     ]
@@ -72,7 +77,8 @@ mod tests {
         let mut index = world.write(dir.path());
         change(&mut index);
         write_index(dir.path(), &index);
-        all(&Findings::new(Sweep::load(dir.path()).unwrap()).unwrap())
+        let findings = Findings::new(Sweep::load(dir.path()).unwrap()).unwrap();
+        all(&findings, &Frontier::new(&findings).unwrap())
     }
 
     /// No text leaves the page, and no two texts overlap.
@@ -149,7 +155,7 @@ mod tests {
                 cell.status = CellStatus::Missing;
             }
         });
-        assert_eq!(drawn.len(), 5);
+        assert_eq!(drawn.len(), 7);
         assert!(drawn.iter().all(|drawn| drawn.as_ref().is_err_and(|(_, why)| !why.is_empty())));
     }
 }

@@ -34,8 +34,9 @@ pub const PROVENANCE_FILE: &str = "provenance.json";
 
 /// Columns of [`METRICS_FILE`], in order.
 pub const METRICS_COLUMNS: [&str; 6] = ["step", "split", "protocol", "metric", "cutoff", "value"];
-/// Columns of [`TRAJECTORY_FILE`], in order; every one but `step` may be empty.
-pub const TRAJECTORY_COLUMNS: [&str; 13] = [
+/// Columns of [`TRAJECTORY_FILE`], in order; every one but `step` may be empty, and files written by
+/// earlier versions lack the last ones. `docs/results.md` says what each holds.
+pub const TRAJECTORY_COLUMNS: [&str; 24] = [
     "step",
     "loss",
     "loss_normalised",
@@ -49,6 +50,17 @@ pub const TRAJECTORY_COLUMNS: [&str; 13] = [
     "easy_share",
     "boundary_negatives",
     "kl",
+    "effective_negatives",
+    "saturated",
+    "beta_b_10",
+    "beta_b_50",
+    "beta_b_90",
+    "false_negatives",
+    "false_negatives_expected",
+    "false_share",
+    "liked_mass",
+    "liked_mass_lost",
+    "regret",
 ];
 /// Columns of [`RANKS_FILE`], in order: `u32`, string, string, `u32`, `f32`.
 pub const RANKS_COLUMNS: [&str; 5] = ["step", "split", "protocol", "user", "rank"];

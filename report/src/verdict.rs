@@ -3,6 +3,8 @@
 //! What is compared with what is chosen on the validation split; everything claimed is measured on
 //! the test split, per user and seed. `docs/statistics.md` gives the rules and how often they err.
 
+mod claims;
+mod claims_text;
 mod compare;
 mod decide;
 mod evidence;
@@ -13,20 +15,23 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
+pub use claims::{Claim, ClaimFamilies, Question, Setting};
 pub use compare::Difference;
 
 use crate::error::ReportError;
 use crate::findings::Findings;
+use crate::frontier::Frontier;
 use crate::statistics::Resampling;
 use crate::sweep::Gap;
 
+pub(crate) use claims_text::table as claims_table;
 pub(crate) use compare::{UserValues, compare, correct};
 pub(crate) use text::{numbers, p_value, section, table, with_interval};
 
 /// Name of the file beside `report.md`.
 pub const VERDICT_FILE: &str = "verdict.json";
 /// The format version of [`VERDICT_FILE`].
-pub const VERDICT_FORMAT: u32 = 1;
+pub const VERDICT_FORMAT: u32 = 2;
 
 /// All verdicts of an experiment, as in [`VERDICT_FILE`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +46,10 @@ pub struct Verdicts {
     pub rules: Rules,
     /// How many tests are corrected together.
     pub families: Families,
+    /// What remains of the claims at equal divergence and at picked checkpoints.
+    pub claims: Vec<Claim>,
+    /// How many tests of claims are corrected together.
+    pub claim_families: ClaimFamilies,
     /// One verdict per loss, with other swept scalars in its label.
     pub losses: Vec<LossVerdict>,
 }
@@ -70,14 +79,15 @@ impl Default for Rules {
 /// Sizes of the families that Holm's correction covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Families {
-    /// Every pair of K of every loss; the pairs that the verdict does not look at count as tests
-    /// that reject nothing, so that picking the best K does not raise the level.
+    /// Primary: every loss at its largest K against K*, the smallest K and the reference, whether or
+    /// not two of these are one.
+    pub primary: usize,
+    /// Secondary: every other pair of K of every loss; those that are not looked at count as tests
+    /// that reject nothing.
     pub over_negatives: usize,
-    /// Every loss at its largest K against the reference.
-    pub reference: usize,
-    /// One equivalence test per loss.
+    /// Secondary: one equivalence test per loss.
     pub equivalence: usize,
-    /// Every pair of evaluation steps at the largest K of every loss, for the same reason.
+    /// Secondary: every pair of evaluation steps at the largest K of every loss, for the same reason.
     pub over_training: usize,
 }
 
@@ -85,7 +95,8 @@ pub struct Families {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Ranking falls beyond the best K while the normalised training loss does not rise.
+    /// Ranking at the largest K is below that at the best K while the normalised training loss is
+    /// not higher.
     Collapse,
     /// Ranking is the same within the margin, by an equivalence test.
     Plateau,
@@ -125,13 +136,14 @@ pub struct LossVerdict {
     pub smallest_k: Option<usize>,
     /// Largest K with results.
     pub largest_k: Option<usize>,
-    /// Every K above the best one, ascending, against the best one. The last is the depth.
+    /// Every K above the best one, ascending, against the best one. The last, the depth, is a primary
+    /// comparison, the others are secondary.
     pub larger: Vec<AtK>,
     /// Smallest K of `larger` at which there is collapse.
     pub onset_k: Option<usize>,
-    /// Largest K minus smallest K.
+    /// Largest K minus smallest K; primary.
     pub range: Option<Difference>,
-    /// Largest K minus the reference its cells started from.
+    /// Largest K minus the reference its cells started from; primary.
     pub against_reference: Option<Difference>,
     /// Best K (or the smallest, where the largest is best) and largest K being the same.
     pub equivalence: Option<Equivalence>,
@@ -193,16 +205,22 @@ pub struct AtStep {
 }
 
 /// The verdicts of a sweep, and the ranks that are missing.
-pub(crate) fn reach(findings: &Findings) -> Result<(Verdicts, Vec<Gap>), ReportError> {
+pub(crate) fn reach(
+    findings: &Findings,
+    frontier: &Frontier,
+) -> Result<(Verdicts, Vec<Gap>), ReportError> {
     let rules = Rules::default();
     let (evidence, gaps) = evidence::gather(findings)?;
     let (losses, families) = decide::decide(&evidence, &rules);
+    let (claims, claim_families) = claims::test(findings, frontier, &losses, &rules)?;
     let verdicts = Verdicts {
         format: VERDICT_FORMAT,
         experiment: findings.sweep.index.experiment.clone(),
         measure: findings.main().name(),
         rules,
         families,
+        claims,
+        claim_families,
         losses,
     };
     Ok((verdicts, gaps))

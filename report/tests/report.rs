@@ -61,7 +61,7 @@ fn a_whole_report_renders() {
     World::standard().write(dir.path());
     let (text, files) = report(dir.path());
     assert!(files.missing.is_empty(), "{:?}", files.missing);
-    assert_eq!(files.plots.len(), 10);
+    assert_eq!(files.plots.len(), 14);
     for path in files.plots.iter().chain(&files.tables).chain([&files.provenance]) {
         assert!(fs::metadata(path).unwrap().len() > 0, "{}", path.display());
     }
@@ -71,7 +71,16 @@ fn a_whole_report_renders() {
     assert!(text.contains("Nothing: every planned cell is complete."), "{text}");
     assert!(text.contains("recpo run experiments/collapse.yaml"), "{text}");
     assert!(text.contains("git checkout 0123abc"), "{text}");
-    for name in ["collapse", "ndcg_vs_loss", "boundary_weight", "trajectory", "candidates"] {
+    let names = [
+        "collapse",
+        "ndcg_vs_loss",
+        "frontier",
+        "boundary_weight",
+        "mechanism",
+        "trajectory",
+        "candidates",
+    ];
+    for name in names {
         assert!(text.contains(&format!("(plots/{name}.png)")), "{name}");
         assert!(text.contains(&format!("(plots/{name}.svg)")), "{name}");
         let png = fs::read(dir.path().join(format!("out/plots/{name}.png"))).unwrap();

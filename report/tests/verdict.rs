@@ -66,8 +66,8 @@ fn a_fall_is_collapse_and_a_rise_improves() {
     with_ranks(&World::small(), dir.path(), 4);
     let (found, text) = verdicts(dir.path());
     assert_eq!(found.format, VERDICT_FORMAT);
-    // One pair of K for each of two losses.
-    assert_eq!(found.families.over_negatives, 2);
+    // For each of two losses three primary comparisons and one pair of K.
+    assert_eq!((found.families.primary, found.families.over_negatives), (6, 2));
     let dmpo = of(&found, "dmpo");
     assert_eq!((dmpo.verdict, dmpo.best_k, dmpo.onset_k), (Verdict::Collapse, Some(1), Some(10)));
     let depth = dmpo.larger[0].difference.unwrap();

@@ -36,7 +36,9 @@ impl PreferenceLoss for Dmpo {
             loss: softplus(-margin),
             at_reference: std::f64::consts::LN_2,
             positive_weight,
+            positive_weight_at_reference: beta / 2.0,
             negative_weights: vec![positive_weight / negatives as f64; negatives],
+            strengths: None,
         }
     }
 

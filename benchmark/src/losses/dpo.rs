@@ -45,6 +45,8 @@ pub(super) fn pairwise_closed_form(policy: &[f64], reference: &[f64], beta: f64)
         loss: margins.iter().map(|margin| softplus(-margin)).sum::<f64>() / negatives,
         at_reference: std::f64::consts::LN_2,
         positive_weight: negative_weights.iter().sum(),
+        positive_weight_at_reference: beta / 2.0,
         negative_weights,
+        strengths: None,
     }
 }

@@ -167,13 +167,14 @@ impl PreferenceLoss for DynamicPo {
         let count = used.len() as f64;
         let margin = |index: usize| strengths[index] * (rho[0] - rho[index + 1]);
         let mut negative_weights = vec![0.0; strengths.len()];
-        let (loss, at_reference) = match self.over {
+        let total: f64 = strengths.iter().sum();
+        let (loss, at_reference, positive_weight_at_reference) = match self.over {
             Over::Dmpo => {
                 let mean = used.iter().map(|&index| margin(index)).sum::<f64>() / count;
                 for &index in &used {
                     negative_weights[index] = strengths[index] / count * sigmoid(-mean);
                 }
-                (softplus(-mean), std::f64::consts::LN_2)
+                (softplus(-mean), std::f64::consts::LN_2, total / count / 2.0)
             }
             Over::SDpo => {
                 let exponents: Vec<f64> = used.iter().map(|&index| -margin(index)).collect();
@@ -181,14 +182,16 @@ impl PreferenceLoss for DynamicPo {
                 for (&index, share) in used.iter().zip(shares) {
                     negative_weights[index] = strengths[index] * share;
                 }
-                (loss, count.ln_1p())
+                (loss, count.ln_1p(), total / (1.0 + count))
             }
         };
         ClosedForm {
             loss,
             at_reference,
             positive_weight: negative_weights.iter().sum(),
+            positive_weight_at_reference,
             negative_weights,
+            strengths: (self.margin == Margin::Dual).then_some(strengths),
         }
     }
 

@@ -101,8 +101,13 @@ pub struct ClosedForm {
     pub at_reference: f64,
     /// `-dL/d rho(w)`, at least 0.
     pub positive_weight: f64,
+    /// `positive_weight` if every log-ratio were zero, all else equal.
+    pub positive_weight_at_reference: f64,
     /// `dL/d rho(i)` for each negative, at least 0.
     pub negative_weights: Vec<f64>,
+    /// Where every negative's margin has a strength of its own: that strength, 0 for a negative
+    /// that does not enter the loss. None where all have the strength `beta`.
+    pub strengths: Option<Vec<f64>>,
 }
 
 /// `rho`, the log-ratios of one sample.

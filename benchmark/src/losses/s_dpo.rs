@@ -30,11 +30,14 @@ impl PreferenceLoss for SDpo {
         let exponents: Vec<f64> = rho[1..].iter().map(|rho_i| beta * (rho_i - rho[0])).collect();
         let (loss, shares) = softmax_with_zero(&exponents);
         let negative_weights: Vec<f64> = shares.iter().map(|share| beta * share).collect();
+        let negatives = exponents.len() as f64;
         ClosedForm {
             loss,
-            at_reference: (exponents.len() as f64).ln_1p(),
+            at_reference: negatives.ln_1p(),
             positive_weight: negative_weights.iter().sum(),
+            positive_weight_at_reference: beta * negatives / (1.0 + negatives),
             negative_weights,
+            strengths: None,
         }
     }
 

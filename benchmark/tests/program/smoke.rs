@@ -43,6 +43,7 @@ fn every_cell_starts_at_its_reference() {
         let rows = text.lines().filter(|row| row.split(',').next() == Some(step));
         rows.map(|row| row.split_once(',').unwrap().1.to_owned()).collect()
     };
+    let mut known = None;
     for cell in &index.cells {
         let reference = index.references.iter().find(|r| r.id == cell.reference).unwrap();
         let start = values(&read(&cell.dir, "metrics.csv"), "0");
@@ -55,6 +56,27 @@ fn every_cell_starts_at_its_reference() {
         };
         assert!((value("loss_normalised") - 1.0).abs() < 1e-4, "{}", cell.label());
         assert!(value("kl").abs() < 1e-9);
+        // The closed forms at policy = reference, beta = 1: all K negatives have the same weight.
+        let k = cell.negatives as f64;
+        assert_eq!(value("saturated"), 0.0);
+        if matches!(cell.loss.as_str(), "dpo" | "s_dpo" | "dmpo") {
+            let one = if cell.loss == "s_dpo" { 1.0 / (1.0 + k) } else { 0.5 / k };
+            assert!((value("boundary_weight") - one).abs() < 1e-3 * one, "{}", cell.label());
+            assert!((value("effective_negatives") - k).abs() < 1e-3 * k, "{}", cell.label());
+        }
+        // Nothing has moved; 5 % of the catalogue are liked, and some are drawn as negatives.
+        assert!(value("liked_mass_lost").abs() < 1e-9);
+        assert!((0.0..1.0).contains(&value("liked_mass")));
+        // At K = 10 some ten thousand are drawn, of which about 60 are liked: four standard errors.
+        if cell.loss != "ro_dpo" && cell.negatives == 10 {
+            let (found, expected) = (value("false_negatives"), value("false_negatives_expected"));
+            assert!((found - expected).abs() < 0.5 * expected, "{found} {expected}");
+        }
+        // Regret is the same NDCG short of the same ceiling for every cell of a reference.
+        let ndcg = start.iter().find_map(|row| row.strip_prefix("test,full,ndcg,10,")).unwrap();
+        let ceiling = ndcg.parse::<f64>().unwrap() + value("regret");
+        assert!((0.0..=1.0).contains(&ceiling));
+        assert!((ceiling - *known.get_or_insert(ceiling)).abs() < 1e-9, "one ceiling for all");
     }
 }
 

@@ -135,6 +135,32 @@ impl Axis {
         Some(Self { title: title.into(), low, high, ticks, reversed: false })
     }
 
+    /// An axis of square roots around 0 and some values; positions are roots.
+    pub(crate) fn square_root(
+        title: impl Into<String>,
+        values: impl IntoIterator<Item = f64>,
+    ) -> Option<Self> {
+        let (_, high) = extent(values).filter(|(_, high)| *high > 0.0)?;
+        let root = high.sqrt();
+        let all = linear_ticks(0.0, high);
+        // Beside the round values, two small ones, where the scale is widest.
+        let step = all.get(1).map(|(value, _)| *value).unwrap_or(high);
+        let small = [0.1, 0.4].into_iter().flat_map(|part| {
+            let wanted = part * step;
+            linear_ticks(0.0, wanted * 1.05).into_iter().next_back()
+        });
+        let mut ticks: Vec<(f64, String)> = all.iter().cloned().chain(small).collect();
+        ticks.sort_by(|first, second| first.0.total_cmp(&second.0));
+        ticks.dedup_by(|later, earlier| later.0 == earlier.0);
+        let short = |label: String| match label.split_once('.') {
+            Some(_) => label.trim_end_matches('0').trim_end_matches('.').to_owned(),
+            None => label,
+        };
+        let ticks = ticks.into_iter().map(|(value, label)| (value.sqrt(), short(label))).collect();
+        let title = title.into();
+        Some(Self { title, low: -0.04 * root, high: 1.04 * root, ticks, reversed: false })
+    }
+
     pub(crate) fn reversed(mut self) -> Self {
         self.reversed = true;
         self

@@ -10,8 +10,8 @@ pub(super) fn decide(evidence: &[Evidence], rules: &Rules) -> (Vec<LossVerdict>,
     let mut losses: Vec<LossVerdict> =
         evidence.iter().map(|evidence| tests(evidence, rules)).collect();
     let families = Families {
+        primary: correct_primary(evidence, &mut losses, rules),
         over_negatives: correct_over_negatives(evidence, &mut losses, rules),
-        reference: correct_reference(&mut losses, rules),
         equivalence: correct_equivalence(evidence, &mut losses, rules),
         over_training: over_training::correct_all(&mut losses, rules),
     };
@@ -79,7 +79,28 @@ fn mean_difference(after: &BySeed, before: &BySeed) -> Option<f64> {
     paired_difference(after, before).map(|found| found.mean)
 }
 
-/// Holm's correction over every pair of K of every loss.
+/// Holm's correction over the primary comparisons of all losses: the largest K against the one that
+/// validation picks, against the smallest, and against the reference. All three count for every loss,
+/// also where two are one: the size of the family then does not depend on which K is picked.
+fn correct_primary(evidence: &[Evidence], losses: &mut [LossVerdict], rules: &Rules) -> usize {
+    let counts = evidence.iter().map(|evidence| if evidence.cells.len() > 1 { 3 } else { 1 });
+    let planned = counts.sum();
+    let mut tests: Vec<&mut Difference> = Vec::new();
+    for loss in losses.iter_mut() {
+        // Where the smallest K is the best, the range is the last of the larger ones.
+        let apart = loss.best_k != loss.smallest_k;
+        tests.extend(loss.larger.last_mut().and_then(|at| at.difference.as_mut()));
+        tests.extend(loss.range.as_mut().filter(|_| apart));
+        tests.extend(loss.against_reference.as_mut());
+    }
+    let size = correct(&mut tests, planned, rules);
+    for loss in losses.iter_mut().filter(|loss| loss.best_k == loss.smallest_k) {
+        loss.range = loss.larger.last().and_then(|at| at.difference);
+    }
+    size
+}
+
+/// Holm's correction over the other pairs of K of every loss.
 ///
 /// The tests made are those against the K that validation picks, and validation shares the luck of
 /// a training with the test split. Counting all pairs keeps the level whichever K is picked.
@@ -90,23 +111,11 @@ fn correct_over_negatives(
 ) -> usize {
     let counts = evidence.iter().map(|evidence| evidence.cells.len());
     let pairs = counts.map(|count| count * count.saturating_sub(1) / 2).sum();
-    let mut tests: Vec<&mut Difference> = Vec::new();
-    for loss in losses.iter_mut() {
-        // Where the smallest K is the best, the range is the last of the larger ones.
-        let apart = loss.best_k != loss.smallest_k;
-        tests.extend(loss.larger.iter_mut().filter_map(|at| at.difference.as_mut()));
-        tests.extend(loss.range.as_mut().filter(|_| apart));
-    }
-    let size = correct(&mut tests, pairs, rules);
-    for loss in losses.iter_mut().filter(|loss| loss.best_k == loss.smallest_k) {
-        loss.range = loss.larger.last().and_then(|at| at.difference);
-    }
-    size
-}
-
-fn correct_reference(losses: &mut [LossVerdict], rules: &Rules) -> usize {
-    let found = losses.iter_mut().filter_map(|loss| loss.against_reference.as_mut());
-    correct(&mut found.collect::<Vec<_>>(), 0, rules)
+    let between = losses.iter_mut().flat_map(|loss| {
+        let count = loss.larger.len().saturating_sub(1);
+        loss.larger[..count].iter_mut().filter_map(|at| at.difference.as_mut())
+    });
+    correct(&mut between.collect::<Vec<_>>(), pairs, rules)
 }
 
 fn correct_equivalence(evidence: &[Evidence], losses: &mut [LossVerdict], rules: &Rules) -> usize {
@@ -164,12 +173,12 @@ fn judge(evidence: &Evidence, loss: &LossVerdict, rules: &Rules) -> (Verdict, St
     if evidence.lacks_ranks {
         return inconclusive("no per-user ranks");
     }
-    if loss.larger.iter().any(|at| at.collapse) {
+    if loss.larger.last().is_some_and(|at| at.collapse) {
         let reason = "ranking is lower than at K* while the normalised training loss is not higher";
         return (Verdict::Collapse, reason.to_owned());
     }
     let falls = |at: &AtK| at.difference.is_some_and(|found| found.falls(rules.alpha));
-    if loss.larger.iter().any(falls) {
+    if loss.larger.last().is_some_and(falls) {
         return inconclusive(
             "ranking is lower than at K*, but the normalised training loss is higher too, so \
              this is a worse fit rather than collapse",

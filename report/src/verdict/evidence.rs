@@ -48,7 +48,7 @@ pub(super) struct StepEvidence {
 }
 
 /// Values of one cell, by step.
-type BySteps = BTreeMap<u32, Vec<(u32, f64)>>;
+pub(super) type BySteps = BTreeMap<u32, Vec<(u32, f64)>>;
 
 /// Reads the ranks of all complete cells and of their references.
 pub(super) fn gather(findings: &Findings) -> Result<(Vec<Evidence>, Vec<Gap>), ReportError> {
@@ -162,11 +162,20 @@ impl Gathering<'_> {
     }
 
     fn read(&self, path: &Path, split: &str, last: bool) -> Result<BySteps, ReportError> {
-        read(path, split, last, self.metric).map_err(|error| ReportError::parquet(path, &error))
+        read_ranks(path, split, last, self.metric)
     }
 }
 
 /// The measure of every user in the full ranking, at every step or at the last.
+pub(super) fn read_ranks(
+    path: &Path,
+    split: &str,
+    last: bool,
+    metric: UserMetric,
+) -> Result<BySteps, ReportError> {
+    read(path, split, last, metric).map_err(|error| ReportError::parquet(path, &error))
+}
+
 fn read(path: &Path, split: &str, last: bool, metric: UserMetric) -> PolarsResult<BySteps> {
     let text = path.to_string_lossy();
     let arguments = ScanArgsParquet { glob: false, ..Default::default() };

@@ -9,8 +9,9 @@ pub(crate) fn section(verdicts: &Verdicts) -> String {
     if verdicts.losses.iter().all(|loss| loss.best_k.is_none()) {
         return "No cell has results yet, so there is no verdict.\n\n".to_owned();
     }
-    let mut text = table(verdicts).markdown();
-    text.push('\n');
+    let mut text = super::claims_text::paragraphs(verdicts);
+    text.push_str(&table(verdicts).markdown());
+    text.push_str(&super::claims_text::section(verdicts));
     for loss in &verdicts.losses {
         text.push_str(&format!("- {}\n", sentence(loss, verdicts)));
     }
@@ -190,7 +191,11 @@ fn onset(loss: &LossVerdict) -> Option<String> {
     let onset = loss.onset_k?;
     let shown: Vec<String> =
         loss.larger.iter().filter(|at| at.collapse).map(|at| at.negatives.to_string()).collect();
-    Some(format!("It is first shown at K = {onset} (shown at K = {}).", shown.join(", ")))
+    Some(format!(
+        "It is first shown at K = {onset} (shown at K = {}; those below the largest are \
+         exploratory).",
+        shown.join(", ")
+    ))
 }
 
 fn reference(loss: &LossVerdict, verdicts: &Verdicts) -> Option<String> {
@@ -232,24 +237,30 @@ fn rules(verdicts: &Verdicts) -> String {
         _ => "",
     };
     format!(
-        "*Collapse*: at some K above K* the difference is below zero, p after Holm's correction \
+        "*Collapse*: at the largest K ranking is below that at K*, p after Holm's correction \
          below {} and the 95 % interval below zero, while the mean normalised training loss is \
          not higher. *Improves*: the largest K is above the smallest by the same test. \
          *Plateau*: two one-sided tests put the difference within {} % of the reference's {}. \
          Otherwise *inconclusive*, which does not mean that nothing happens. Tests are paired by \
          seed and user and allow for both (a hierarchical bootstrap of {} resamples, stretched \
-         for few seeds, and a two-way t test); intervals hold for one comparison, p is corrected \
-         over {} pairs of K, {} comparisons with the reference, {} tests of equivalence and {} \
-         pairs of training steps. *Detectable* is the true difference that one uncorrected comparison finds with \
+         for few seeds, and a two-way t test); intervals hold for one comparison. p is corrected over \
+         the primary family, which a rule fixes and not the results: the largest K of every loss \
+         against K*, the smallest K and the reference, {} comparisons. Everything else is \
+         secondary and exploratory, each kind corrected by itself: onsets over {} pairs of K, {} \
+         tests of equivalence, {} pairs of training steps, {} comparisons of DynamicPO with the \
+         loss underneath, {} at equal divergence, {} at picked checkpoints. *Detectable* is the true difference that one uncorrected comparison finds with \
          {:.0} % power.{few} All numbers: [verdict.json]({}).",
         rules.alpha,
         100.0 * rules.margin_share,
         verdicts.measure,
         numbers::count(rules.resamples as u64),
+        families.primary,
         families.over_negatives,
-        families.reference,
         families.equivalence,
         families.over_training,
+        verdicts.claim_families.dynamic_po,
+        verdicts.claim_families.equal_kl,
+        verdicts.claim_families.picked,
         100.0 * rules.power,
         super::VERDICT_FILE,
     )
@@ -273,6 +284,6 @@ pub(crate) fn p_value(value: f64) -> String {
     if value < 0.001 { "< 0.001".to_owned() } else { format!("{value:.3}") }
 }
 
-fn relation(value: f64) -> String {
+pub(super) fn relation(value: f64) -> String {
     if value < 0.001 { "p < 0.001".to_owned() } else { format!("p = {value:.3}") }
 }

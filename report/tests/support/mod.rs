@@ -153,11 +153,22 @@ impl World {
                 + 10.0 * self.offset(cell.seed) * time;
             let (weight, share) = mechanism(loss, cell.negatives, time);
             trajectory.push_str(&format!(
-                "{step},{},{normalised},{},{},0.1,-0.2,0.5,{weight},{share},{},2.5,\n",
+                "{step},{},{normalised},{},{},0.1,-0.2,0.5,{weight},{share},{},2.5,{},{},{},{},{}\n",
                 normalised * start_loss,
                 time * 2.0,
                 0.5 + 0.4 * time,
                 1.0 - share,
+                divergence(loss, cell.negatives) * time * time,
+                1.0 + share * (k - 1.0),
+                0.3 * time * fit(loss, cell.negatives),
+                if loss.starts_with("dynamic_po") { "0.6,0.8,1.1" } else { ",," },
+                format_args!(
+                    "0.04,0.0401,{},{},{},{}",
+                    0.04 + 0.02 * time,
+                    0.3 - 0.05 * time,
+                    0.05 * time,
+                    0.02 - 0.001 * time
+                ),
             ));
         }
         write_metrics(dir, &metrics);
@@ -241,6 +252,16 @@ fn fit(loss: &str, negatives: usize) -> f64 {
         "s_dpo" | "dynamic_po(s_dpo)" => 0.35 + 0.04 * depth,
         "dmpo" => 0.35 + 0.15 * depth,
         _ => 0.35 + 0.09 * depth,
+    }
+}
+
+/// KL from the reference at the end of training.
+fn divergence(loss: &str, negatives: usize) -> f64 {
+    let depth = (negatives as f64).ln();
+    match loss {
+        "ro_dpo" => 0.05,
+        "dynamic_po(dmpo)" | "dynamic_po(s_dpo)" => 0.2 - 0.03 * depth,
+        _ => 0.2 + 0.1 * depth,
     }
 }
 

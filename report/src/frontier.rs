@@ -1,0 +1,266 @@
+//! Ranking against how far the policy has moved: the path of every cell through
+//! (KL from the reference, NDCG), and two places on it that are fairer than its end.
+//!
+//! A loss that hardly leaves the reference cannot lose much ranking. Two cells are therefore also
+//! read where both are equally far from it, and each at the evaluation that validation picks.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+
+use crate::error::ReportError;
+use crate::findings::{Findings, Measure};
+use crate::statistics::{BySeed, Estimate, estimate, paired_difference};
+use crate::sweep::Sweep;
+
+/// One evaluation of one cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Point {
+    pub(crate) step: u32,
+    /// KL(policy || reference).
+    pub(crate) kl: f64,
+    /// The main measure on the test split.
+    pub(crate) test: f64,
+    /// The main measure on the validation split.
+    pub(crate) validation: f64,
+}
+
+/// A place on a path, on the straight line between two of its evaluations.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Place {
+    /// Positions on the path.
+    pub(crate) between: [usize; 2],
+    /// 0 at the first of the two, 1 at the second.
+    pub(crate) share: f64,
+}
+
+impl Place {
+    /// Between the values at the two evaluations.
+    pub(crate) fn mix(&self, first: f64, second: f64) -> f64 {
+        (1.0 - self.share) * first + self.share * second
+    }
+
+    fn test(&self, path: &[Point]) -> f64 {
+        let [first, second] = self.between.map(|at| path[at].test);
+        self.mix(first, second)
+    }
+}
+
+/// Where a cell is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Reading {
+    /// The last evaluation.
+    End,
+    /// Where the path first is this far from the reference.
+    Divergence(f64),
+    /// The evaluation with the best validation measure; the first of equals.
+    Picked,
+}
+
+impl Reading {
+    /// The place on a path; none where the path does not get that far.
+    pub(crate) fn of(self, path: &[Point]) -> Option<Place> {
+        let exactly = |at| Place { between: [at, at], share: 0.0 };
+        match self {
+            Self::End => path.len().checked_sub(1).map(exactly),
+            Self::Divergence(level) => {
+                let reached = path.iter().position(|point| point.kl >= level)?;
+                let Some(before) = reached.checked_sub(1) else {
+                    return Some(exactly(0));
+                };
+                let [low, high] = [before, reached].map(|at| path[at].kl.max(0.0).sqrt());
+                let share = if high > low { (level.sqrt() - low) / (high - low) } else { 1.0 };
+                Some(Place { between: [before, reached], share })
+            }
+            Self::Picked => {
+                let better = |best: usize, at: usize| {
+                    if path[at].validation > path[best].validation { at } else { best }
+                };
+                (0..path.len()).reduce(better).map(exactly)
+            }
+        }
+    }
+}
+
+type Key = (usize, usize);
+
+/// The paths of all cells, by series and number of negatives, then by seed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Frontier {
+    pub(crate) paths: BTreeMap<Key, BTreeMap<u64, Vec<Point>>>,
+}
+
+impl Frontier {
+    pub(crate) fn new(findings: &Findings) -> Result<Self, ReportError> {
+        let sweep = &findings.sweep;
+        read(sweep, &findings.main(), &findings.selection()).map_err(sweep.grouping())
+    }
+
+    /// How far from the reference every seed of a group gets.
+    pub(crate) fn reach(&self, key: Key) -> Option<f64> {
+        let paths = self.paths.get(&key)?.values();
+        let farthest = paths.map(|path| path.iter().map(|point| point.kl).fold(0.0, f64::max));
+        farthest.min_by(f64::total_cmp)
+    }
+
+    /// How far every cell of the sweep gets.
+    pub(crate) fn shared_reach(&self) -> Option<f64> {
+        let reaches = self.paths.keys().filter_map(|key| self.reach(*key));
+        reaches.min_by(f64::total_cmp).filter(|reach| *reach > 0.0)
+    }
+
+    /// The test measure of every seed, where it is read.
+    pub(crate) fn by_seed(&self, key: Key, reading: Reading) -> BySeed {
+        let paths = self.paths.get(&key).into_iter().flatten();
+        paths.filter_map(|(seed, path)| Some((*seed, reading.of(path)?.test(path)))).collect()
+    }
+
+    /// The test measure of every seed before training: that of the reference.
+    pub(crate) fn start(&self, key: Key) -> BySeed {
+        let paths = self.paths.get(&key).into_iter().flatten();
+        paths.filter_map(|(seed, path)| Some((*seed, path.first()?.test))).collect()
+    }
+
+    /// Mean over seeds where it is read.
+    pub(crate) fn mean(&self, key: Key, reading: Reading) -> Option<Estimate> {
+        estimate(self.by_seed(key, reading).into_values())
+    }
+
+    /// Paired by seed: the first reading minus the second.
+    pub(crate) fn difference(
+        &self,
+        (after, reading): (Key, Reading),
+        (before, other): (Key, Reading),
+    ) -> Option<Estimate> {
+        paired_difference(&self.by_seed(after, reading), &self.by_seed(before, other))
+    }
+
+    /// Cells in which this divergence comes before the first evaluation after the start, and all.
+    pub(crate) fn before_first(&self, kl: f64) -> (usize, usize) {
+        let (mut early, mut count) = (0, 0);
+        for path in self.paths.values().flat_map(BTreeMap::values) {
+            let place = Reading::Divergence(kl).of(path);
+            early += usize::from(place.is_some_and(|at| at.between == [0, 1] && at.share < 1.0));
+            count += 1;
+        }
+        (early, count)
+    }
+
+    /// Mean path over seeds, at the steps that every seed has: KL and test measure.
+    pub(crate) fn mean_path(&self, key: Key) -> Vec<(f64, f64)> {
+        let Some(seeds) = self.paths.get(&key) else {
+            return Vec::new();
+        };
+        let mut by_step: BTreeMap<u32, Vec<&Point>> = BTreeMap::new();
+        for point in seeds.values().flatten() {
+            by_step.entry(point.step).or_default().push(point);
+        }
+        let mean = |points: &[&Point], value: fn(&Point) -> f64| {
+            points.iter().map(|point| value(point)).sum::<f64>() / points.len() as f64
+        };
+        by_step
+            .into_values()
+            .filter(|points| points.len() == seeds.len())
+            .map(|points| (mean(&points, |p| p.kl), mean(&points, |p| p.test)))
+            .collect()
+    }
+}
+
+fn read(sweep: &Sweep, test: &Measure, validation: &Measure) -> PolarsResult<Frontier> {
+    let mut frontier = Frontier::default();
+    if sweep.metrics.height() == 0 || sweep.trajectory.height() == 0 {
+        return Ok(frontier);
+    }
+    let names = ["series", "negatives", "seed", "step"];
+    let at: Vec<Expr> = names.iter().map(|name| col(*name)).collect();
+    let measured = |measure: &Measure, name: &str| {
+        let wanted = col("split")
+            .eq(lit(measure.split.as_str()))
+            .and(col("protocol").eq(lit(measure.protocol.as_str())))
+            .and(col("metric").eq(lit(measure.metric.as_str())))
+            .and(col("cutoff").eq(lit(measure.cutoff as u32)));
+        let columns = [&at[..], &[col("value").alias(name)]].concat();
+        sweep.metrics.clone().lazy().filter(wanted).select(columns)
+    };
+    let frame = measured(test, "test")
+        .join(measured(validation, "validation"), &at, &at, JoinArgs::new(JoinType::Inner))
+        .join(
+            sweep.trajectory.clone().lazy().select([&at[..], &[col("kl")]].concat()),
+            &at,
+            &at,
+            JoinArgs::new(JoinType::Inner),
+        )
+        .drop_nulls(None)
+        .sort(names, SortMultipleOptions::default())
+        .collect()?;
+    let key = |name: &str| frame.column(name)?.u64().cloned();
+    let number = |name: &str| frame.column(name)?.f64().cloned();
+    let (series, negatives, seed) = (key("series")?, key("negatives")?, key("seed")?);
+    let step = frame.column("step")?.u32()?;
+    let (test, validation, kl) = (number("test")?, number("validation")?, number("kl")?);
+    for row in 0..frame.height() {
+        let all = || {
+            let key = (series.get(row)? as usize, negatives.get(row)? as usize);
+            let point = Point {
+                step: step.get(row)?,
+                kl: kl.get(row)?,
+                test: test.get(row)?,
+                validation: validation.get(row)?,
+            };
+            Some((key, seed.get(row)?, point))
+        };
+        if let Some((key, seed, point)) = all() {
+            frontier.paths.entry(key).or_default().entry(seed).or_default().push(point);
+        }
+    }
+    Ok(frontier)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(points: &[(f64, f64, f64)]) -> Vec<Point> {
+        let point = |(at, &(kl, test, validation)): (usize, &(f64, f64, f64))| Point {
+            step: 10 * at as u32,
+            kl,
+            test,
+            validation,
+        };
+        points.iter().enumerate().map(point).collect()
+    }
+
+    #[test]
+    fn divergence_is_read_linearly_in_its_root() {
+        // √KL 0, 1, 3: KL = 4 lies half-way between the last two.
+        let path = path(&[(0.0, 0.5, 0.0), (1.0, 0.6, 0.0), (9.0, 0.2, 0.0), (5.0, 0.9, 0.0)]);
+        let at = |level| Reading::Divergence(level).of(&path).map(|place| place.test(&path));
+        assert!((at(4.0).unwrap() - 0.4).abs() < 1e-12);
+        assert!((at(0.25).unwrap() - 0.55).abs() < 1e-12);
+        assert_eq!(at(9.0), Some(0.2));
+        assert_eq!(at(0.0), Some(0.5));
+        assert_eq!(at(9.1), None, "the path never gets there");
+    }
+
+    #[test]
+    fn the_picked_evaluation_is_the_first_of_the_best() {
+        let path = path(&[(0.0, 0.5, 0.3), (1.0, 0.6, 0.4), (2.0, 0.1, 0.4)]);
+        assert_eq!(Reading::Picked.of(&path).map(|place| place.between), Some([1, 1]));
+        assert_eq!(Reading::End.of(&path).map(|place| place.between), Some([2, 2]));
+        assert_eq!(Reading::Picked.of(&[]), None);
+    }
+
+    #[test]
+    fn what_is_shared_is_what_every_seed_reaches() {
+        let mut frontier = Frontier::default();
+        let far = |kl: f64| path(&[(0.0, 0.0, 0.0), (kl, 1.0, 0.0)]);
+        frontier.paths.insert((0, 1), BTreeMap::from([(1, far(4.0)), (2, far(3.0))]));
+        frontier.paths.insert((1, 1), BTreeMap::from([(1, far(16.0)), (2, far(9.0))]));
+        assert_eq!((frontier.reach((0, 1)), frontier.shared_reach()), (Some(3.0), Some(3.0)));
+        // √(2.25 / 9) = 1/2, √(2.25 / 16) = 3/8.
+        let found = frontier.by_seed((1, 1), Reading::Divergence(2.25));
+        assert_eq!(found, BySeed::from([(1, 0.375), (2, 0.5)]));
+        let mean = frontier.mean_path((0, 1));
+        assert_eq!(mean, [(0.0, 0.0), (3.5, 1.0)]);
+    }
+}

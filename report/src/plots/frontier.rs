@@ -1,0 +1,170 @@
+//! Ranking against divergence from the reference along training, all losses and K in one picture.
+
+use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
+use super::collapse::baselines;
+use super::legend::{Item, legend};
+use super::palette::{GREY, Look, look};
+use super::scene::{Point, Scene, Words, text_width};
+use super::{Drawn, Figure};
+use crate::findings::Findings;
+use crate::frontier::Frontier;
+
+const NAME: &str = "frontier";
+const HEIGHT: f64 = 760.0;
+const LABEL: f64 = 21.0;
+
+/// The mean path of one loss at one K.
+struct Line {
+    series: usize,
+    negatives: usize,
+    look: Look,
+    /// √KL and the measure.
+    points: Vec<(f64, f64)>,
+}
+
+pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
+    let metric = findings.main().name();
+    let missing = || (NAME, "no cell has ranking and divergence at the same step".to_owned());
+    let lines: Vec<Line> = frontier
+        .paths
+        .keys()
+        .map(|key| {
+            let known = &findings.sweep.series[key.0];
+            let mean = frontier.mean_path(*key).into_iter();
+            Line {
+                series: key.0,
+                negatives: key.1,
+                look: look(&known.loss, known.variant),
+                points: mean.map(|(kl, metric)| (kl.max(0.0).sqrt(), metric)).collect(),
+            }
+        })
+        .filter(|line| !line.points.is_empty())
+        .collect();
+    let reference = baselines(findings, &findings.main()).into_iter().find(|level| level.essential);
+    let points = || lines.iter().flat_map(|line| line.points.iter());
+    let level = reference.as_ref().map(|level| level.value);
+    let quality = points().map(|(_, metric)| *metric).chain(level);
+    let y = Axis::around(format!("test {metric}"), quality).ok_or_else(missing)?;
+    let far = points().map(|(root, _)| root * root);
+    let x =
+        Axis::square_root("KL(policy || reference), square-root scale", far).ok_or_else(missing)?;
+
+    let title = format!("Test {metric} against divergence from the reference, along training");
+    let mut scene = Scene::new(PAGE);
+    let subtitle = format!(
+        "{}. Lines: mean over seeds, from the ring (the reference) to the marker (end of training); \
+         the thicker, the larger K. Compare losses at equal divergence, one above the other: a line \
+         that ends further left has moved less.",
+        setting(findings)
+    );
+    let top = header(&mut scene, &title, &subtitle) + Panel::top_room();
+    let left = MARGIN + Panel::left_room(&y);
+    let right = ends(&lines)
+        .map(|line| text_width(&label(findings, line), LABEL, false) + 70.0)
+        .fold(120.0, f64::max);
+    let panel = Panel { left, top, width: PAGE - MARGIN - left - right, height: HEIGHT, x, y };
+    panel.frame(&mut scene, "Higher at equal divergence is better");
+    if let Some(level) = &reference {
+        let ends = [panel.x.low, panel.x.high].map(|x| panel.at(x, level.value));
+        scene.dashed(ends.to_vec(), GREY, 2.0, Some(level.dash));
+    }
+    let negatives = findings.negatives();
+    for line in &lines {
+        let path: Vec<Point> = line.points.iter().map(|(x, y)| panel.at(*x, *y)).collect();
+        let weight = weight(line.negatives, &negatives);
+        scene.dashed(path, line.look.colour, 1.2 + 3.8 * weight, line.look.dash);
+    }
+    for line in &lines {
+        if let Some((x, y)) = line.points.last() {
+            let radius = 4.5 + 5.0 * weight(line.negatives, &negatives);
+            scene.marker(line.look.marker, panel.at(*x, *y), radius, line.look.colour);
+        }
+    }
+    if let Some((x, y)) = lines.first().and_then(|line| line.points.first()) {
+        scene.ring(panel.at(*x, *y), 9.0, GREY);
+    }
+    direct_labels(&mut scene, &panel, findings, &lines);
+    let below = top + HEIGHT + Panel::bottom_room() + 10.0;
+    let below = legend(&mut scene, below, &items(&negatives, reference.is_some()));
+    footer(&mut scene, below, &["Names stand at the largest K of each loss.".to_owned()]);
+    let caption = format!(
+        "Test {metric} (full ranking) against KL(policy || reference) along training, mean over \
+         seeds; one colour per loss, lines grow thicker with K. Losses that end further left have \
+         moved less, so only what stands above or below at the same divergence speaks for or \
+         against a loss."
+    );
+    Ok(Figure { name: NAME, title, caption, scene })
+}
+
+/// 0 for the smallest K, 1 for the largest.
+fn weight(negatives: usize, all: &[usize]) -> f64 {
+    let position = all.iter().position(|known| *known == negatives).unwrap_or_default();
+    if all.len() > 1 { position as f64 / (all.len() - 1) as f64 } else { 1.0 }
+}
+
+/// The line of the largest K of each loss.
+fn ends(lines: &[Line]) -> impl Iterator<Item = &Line> {
+    let largest = |line: &&Line| {
+        lines.iter().all(|other| other.series != line.series || other.negatives <= line.negatives)
+    };
+    lines.iter().filter(largest)
+}
+
+fn label(findings: &Findings, line: &Line) -> String {
+    format!("{}, K = {}", findings.sweep.series[line.series].label, line.negatives)
+}
+
+/// Names right of the panel, at the height of the lines' ends as far as they do not overlap, with a
+/// thin line from each to its end.
+fn direct_labels(scene: &mut Scene, panel: &Panel, findings: &Findings, lines: &[Line]) {
+    let mut wanted: Vec<(Point, &Line)> = ends(lines)
+        .filter_map(|line| line.points.last().map(|(x, y)| (panel.at(*x, *y), line)))
+        .collect();
+    wanted.sort_by(|first, second| first.0.1.total_cmp(&second.0.1));
+    let room = LABEL * 1.4;
+    let mut heights: Vec<f64> = Vec::new();
+    for ((_, y), _) in &wanted {
+        let least = heights.last().map_or(panel.top, |above| above + room);
+        heights.push(y.max(least));
+    }
+    // What was pushed below the panel moves up again.
+    let mut most = panel.top + panel.height;
+    for height in heights.iter_mut().rev() {
+        *height = height.min(most);
+        most = *height - room;
+    }
+    let edge = panel.left + panel.width;
+    for ((end, line), height) in wanted.into_iter().zip(heights) {
+        let colour = line.look.colour;
+        scene.line(
+            vec![end, (edge + 8.0, height), (edge + 30.0, height)],
+            colour.lighter(0.5),
+            1.2,
+        );
+        let at = (edge + 36.0, height);
+        scene.words(Words::new(label(findings, line), at, LABEL).colour(colour));
+    }
+}
+
+fn items(negatives: &[usize], reference: bool) -> Vec<Item> {
+    let mut items: Vec<Item> = negatives
+        .iter()
+        .map(|k| Item {
+            label: format!("K = {k}"),
+            colour: GREY,
+            marker: None,
+            dash: None,
+            width: 1.2 + 3.8 * weight(*k, negatives),
+        })
+        .collect();
+    if reference {
+        items.push(Item {
+            label: "reference".to_owned(),
+            colour: GREY,
+            marker: None,
+            dash: Some((16.0, 8.0)),
+            width: 2.0,
+        });
+    }
+    items
+}

@@ -1,0 +1,68 @@
+//! How many negatives share the gradient, how much of it is left, and how much lands on false ones.
+
+use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
+use super::collapse::{Lines, against_k, bars, items, series, y_axis};
+use super::legend::legend;
+use super::scene::Scene;
+use super::{Drawn, Figure};
+use crate::findings::Findings;
+
+const NAME: &str = "mechanism";
+const HEIGHT: f64 = 420.0;
+
+/// Column, heading and title of the axis.
+const QUANTITIES: [(&str, &str, &str); 3] = [
+    ("effective_negatives", "Effective negatives", "negatives that share the gradient"),
+    ("saturated", "Saturated positions", "share of positions"),
+    ("false_share", "Gradient on liked items", "share of the weight"),
+];
+
+pub(crate) fn draw(findings: &Findings) -> Drawn {
+    let negatives = findings.negatives();
+    let mut notes = Vec::new();
+    let panels: Vec<(&str, Lines, Axis)> = QUANTITIES
+        .into_iter()
+        .filter_map(|(column, heading, title)| {
+            let lines = against_k(findings, &negatives, |group| group.training(column));
+            let mut means = lines.iter().flat_map(|(_, points)| points.iter().map(|(_, e)| e.mean));
+            if lines.iter().any(|(_, points)| !points.is_empty()) && means.all(|mean| mean == 0.0) {
+                notes.push(format!("{heading}: none, under every loss and K."));
+                return None;
+            }
+            let axis = y_axis(title.to_owned(), &lines, &[])?;
+            Some((heading, lines, axis))
+        })
+        .collect();
+    if panels.is_empty() {
+        return Err((NAME, "no cell has these quantities recorded".to_owned()));
+    }
+    let title = "Who shares the gradient, against K".to_owned();
+    let mut scene = Scene::new(PAGE);
+    let subtitle = format!("{}. End of training. {}", setting(findings), bars(findings));
+    let top = header(&mut scene, &title, &subtitle) + Panel::top_room();
+    let cell = (PAGE - 2.0 * MARGIN) / panels.len() as f64;
+    let mut cut = false;
+    for (position, (heading, lines, y)) in panels.into_iter().enumerate() {
+        let room = Panel::left_room(&y);
+        let x = Axis::categories("negatives per positive, K", &negatives);
+        let left = MARGIN + position as f64 * cell + room;
+        let panel = Panel { left, top, width: cell - room - 22.0, height: HEIGHT, x, y };
+        panel.frame(&mut scene, heading);
+        cut |= series(&mut scene, &panel, findings, &lines);
+    }
+    let below = top + HEIGHT + Panel::bottom_room() + 10.0;
+    let below = legend(&mut scene, below, &items(findings));
+    if cut {
+        notes.push("Bars that end without a cap continue beyond the frame.".to_owned());
+    }
+    footer(&mut scene, below, &notes);
+    let caption = format!(
+        "Effective negatives: how many negatives of a position share its gradient (inverse Simpson \
+         index; K where all weigh the same). Saturated positions: those whose gradient is below \
+         1 % of what it would be at policy = reference. Gradient on liked items, on synthetic data: \
+         the share of the negatives' gradient that lands on items the user truly likes. {} {}",
+        notes.join(" "),
+        bars(findings)
+    );
+    Ok(Figure { name: NAME, title, caption, scene })
+}

@@ -1,0 +1,117 @@
+//! What remains of the claims at equal divergence and at picked checkpoints, on ranks made by hand.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use polars::prelude::*;
+use recpo_report::results::{RANKS_FILE, TRAJECTORY_FILE};
+use recpo_report::verdict::{Claim, Question, Verdicts};
+use recpo_report::write_report;
+use support::World;
+
+const STEPS: [u32; 3] = [0, 50, 100];
+
+/// dmpo and DynamicPO over it. All users of dmpo at K = 10 fall from rank 1 to rank 3 (NDCG 1 to
+/// 0.5) between the last two evaluations; everybody else stays at rank 1.
+fn world(dir: &Path) {
+    let world = World { losses: vec!["dmpo", "dynamic_po(dmpo)"], ..World::small() };
+    for cell in &world.write(dir).cells {
+        let falls = cell.loss == "dmpo" && cell.negatives == 10;
+        let rank = |step: u32| if falls && step == 100 { 3.0_f32 } else { 1.0 };
+        let rows: Vec<(u32, &str, u32)> = STEPS
+            .into_iter()
+            .flat_map(|step| ["validation", "test"].map(|split| (step, split)))
+            .flat_map(|(step, split)| (0..20).map(move |user| (step, split, user)))
+            .collect();
+        let mut frame = df!(
+            "step" => rows.iter().map(|row| row.0).collect::<Vec<_>>(),
+            "split" => rows.iter().map(|row| row.1).collect::<Vec<_>>(),
+            "protocol" => vec!["full"; rows.len()],
+            "user" => rows.iter().map(|row| row.2).collect::<Vec<_>>(),
+            "rank" => rows.iter().map(|row| rank(row.0)).collect::<Vec<_>>(),
+        )
+        .unwrap();
+        let file = fs::File::create(dir.join(&cell.dir).join(RANKS_FILE)).unwrap();
+        ParquetWriter::new(file).finish(&mut frame).unwrap();
+    }
+}
+
+fn report(dir: &Path) -> (Verdicts, String) {
+    let files = write_report(dir, &dir.join("out")).unwrap();
+    let verdicts = serde_json::from_slice(&fs::read(files.verdict).unwrap()).unwrap();
+    (verdicts, fs::read_to_string(files.report).unwrap())
+}
+
+fn claim(verdicts: &Verdicts, question: Question, label: &str) -> Claim {
+    let mut claims = verdicts.claims.iter();
+    claims.find(|c| c.question == question && c.after.label == label).unwrap().clone()
+}
+
+fn close(found: Option<recpo_report::verdict::Difference>, expected: f64) {
+    let found = found.unwrap().difference;
+    assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
+}
+
+#[test]
+fn both_sides_are_read_where_they_are_equally_far() {
+    let dir = tempfile::tempdir().unwrap();
+    world(dir.path());
+    let (verdicts, text) = report(dir.path());
+    // √KL of this world grows evenly: at step 50 it is half of what it is at step 100. At K = 10,
+    // DynamicPO ends at KL 0.2 − 0.03 ln 10 and dmpo at 0.2 + 0.1 ln 10.
+    let (near, far) = (0.2 - 0.03 * 10_f64.ln(), 0.2 + 0.1 * 10_f64.ln());
+    let mended = claim(&verdicts, Question::DynamicPo, "dynamic_po(dmpo)");
+    assert!((mended.kl.unwrap() - near).abs() < 1e-9);
+    close(mended.at_end, 0.5);
+    close(mended.at_equal_kl, 0.5 * ((near / far).sqrt() - 0.5) / 0.5);
+    // Validation of this world is best in the middle, where all are at rank 1.
+    close(mended.at_picked, 0.0);
+    // K = 1 ends at KL 0.2.
+    let hurt = claim(&verdicts, Question::MoreNegatives, "dmpo");
+    assert_eq!((hurt.before.negatives, hurt.after.negatives), (1, 10));
+    close(hurt.at_end, -0.5);
+    close(hurt.at_equal_kl, -0.5 * ((0.2 / far).sqrt() - 0.5) / 0.5);
+    close(hurt.at_picked, 0.0);
+    for expected in [
+        "**Of 1 fall shown at the end of training, 1 is still shown at equal divergence and 0 after \
+         the choice of checkpoint.**",
+        "**Of 1 gain shown at the end of training, 1 is still shown at equal divergence and 0 after \
+         the choice of checkpoint.**",
+        "*at the checkpoints that validation picks* the very same ranking on both sides for",
+        "| DynamicPO | dmpo → dynamic_po(dmpo), K = 10 | +0.5000",
+    ] {
+        assert!(text.contains(expected), "`{expected}` is not in\n{text}");
+    }
+}
+
+#[test]
+fn nothing_shown_is_said_as_such() {
+    let dir = tempfile::tempdir().unwrap();
+    World { losses: vec!["dmpo"], negatives: vec![1, 20], ..World::standard() }.write(dir.path());
+    let (verdicts, text) = report(dir.path());
+    assert!(verdicts.claims.iter().all(|claim| claim.question == Question::MoreNegatives));
+    assert!(text.contains("**No fall is shown at the end of training, nor under"), "{text}");
+    assert!(!text.contains("DynamicPO mend"), "{text}");
+}
+
+/// Entries of earlier versions lack the last columns.
+#[test]
+fn files_without_the_newer_columns_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = World::small().write(dir.path());
+    let (_, before) = report(dir.path());
+    assert!(!before.contains("not recorded |") && before.contains("What users truly like"));
+    for cell in &index.cells {
+        let path = dir.path().join(&cell.dir).join(TRAJECTORY_FILE);
+        let text = fs::read_to_string(&path).unwrap();
+        let old = text.lines().map(|line| line.split(',').take(12).collect::<Vec<_>>().join(","));
+        fs::write(&path, old.collect::<Vec<_>>().join("\n") + "\n").unwrap();
+    }
+    let (verdicts, text) = report(dir.path());
+    assert!(text.contains("| not recorded | 2.5000 ± 0 | not recorded | not recorded |"), "{text}");
+    assert!(!text.contains("What users truly like"), "{text}");
+    assert!(text.contains("*No `frontier` plot: "), "{text}");
+    assert!(verdicts.claims.iter().all(|claim| claim.at_equal_kl.is_none()));
+}
