@@ -72,6 +72,14 @@ fn samplers(criterion: &mut Criterion) {
                 });
             }
         }
+        // The draws above find the pools of earlier ones; the first epoch of a training does not.
+        let hard: SamplerConfig = serde_saphyr::from_str("hard").expect("a sampler");
+        group.bench_function(
+            BenchmarkId::new(format!("hard, first epoch/{n_items}"), 20),
+            |bencher| {
+                bencher.iter(|| black_box(hard.as_sampler().prepare(source).draw(&batch, 20, 1)));
+            },
+        );
     }
     group.finish();
 }

@@ -5,8 +5,6 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Condvar, Mutex};
 
 use crate::job::Job;
-use crate::losses::Sampling;
-use crate::negatives::SamplerConfig;
 use crate::plan::Plan;
 use crate::store::{Kind, Store};
 
@@ -92,12 +90,8 @@ fn name(loss: &str, negatives: usize, seed: u64, axes: &BTreeMap<String, String>
 /// Steps, weighted by what a step costs relative to one with few negatives; only the progress
 /// bar's forecast depends on the weights.
 fn cell_work(spec: &crate::plan::CellSpec) -> f64 {
-    let draws = match (spec.loss.as_loss().sampling(), &spec.preference.sampler) {
-        (Sampling::PolicyPool { .. }, _) => 0.8,
-        (Sampling::Configured, SamplerConfig::Hard(_)) => 0.3,
-        _ => 0.0,
-    };
-    let step = 1.0 + 0.02 * spec.negatives as f64 + draws;
+    let pool = matches!(spec.loss.as_loss().sampling(), crate::losses::Sampling::PolicyPool { .. });
+    let step = 1.0 + 0.02 * spec.negatives as f64 + if pool { 0.8 } else { 0.0 };
     let evaluations = spec.preference.steps as f64 / spec.evaluation.every as f64 + 2.0;
     spec.preference.steps as f64 * step + 4.0 * evaluations
 }

@@ -1,10 +1,13 @@
 //! From what the reference recommends.
 
+use std::cell::RefCell;
+
 use recpo_datasets::{InvalidSetting, Item};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::pool::{FromPool, Pool};
+use super::draws::for_each_position;
+use super::pool::Best;
 use super::{Draw, Sampler, Source};
 use crate::batches::{Batch, Position};
 use crate::matrix::{By, Matrix, Output, product};
@@ -38,7 +41,9 @@ impl Sampler for Hard {
     }
 
     fn prepare<'a>(&self, source: Source<'a>) -> Box<dyn Draw + 'a> {
-        Box::new(FromReference { pool: Pool { size: self.pool, temperature: None }, source })
+        let dim = source.embeddings.len() / source.seen.n_items();
+        let pools = RefCell::new(vec![Box::default(); source.states.len() / dim]);
+        Box::new(FromReference { size: self.pool, source, dim, pools })
     }
 }
 
@@ -46,39 +51,56 @@ impl Sampler for Hard {
 const SCORES: usize = 1 << 22;
 
 struct FromReference<'a> {
-    pool: Pool,
+    size: usize,
     source: Source<'a>,
+    dim: usize,
+    /// The pools of the positions seen so far, which no training step changes; the others' are
+    /// empty.
+    pools: RefCell<Vec<Box<[Item]>>>,
 }
 
 impl FromReference<'_> {
+    /// The position's index among the positions of all windows.
+    fn row(&self, position: &Position) -> usize {
+        self.source.first_position[position.window as usize] + position.offset as usize
+    }
+
+    /// Finds the pools of positions that are new.
+    fn find_pools(&self, batch: &Batch, pools: &mut [Box<[Item]>]) {
+        let n_items = self.source.seen.n_items();
+        let is_new = |position: &&Position| pools[self.row(position)].is_empty();
+        let new: Vec<&Position> = batch.positions.iter().filter(is_new).collect();
+        let (mut scores, mut best) = (Vec::new(), Best::default());
+        for positions in new.chunks((SCORES / n_items).max(1)) {
+            self.score(positions, &mut scores);
+            for (position, scores) in positions.iter().zip(scores.chunks_exact_mut(n_items)) {
+                let found = best.of(position, scores, self.size, self.source.seen);
+                pools[self.row(position)] = found.iter().map(|(_, item)| *item).collect();
+            }
+        }
+    }
+
     /// The reference's scores of all items at some positions, row-major `[positions, n_items]`.
-    fn scores(&self, positions: &[Position], scores: &mut Vec<f32>) {
-        let Source { seen, embeddings, first_position, states, .. } = self.source;
-        let dim = embeddings.len() / seen.n_items();
-        let mut rows = Vec::with_capacity(positions.len() * dim);
+    fn score(&self, positions: &[&Position], scores: &mut Vec<f32>) {
+        let Source { seen, embeddings, states, .. } = self.source;
+        let mut rows = Vec::with_capacity(positions.len() * self.dim);
         for position in positions {
-            let row = first_position[position.window as usize] + position.offset as usize;
-            rows.extend_from_slice(&states[row * dim..(row + 1) * dim]);
+            rows.extend_from_slice(&states[self.row(position) * self.dim..][..self.dim]);
         }
         scores.resize(positions.len() * seen.n_items(), 0.0);
-        let (rows, items) = (Matrix::new(&rows, dim), Matrix::new(embeddings, dim).turned());
+        let (rows, items) =
+            (Matrix::new(&rows, self.dim), Matrix::new(embeddings, self.dim).turned());
         product(scores, Output::Replaced, 1.0, rows, items, By::AllThreads);
     }
 }
 
 impl Draw for FromReference<'_> {
     fn draw(&self, batch: &Batch, k: usize, seed: u64) -> Vec<Item> {
-        let seen = self.source.seen;
-        let mut negatives = Vec::with_capacity(batch.positions.len() * k);
-        let mut from = FromPool::new(self.pool, seen, seed, batch.epoch);
-        let mut scores = Vec::new();
-        for positions in batch.positions.chunks((SCORES / seen.n_items()).max(1)) {
-            self.scores(positions, &mut scores);
-            for (position, scores) in positions.iter().zip(scores.chunks_exact_mut(seen.n_items()))
-            {
-                from.draw(position, scores, k, &mut negatives);
-            }
-        }
-        negatives
+        let mut pools = self.pools.borrow_mut();
+        self.find_pools(batch, &mut pools);
+        let mut free = Vec::new();
+        for_each_position(batch, k, self.source.seen, seed, |position, draws| {
+            draws.among(&pools[self.row(position)], &mut free);
+        })
     }
 }

@@ -30,46 +30,12 @@ pub fn from_pool(
     seed: u64,
 ) -> Vec<Item> {
     let mut negatives = Vec::with_capacity(batch.positions.len() * k);
-    let mut from = FromPool::new(pool, seen, seed, batch.epoch);
+    let mut best = Best::default();
     for (position, scores) in batch.positions.iter().zip(scores.chunks_exact_mut(seen.n_items())) {
-        from.draw(position, scores, k, &mut negatives);
-    }
-    negatives
-}
-
-/// The same for one position after the other.
-pub(super) struct FromPool<'a> {
-    pool: Pool,
-    seen: &'a Seen,
-    seed: u64,
-    epoch: u64,
-    columns: Vec<f32>,
-    best: Vec<(f32, Item)>,
-}
-
-impl<'a> FromPool<'a> {
-    pub(super) fn new(pool: Pool, seen: &'a Seen, seed: u64, epoch: u64) -> Self {
-        Self { pool, seen, seed, epoch, columns: Vec::new(), best: Vec::new() }
-    }
-
-    /// Adds the negatives of one position, whose `scores` of all items are given; those of seen
-    /// items are overwritten.
-    pub(super) fn draw(
-        &mut self,
-        position: &Position,
-        scores: &mut [f32],
-        k: usize,
-        negatives: &mut Vec<Item>,
-    ) {
-        for item in self.seen.of_user(position.user).chain([position.target]) {
-            scores[item as usize] = f32::NEG_INFINITY;
-        }
-        let free = |item| item != position.target && !self.seen.contains(position.user, item);
-        best(scores, self.pool.size, free, &mut self.columns, &mut self.best);
-        let candidates = &mut self.best;
+        let candidates = best.of(position, scores, pool.size, seen);
         let size = candidates.len();
-        let mut stream = position_stream(self.seed, "pool", self.epoch, position);
-        match self.pool.temperature {
+        let mut stream = position_stream(seed, "pool", batch.epoch, position);
+        match pool.temperature {
             None => {
                 for chosen in 0..k.min(size) {
                     candidates.swap(chosen, stream.random_range(chosen..size));
@@ -90,6 +56,33 @@ impl<'a> FromPool<'a> {
                 negatives.extend(keyed[..k.min(size)].iter().map(|(_, item)| *item));
             }
         }
+    }
+    negatives
+}
+
+/// Finds the best items of one position after the other.
+#[derive(Default)]
+pub(super) struct Best {
+    columns: Vec<f32>,
+    found: Vec<(f32, Item)>,
+}
+
+impl Best {
+    /// The `size` unseen items with the highest `scores`, best first; ties by item id. The scores
+    /// of seen items are overwritten.
+    pub(super) fn of(
+        &mut self,
+        position: &Position,
+        scores: &mut [f32],
+        size: usize,
+        seen: &Seen,
+    ) -> &mut [(f32, Item)] {
+        for item in seen.of_user(position.user).chain([position.target]) {
+            scores[item as usize] = f32::NEG_INFINITY;
+        }
+        let free = |item| item != position.target && !seen.contains(position.user, item);
+        best(scores, size, free, &mut self.columns, &mut self.found);
+        &mut self.found
     }
 }
 

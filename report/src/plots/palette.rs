@@ -118,11 +118,13 @@ pub(crate) fn look(loss: &str, variant: usize) -> Look {
         "dynamic_po(s_dpo)" => (SKY, Marker::Cross),
         other => unlisted(other),
     };
-    let dash = match variant % 4 {
+    let dash = match variant % 6 {
         0 => None,
         1 => Some((14.0, 7.0)),
         2 => Some((4.0, 6.0)),
-        _ => Some((22.0, 5.0)),
+        3 => Some((22.0, 5.0)),
+        4 => Some((3.0, 14.0)),
+        _ => Some((8.0, 16.0)),
     };
     Look { colour, marker, dash }
 }
