@@ -75,6 +75,9 @@ mod tests {
             rows_read: 0,
             rows_bad: 0,
             rows_dropped: 0,
+            item_titles: None,
+            cuts: None,
+            given_negatives: None,
             preference,
             fingerprint: String::new(),
         }

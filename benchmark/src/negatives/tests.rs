@@ -23,6 +23,9 @@ pub(super) fn dataset(histories: &[Vec<Item>], n_items: usize) -> Dataset {
         rows_read: 0,
         rows_bad: 0,
         rows_dropped: 0,
+        item_titles: None,
+        cuts: None,
+        given_negatives: None,
         preference: None,
         fingerprint: String::new(),
     }
