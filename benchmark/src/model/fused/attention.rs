@@ -129,8 +129,9 @@ impl Turned {
                 let index = (block * LANES + lane).min(shape.length - 1);
                 &values[columns.row(index, shape)]
             });
-            for column in 0..shape.head_dim() {
-                self.0[column * width + block] = std::array::from_fn(|lane| rows[lane][column]);
+            let columns = self.0.chunks_exact_mut(width).take(shape.head_dim());
+            for (column, turned) in columns.enumerate() {
+                turned[block] = std::array::from_fn(|lane| rows[lane][column]);
             }
         }
     }
