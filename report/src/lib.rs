@@ -28,6 +28,7 @@ mod provenance;
 mod ranked_cells;
 mod ranks;
 mod summary;
+mod survey;
 mod sweep;
 mod users;
 
@@ -51,6 +52,7 @@ pub use crate::error::ReportError;
 pub use crate::export::export;
 pub use crate::grid::TableFormat;
 pub use crate::plots::{Histogram, write_histogram};
+pub use crate::survey::Survey;
 
 /// What [`write_report`] wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]

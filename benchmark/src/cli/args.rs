@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Compare two results of an experiment, training by training and user by user
     Compare(CompareArgs),
+    /// Set the claims of several experiments side by side: which conclusions hold everywhere?
+    Survey(SurveyArgs),
     /// Write an experiment's results as tidy tables: CSV, Parquet, TensorBoard
     Export(ExportArgs),
     /// List the devices of this machine and try each
@@ -231,6 +233,16 @@ pub(crate) struct CompareArgs {
     /// With --fail-on-drift: also where any user's rank is not the same
     #[arg(long, requires = "fail_on_drift")]
     pub(crate) exact: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SurveyArgs {
+    /// Reports: results folders, or committed ones with a verdict.json
+    #[arg(required = true)]
+    pub(crate) results: Vec<PathBuf>,
+    /// The tables' format; csv gives every number
+    #[arg(long, value_enum, default_value_t = Format::Markdown)]
+    pub(crate) format: Format,
 }
 
 #[derive(Args, Debug)]

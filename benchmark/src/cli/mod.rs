@@ -28,6 +28,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Data(command) => data::run(&command),
         Command::Verify(args) => show::verify(&args),
         Command::Compare(args) => show::compare(&args),
+        Command::Survey(args) => show::survey(&args),
         Command::Export(args) => show::export(&args),
         Command::Devices => devices::list(),
         Command::Schema => show::schema(),

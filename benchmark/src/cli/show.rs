@@ -11,10 +11,11 @@ use recpo::index;
 use recpo::store::Kind;
 use recpo_report::drift::compare_results;
 use recpo_report::results::INDEX_FILE;
-use recpo_report::{headline_table, write_report};
+use recpo_report::{Survey, headline_table, write_report};
 
 use super::args::{
-    CompareArgs, CompareFormat, ExportArgs, ReportArgs, SweepArgs, TableArgs, VerifyArgs,
+    CompareArgs, CompareFormat, ExportArgs, ReportArgs, SurveyArgs, SweepArgs, TableArgs,
+    VerifyArgs,
 };
 use super::experiment::{Ready, default_name};
 use super::outcome::Outcome;
@@ -118,6 +119,12 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<Outcome> {
         eprintln!("drift: {reason}");
     }
     Ok(if reasons.is_empty() { Outcome::Done } else { Outcome::Failed })
+}
+
+/// `recpo survey`.
+pub(crate) fn survey(args: &SurveyArgs) -> Result<Outcome> {
+    print(&Survey::read(&args.results)?.text(args.format.into()))?;
+    Ok(Outcome::Done)
 }
 
 /// `recpo export`.
