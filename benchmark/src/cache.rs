@@ -66,7 +66,8 @@ pub fn obtain(
     }
     // An entry of the same sequences may have other ids or titles.
     if unchanged && (!kept.was_there || Dataset::read(&kept.folder)? == dataset) {
-        write(&record, &Prepared { fingerprint: dataset.fingerprint.clone() })?;
+        let entry = entry_hash(&kept.folder)?;
+        write(&record, &Prepared { fingerprint: dataset.fingerprint.clone(), entry })?;
     }
     Ok(Obtained { dataset, kept, files, was_read: true })
 }
@@ -75,6 +76,13 @@ pub fn obtain(
 #[derive(Serialize, Deserialize)]
 struct Prepared {
     fingerprint: String,
+    /// Hash of the entry's description, which names ids and titles too.
+    entry: String,
+}
+
+/// The hash of what describes a dataset's entry.
+fn entry_hash(folder: &Path) -> Result<String, JobError> {
+    hash_of(&folder.join(recpo_datasets::METADATA_FILE))
 }
 
 fn record_path(
@@ -98,14 +106,14 @@ fn record_path(
 }
 
 fn recorded(store: &Store, record: &Path) -> Result<Option<(Dataset, Kept)>, JobError> {
-    let Some(Prepared { fingerprint }) = read(record) else { return Ok(None) };
+    let Some(Prepared { fingerprint, entry }) = read(record) else { return Ok(None) };
     let id = data_id(&fingerprint);
     if !store.is_complete(Kind::Dataset, id) {
         return Ok(None);
     }
     let folder = store.entry(Kind::Dataset, id);
     let dataset = Dataset::read(&folder)?;
-    let same = dataset.fingerprint == fingerprint;
+    let same = dataset.fingerprint == fingerprint && entry_hash(&folder)? == entry;
     Ok(same.then_some((dataset, Kept { folder, was_there: true })))
 }
 

@@ -12,10 +12,12 @@ use crate::truth::Truth;
 /// Users over whom the divergence is averaged: the first evaluated ones, a fixed sample.
 const USERS: usize = 512;
 
-/// The reference's log-probabilities of all items after the validation history of some users.
+/// The reference's scores of all items after the validation history of some users.
 #[derive(Debug)]
 pub struct Divergence {
-    reference: Vec<f64>,
+    reference: Vec<f32>,
+    /// What turns a user's scores into log-probabilities.
+    normalisers: Vec<f64>,
     users: Vec<u32>,
     /// Places in `reference` of the items that a user truly likes and has not had yet.
     liked: Option<Vec<usize>>,
@@ -34,31 +36,47 @@ pub struct Moved {
 }
 
 impl Divergence {
-    /// Keeps the reference's log-probabilities.
+    /// Keeps the reference's scores.
     #[must_use]
     pub fn new(model: &Sasrec, reference: &[Tensor<2>], data: &Prepared) -> Self {
         let mut users = evaluated(&data.dataset, Split::Validation);
         users.truncate(USERS);
-        let reference = log_probabilities(model, reference, &data.dataset, &users);
         let liked = data.truth.as_ref().map(|truth| liked_unseen(truth, &data.dataset, &users));
-        Self { reference, users, liked }
+        let (mut scores, mut normalisers) = (Vec::new(), Vec::new());
+        for_each(model, reference, &data.dataset, &users, |_, row, normaliser| {
+            scores.extend_from_slice(row);
+            normalisers.push(normaliser);
+        });
+        Self { reference: scores, normalisers, users, liked }
     }
 
     /// The mean over users, of a policy.
     #[must_use]
     pub fn of(&self, model: &Sasrec, policy: &[Tensor<2>], dataset: &Dataset) -> Moved {
-        let policy = log_probabilities(model, policy, dataset, &self.users);
-        let total: f64 = policy.iter().zip(&self.reference).map(|(p, r)| p.exp() * (p - r)).sum();
+        let n_items = dataset.n_items;
         let users = self.users.len() as f64;
-        let mass = |logs: &[f64]| -> Option<f64> {
-            let liked = self.liked.as_ref()?.iter();
-            Some(liked.map(|&place| logs[place].exp()).sum::<f64>() / users)
-        };
-        let liked_mass = mass(&policy);
+        let mut kl = 0.0;
+        let (mut mass, mut mass_then) = (0.0, 0.0);
+        let mut liked = self.liked.iter().flatten().peekable();
+        for_each(model, policy, dataset, &self.users, |index, row, normaliser| {
+            let from = index * n_items;
+            let (reference, then) =
+                (&self.reference[from..from + n_items], self.normalisers[index]);
+            let log = |item: usize| f64::from(row[item]) - normaliser;
+            let log_then = |item: usize| f64::from(reference[item]) - then;
+            for item in 0..n_items {
+                kl += log(item).exp() * (log(item) - log_then(item));
+            }
+            while let Some(place) = liked.next_if(|place| **place < from + n_items) {
+                mass += log(place - from).exp();
+                mass_then += log_then(place - from).exp();
+            }
+        });
+        let known = self.liked.is_some();
         Moved {
-            kl: total / users,
-            liked_mass,
-            liked_mass_lost: liked_mass.zip(mass(&self.reference)).map(|(now, then)| then - now),
+            kl: kl / users,
+            liked_mass: known.then_some(mass / users),
+            liked_mass_lost: known.then_some(mass_then / users - mass / users),
         }
     }
 }
@@ -78,20 +96,24 @@ fn liked_unseen(truth: &Truth, dataset: &Dataset, users: &[u32]) -> Vec<usize> {
     places
 }
 
-fn log_probabilities(
+/// Calls `seen` with every user's index, scores of all items, and the logarithm of their softmax's
+/// denominator; some users at a time, for there may be many items.
+fn for_each(
     model: &Sasrec,
     weights: &[Tensor<2>],
     dataset: &Dataset,
     users: &[u32],
-) -> Vec<f64> {
+    mut seen: impl FnMut(usize, &[f32], f64),
+) {
     let mut scores = Vec::new();
-    model_scores(model, weights, dataset, users, Split::Validation, &mut scores);
-    let mut logs = Vec::with_capacity(scores.len());
-    for row in scores.chunks_exact(model.n_items()) {
-        let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-        let sum: f64 = row.iter().map(|&score| (f64::from(score) - largest).exp()).sum();
-        let normaliser = largest + sum.ln();
-        logs.extend(row.iter().map(|&score| f64::from(score) - normaliser));
+    let mut index = 0;
+    for users in users.chunks(64) {
+        model_scores(model, weights, dataset, users, Split::Validation, &mut scores);
+        for row in scores.chunks_exact(model.n_items()) {
+            let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+            let sum: f64 = row.iter().map(|&score| (f64::from(score) - largest).exp()).sum();
+            seen(index, row, largest + sum.ln());
+            index += 1;
+        }
     }
-    logs
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::batches::Batches;
-use crate::config::PreferenceConfig;
+use crate::config::{EvaluationConfig, PreferenceConfig};
 use crate::data::Prepared;
 use crate::gradients::Forward;
 use crate::job::JobError;
@@ -85,6 +85,7 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
     let device = spec.reference.backend.device();
     let states = hidden_states(&model, &weights.to_tensors(&device), data);
     let preference = PreferenceConfig { steps: STEPS, ..spec.preference.clone() };
+    let evaluation = EvaluationConfig { every: STEPS, ..spec.evaluation.clone() };
     let cell = Cell {
         model: &model,
         data,
@@ -92,7 +93,7 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
         reference_states: &states,
         reference_ranks: None,
         preference: &preference,
-        evaluation: &spec.evaluation,
+        evaluation: &evaluation,
         loss: &spec.loss,
         negatives: spec.negatives,
         seed: 0,
@@ -100,19 +101,13 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
         head: spec.reference.backend.head(),
     };
     let started = Instant::now();
-    let mut stepped = Duration::ZERO;
-    let mut first = None;
-    let _ = cell.train::<NotFinite>(
-        &mut |_, _| {
-            stepped = started.elapsed();
-            first.get_or_insert(stepped);
-        },
-        |_| Ok(()),
-    )?;
-    // The first step also holds the evaluation at step 0, the last one the final evaluation.
-    let first = first.unwrap_or(stepped);
-    let step = (stepped - first) / (STEPS as u32 + 1);
-    let evaluation = first.saturating_sub(step);
+    let mut times = Vec::new();
+    let _ = cell.train::<NotFinite>(&mut |_, _| times.push(started.elapsed()), |_| Ok(()))?;
+    // The first step also holds preparations and the evaluation at step 0, the last one the final
+    // evaluation.
+    let [first, .., before_last, last] = times[..] else { return Ok(started.elapsed()) };
+    let step = (before_last - first) / (STEPS as u32 - 2);
+    let evaluation = (last - before_last).saturating_sub(step);
     // That at step 0 is the reference's.
     let evaluations = spec.preference.steps.div_ceil(spec.evaluation.every);
     Ok(step * spec.preference.steps as u32 + evaluation * evaluations as u32)

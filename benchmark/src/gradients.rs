@@ -232,7 +232,9 @@ fn softmax_loss(
         scores.par_chunks_mut(8 * n_items).for_each(|rows| softmax_rows(rows, n_items));
         for (row, target) in scores.chunks_exact_mut(n_items).zip(targets) {
             let share = &mut row[*target as usize];
-            loss -= f64::from(share.max(f32::MIN_POSITIVE)).ln();
+            // A share that is not a number stays so, for the caller to see.
+            let shown = if *share < f32::MIN_POSITIVE { f32::MIN_POSITIVE } else { *share };
+            loss -= f64::from(shown).ln();
             *share -= 1.0;
         }
         let error = Matrix::new(scores, n_items);

@@ -1,5 +1,7 @@
 //! Ranking metrics from ranks.
 
+use std::cmp::Ordering;
+
 use crate::simd::{LANES, vectorised};
 
 /// The competitors of a target that count.
@@ -20,12 +22,12 @@ impl Competitors {
                 let (mut above, mut ties) = ([0_u32; LANES], [0_u32; LANES]);
                 for block in blocks {
                     for lane in 0..LANES {
-                        above[lane] += u32::from(block[lane] > target);
+                        above[lane] += above_it(block[lane], target);
                         ties[lane] += u32::from(block[lane] == target);
                     }
                 }
                 for (lane, score) in rest.iter().enumerate() {
-                    above[lane] += u32::from(*score > target);
+                    above[lane] += above_it(*score, target);
                     ties[lane] += u32::from(*score == target);
                 }
                 Self { above: above.iter().sum(), ties: ties.iter().sum() }
@@ -35,7 +37,7 @@ impl Competitors {
 
     /// Takes one with this score away.
     pub fn remove(&mut self, target: f32, score: f32) {
-        self.above -= u32::from(score > target);
+        self.above -= above_it(score, target);
         self.ties -= u32::from(score == target);
     }
 
@@ -45,6 +47,13 @@ impl Competitors {
     pub fn rank(self) -> Rank {
         Rank { rank: 1.0 + self.above as f32 + 0.5 * self.ties as f32, ties: self.ties }
     }
+}
+
+/// Whether a score counts as above the target's: so does everything where one of them is not a
+/// number, or else a broken model would rank every target first.
+#[inline(always)]
+fn above_it(score: f32, target: f32) -> u32 {
+    u32::from(!matches!(score.partial_cmp(&target), Some(Ordering::Less | Ordering::Equal)))
 }
 
 /// Where a target stands among its competitors.
@@ -116,6 +125,13 @@ mod tests {
         let rank = Competitors::of(0.5, &[0.9, 0.5, 0.5, 0.1]).rank();
         assert_eq!(rank, Rank { rank: 3.0, ties: 2 });
         assert_eq!(tied_share(&[rank, Rank { rank: 1.0, ties: 0 }]), 0.5);
+    }
+
+    #[test]
+    fn a_target_that_is_not_a_number_is_last() {
+        let rank = Competitors::of(f32::NAN, &[0.5; 20]).rank();
+        assert_eq!(rank, Rank { rank: 21.0, ties: 0 });
+        assert_eq!(Competitors::of(0.5, &[f32::NAN, 0.1]).rank().rank, 2.0);
     }
 
     proptest! {

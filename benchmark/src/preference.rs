@@ -114,6 +114,10 @@ impl Cell<'_> {
                 Diagnostics::of_step(self.loss, beta, scores, &reference, each, liked.as_deref());
             expected.add(self, &batch);
             let norm = optimizer.step(&mut weights, done.gradients, self.learning_rate(step));
+            if !norm.is_finite() {
+                let what = "the gradient of the preference loss";
+                return Err(NotFinite { what, step, value: norm }.into());
+            }
             seen.set_gradient_norm(norm);
             if step == 0 {
                 let start = self.reference.to_tensors(&self.device);

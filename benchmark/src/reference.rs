@@ -82,7 +82,11 @@ pub fn train(
                 });
             }
             total += done.loss;
-            let _ = optimizer.step(&mut weights, done.gradients, config.learning_rate);
+            let norm = optimizer.step(&mut weights, done.gradients, config.learning_rate);
+            if !norm.is_finite() {
+                let what = "the gradient of the reference's training loss";
+                return Err(NotFinite { what, step, value: norm });
+            }
             progress(step + 1, config.epochs * per_epoch);
         }
         let mut record = Epoch { epoch, loss: total / per_epoch as f64, validation_ndcg: None };

@@ -92,6 +92,8 @@ struct Sound {
 #[derive(Default)]
 struct Rows {
     sound: Vec<Sound>,
+    /// Their numbers in the file, from 1.
+    numbers: Vec<usize>,
     bad: usize,
 }
 
@@ -137,7 +139,7 @@ pub(crate) fn load(
     let parts = [("train", &train), ("validation", &validation), ("test", &test)];
     let user_ids = parts
         .iter()
-        .flat_map(|(part, rows)| (1..=rows.sound.len()).map(move |row| format!("{part} {row}")))
+        .flat_map(|(part, rows)| rows.numbers.iter().map(move |row| format!("{part} {row}")))
         .collect();
     let rows_bad = parts.iter().map(|(_, rows)| rows.bad).sum();
     let mut dataset = Dataset {
@@ -182,7 +184,10 @@ fn read(path: &Path) -> Result<Rows, DataError> {
             _ => Ok(()),
         };
         match sound(value).and_then(|row| same_size(&row).map(|()| row)) {
-            Ok(row) => rows.sound.push(row),
+            Ok(sound) => {
+                rows.sound.push(sound);
+                rows.numbers.push(row + 1);
+            }
             Err(reason) => {
                 rows.bad += 1;
                 if first.len() < SHOWN_BAD_ROWS {

@@ -45,4 +45,5 @@ pub use manifest::{DataFile, DefaultPreprocessing, Manifest, PreparedFacts, RawF
 pub use preference::export_preference;
 pub use split::{Case, Cut, SplitBy, SplitConfig};
 pub use statistics::{Statistics, statistics};
+pub use store::METADATA_FILE;
 pub use synthetic::SyntheticConfig;

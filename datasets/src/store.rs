@@ -23,7 +23,8 @@ use crate::split::Cut;
 /// Version of the folder's layout.
 const FORMAT: u32 = 1;
 
-const METADATA: &str = "dataset.json";
+/// The file that describes a stored dataset.
+pub const METADATA_FILE: &str = "dataset.json";
 const INTERACTIONS: &str = "interactions.parquet";
 const PREFERENCE: &str = "preference.parquet";
 
@@ -94,7 +95,7 @@ impl Dataset {
             interactions_hash: hash(&interactions),
             preference_hash,
         };
-        write_metadata(&dir.join(METADATA), content)
+        write_metadata(&dir.join(METADATA_FILE), content)
     }
 
     /// Reads a dataset written by [`write`](Self::write); the two are equal.
@@ -103,7 +104,7 @@ impl Dataset {
     /// [`DataError::Read`] for a missing or unreadable file; [`DataError::Corrupt`] for one whose
     /// hash, format or content is not what was written.
     pub fn read(dir: &Path) -> Result<Self, DataError> {
-        let content = read_metadata(&dir.join(METADATA))?;
+        let content = read_metadata(&dir.join(METADATA_FILE))?;
         let interactions = dir.join(INTERACTIONS);
         let bytes = read_checked(&interactions, &content.interactions_hash)?;
         let sequences = sequences_from(bytes, content.user_ids.len())

@@ -111,7 +111,7 @@ fn remains(question: Question, claims: &[&Claim], verdicts: &Verdicts) -> String
     if shown.is_empty() {
         let elsewhere = match count(at_equal_kl) + count(at_picked) {
             0 => "nor under the other two readings",
-            _ => "although one of the other readings shows it",
+            _ => "although at least one of the other readings shows one",
         };
         return format!("**No {effect} is shown at the end of training, {elsewhere}.**");
     }
