@@ -12,6 +12,9 @@ use crate::truth::Truth;
 /// Users over whom the divergence is averaged: the first evaluated ones, a fixed sample.
 const USERS: usize = 512;
 
+/// Scores that are held at once.
+const SCORES: usize = 1 << 23;
+
 /// The reference's scores of all items after the validation history of some users.
 #[derive(Debug)]
 pub struct Divergence {
@@ -107,7 +110,7 @@ fn for_each(
 ) {
     let mut scores = Vec::new();
     let mut index = 0;
-    for users in users.chunks(64) {
+    for users in users.chunks((SCORES / dataset.n_items).clamp(16, USERS)) {
         model_scores(model, weights, dataset, users, Split::Validation, &mut scores);
         for row in scores.chunks_exact(model.n_items()) {
             let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
