@@ -10,7 +10,7 @@ use crate::error::ReportError;
 use crate::grid::{Entry, Grid, TableFormat};
 use crate::numbers::NOTHING;
 use crate::verdict::{
-    Claim, Difference, Question, VERDICT_FILE, VERDICT_FORMAT, Verdicts, p_value,
+    Claim, Difference, Pick, Question, READINGS, VERDICT_FILE, VERDICT_FORMAT, Verdicts, p_value,
 };
 
 /// The verdicts of several experiments.
@@ -19,25 +19,14 @@ pub struct Survey {
     experiments: Vec<Verdicts>,
 }
 
-type Pick = fn(&Claim) -> Option<&Difference>;
+const WHEN: [&str; 3] = ["end of training", "equal divergence", "picked checkpoint"];
 
-const READINGS: [(&str, Pick); 3] = [
-    ("end of training", |claim| claim.at_end.as_ref()),
-    ("equal divergence", |claim| claim.at_equal_kl.as_ref()),
-    ("picked checkpoint", |claim| claim.at_picked.as_ref()),
-];
-
-const QUESTIONS: [(Question, &str, &str); 2] = [
+const QUESTIONS: [(Question, &str); 2] = [
     (
         Question::MoreNegatives,
-        "Do more negatives hurt?",
         "at the largest K against K* (against the smallest, where the largest is K*)",
     ),
-    (
-        Question::DynamicPo,
-        "Does DynamicPO mend it?",
-        "of DynamicPO against the loss underneath, at the largest K of both",
-    ),
+    (Question::DynamicPo, "of DynamicPO against the loss underneath, at the largest K of both"),
 ];
 
 impl Survey {
@@ -84,9 +73,9 @@ impl Survey {
         }
     }
 
-    fn section(&self, question: (Question, &str, &str)) -> Option<String> {
-        let (_, title, _) = question;
+    fn section(&self, question: (Question, &str)) -> Option<String> {
         let grid = self.grid(question)?;
+        let title = question.0.title();
         Some(format!("**{title}** {}\n\n{}\n", grid.caption, grid.markdown()))
     }
 
@@ -103,7 +92,7 @@ impl Survey {
     }
 
     /// One row per loss and reading, one column per experiment.
-    fn grid(&self, (asked, _, what): (Question, &str, &str)) -> Option<Grid> {
+    fn grid(&self, (asked, what): (Question, &str)) -> Option<Grid> {
         let labels = self.labels(asked);
         let measure = &self.experiments.first()?.measure;
         if labels.is_empty() {
@@ -114,7 +103,7 @@ impl Survey {
         header.push("lower, higher".to_owned());
         let mut rows = Vec::new();
         for label in &labels {
-            for (when, pick) in READINGS {
+            for (when, pick) in WHEN.into_iter().zip(READINGS) {
                 let mut row: Vec<Entry> = vec![label.as_str().into(), when.into()];
                 row.extend(self.experiments.iter().map(|verdicts| {
                     let found = claim(verdicts, asked, label).and_then(pick);
@@ -163,7 +152,7 @@ impl Survey {
                     Question::MoreNegatives => "more_negatives",
                     Question::DynamicPo => "dynamic_po",
                 };
-                for (when, pick) in READINGS {
+                for (when, pick) in WHEN.into_iter().zip(READINGS) {
                     let Some(found) = pick(claim) else { continue };
                     let (low, high) = found.interval;
                     rows.push(vec![

@@ -16,6 +16,7 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 pub use claims::{Claim, ClaimFamilies, Question, Setting};
+pub(crate) use claims::{Pick, READINGS};
 pub use compare::Difference;
 
 use crate::error::ReportError;

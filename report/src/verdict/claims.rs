@@ -23,6 +23,16 @@ pub enum Question {
     DynamicPo,
 }
 
+impl Question {
+    /// As a question.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::MoreNegatives => "Do more negatives hurt?",
+            Self::DynamicPo => "Does DynamicPO mend it?",
+        }
+    }
+}
+
 /// One claim about one loss, under three readings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
@@ -41,6 +51,16 @@ pub struct Claim {
     /// Each cell at the evaluation with its best validation measure.
     pub at_picked: Option<Difference>,
 }
+
+/// One reading of a claim.
+pub(crate) type Pick = fn(&Claim) -> Option<&Difference>;
+
+/// The end of training, equal divergence, and the picked checkpoint.
+pub(crate) const READINGS: [Pick; 3] = [
+    |claim| claim.at_end.as_ref(),
+    |claim| claim.at_equal_kl.as_ref(),
+    |claim| claim.at_picked.as_ref(),
+];
 
 /// A loss at a number of negatives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

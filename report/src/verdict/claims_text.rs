@@ -1,18 +1,16 @@
 //! What remains of the claims, in sentences and a table made from the numbers.
 
-use super::claims::{Claim, Question};
+use super::claims::{Claim, Pick, Question, READINGS};
 use super::text::{p_value, relation, with_interval};
 use super::{Difference, Verdicts};
 use crate::grid::{Entry, Grid, markdown_escape};
 use crate::numbers::{NOTHING, quantity};
 use crate::summary::{list, plural};
 
-type Pick = fn(&Claim) -> Option<&Difference>;
-
-const READINGS: [(&str, Pick); 3] = [
-    ("at the end of training", |claim| claim.at_end.as_ref()),
-    ("at equal divergence from the reference", |claim| claim.at_equal_kl.as_ref()),
-    ("at the checkpoints that validation picks", |claim| claim.at_picked.as_ref()),
+const WHEN: [&str; 3] = [
+    "at the end of training",
+    "at equal divergence from the reference",
+    "at the checkpoints that validation picks",
 ];
 
 /// One paragraph per question that the sweep can answer.
@@ -38,17 +36,18 @@ fn paragraph(question: Question, verdicts: &Verdicts) -> Option<String> {
     if claims.is_empty() {
         return None;
     }
-    let (title, what) = match question {
-        Question::MoreNegatives => (
-            "Do more negatives hurt?",
-            "at the largest K against K* (against the smallest, where the largest is K*)",
-        ),
-        Question::DynamicPo => {
-            ("Does DynamicPO mend it?", "of DynamicPO against the loss underneath, at the same K")
+    let what = match question {
+        Question::MoreNegatives => {
+            "at the largest K against K* (against the smallest, where the largest is K*)"
         }
+        Question::DynamicPo => "of DynamicPO against the loss underneath, at the same K",
     };
-    let mut text = format!("**{title}** Test {} {what}:", verdicts.measure);
-    let readings = READINGS.map(|(when, pick)| reading(when, pick, &claims, verdicts));
+    let mut text = format!("**{}** Test {} {what}:", question.title(), verdicts.measure);
+    let readings: Vec<String> = WHEN
+        .into_iter()
+        .zip(READINGS)
+        .map(|(when, pick)| reading(when, pick, &claims, verdicts))
+        .collect();
     text.push_str(&format!(
         " {}. {}\n\n",
         readings.join("; "),
@@ -107,7 +106,7 @@ fn remains(question: Question, claims: &[&Claim], verdicts: &Verdicts) -> String
     let count = |pick: Pick| claims.iter().filter(|claim| pick(claim).is_some_and(holds)).count();
     let shown: Vec<&&Claim> =
         claims.iter().filter(|claim| claim.at_end.as_ref().is_some_and(holds)).collect();
-    let [_, (_, at_equal_kl), (_, at_picked)] = READINGS;
+    let [_, at_equal_kl, at_picked] = READINGS;
     if shown.is_empty() {
         let elsewhere = match count(at_equal_kl) + count(at_picked) {
             0 => "nor under the other two readings",
@@ -155,7 +154,7 @@ pub(crate) fn table(verdicts: &Verdicts) -> Grid {
             format!("{before} → {after}, K = {}", claim.after.negatives)
         };
         let mut row: Vec<Entry> = vec![what.into(), compared.into()];
-        for (at, (_, pick)) in READINGS.into_iter().enumerate() {
+        for (at, pick) in READINGS.into_iter().enumerate() {
             if at == 1 {
                 row.push(claim.kl.map_or(NOTHING.to_owned(), quantity).into());
             }
