@@ -22,7 +22,7 @@ use recpo::device::Backend;
 use recpo::gradients::{Forward, Step, dot_rows};
 use recpo::losses::LossConfig;
 use recpo::model::{Dropout, Sasrec, Weights};
-use recpo::optimizer::AdamW;
+use recpo::optimizer::{AdamW, Settings};
 use recpo_datasets::random::stream;
 use serde_json::json;
 
@@ -43,6 +43,7 @@ const LOSSES: [&str; 4] = ["dpo", "s_dpo", "dmpo", "dynamic_po"];
 const BETA: f64 = 1.0;
 /// Largest global norm of the gradient.
 const CLIP: f64 = 1.0;
+const SETTINGS: Settings = Settings { weight_decay: 0.0, clip: Some(CLIP) };
 const BACKEND: Backend = Backend::Flex;
 
 fn main() -> anyhow::Result<()> {
@@ -217,7 +218,7 @@ impl Setting {
             items: candidates(&self.batch, k),
             dropout,
             weights: self.initial.clone(),
-            optimizer: AdamW::new(self.initial.len(), 0.0, Some(CLIP), BACKEND.head()),
+            optimizer: AdamW::new(self.initial.len(), SETTINGS, BACKEND.head()),
             steps: 0,
         })
     }

@@ -1,20 +1,22 @@
 //! Loss and gradients of one training step.
 //!
-//! On a GPU the whole step is one differentiable graph. On the CPU the part behind the hidden
+//! On a GPU see [`crate::packed`]. On the CPU the part behind the hidden
 //! states (item scores, or the softmax over the catalogue) is done on the host with its gradient
 //! in closed form: no tensor of the size positions x items x dim is ever made. The host's part
 //! joins the graph through the scalar `sum(hidden * dL/dhidden)`, whose gradient is exactly the
-//! wanted one; `dL/ditems` is added to that of the items. Tests compare both ways.
+//! wanted one; `dL/ditems` is added to that of the items. Tests compare both with automatic
+//! differentiation of the whole.
 
 use burn::Tensor;
-use burn::tensor::activation::{log_sigmoid, log_softmax};
-use burn::tensor::{Int, TensorData};
+use burn::tensor::TensorData;
+use burn::tensor::activation::log_sigmoid;
 use rayon::prelude::*;
 
 use crate::batches::Batch;
 use crate::losses::LossConfig;
 use crate::matrix::{By, Matrix, Output, product};
 use crate::model::{Dropout, Sasrec, select};
+use crate::packed::{Packed, PackedStep, Scored};
 use crate::simd::{add_scaled, dot, softmax_rows, vectorised};
 
 /// Where the part behind the hidden states is computed.
@@ -22,7 +24,7 @@ use crate::simd::{add_scaled, dot, softmax_rows, vectorised};
 pub enum Head {
     /// On the host, with gradients in closed form.
     Host,
-    /// On the device, by automatic differentiation.
+    /// On the device, see [`crate::packed`].
     Device,
 }
 
@@ -99,32 +101,17 @@ impl Forward<'_> {
     /// Softmax over all items; the mean of `-log p(target)`.
     #[must_use]
     pub fn cross_entropy(&self, dropout: Option<Dropout>) -> Step {
+        if self.head == Head::Device {
+            return one(self.packed().cross_entropy(dropout));
+        }
         let leaves = leaves(self.weights);
         let hidden = self.hidden(&leaves, dropout);
-        let samples = self.batch.positions.len();
-        let (loss, gradients) = match self.head {
-            Head::Device => {
-                let scores = self.model.score_all(&leaves, hidden);
-                let targets: Vec<i32> =
-                    self.batch.positions.iter().map(|position| position.target as i32).collect();
-                let device = scores.device().without_autodiff();
-                let targets =
-                    Tensor::<2, Int>::from_data(TensorData::new(targets, [samples, 1]), &device);
-                let loss = log_softmax(scores, 1).gather(1, targets).mean().neg();
-                let gradients = backward(&loss, &leaves);
-                (scalar(loss), gradients)
-            }
-            Head::Host => {
-                let dim = self.model.config().dim;
-                let states = host(hidden.clone());
-                let items = host(self.model.item_embeddings(self.weights));
-                let targets = self.batch.positions.iter().map(|position| position.target);
-                let (loss, parts) =
-                    softmax_loss(&states, &items, &targets.collect::<Vec<_>>(), dim);
-                let gradients = self.join(&leaves, hidden, parts);
-                (loss, gradients)
-            }
-        };
+        let dim = self.model.config().dim;
+        let states = host(hidden.clone());
+        let items = host(self.model.item_embeddings(self.weights));
+        let targets = self.batch.positions.iter().map(|position| position.target);
+        let (loss, parts) = softmax_loss(&states, &items, &targets.collect::<Vec<_>>(), dim);
+        let gradients = self.join(&leaves, hidden, parts);
         Step { loss, gradients, scores: Vec::new() }
     }
 
@@ -137,32 +124,31 @@ impl Forward<'_> {
         dropout: Option<Dropout>,
         loss: impl Fn(Tensor<2>) -> Tensor<1>,
     ) -> Step {
+        if self.head == Head::Device {
+            let each = items.len() / self.batch.positions.len();
+            let items = Scored::Shared(items.to_vec());
+            return one(self.packed().scored(&items, &[each], dropout, |_, scores| loss(scores)));
+        }
         let leaves = leaves(self.weights);
         let hidden = self.hidden(&leaves, dropout);
-        match self.head {
-            Head::Device => {
-                let scores = self.model.score(&leaves, hidden, items);
-                let mean = loss(scores.clone()).mean();
-                let gradients = backward(&mean, &leaves);
-                Step { loss: scalar(mean), gradients, scores: host(scores) }
-            }
-            Head::Host => {
-                let [samples, dim] = hidden.dims();
-                let each = items.len() / samples;
-                let device = hidden.device().without_autodiff();
-                let states = host(hidden.clone());
-                let embeddings = host(self.model.item_embeddings(self.weights));
-                let scores = dot_rows(&states, &embeddings, items, dim);
-                let leaf: Tensor<2> =
-                    Tensor::from_data(TensorData::new(scores.clone(), [samples, each]), &device);
-                let leaf = leaf.autodiff().require_grad();
-                let mean = loss(leaf.clone()).mean();
-                let error = leaf.grad_remove(&mut mean.backward()).expect("scores enter the loss");
-                let parts = dot_rows_backward(&host(error), &states, &embeddings, items, dim);
-                let gradients = self.join(&leaves, hidden, parts);
-                Step { loss: scalar(mean), gradients, scores }
-            }
-        }
+        let [samples, dim] = hidden.dims();
+        let each = items.len() / samples;
+        let device = hidden.device().without_autodiff();
+        let states = host(hidden.clone());
+        let embeddings = host(self.model.item_embeddings(self.weights));
+        let scores = dot_rows(&states, &embeddings, items, dim);
+        let leaf: Tensor<2> =
+            Tensor::from_data(TensorData::new(scores.clone(), [samples, each]), &device);
+        let leaf = leaf.autodiff().require_grad();
+        let mean = loss(leaf.clone()).mean();
+        let error = leaf.grad_remove(&mut mean.backward()).expect("scores enter the loss");
+        let parts = dot_rows_backward(&host(error), &states, &embeddings, items, dim);
+        let gradients = self.join(&leaves, hidden, parts);
+        Step { loss: scalar(mean), gradients, scores }
+    }
+
+    fn packed(&self) -> Packed<'_> {
+        Packed { model: self.model, weights: self.weights, batch: self.batch }
     }
 
     /// A preference loss over items with the positive first, given the reference's scores of the
@@ -196,6 +182,18 @@ impl Forward<'_> {
             let loss = log_sigmoid(positive) + log_sigmoid(negatives.neg()).mean_dim(1);
             loss.neg().squeeze_dim(1)
         })
+    }
+}
+
+/// The step of the only replica.
+fn one(step: PackedStep) -> Step {
+    let scores = step.scores.map(|scores| {
+        scores.try_into_vec_as().expect("scores on the device are 32-bit floats")
+    });
+    Step {
+        loss: scalar(step.losses),
+        gradients: step.gradients,
+        scores: scores.unwrap_or_default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One training, from its specification to its entry in the store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,11 +14,12 @@ use crate::artefacts::{
 use crate::data::Prepared;
 use crate::evaluation::{Ranks, metrics, rank_model};
 use crate::model::{Sasrec, Weights, WeightsError};
+use crate::pack;
 use crate::plan::{CellSpec, ReferenceSpec};
-use crate::preference::Cell;
+use crate::preference::{Cell, Evaluation};
 use crate::provenance;
 use crate::reference::{hidden_states, train};
-use crate::store::{Kind, Store, StoreError, at};
+use crate::store::{Draft, Kind, Store, StoreError, at};
 use crate::training::{NotFinite, Progress};
 
 /// What a worker is asked to do.
@@ -29,6 +30,8 @@ pub enum Job {
     Reference(Box<ReferenceSpec>),
     /// Train a cell, from a reference that is complete.
     Cell(Box<CellSpec>),
+    /// Train cells that are [`together`](pack::together) at once.
+    Pack(Vec<CellSpec>),
 }
 
 /// Why a training has no result.
@@ -47,22 +50,32 @@ pub enum JobError {
         "{0}: the data in the store are not those of the plan; remove the folder and run again"
     )]
     OtherData(String),
+    /// Some trainings of a pack have no result: why, by their ids.
+    #[error("{} trainings of the pack failed", .0.len())]
+    Some(BTreeMap<String, String>),
 }
 
 impl Job {
-    /// The entry's kind and id.
+    /// The kind and the ids of its entries.
     #[must_use]
-    pub fn entry(&self) -> (Kind, String) {
+    pub fn entries(&self) -> (Kind, Vec<String>) {
         match self {
-            Self::Reference(spec) => (Kind::Reference, spec.id()),
-            Self::Cell(spec) => (Kind::Cell, spec.id()),
+            Self::Reference(spec) => (Kind::Reference, vec![spec.id()]),
+            Self::Cell(spec) => (Kind::Cell, vec![spec.id()]),
+            Self::Pack(specs) => (Kind::Cell, specs.iter().map(CellSpec::id).collect()),
         }
     }
 
-    fn reference_spec(&self) -> &ReferenceSpec {
+    /// The reference that it trains or starts from.
+    ///
+    /// # Panics
+    /// When it is an empty pack.
+    #[must_use]
+    pub fn reference_spec(&self) -> &ReferenceSpec {
         match self {
             Self::Reference(spec) => spec,
             Self::Cell(spec) => &spec.reference,
+            Self::Pack(specs) => &specs[0].reference,
         }
     }
 }
@@ -98,8 +111,8 @@ impl Trainer {
     /// When the data or the reference cannot be read, training diverges, or the store cannot be
     /// written.
     pub fn run(&mut self, job: &Job, progress: Progress<'_>) -> Result<(), JobError> {
-        let (kind, id) = job.entry();
-        if self.store.is_complete(kind, &id) {
+        let (kind, ids) = job.entries();
+        if ids.iter().all(|id| self.store.is_complete(kind, id)) {
             return Ok(());
         }
         let spec = job.reference_spec();
@@ -112,6 +125,10 @@ impl Trainer {
             Job::Cell(spec) => {
                 self.load_reference(&spec.reference, &key)?;
                 self.train_cell(spec, &self.data[&key], progress)
+            }
+            Job::Pack(specs) => {
+                self.load_reference(&specs[0].reference, &key)?;
+                self.train_pack(specs, &self.data[&key], progress)
             }
         }
     }
@@ -172,10 +189,50 @@ impl Trainer {
         progress: Progress<'_>,
     ) -> Result<(), JobError> {
         let clock = Clock::start();
-        let reference = self.reference.as_ref().expect("the reference was loaded before the cell");
         let model = Sasrec::new(&spec.reference.model, data.dataset.n_items);
-        let cell = Cell {
-            model: &model,
+        let cell = self.cell(spec, &model, data);
+        let mut entry = Entry::begin(&self.store, spec)?;
+        let _ = cell.train::<JobError>(progress, |evaluation| Ok(entry.add(&evaluation)?))?;
+        let provenance = self.cell_provenance(&cell, spec, &clock, None);
+        entry.publish(&provenance)?;
+        Ok(())
+    }
+
+    fn train_pack(
+        &self,
+        specs: &[CellSpec],
+        data: &Prepared,
+        progress: Progress<'_>,
+    ) -> Result<(), JobError> {
+        let clock = Clock::start();
+        let left = |spec: &&CellSpec| !self.store.is_complete(Kind::Cell, &spec.id());
+        let specs: Vec<&CellSpec> = specs.iter().filter(left).collect();
+        let model = Sasrec::new(&specs[0].reference.model, data.dataset.n_items);
+        let cells: Vec<Cell<'_>> =
+            specs.iter().map(|spec| self.cell(spec, &model, data)).collect();
+        let mut entries = Vec::new();
+        for spec in &specs {
+            entries.push(Entry::begin(&self.store, spec)?);
+        }
+        let results = pack::train::<JobError>(&cells, progress, |index, evaluation| {
+            Ok(entries[index].add(&evaluation)?)
+        });
+        let mut failures = BTreeMap::new();
+        for (index, (entry, result)) in entries.into_iter().zip(results).enumerate() {
+            let (cell, spec) = (&cells[index], specs[index]);
+            let provenance = self.cell_provenance(cell, spec, &clock, Some(cells.len()));
+            let result = result.and_then(|()| Ok(entry.publish(&provenance)?));
+            if let Err(error) = result {
+                failures.insert(spec.id(), error.to_string());
+            }
+        }
+        if failures.is_empty() { Ok(()) } else { Err(JobError::Some(failures)) }
+    }
+
+    fn cell<'a>(&'a self, spec: &'a CellSpec, model: &'a Sasrec, data: &'a Prepared) -> Cell<'a> {
+        let reference = self.reference.as_ref().expect("the reference was loaded before the cell");
+        Cell {
+            model,
             data,
             reference: &reference.weights,
             reference_states: &reference.states,
@@ -187,28 +244,7 @@ impl Trainer {
             seed: spec.reference.seed,
             device: spec.reference.backend.device(),
             head: spec.reference.backend.head(),
-        };
-        let draft = self.store.draft(Kind::Cell, &spec.id())?;
-        write_json(&draft.file(SPEC_FILE), spec)?;
-        let mut trajectory = trajectory_table(&draft.file("trajectory.csv"))?;
-        let mut measured = metrics_table(&draft.file("metrics.csv"))?;
-        let mut ranks = RankTable::default();
-        let _ = cell.train::<JobError>(progress, |evaluation| {
-            add_trajectory(&mut trajectory, &evaluation)?;
-            let metrics = metrics(&evaluation.ranks, &spec.evaluation.cutoffs);
-            add_metrics(&mut measured, evaluation.step, &metrics)?;
-            ranks.add(evaluation.step, &evaluation.ranks);
-            Ok(())
-        })?;
-        ranks.write(&draft.file("ranks.parquet"))?;
-        let steps = spec.preference.steps;
-        let scored = cell.positions_in(steps) * spec.negatives;
-        write_json(
-            &draft.file("provenance.json"),
-            &self.provenance(&spec.reference, &clock, steps, scored),
-        )?;
-        draft.publish()?;
-        Ok(())
+        }
     }
 
     fn load_reference(
@@ -231,6 +267,22 @@ impl Trainer {
         Ok(())
     }
 
+    /// A cell's share of what it took to train it, alone or in a pack of some size.
+    fn cell_provenance(
+        &self,
+        cell: &Cell<'_>,
+        spec: &CellSpec,
+        clock: &Clock,
+        pack: Option<usize>,
+    ) -> Provenance {
+        let steps = spec.preference.steps;
+        let scored = cell.positions_in(steps) * spec.negatives;
+        let mut provenance = self.provenance(&spec.reference, clock, steps, scored);
+        provenance.pack = pack.map(|cells| cells as u64);
+        provenance.wall_seconds /= pack.unwrap_or(1) as f64;
+        provenance
+    }
+
     fn provenance(
         &self,
         spec: &ReferenceSpec,
@@ -250,7 +302,46 @@ impl Trainer {
             peak_memory_mib: provenance::peak_memory_mib(),
             steps: steps as u64,
             negatives_scored: negatives_scored as u64,
+            pack: None,
         }
+    }
+}
+
+/// A cell's entry while it is trained.
+struct Entry<'a> {
+    spec: &'a CellSpec,
+    draft: Draft,
+    trajectory: Table,
+    metrics: Table,
+    ranks: RankTable,
+}
+
+impl<'a> Entry<'a> {
+    fn begin(store: &Store, spec: &'a CellSpec) -> Result<Self, StoreError> {
+        let draft = store.draft(Kind::Cell, &spec.id())?;
+        write_json(&draft.file(SPEC_FILE), spec)?;
+        Ok(Self {
+            spec,
+            trajectory: trajectory_table(&draft.file("trajectory.csv"))?,
+            metrics: metrics_table(&draft.file("metrics.csv"))?,
+            ranks: RankTable::default(),
+            draft,
+        })
+    }
+
+    fn add(&mut self, evaluation: &Evaluation) -> Result<(), StoreError> {
+        add_trajectory(&mut self.trajectory, evaluation)?;
+        let metrics = metrics(&evaluation.ranks, &self.spec.evaluation.cutoffs);
+        add_metrics(&mut self.metrics, evaluation.step, &metrics)?;
+        self.ranks.add(evaluation.step, &evaluation.ranks);
+        Ok(())
+    }
+
+    fn publish(self, provenance: &Provenance) -> Result<(), StoreError> {
+        self.ranks.write(&self.draft.file("ranks.parquet"))?;
+        write_json(&self.draft.file("provenance.json"), provenance)?;
+        drop((self.trajectory, self.metrics));
+        self.draft.publish()
     }
 }
 

@@ -29,6 +29,8 @@ pub mod metrics;
 pub mod model;
 pub mod negatives;
 pub mod optimizer;
+pub mod pack;
+pub mod packed;
 pub mod plan;
 pub mod preference;
 pub mod provenance;

@@ -1,5 +1,7 @@
 //! The preference stage: one cell of the sweep.
 
+use std::rc::Rc;
+
 use burn::Tensor;
 use burn::tensor::Device;
 use recpo_datasets::Item;
@@ -15,7 +17,7 @@ use crate::losses::{LossConfig, Sampling};
 use crate::metrics::ndcg;
 use crate::model::{Dropout, Sasrec, Weights, select};
 use crate::negatives::{Draw, Pool, Source, from_pool};
-use crate::optimizer::AdamW;
+use crate::optimizer::{AdamW, Settings};
 use crate::training::{NotFinite, Progress};
 
 /// What is trained, and from what.
@@ -80,61 +82,44 @@ impl Cell<'_> {
     ) -> Result<Weights, E> {
         let steps = self.preference.steps;
         let mut weights = self.reference.to_tensors(&self.device);
-        let PreferenceConfig { weight_decay, gradient_clip, .. } = *self.preference;
-        let mut optimizer = AdamW::new(weights.len(), weight_decay, gradient_clip, self.head);
+        let mut optimizer = AdamW::new(weights.len(), self.optimizer_settings(), self.head);
         let mut batches = self.batches();
-        let embeddings = self.reference.get("items").expect("every model embeds items");
-        let sampler = self.sampler(embeddings);
-        let baseline = Baseline::new(self, &weights);
-        // The policy that fills RoDPO's pool; tensors are shared, so a snapshot costs nothing.
-        let mut snapshot = weights.clone();
-        let mut diagnostics = Diagnostics::default();
-        let mut expected = Expected::default();
+        let mut course = Course::new(self, Rc::new(Baseline::new(self, &weights)));
         for step in 0..steps {
             let batch = batches.get(step);
-            if let Sampling::PolicyPool { refresh, .. } = self.loss.as_loss().sampling()
-                && step % refresh == 0
-            {
-                snapshot.clone_from(&weights);
-            }
-            let items = self.items(&batch, &*sampler, &snapshot);
-            let reference = self.reference_scores(&batch, embeddings, &items);
+            let seen = course.seen(step, &batch, || weights.clone());
             let forward =
                 Forward { model: self.model, weights: &weights, batch: &batch, head: self.head };
             let dropout = Dropout::new(self.preference.dropout, self.seed, step as u64);
+            let Seen { items, reference } = &seen;
             let beta = self.preference.beta;
-            let done = forward.preference(&items, &reference, self.loss, beta, dropout);
-            if !done.loss.is_finite() {
-                let what = "the preference loss";
-                return Err(NotFinite { what, step, value: done.loss }.into());
-            }
-            let liked = self.liked(&batch, &items);
-            let (scores, each) = (&done.scores, 1 + self.negatives);
-            let mut seen =
-                Diagnostics::of_step(self.loss, beta, scores, &reference, each, liked.as_deref());
-            expected.add(self, &batch);
+            let done = forward.preference(items, reference, self.loss, beta, dropout);
             let norm = optimizer.step(&mut weights, done.gradients, self.learning_rate(step));
-            if !norm.is_finite() {
-                let what = "the gradient of the preference loss";
-                return Err(NotFinite { what, step, value: norm }.into());
+            let outcome = Outcome { loss: done.loss, norm, scores: &done.scores };
+            course.record(step, &batch, &seen, &outcome)?;
+            for evaluation in course.evaluations(step, || weights.clone()) {
+                evaluated(evaluation)?;
             }
-            seen.set_gradient_norm(norm);
-            if step == 0 {
-                let start = self.reference.to_tensors(&self.device);
-                let ranks = self.reference_ranks.map(<[Ranks]>::to_vec);
-                let summary = seen.summary();
-                evaluated(self.evaluate(0, summary, expected, &start, ranks, &baseline))?;
-            }
-            diagnostics.add(&seen);
-            let done = step + 1;
-            if done % self.evaluation.every == 0 || done == steps {
-                let summary = std::mem::take(&mut diagnostics).summary();
-                let expected = std::mem::take(&mut expected);
-                evaluated(self.evaluate(done, summary, expected, &weights, None, &baseline))?;
-            }
-            progress(done, steps);
+            progress(step + 1, steps);
         }
         Ok(Weights::from_tensors(self.model.layout(), &weights))
+    }
+
+    /// Whether there is an evaluation after `step`.
+    pub(crate) fn is_due(&self, step: usize) -> bool {
+        let done = step + 1;
+        done % self.evaluation.every == 0 || done == self.preference.steps
+    }
+
+    /// The reference's item embeddings and their padding row.
+    fn embeddings(&self) -> &[f32] {
+        self.reference.get("items").expect("every model embeds items")
+    }
+
+    /// The optimiser's settings.
+    pub(crate) fn optimizer_settings(&self) -> Settings {
+        let PreferenceConfig { weight_decay, gradient_clip, .. } = *self.preference;
+        Settings { weight_decay, clip: gradient_clip }
     }
 
     /// Positions trained in the first `steps` steps.
@@ -144,7 +129,7 @@ impl Cell<'_> {
         (0..steps).map(|step| batches.get(step).positions.len()).sum()
     }
 
-    fn batches(&self) -> Batches<'_> {
+    pub(crate) fn batches(&self) -> Batches<'_> {
         Batches::new(
             &self.data.windows,
             self.preference.batch_size,
@@ -165,25 +150,6 @@ impl Cell<'_> {
             states: self.reference_states,
             embeddings,
         })
-    }
-
-    /// The positive and the negatives of every position, row-major `[P, 1 + K]`.
-    fn items(&self, batch: &Batch, sampler: &dyn Draw, snapshot: &[Tensor<2>]) -> Vec<Item> {
-        let k = self.negatives;
-        let negatives = match self.loss.as_loss().sampling() {
-            Sampling::Configured => sampler.draw(batch, k, self.seed),
-            Sampling::PolicyPool { size, temperature, .. } => {
-                let mut scores = self.policy_scores(batch, snapshot);
-                let pool = Pool { size, temperature };
-                from_pool(batch, k, pool, &mut scores, &self.data.seen, self.seed)
-            }
-        };
-        let mut items = Vec::with_capacity(batch.positions.len() * (1 + k));
-        for (position, negatives) in batch.positions.iter().zip(negatives.chunks_exact(k)) {
-            items.push(position.target);
-            items.extend_from_slice(negatives);
-        }
-        items
     }
 
     /// Whether the user truly likes each negative, row-major `[P, K]`; None where that is not known.
@@ -218,7 +184,7 @@ impl Cell<'_> {
     }
 
     /// The learning rate of `step`: linear warm-up, then the schedule.
-    fn learning_rate(&self, step: usize) -> f64 {
+    pub(crate) fn learning_rate(&self, step: usize) -> f64 {
         let PreferenceConfig { steps, learning_rate, warmup, schedule, .. } = *self.preference;
         let warm = (warmup * steps as f64).ceil();
         let step = step as f64;
@@ -233,6 +199,137 @@ impl Cell<'_> {
             }
         }
     }
+}
+
+/// What a cell sees of a batch, both row-major `[P, 1 + K]`, the positive first.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) items: Vec<Item>,
+    /// The reference's scores of them.
+    pub(crate) reference: Vec<f32>,
+}
+
+impl Seen {
+    /// The same with fewer negatives: samplers draw nested ones.
+    pub(crate) fn first(&self, negatives: usize, of: usize) -> Self {
+        fn cut<T: Copy>(rows: &[T], of: usize, kept: usize) -> Vec<T> {
+            rows.chunks_exact(of).flat_map(|row| &row[..kept]).copied().collect()
+        }
+        let (of, kept) = (1 + of, 1 + negatives);
+        Self { items: cut(&self.items, of, kept), reference: cut(&self.reference, of, kept) }
+    }
+}
+
+/// What a step came to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outcome<'a> {
+    pub(crate) loss: f64,
+    /// Global norm of the gradients before clipping.
+    pub(crate) norm: f64,
+    /// The policy's scores of the items, row-major `[P, 1 + K]`.
+    pub(crate) scores: &'a [f32],
+}
+
+/// What a cell remembers along its training.
+pub(crate) struct Course<'a> {
+    cell: &'a Cell<'a>,
+    sampler: Box<dyn Draw + 'a>,
+    baseline: Rc<Baseline>,
+    /// The policy that fills RoDPO's pool; tensors are shared, so that a snapshot costs nothing.
+    snapshot: Vec<Tensor<2>>,
+    diagnostics: Diagnostics,
+    expected: Expected,
+}
+
+impl<'a> Course<'a> {
+    pub(crate) fn new(cell: &'a Cell<'a>, baseline: Rc<Baseline>) -> Self {
+        Self {
+            cell,
+            sampler: cell.sampler(cell.embeddings()),
+            baseline,
+            snapshot: Vec::new(),
+            diagnostics: Diagnostics::default(),
+            expected: Expected::default(),
+        }
+    }
+
+    /// What the cell sees of the batch of `step`, under the policy of now.
+    pub(crate) fn seen(
+        &mut self,
+        step: usize,
+        batch: &Batch,
+        policy: impl FnOnce() -> Vec<Tensor<2>>,
+    ) -> Seen {
+        let (cell, k) = (self.cell, self.cell.negatives);
+        let negatives = match cell.loss.as_loss().sampling() {
+            Sampling::Configured => self.sampler.draw(batch, k, cell.seed),
+            Sampling::PolicyPool { size, temperature, refresh } => {
+                if step % refresh == 0 {
+                    self.snapshot = policy();
+                }
+                let mut scores = cell.policy_scores(batch, &self.snapshot);
+                let pool = Pool { size, temperature };
+                from_pool(batch, k, pool, &mut scores, &cell.data.seen, cell.seed)
+            }
+        };
+        let mut items = Vec::with_capacity(batch.positions.len() * (1 + k));
+        for (position, negatives) in batch.positions.iter().zip(negatives.chunks_exact(k)) {
+            items.push(position.target);
+            items.extend_from_slice(negatives);
+        }
+        let reference = cell.reference_scores(batch, cell.embeddings(), &items);
+        Seen { items, reference }
+    }
+
+    /// Takes in what a step came to.
+    pub(crate) fn record(
+        &mut self,
+        step: usize,
+        batch: &Batch,
+        seen: &Seen,
+        outcome: &Outcome<'_>,
+    ) -> Result<(), NotFinite> {
+        let cell = self.cell;
+        for (what, value) in [
+            ("the preference loss", outcome.loss),
+            ("the gradient of the preference loss", outcome.norm),
+        ] {
+            if !value.is_finite() {
+                return Err(NotFinite { what, step, value });
+            }
+        }
+        let liked = cell.liked(batch, &seen.items);
+        let (beta, each) = (cell.preference.beta, 1 + cell.negatives);
+        let (scores, reference) = (outcome.scores, &seen.reference);
+        let mut found =
+            Diagnostics::of_step(cell.loss, beta, scores, reference, each, liked.as_deref());
+        found.set_gradient_norm(outcome.norm);
+        self.expected.add(cell, batch);
+        self.diagnostics.add(&found);
+        Ok(())
+    }
+
+    /// The evaluations that are due after `step`; the first one also tells of the start.
+    pub(crate) fn evaluations(
+        &mut self,
+        step: usize,
+        policy: impl FnOnce() -> Vec<Tensor<2>>,
+    ) -> Vec<Evaluation> {
+        let cell = self.cell;
+        let mut found = Vec::new();
+        if step == 0 {
+            let start = cell.reference.to_tensors(&cell.device);
+            let ranks = cell.reference_ranks.map(<[Ranks]>::to_vec);
+            let summary = self.diagnostics.clone().summary();
+            found.push(self.evaluate(0, summary, self.expected, &start, ranks));
+        }
+        if cell.is_due(step) {
+            let summary = std::mem::take(&mut self.diagnostics).summary();
+            let expected = std::mem::take(&mut self.expected);
+            found.push(self.evaluate(step + 1, summary, expected, &policy(), None));
+        }
+        found
+    }
 
     fn evaluate(
         &self,
@@ -241,10 +338,10 @@ impl Cell<'_> {
         expected: Expected,
         weights: &[Tensor<2>],
         ranks: Option<Vec<Ranks>>,
-        baseline: &Baseline,
     ) -> Evaluation {
-        let Prepared { dataset, candidates, .. } = self.data;
-        let ranks = ranks.unwrap_or_else(|| rank_model(self.model, weights, dataset, candidates));
+        let Prepared { dataset, candidates, .. } = self.cell.data;
+        let (model, baseline) = (self.cell.model, &self.baseline);
+        let ranks = ranks.unwrap_or_else(|| rank_model(model, weights, dataset, candidates));
         let now = ranks
             .iter()
             .find(|ranks| (ranks.split, ranks.protocol) == (Split::Test, Protocol::Full));
@@ -253,7 +350,7 @@ impl Cell<'_> {
             step,
             summary,
             expected_false_negatives: expected.mean(),
-            moved: baseline.divergence.of(self.model, weights, dataset),
+            moved: baseline.divergence.of(model, weights, dataset),
             regret,
             ranks,
         }
@@ -264,14 +361,14 @@ impl Cell<'_> {
 const REGRET: usize = 10;
 
 /// What every evaluation is held against.
-struct Baseline {
+pub(crate) struct Baseline {
     divergence: Divergence,
     /// NDCG of ranking by the true preference.
     ceiling: Option<f64>,
 }
 
 impl Baseline {
-    fn new(cell: &Cell<'_>, reference: &[Tensor<2>]) -> Self {
+    pub(crate) fn new(cell: &Cell<'_>, reference: &[Tensor<2>]) -> Self {
         let truth = rank_by_truth(&cell.data.dataset, &cell.data.candidates);
         Self {
             divergence: Divergence::new(cell.model, reference, cell.data),

@@ -9,7 +9,7 @@ use crate::evaluation::validation_ndcg;
 use crate::gradients::{Forward, Head};
 use crate::model::{Dropout, Sasrec, Weights};
 use crate::negatives::uniform;
-use crate::optimizer::AdamW;
+use crate::optimizer::{AdamW, Settings};
 use crate::training::{NotFinite, Progress};
 
 /// Windows whose hidden states are computed at once.
@@ -49,7 +49,8 @@ pub fn train(
     progress: Progress<'_>,
 ) -> Result<Trained, NotFinite> {
     let mut weights = Weights::initial(model.layout(), seed).to_tensors(device);
-    let mut optimizer = AdamW::new(weights.len(), config.weight_decay, None, head);
+    let settings = Settings { weight_decay: config.weight_decay, clip: None };
+    let mut optimizer = AdamW::new(weights.len(), settings, head);
     let mut batches =
         Batches::new(&data.windows, config.batch_size, config.targets, seed, "reference batches");
     let per_epoch = batches.per_epoch();

@@ -5,7 +5,8 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Condvar, Mutex};
 
 use crate::job::Job;
-use crate::plan::Plan;
+use crate::pack::together;
+use crate::plan::{Plan, PlannedCell};
 use crate::store::{Kind, Store};
 
 /// Runs one job at a time; a process in earnest, a fake in tests.
@@ -29,13 +30,15 @@ pub enum Failure {
     Stopped,
     /// It went wrong.
     Reason(String),
+    /// Some trainings of a pack went wrong, by their ids; the others are complete.
+    Part(BTreeMap<String, String>),
 }
 
 /// A job with a name and an estimate of its work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
-    /// The entry's id.
-    pub id: String,
+    /// The ids of its entries: one, or those of a pack.
+    pub ids: Vec<String>,
     /// A name for people.
     pub name: String,
     /// What to run.
@@ -55,31 +58,52 @@ pub enum Event {
     Finished(usize, Task, Result<(), Failure>),
 }
 
-/// The tasks of a plan that are not complete yet.
+/// The tasks of a plan that are not complete yet, up to `pack` cells in one.
 #[must_use]
-pub fn pending(plan: &Plan, store: &Store) -> Vec<Task> {
-    let cells: Vec<Task> = plan
-        .distinct_cells()
-        .into_iter()
-        .filter(|cell| !store.is_complete(Kind::Cell, &cell.id))
-        .map(|cell| Task {
-            id: cell.id.clone(),
-            name: name(&cell.loss, cell.spec.negatives, cell.spec.reference.seed, &cell.axes),
-            work: cell_work(&cell.spec),
-            job: Job::Cell(Box::new(cell.spec.clone())),
-        })
-        .collect();
+pub fn pending(plan: &Plan, store: &Store, pack: usize) -> Vec<Task> {
+    let mut packs: Vec<Vec<&PlannedCell>> = Vec::new();
+    for cell in plan.distinct_cells() {
+        if store.is_complete(Kind::Cell, &cell.id) {
+            continue;
+        }
+        let open = packs.iter_mut().find(|cells| {
+            cells.len() < pack && together(&cells[0].spec, &cell.spec)
+        });
+        match open {
+            Some(cells) => cells.push(cell),
+            None => packs.push(vec![cell]),
+        }
+    }
+    let cells: Vec<Task> = packs.iter().map(|cells| cell_task(cells)).collect();
     let references = plan
         .references
         .iter()
         .filter(|reference| !store.is_complete(Kind::Reference, &reference.id));
     let references = references.map(|reference| Task {
-        id: reference.id.clone(),
+        ids: vec![reference.id.clone()],
         name: format!("reference, seed {}", reference.spec.seed),
         work: reference_work(&reference.spec),
         job: Job::Reference(Box::new(reference.spec.clone())),
     });
     references.chain(cells).collect()
+}
+
+fn cell_task(cells: &[&PlannedCell]) -> Task {
+    let specs = || cells.iter().map(|cell| cell.spec.clone());
+    let seed = cells[0].spec.reference.seed;
+    let (name, job) = match cells {
+        [cell] => {
+            let name = name(&cell.loss, cell.spec.negatives, seed, &cell.axes);
+            (name, Job::Cell(Box::new(cell.spec.clone())))
+        }
+        cells => (format!("{} cells at once, seed {seed}", cells.len()), Job::Pack(specs().collect())),
+    };
+    Task {
+        ids: cells.iter().map(|cell| cell.id.clone()).collect(),
+        name,
+        work: specs().map(|spec| cell_work(&spec)).sum(),
+        job,
+    }
 }
 
 fn name(loss: &str, negatives: usize, seed: u64, axes: &BTreeMap<String, String>) -> String {
@@ -113,7 +137,7 @@ struct Queue {
 impl Queue {
     fn new(tasks: Vec<Task>) -> Self {
         let unfinished =
-            tasks.iter().filter(|task| is_reference(task)).map(|task| task.id.clone()).collect();
+            tasks.iter().filter(|task| is_reference(task)).flat_map(|task| task.ids.clone()).collect();
         Self { waiting: tasks.into(), unfinished, failed: BTreeMap::new() }
     }
 
@@ -121,7 +145,7 @@ impl Queue {
     fn take(&mut self) -> Option<Task> {
         let ready = |task: &Task| match &task.job {
             Job::Reference(_) => true,
-            Job::Cell(spec) => !self.unfinished.contains(&spec.reference.id()),
+            job => !self.unfinished.contains(&job.reference_spec().id()),
         };
         let index = self.waiting.iter().position(ready)?;
         self.waiting.remove(index)
@@ -151,8 +175,12 @@ pub fn run(
         }
         drop(events);
         for event in received {
-            if let Event::Finished(_, task, Err(Failure::Reason(reason))) = &event {
-                failures.insert(task.id.clone(), reason.clone());
+            match &event {
+                Event::Finished(_, task, Err(Failure::Reason(reason))) => {
+                    failures.extend(task.ids.iter().map(|id| (id.clone(), reason.clone())));
+                }
+                Event::Finished(_, _, Err(Failure::Part(part))) => failures.extend(part.clone()),
+                _ => {}
             }
             observe(event);
         }
@@ -183,8 +211,8 @@ fn work(
             state = changed.wait(state).expect("no worker panics with the lock");
         };
         let missing = match &task.job {
-            Job::Cell(spec) => state.failed.get(&spec.reference.id()).cloned(),
             Job::Reference(_) => None,
+            job => state.failed.get(&job.reference_spec().id()).cloned(),
         };
         drop(state);
         let result = match missing {
@@ -200,9 +228,9 @@ fn work(
         };
         if is_reference(&task) {
             let mut state = lock();
-            state.unfinished.retain(|id| *id != task.id);
+            state.unfinished.retain(|id| !task.ids.contains(id));
             if let Err(Failure::Reason(reason)) = &result {
-                state.failed.insert(task.id.clone(), reason.clone());
+                state.failed.extend(task.ids.iter().map(|id| (id.clone(), reason.clone())));
             }
         }
         changed.notify_all();
@@ -245,10 +273,8 @@ mod tests {
                 return Err(Failure::Stopped);
             }
             progress(1, 1);
-            let (reference, seed) = match job {
-                Job::Reference(spec) => (true, spec.seed),
-                Job::Cell(spec) => (false, spec.reference.seed),
-            };
+            let reference = matches!(job, Job::Reference(_));
+            let seed = job.reference_spec().seed;
             self.order.lock().unwrap().push((reference, seed));
             if reference && self.fails.contains(&seed) {
                 return Err(Failure::Reason("out of memory".into()));
@@ -258,6 +284,10 @@ mod tests {
     }
 
     fn tasks() -> Vec<Task> {
+        tasks_in_packs(1)
+    }
+
+    fn tasks_in_packs(pack: usize) -> Vec<Task> {
         let yaml = "
 title: test
 dataset: {name: synthetic, synthetic: {users: 30, items: 80}}
@@ -266,7 +296,7 @@ sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
         let data = Prepared::load(&experiment.dataset, Path::new("."), 50).unwrap();
         let plan = Plan::new(&experiment, &data, Backend::Flex).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        pending(&plan, &Store::open(folder.path()).unwrap())
+        pending(&plan, &Store::open(folder.path()).unwrap(), pack)
     }
 
     fn fakes(count: usize, fails: &[u64]) -> (Vec<Box<dyn Runner>>, Order) {
@@ -301,6 +331,21 @@ sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
             .filter(|reason| reason.contains("its reference failed: out of memory"));
         assert_eq!(explained.count(), 4);
         assert!(!order.lock().unwrap().contains(&(false, 2)));
+    }
+
+    #[test]
+    fn packs_hold_cells_of_one_reference() {
+        let tasks = tasks_in_packs(3);
+        let packs: Vec<usize> = tasks[2..].iter().map(|task| task.ids.len()).collect();
+        // dpo and s_dpo with 3 and 5 negatives, under two seeds.
+        assert_eq!(packs, [3, 1, 3, 1]);
+        for task in &tasks[2..] {
+            let (_, ids) = task.job.entries();
+            assert_eq!(ids, task.ids);
+            if let Job::Pack(specs) = &task.job {
+                assert!(specs.iter().all(|spec| spec.reference == specs[0].reference));
+            }
+        }
     }
 
     #[test]

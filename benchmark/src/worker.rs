@@ -3,6 +3,7 @@
 //! A worker reads one JSON job per line from its standard input and answers with one JSON
 //! message per line on its standard output.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::job::{Job, Trainer};
+use crate::job::{Job, JobError, Trainer};
 use crate::store::Store;
 use crate::sweep::{Failure, Runner};
 
@@ -35,6 +36,8 @@ enum Message {
     Done,
     /// The job has no result.
     Failed(String),
+    /// Some of its trainings have none, by their ids.
+    FailedInPart(BTreeMap<String, String>),
 }
 
 /// The body of a worker process: serves jobs until its input ends.
@@ -59,6 +62,7 @@ pub fn serve(store: &Path, threads: usize) -> anyhow::Result<()> {
             &mut output,
             &match result {
                 Ok(()) => Message::Done,
+                Err(JobError::Some(failures)) => Message::FailedInPart(failures),
                 Err(error) => Message::Failed(error.to_string()),
             },
         )?;
@@ -197,6 +201,7 @@ impl Runner for ProcessRunner {
                 Ok(Message::Progress(done, of)) => progress(done, of),
                 Ok(Message::Done) => return Ok(()),
                 Ok(Message::Failed(reason)) => return Err(Failure::Reason(reason)),
+                Ok(Message::FailedInPart(failures)) => return Err(Failure::Part(failures)),
                 Err(RecvTimeoutError::Timeout) if stopped() => {
                     self.process = None;
                     return Err(Failure::Stopped);

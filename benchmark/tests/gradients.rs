@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use burn::Tensor;
+use burn::tensor::activation::{log_sigmoid, log_softmax};
+use burn::tensor::{Int, TensorData};
 use recpo::batches::{Batch, Batches};
 use recpo::config::{ModelConfig, Targets};
 use recpo::data::Prepared;
@@ -67,6 +69,17 @@ fn items(data: &Prepared, batch: &Batch, k: usize) -> Vec<u32> {
         .collect()
 }
 
+fn losses() -> Vec<LossConfig> {
+    let losses = [
+        serde_json::json!("dpo"),
+        serde_json::json!("s_dpo"),
+        serde_json::json!("dmpo"),
+        serde_json::json!({"dynamic_po": {"over": "dmpo"}}),
+        serde_json::json!({"dynamic_po": {"over": "s_dpo"}}),
+    ];
+    losses.into_iter().map(|loss| serde_json::from_value(loss).unwrap()).collect()
+}
+
 /// Every kind of step on one backend and head, with dropout at `rate`.
 fn steps(backend: Backend, head: Head, targets: Targets, rate: f64, fused: bool) -> Vec<Step> {
     let data = data();
@@ -80,26 +93,88 @@ fn steps(backend: Backend, head: Head, targets: Targets, rate: f64, fused: bool)
     let items_5 = items(&data, &batch, 5);
     let reference: Vec<f32> = (0..items_5.len()).map(|index| (index as f32).sin()).collect();
     let mut steps = vec![forward.cross_entropy(dropout()), forward.bce(&items_1, dropout())];
-    for loss in [
-        serde_json::json!("dpo"),
-        serde_json::json!("s_dpo"),
-        serde_json::json!("dmpo"),
-        serde_json::json!({"dynamic_po": {"over": "dmpo"}}),
-        serde_json::json!({"dynamic_po": {"over": "s_dpo"}}),
-    ] {
-        let loss: LossConfig = serde_json::from_value(loss).unwrap();
+    for loss in losses() {
         steps.push(forward.preference(&items_5, &reference, &loss, 0.5, dropout()));
     }
     steps
 }
 
+/// The same steps with every gradient from automatic differentiation of the whole.
+fn differentiated(targets: Targets, rate: f64) -> Vec<Step> {
+    let data = data();
+    let model = model(&data).without_fused_operations();
+    let batch = batch(&data, targets);
+    let weights = weights(&model, Backend::Flex);
+    let samples = batch.positions.len();
+    let device = Backend::Flex.device();
+    let index = |items: &[u32]| -> Tensor<1, Int> {
+        let items: Vec<i32> = items.iter().map(|&item| item as i32).collect();
+        let length = items.len();
+        Tensor::from_data(TensorData::new(items, [length]), &device)
+    };
+    let step = |loss: &dyn Fn(&[Tensor<2>], Tensor<2>) -> (Tensor<1>, Option<Tensor<2>>)| {
+        let leaves: Vec<Tensor<2>> =
+            weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect();
+        let mut dropout = Dropout::new(rate, SEED, 3);
+        let hidden = model.hidden(&leaves, &batch.windows, dropout.as_mut());
+        let hidden = hidden.select(0, index(&batch.rows()));
+        let (loss, scores) = loss(&leaves, hidden);
+        let loss = loss.mean();
+        let mut gradients = loss.backward();
+        Step {
+            loss: f64::from(loss.into_scalar::<f32>()),
+            gradients: leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect(),
+            scores: scores.map_or_else(Vec::new, |s| s.inner().try_into_vec_as().unwrap()),
+        }
+    };
+    let scores = |leaves: &[Tensor<2>], hidden: Tensor<2>, items: &[u32]| -> Tensor<2> {
+        let each = items.len() / samples;
+        let chosen = leaves[0].clone().select(0, index(items));
+        let chosen = chosen.reshape([samples, each, model.config().dim]);
+        chosen.matmul(hidden.unsqueeze_dim::<3>(2)).squeeze_dim(2)
+    };
+    let items_1 = items(&data, &batch, 1);
+    let items_5 = items(&data, &batch, 5);
+    let targets: Vec<u32> = batch.positions.iter().map(|position| position.target).collect();
+    let mut steps = vec![
+        step(&|leaves, hidden| {
+            let log_shares = log_softmax(model.score_all(leaves, hidden), 1);
+            let chosen = log_shares.gather(1, index(&targets).reshape([samples, 1]));
+            (chosen.neg().squeeze_dim(1), None)
+        }),
+        step(&|leaves, hidden| {
+            let scores = scores(leaves, hidden, &items_1);
+            let positive = scores.clone().slice([0..samples, 0..1]);
+            let negative = scores.clone().slice([0..samples, 1..2]);
+            let loss = log_sigmoid(positive) + log_sigmoid(negative.neg());
+            (loss.neg().squeeze_dim(1), Some(scores))
+        }),
+    ];
+    let reference: Vec<f32> = (0..items_5.len()).map(|index| (index as f32).sin()).collect();
+    let reference = Tensor::<2>::from_data(TensorData::new(reference, [samples, 6]), &device);
+    for loss in losses() {
+        steps.push(step(&|leaves, hidden| {
+            let scores = scores(leaves, hidden, &items_5);
+            (loss.as_loss().per_sample(scores.clone(), reference.clone(), 0.5), Some(scores))
+        }));
+    }
+    steps
+}
+
 #[test]
-fn the_host_head_agrees_with_automatic_differentiation() {
+fn both_heads_agree_with_automatic_differentiation() {
     for targets in [Targets::All, Targets::Last] {
-        let host = steps(Backend::Flex, Head::Host, targets, 0.2, false);
-        let device = steps(Backend::Flex, Head::Device, targets, 0.2, false);
-        for (host, device) in host.iter().zip(&device) {
-            assert_same(host, device, 2e-5);
+        let expected = differentiated(targets, 0.2);
+        for head in [Head::Host, Head::Device] {
+            let found = steps(Backend::Flex, head, targets, 0.2, false);
+            assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(&expected) {
+                assert_same(found, expected, 2e-5);
+                assert_eq!(found.scores.len(), expected.scores.len());
+                for (found, expected) in found.scores.iter().zip(&expected.scores) {
+                    assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+                }
+            }
         }
     }
 }
@@ -118,8 +193,8 @@ fn flex_agrees_with_ndarray() {
 #[test]
 fn fused_operations_agree_with_composed_ones() {
     for rate in [0.0, 0.2] {
-        let fused = steps(Backend::Flex, Head::Device, Targets::All, rate, true);
-        let composed = steps(Backend::Flex, Head::Device, Targets::All, rate, false);
+        let fused = steps(Backend::Flex, Head::Host, Targets::All, rate, true);
+        let composed = steps(Backend::Flex, Head::Host, Targets::All, rate, false);
         for (fused, composed) in fused.iter().zip(&composed) {
             assert_same(fused, composed, 2e-5);
         }

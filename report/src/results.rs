@@ -251,4 +251,8 @@ pub struct Provenance {
     pub steps: u64,
     /// Negatives scored during training.
     pub negatives_scored: u64,
+    /// How many trainings were computed at once as one tensor program, of whose duration this one
+    /// has an equal share; None where it was trained alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<u64>,
 }

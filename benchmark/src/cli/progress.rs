@@ -38,16 +38,17 @@ struct Running {
 
 impl Display {
     pub(crate) fn new(ready: &Ready, tasks: &[Task], workers: usize, quiet: bool) -> Self {
+        let trainings = tasks.iter().map(|task| task.ids.len()).sum();
         let display = Self {
             quiet,
             bars: (!quiet && std::io::stderr().is_terminal())
-                .then(|| Bars::new(tasks.len(), workers)),
+                .then(|| Bars::new(trainings, workers)),
             started: Instant::now(),
             workers: (0..workers).map(|_| None).collect(),
             work_done: 0.0,
             work: tasks.iter().map(|task| task.work).sum(),
             done: 0,
-            tasks: tasks.len(),
+            tasks: trainings,
         };
         display.say(&format!(
             "{} on {} ({} users, {} items), device {}, {workers} worker{}: {} of {} trainings to do",
@@ -57,7 +58,7 @@ impl Display {
             ready.data.dataset.n_items,
             ready.backend.name(),
             if workers == 1 { "" } else { "s" },
-            tasks.len(),
+            trainings,
             ready.plan.distinct_cells().len() + ready.plan.references.len(),
         ));
         display
@@ -93,11 +94,12 @@ impl Display {
         if *result == Err(Failure::Stopped) {
             return;
         }
-        self.done += 1;
+        self.done += task.ids.len();
         self.work_done += task.work;
         let state = match result {
             Ok(()) => format!("done in {}", duration(took)),
             Err(Failure::Reason(reason)) => format!("FAILED: {reason}"),
+            Err(Failure::Part(part)) => format!("{} FAILED", part.len()),
             Err(Failure::Stopped) => return,
         };
         let (done, tasks) = (self.done, self.tasks);

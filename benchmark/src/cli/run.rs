@@ -19,7 +19,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     std::fs::create_dir_all(&ready.folder)
         .with_context(|| format!("failed to make {}", ready.folder.display()))?;
 
-    let tasks = pending(&ready.plan, &ready.store);
+    let tasks = pending(&ready.plan, &ready.store, usize::from(args.pack));
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);
     ctrlc::set_handler(move || {

@@ -1,4 +1,6 @@
-//! A block of the transformer from burn's own tensor operations, for any backend.
+//! A block of the transformer from burn's own tensor operations, for any backend and for several
+//! replicas of the model at once: `x` is `[R, rows, dim]`, a weight of `[rows, cols]` is
+//! `[R * rows, cols]`. Replicas share windows and dropout.
 
 use burn::Tensor;
 use burn::tensor::activation::{relu, softmax};
@@ -9,23 +11,30 @@ use super::{Dropout, LAYER_NORM_EPSILON, drop};
 /// Added to attention scores of positions that must not be seen.
 const MASKED: f32 = -1e4;
 
-/// `(x - mean) / sqrt(variance + epsilon) * gain + bias` over the rows of `x`.
-pub(super) fn layer_norm(x: Tensor<2>, gain: &Tensor<2>, bias: &Tensor<2>) -> Tensor<2> {
-    let centred = x.clone() - x.mean_dim(1);
-    let variance = centred.clone().square().mean_dim(1);
-    let scale = (variance + LAYER_NORM_EPSILON).sqrt().recip();
-    centred * scale * gain.clone() + bias.clone()
+/// A weight's replicas, `[R, rows, cols]`.
+pub(super) fn replicas_of(weight: &Tensor<2>, replicas: usize) -> Tensor<3> {
+    let [rows, cols] = weight.dims();
+    weight.clone().reshape([replicas, rows / replicas, cols])
 }
 
-/// A block's output for the input `x`, `[windows * length, dim]`; `weights` are in the order of the
+/// `(x - mean) / sqrt(variance + epsilon) * gain + bias` over the rows of `x`.
+pub(super) fn layer_norm(x: Tensor<3>, gain: &Tensor<2>, bias: &Tensor<2>) -> Tensor<3> {
+    let replicas = x.dims()[0];
+    let centred = x.clone() - x.mean_dim(2);
+    let variance = centred.clone().square().mean_dim(2);
+    let scale = (variance + LAYER_NORM_EPSILON).sqrt().recip();
+    centred * scale * replicas_of(gain, replicas) + replicas_of(bias, replicas)
+}
+
+/// A block's output for the input `x`, `[R, windows * length, dim]`; `weights` are in the order of the
 /// model's layout.
 pub(super) fn block(
-    x: Tensor<2>,
+    x: Tensor<3>,
     weights: &[Tensor<2>],
     length: usize,
     heads: usize,
     dropout: &mut Option<&mut Dropout>,
-) -> Tensor<2> {
+) -> Tensor<3> {
     let normalised = layer_norm(x.clone(), &weights[0], &weights[1]);
     let project = |part: usize| linear(normalised.clone(), &weights[part], &weights[part + 1]);
     let (query, key, value) = (project(2), project(4), project(6));
@@ -37,29 +46,32 @@ pub(super) fn block(
     x + drop(outer, dropout)
 }
 
-fn linear(x: Tensor<2>, weight: &Tensor<2>, bias: &Tensor<2>) -> Tensor<2> {
-    x.matmul(weight.clone()) + bias.clone()
+fn linear(x: Tensor<3>, weight: &Tensor<2>, bias: &Tensor<2>) -> Tensor<3> {
+    let replicas = x.dims()[0];
+    x.matmul(replicas_of(weight, replicas)) + replicas_of(bias, replicas)
 }
 
 /// Softmax attention of every position over itself and the positions before it in its window; all
-/// tensors are `[windows * length, dim]`, the heads side by side in the columns. Dropout acts on
+/// tensors are `[R, windows * length, dim]`, the heads side by side in the columns. Dropout acts on
 /// the shares.
 fn attention(
-    query: Tensor<2>,
-    key: Tensor<2>,
-    value: Tensor<2>,
+    query: Tensor<3>,
+    key: Tensor<3>,
+    value: Tensor<3>,
     length: usize,
     heads: usize,
     dropout: &mut Option<&mut Dropout>,
-) -> Tensor<2> {
-    let [rows, dim] = query.dims();
+) -> Tensor<3> {
+    let [replicas, rows, dim] = query.dims();
     let (windows, head) = (rows / length, dim / heads);
     let mask = causal_mask(length, &query.device().without_autodiff());
-    let [query, key, value] =
-        [query, key, value].map(|x| x.reshape([windows, length, heads, head]).swap_dims(1, 2));
+    let [query, key, value] = [query, key, value]
+        .map(|x| x.reshape([replicas * windows, length, heads, head]).swap_dims(1, 2));
     let scores = query.matmul(key.swap_dims(2, 3)) * (1.0 / (head as f64).sqrt()) + mask;
-    let shares = drop(softmax(scores, 3), dropout);
-    shares.matmul(value).swap_dims(1, 2).reshape([rows, dim])
+    let by_replica = [replicas, windows * heads, length, length];
+    let shares = drop(softmax(scores, 3).reshape(by_replica), dropout);
+    let shares = shares.reshape([replicas * windows, heads, length, length]);
+    shares.matmul(value).swap_dims(1, 2).reshape([replicas, rows, dim])
 }
 
 /// `[1, 1, L, L]`: 0 where the column is not after the row, [`MASKED`] elsewhere.

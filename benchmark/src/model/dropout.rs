@@ -31,11 +31,12 @@ impl Dropout {
         (rate > 0.0).then_some(Self { rate, seed, step, site: 0 })
     }
 
-    /// Zeroes each entry with the rate's probability and scales the others up. Each call is the
-    /// next site of the network.
+    /// Zeroes each entry with the rate's probability and scales the others up, the same ones in all
+    /// replicas (the first dimension). Each call is the next site of the network.
     pub(super) fn apply<const D: usize>(&mut self, x: Tensor<D>) -> Tensor<D> {
-        let shape = x.shape();
-        let mask = self.mask(shape.num_elements());
+        let mut shape = x.dims();
+        shape[0] = 1;
+        let mask = self.mask(shape.iter().product());
         let mut factors = vec![1.0; mask.draws.len()];
         mask.apply(&mut factors, 0);
         let device = x.device().without_autodiff();

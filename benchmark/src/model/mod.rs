@@ -10,10 +10,12 @@
 mod composed;
 mod dropout;
 mod fused;
+mod rows;
 mod weights;
 mod windows;
 
 pub use dropout::Dropout;
+pub(crate) use rows::{NOWHERE, RowSums, scatter};
 pub use weights::{Parameter, Weights, WeightsError};
 pub use windows::Windows;
 
@@ -71,7 +73,7 @@ impl Sasrec {
     }
 
     /// The item id that fills the end of short windows.
-    fn padding(&self) -> u32 {
+    pub(crate) fn padding(&self) -> u32 {
         u32::try_from(self.n_items).expect("item ids are 32-bit")
     }
 
@@ -126,24 +128,64 @@ impl Sasrec {
         mut dropout: Option<&mut Dropout>,
     ) -> Tensor<2> {
         assert!(windows.longest() <= self.config.max_len, "a window is too long for the model");
-        let heads = self.config.heads;
-        let blocks = (0..self.config.blocks).map(|block| self.block(weights, block));
-        let [.., gain, bias] = weights else { unreachable!("the final norm") };
         if self.fused && fused::available(&weights[ITEMS].device()) {
+            let heads = self.config.heads;
             let (items, positions) = (&weights[ITEMS], &weights[POSITIONS]);
             let mut x = fused::embed(items, positions, windows, dropout.as_deref_mut());
-            for block in blocks {
+            for block in 0..self.config.blocks {
+                let block = self.block(weights, block);
                 x = fused::block(x, block, windows, heads, dropout.as_deref_mut());
             }
+            let [.., gain, bias] = weights else { unreachable!("the final norm") };
             return fused::layer_norm(x, gain, bias);
         }
-        let mut x = self.embed(weights, windows, &mut dropout);
-        for block in blocks {
-            x = composed::block(x, block, windows.longest(), heads, &mut dropout);
+        let device = weights[ITEMS].device().without_autodiff();
+        let embedded = weights[ITEMS].clone().select(0, ids(&self.padded_items(windows), &device));
+        let padded = self.padded_hidden(embedded.unsqueeze_dim(0), weights, windows, dropout);
+        select(padded.squeeze_dim(0), &windows.rows_in_table())
+    }
+
+    /// Hidden states of several replicas of the model at every place of the windows padded on the
+    /// right to the longest, `[R, windows * longest, dim]`.
+    ///
+    /// `embedded` are the replicas' item embeddings there, of the same shape, for
+    /// [`padded_items`](Self::padded_items). Of `weights`, which hold one replica's rows below the
+    /// other's, the items are not used.
+    pub(crate) fn padded_hidden(
+        &self,
+        embedded: Tensor<3>,
+        weights: &[Tensor<2>],
+        windows: &Windows,
+        mut dropout: Option<&mut Dropout>,
+    ) -> Tensor<3> {
+        assert!(windows.longest() <= self.config.max_len, "a window is too long for the model");
+        let [replicas, rows, dim] = embedded.dims();
+        let length = windows.longest();
+        let positions = composed::replicas_of(&weights[POSITIONS], replicas);
+        let positions = positions.slice([0..replicas, 0..length, 0..dim]).unsqueeze_dim::<4>(1);
+        let embedded = embedded * (dim as f64).sqrt();
+        let x = embedded.reshape([replicas, rows / length, length, dim]) + positions;
+        let mut x = drop(x.reshape([replicas, rows, dim]), &mut dropout);
+        for block in 0..self.config.blocks {
+            let block = self.block(weights, block);
+            x = composed::block(x, block, length, self.config.heads, &mut dropout);
         }
-        let padded = composed::layer_norm(x, gain, bias);
-        let rows: Vec<u32> = windows.padded_rows(windows.longest()).map(|row| row as u32).collect();
-        select(padded, &rows)
+        let [.., gain, bias] = weights else { unreachable!("the final norm") };
+        composed::layer_norm(x, gain, bias)
+    }
+
+    /// The items of the windows padded on the right to the longest, window after window.
+    pub(crate) fn padded_items(&self, windows: &Windows) -> Vec<u32> {
+        let mut items = vec![self.padding(); windows.lengths.len() * windows.longest()];
+        for (row, &item) in windows.padded_rows(windows.longest()).zip(&windows.items) {
+            items[row] = item;
+        }
+        items
+    }
+
+    /// How many replicas of the model weights hold, one's rows below the other's.
+    pub(crate) fn replicas(&self, weights: &[Tensor<2>]) -> usize {
+        weights[ITEMS].dims()[0] / (self.n_items + 1)
     }
 
     /// Hidden states of the last position of every window, shape `[windows, dim]`: what predicts
@@ -171,27 +213,6 @@ impl Sasrec {
 
     fn block<'a>(&self, weights: &'a [Tensor<2>], block: usize) -> &'a [Tensor<2>] {
         &weights[FIRST_BLOCK + block * PER_BLOCK..][..PER_BLOCK]
-    }
-
-    /// Item embeddings, scaled, plus positions, `[windows * longest, dim]`.
-    fn embed(
-        &self,
-        weights: &[Tensor<2>],
-        windows: &Windows,
-        dropout: &mut Option<&mut Dropout>,
-    ) -> Tensor<2> {
-        let (dim, length) = (self.config.dim, windows.longest());
-        let count = windows.lengths.len();
-        let mut items = vec![self.padding(); count * length];
-        for (row, &item) in windows.padded_rows(length).zip(&windows.items) {
-            items[row] = item;
-        }
-        let device = weights[ITEMS].device().without_autodiff();
-        let embedded = weights[ITEMS].clone().select(0, ids(&items, &device));
-        let embedded = embedded * (dim as f64).sqrt();
-        let positions = weights[POSITIONS].clone().slice([0..length, 0..dim]).unsqueeze_dim::<3>(0);
-        let x = embedded.reshape([count, length, dim]) + positions;
-        drop(x.reshape([count * length, dim]), dropout)
     }
 
     /// Scores of all items, shape `[P, n_items]`, for hidden states `[P, dim]`.
@@ -223,18 +244,6 @@ impl Sasrec {
         product(scores, Output::Replaced, 1.0, hidden, items.turned(), By::AllThreads);
     }
 
-    /// Scores of the given items, shape `[P, n]`, for hidden states `[P, dim]`; `items` is
-    /// row-major `[P, n]`.
-    #[must_use]
-    pub fn score(&self, weights: &[Tensor<2>], hidden: Tensor<2>, items: &[u32]) -> Tensor<2> {
-        let [samples, dim] = hidden.dims();
-        let each = items.len() / samples;
-        let device = weights[ITEMS].device().without_autodiff();
-        let chosen = weights[ITEMS].clone().select(0, ids(items, &device));
-        let chosen = chosen.reshape([samples, each, dim]);
-        chosen.matmul(hidden.unsqueeze_dim::<3>(2)).squeeze_dim(2)
-    }
-
     /// The item embeddings without the padding row, `[n_items, dim]`.
     #[must_use]
     pub fn item_embeddings(&self, weights: &[Tensor<2>]) -> Tensor<2> {
@@ -252,7 +261,8 @@ pub(crate) fn select(matrix: Tensor<2>, rows: &[u32]) -> Tensor<2> {
     matrix.select(0, ids(rows, &device))
 }
 
-fn ids(items: &[u32], device: &Device) -> Tensor<1, Int> {
+/// As a tensor of indices.
+pub(crate) fn ids(items: &[u32], device: &Device) -> Tensor<1, Int> {
     let items: Vec<i32> = items.iter().map(|&item| item as i32).collect();
     let length = items.len();
     Tensor::from_data(TensorData::new(items, [length]), device)

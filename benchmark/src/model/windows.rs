@@ -35,6 +35,11 @@ impl Windows {
         })
     }
 
+    /// The rows that are real in a table of windows padded on the right to the longest.
+    pub(crate) fn rows_in_table(&self) -> Vec<u32> {
+        self.padded_rows(self.longest()).map(|row| row as u32).collect()
+    }
+
     /// For each row its place in a table of windows padded on the right to `length`.
     pub(super) fn padded_rows(&self, length: usize) -> impl Iterator<Item = usize> {
         let windows = self.lengths.iter().enumerate();

@@ -2,7 +2,11 @@
 //!
 //! Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019). burn's own clipping is
 //! per tensor; here the norm is that of all gradients together, and its value is recorded. With a
-//! host head the update is one loop in place, otherwise tensor operations.
+//! host head the update is one loop in place, otherwise tensor operations ([`packed`]).
+
+mod packed;
+
+pub use packed::PackedAdamW;
 
 use burn::Tensor;
 use burn::tensor::TensorData;
@@ -14,20 +18,28 @@ const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
+/// What stays the same over all steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// The weights' decay, decoupled from the gradient.
+    pub weight_decay: f64,
+    /// The largest global gradient norm, if there is one.
+    pub clip: Option<f64>,
+}
+
 /// AdamW's state over a list of weights.
 #[derive(Debug)]
 pub struct AdamW {
-    weight_decay: f64,
-    clip: Option<f64>,
+    settings: Settings,
     steps: i32,
     moments: Moments,
 }
 
-/// Means of gradients and of their squares; None before a weight's first gradient.
 #[derive(Debug)]
 enum Moments {
+    /// Means of gradients and of their squares; None before a weight's first gradient.
     Host(Vec<Option<[Vec<f32>; 2]>>),
-    Device(Vec<Option<[Tensor<2>; 2]>>),
+    Device(PackedAdamW),
 }
 
 /// What a step does to every weight alike.
@@ -42,14 +54,14 @@ struct Rates {
 }
 
 impl AdamW {
-    /// Fresh state for `weights` tensors; `clip` is the largest global gradient norm.
+    /// Fresh state for `weights` tensors.
     #[must_use]
-    pub fn new(weights: usize, weight_decay: f64, clip: Option<f64>, head: Head) -> Self {
+    pub fn new(weights: usize, settings: Settings, head: Head) -> Self {
         let moments = match head {
             Head::Host => Moments::Host(vec![None; weights]),
-            Head::Device => Moments::Device(vec![None; weights]),
+            Head::Device => Moments::Device(PackedAdamW::new(weights, vec![settings])),
         };
-        Self { weight_decay, clip, steps: 0, moments }
+        Self { settings, steps: 0, moments }
     }
 
     /// One step; returns the global norm of the gradients before clipping.
@@ -63,13 +75,18 @@ impl AdamW {
     ) -> f64 {
         self.steps += 1;
         let rates = Rates {
-            keep: 1.0 - learning_rate * self.weight_decay,
+            keep: 1.0 - learning_rate * self.settings.weight_decay,
             rate: learning_rate / (1.0 - BETA_1.powi(self.steps)),
             correction: 1.0 - BETA_2.powi(self.steps),
         };
         match &mut self.moments {
-            Moments::Host(moments) => on_host(weights, gradients, moments, self.clip, rates),
-            Moments::Device(moments) => on_device(weights, gradients, moments, self.clip, rates),
+            Moments::Host(moments) => {
+                on_host(weights, gradients, moments, self.settings.clip, rates)
+            }
+            Moments::Device(optimizer) => {
+                let norm = optimizer.step(weights, gradients, &[learning_rate]);
+                f64::from(norm.into_scalar::<f32>())
+            }
         }
     }
 }
@@ -150,47 +167,6 @@ fn update(
     );
 }
 
-fn on_device(
-    weights: &mut [Tensor<2>],
-    gradients: Vec<Option<Tensor<2>>>,
-    moments: &mut [Option<[Tensor<2>; 2]>],
-    clip: Option<f64>,
-    rates: Rates,
-) -> f64 {
-    let norm = global_norm(&gradients);
-    let scale = clip.map(|clip| (norm.clone() / clip).clamp_min(1.0).recip());
-    for ((weight, gradient), moments) in weights.iter_mut().zip(gradients).zip(moments) {
-        let Some(mut gradient) = gradient else { continue };
-        if let Some(scale) = &scale {
-            gradient = gradient * scale.clone().unsqueeze_dim::<2>(0);
-        }
-        let squared = gradient.clone().square();
-        let [first, second] = match moments.take() {
-            None => [gradient * (1.0 - BETA_1), squared * (1.0 - BETA_2)],
-            Some([first, second]) => [
-                first * BETA_1 + gradient * (1.0 - BETA_1),
-                second * BETA_2 + squared * (1.0 - BETA_2),
-            ],
-        };
-        let denominator = (second.clone() / rates.correction).sqrt() + EPSILON;
-        let update = first.clone() / denominator * rates.rate;
-        *weight = weight.clone().inner() * rates.keep - update;
-        *moments = Some([first, second]);
-    }
-    f64::from(norm.into_scalar::<f32>())
-}
-
-/// `sqrt(sum of squares)` over all gradients, shape `[1]`.
-fn global_norm(gradients: &[Option<Tensor<2>>]) -> Tensor<1> {
-    let squares: Vec<Tensor<1>> = gradients
-        .iter()
-        .flatten()
-        // Row sums first: a sum over a whole large tensor may depend on the number of threads.
-        .map(|gradient| gradient.clone().square().sum_dim(1).sum_dim(0).squeeze_dim::<1>(1))
-        .collect();
-    Tensor::cat(squares, 0).sum_dim(0).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use burn::tensor::{Device, TensorData};
@@ -235,7 +211,7 @@ mod tests {
     fn follow_the_paper(head: Head) {
         let (rate, decay) = (0.1, 0.5);
         let mut weights = vec![tensor(&[1.0, -2.0]), tensor(&[3.0])];
-        let mut optimizer = AdamW::new(2, decay, None, head);
+        let mut optimizer = AdamW::new(2, Settings { weight_decay: decay, clip: None }, head);
         let mut expected = [1.0, -2.0, 3.0];
         let mut scalars = [(); 3].map(|()| Scalar { first: 0.0, second: 0.0, steps: 0 });
         for step in 0..5 {
@@ -267,7 +243,7 @@ mod tests {
     fn clip_by_the_norm_of_all(head: Head) {
         let run = |clip: Option<f64>, scale: f64| {
             let mut weights = vec![tensor(&[0.0]), tensor(&[0.0])];
-            let mut optimizer = AdamW::new(2, 0.0, clip, head);
+            let mut optimizer = AdamW::new(2, Settings { weight_decay: 0.0, clip }, head);
             for gradients in [[3.0, 4.0], [0.3, 0.4]] {
                 let scaled = if gradients[0] > 1.0 { scale } else { 1.0 };
                 let given = gradients.map(|g| Some(tensor(&[g * scaled])));
@@ -287,7 +263,7 @@ mod tests {
     fn a_weight_without_a_gradient_stays() {
         for head in [Head::Host, Head::Device] {
             let mut weights = vec![tensor(&[1.0]), tensor(&[2.0])];
-            let mut optimizer = AdamW::new(2, 0.0, Some(1.0), head);
+            let mut optimizer = AdamW::new(2, Settings { weight_decay: 0.0, clip: Some(1.0) }, head);
             let _ = optimizer.step(&mut weights, vec![Some(tensor(&[1.0])), None], 0.1);
             assert_eq!(values(&weights[1]), [2.0]);
         }

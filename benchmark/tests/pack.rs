@@ -1,0 +1,157 @@
+//! Cells trained as replicas of one tensor program come to what they come to alone.
+
+use std::path::Path;
+
+use recpo::config::{EvaluationConfig, PreferenceConfig, Experiment, read_str};
+use recpo::data::Prepared;
+use recpo::device::Backend;
+use recpo::gradients::Head;
+use recpo::losses::LossConfig;
+use recpo::model::{Sasrec, Weights};
+use recpo::pack;
+use recpo::preference::{Cell, Evaluation};
+use recpo::reference::hidden_states;
+use recpo::training::NotFinite;
+
+const SEED: u64 = 3;
+
+/// Losses, K, beta and learning rate of the cells.
+const CELLS: [(&str, usize, f64, f64); 5] = [
+    ("dpo", 1, 1.0, 1e-3),
+    ("s_dpo", 5, 0.5, 2e-3),
+    ("dmpo", 3, 1.0, 1e-3),
+    ("dynamic_po: {over: dmpo}", 5, 1.0, 5e-4),
+    ("dynamic_po: {over: s_dpo}", 4, 2.0, 1e-3),
+];
+
+const POOLS: [(&str, usize, f64, f64); 2] =
+    [("ro_dpo: {pool: 20}", 2, 1.0, 1e-3), ("ro_dpo: {pool: 20}", 4, 0.5, 2e-3)];
+
+struct World {
+    experiment: Experiment,
+    data: Prepared,
+    model: Sasrec,
+    reference: Weights,
+    states: Vec<f32>,
+}
+
+fn world() -> World {
+    let yaml = "
+title: test
+dataset: {name: synthetic, synthetic: {users: 60, items: 90}}
+model: {dim: 12, blocks: 2, heads: 2, feed_forward: 20, max_len: 12}
+preference: {steps: 12, batch_size: 16, dropout: 0.1, gradient_clip: 0.5}
+sweep: {losses: [dpo], negatives: [3], seeds: [1]}
+evaluation: {every: 4}";
+    let experiment = read_str(yaml, "test.yaml", &[]).unwrap();
+    let data = Prepared::load(&experiment.dataset, Path::new("."), 12).unwrap();
+    let model = Sasrec::new(&experiment.model, data.dataset.n_items);
+    let reference = Weights::initial(model.layout(), SEED);
+    let states = hidden_states(&model, &reference.to_tensors(&Backend::Flex.device()), &data);
+    World { experiment, data, model, reference, states }
+}
+
+fn settings(world: &World, cells: &[(&str, usize, f64, f64)]) -> Vec<(LossConfig, PreferenceConfig)> {
+    let settings = cells.iter().map(|&(loss, _, beta, learning_rate)| {
+        let preference =
+            PreferenceConfig { beta, learning_rate, ..world.experiment.preference.clone() };
+        (serde_saphyr::from_str(loss).unwrap(), preference)
+    });
+    settings.collect()
+}
+
+fn cell<'a>(
+    world: &'a World,
+    (loss, preference): &'a (LossConfig, PreferenceConfig),
+    negatives: usize,
+    head: Head,
+) -> Cell<'a> {
+    let evaluation: &EvaluationConfig = &world.experiment.evaluation;
+    Cell {
+        model: &world.model,
+        data: &world.data,
+        reference: &world.reference,
+        reference_states: &world.states,
+        reference_ranks: None,
+        preference,
+        evaluation,
+        loss,
+        negatives,
+        seed: SEED,
+        device: Backend::Flex.device(),
+        head,
+    }
+}
+
+fn alone(cell: &Cell<'_>) -> Vec<Evaluation> {
+    let mut found = Vec::new();
+    let trained = cell.train::<NotFinite>(&mut |_, _| (), |evaluation| {
+        found.push(evaluation);
+        Ok(())
+    });
+    let _ = trained.unwrap();
+    found
+}
+
+fn packed(cells: &[Cell<'_>]) -> Vec<(Result<(), NotFinite>, Vec<Evaluation>)> {
+    let mut found: Vec<Vec<Evaluation>> = cells.iter().map(|_| Vec::new()).collect();
+    let results = pack::train::<NotFinite>(cells, &mut |_, _| (), |index, evaluation| {
+        found[index].push(evaluation);
+        Ok(())
+    });
+    results.into_iter().zip(found).collect()
+}
+
+/// Up to the rounding of sums, which training carries on and ranks make visible.
+fn assert_same(found: &[Evaluation], expected: &[Evaluation], what: &str) {
+    let steps = |all: &[Evaluation]| all.iter().map(|e| e.step).collect::<Vec<_>>();
+    assert_eq!(steps(found), steps(expected), "{what}");
+    for (found, expected) in found.iter().zip(expected) {
+        let close = |name: &str, a: f64, b: f64| {
+            let near = (a - b).abs() <= 1e-3 * b.abs().max(1e-3);
+            assert!(near, "{what}, step {}: {name} {a}, alone {b}", found.step);
+        };
+        close("loss", found.summary.loss, expected.summary.loss);
+        close("norm", found.summary.gradient_norm, expected.summary.gradient_norm);
+        close("KL", found.moved.kl, expected.moved.kl);
+        for (found, expected) in found.ranks.iter().zip(&expected.ranks) {
+            let pairs = found.ranks.iter().zip(&expected.ranks);
+            let moved = pairs.filter(|(a, b)| a != b).count();
+            assert!(moved * 20 <= found.ranks.len(), "{what}: {moved} ranks moved");
+        }
+    }
+}
+
+#[test]
+fn a_pack_comes_to_what_its_cells_come_to_alone() {
+    let world = world();
+    for group in [&CELLS[..], &POOLS[..]] {
+        let settings = settings(&world, group);
+        let make = |head| -> Vec<Cell<'_>> {
+            let cells = settings.iter().zip(group);
+            cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k, head)).collect()
+        };
+        for ((result, found), alone_cell) in packed(&make(Head::Device)).iter().zip(make(Head::Host)) {
+            assert_eq!(*result, Ok(()));
+            let what = format!("{:?}, K={}", alone_cell.loss, alone_cell.negatives);
+            assert_same(found, &alone(&alone_cell), &what);
+        }
+    }
+}
+
+#[test]
+fn a_cell_that_diverges_leaves_the_others_alone() {
+    let world = world();
+    let mut settings = settings(&world, &CELLS[..3]);
+    settings[1].1.learning_rate = 1e30;
+    let make = || -> Vec<Cell<'_>> {
+        let cells = settings.iter().zip(&CELLS);
+        cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k, Head::Device)).collect()
+    };
+    let found = packed(&make());
+    assert!(found[1].0.is_err());
+    for index in [0, 2] {
+        assert_eq!(found[index].0, Ok(()));
+        assert_same(&found[index].1, &alone(&make()[index]), "beside a diverging cell");
+    }
+}
