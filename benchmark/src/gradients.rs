@@ -32,11 +32,56 @@ pub enum Head {
 #[derive(Debug)]
 pub struct Step {
     /// Mean loss over the positions.
-    pub loss: f64,
+    pub loss: Number,
     /// Gradients, None for a weight that does not enter.
     pub gradients: Vec<Option<Tensor<2>>>,
-    /// The policy's scores of the scored items, row-major; empty for `cross_entropy`.
-    pub scores: Vec<f32>,
+    /// The policy's scores of the scored items.
+    pub scores: Scores,
+}
+
+/// Scores that the device may still be computing, row-major `[P, E]`.
+#[derive(Clone, Debug)]
+pub enum Scores {
+    /// The step scored all items.
+    None,
+    /// They are known.
+    Known(Vec<f32>),
+    /// They will be.
+    Coming(Tensor<3>),
+}
+
+impl Scores {
+    /// Waits for them; empty where there are none.
+    #[must_use]
+    pub fn read(self) -> Vec<f32> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Known(scores) => scores,
+            Self::Coming(tensor) => {
+                tensor.try_into_vec_as().expect("scores on the device are 32-bit floats")
+            }
+        }
+    }
+}
+
+/// A number that the device may still be computing.
+#[derive(Clone, Debug)]
+pub enum Number {
+    /// It is known.
+    Known(f64),
+    /// It will be, `[1]`.
+    Coming(Tensor<1>),
+}
+
+impl Number {
+    /// Waits for it.
+    #[must_use]
+    pub fn read(self) -> f64 {
+        match self {
+            Self::Known(value) => value,
+            Self::Coming(tensor) => scalar(tensor),
+        }
+    }
 }
 
 /// What every kind of step needs.
@@ -112,22 +157,25 @@ impl Forward<'_> {
         let targets = self.batch.positions.iter().map(|position| position.target);
         let (loss, parts) = softmax_loss(&states, &items, &targets.collect::<Vec<_>>(), dim);
         let gradients = self.join(&leaves, hidden, parts);
-        Step { loss, gradients, scores: Vec::new() }
+        Step { loss: Number::Known(loss), gradients, scores: Scores::None }
     }
 
     /// The mean of `loss`, a function of the scores `[P, n]` of the given items (row-major
     /// `[P, n]`), over the positions.
     #[must_use]
-    pub fn scored(
+    fn scored(
         &self,
         items: &[u32],
         dropout: Option<Dropout>,
         loss: impl Fn(Tensor<2>) -> Tensor<1>,
     ) -> Step {
         if self.head == Head::Device {
-            let each = items.len() / self.batch.positions.len();
-            let items = Scored::Shared(items.to_vec());
-            return one(self.packed().scored(&items, &[each], dropout, |_, scores| loss(scores)));
+            return one(self.packed().scored(
+                &Scored::Shared(items.to_vec()),
+                &[items.len() / self.batch.positions.len()],
+                dropout,
+                |_, scores| loss(scores),
+            ));
         }
         let leaves = leaves(self.weights);
         let hidden = self.hidden(&leaves, dropout);
@@ -144,7 +192,7 @@ impl Forward<'_> {
         let error = leaf.grad_remove(&mut mean.backward()).expect("scores enter the loss");
         let parts = dot_rows_backward(&host(error), &states, &embeddings, items, dim);
         let gradients = self.join(&leaves, hidden, parts);
-        Step { loss: scalar(mean), gradients, scores }
+        Step { loss: Number::Known(scalar(mean)), gradients, scores: Scores::Known(scores) }
     }
 
     fn packed(&self) -> Packed<'_> {
@@ -187,13 +235,10 @@ impl Forward<'_> {
 
 /// The step of the only replica.
 fn one(step: PackedStep) -> Step {
-    let scores = step.scores.map(|scores| {
-        scores.try_into_vec_as().expect("scores on the device are 32-bit floats")
-    });
     Step {
-        loss: scalar(step.losses),
+        loss: Number::Coming(step.losses),
         gradients: step.gradients,
-        scores: scores.unwrap_or_default(),
+        scores: step.scores.map_or(Scores::None, Scores::Coming),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::artefacts::{
 };
 use crate::data::Prepared;
 use crate::evaluation::{Ranks, metrics, rank_model};
+use crate::gradients::Head;
 use crate::model::{Sasrec, Weights, WeightsError};
 use crate::pack;
 use crate::plan::{CellSpec, ReferenceSpec};
@@ -124,11 +125,16 @@ impl Trainer {
             Job::Reference(spec) => self.train_reference(spec, &self.data[&key], progress),
             Job::Cell(spec) => {
                 self.load_reference(&spec.reference, &key)?;
-                self.train_cell(spec, &self.data[&key], progress)
+                match spec.reference.backend.head() {
+                    Head::Host => self.train_cell(spec, &self.data[&key], progress),
+                    Head::Device => self.train_pack(&[spec], &self.data[&key], progress),
+                }
             }
             Job::Pack(specs) => {
                 self.load_reference(&specs[0].reference, &key)?;
-                self.train_pack(specs, &self.data[&key], progress)
+                let left = |spec: &&CellSpec| !self.store.is_complete(Kind::Cell, &spec.id());
+                let specs: Vec<&CellSpec> = specs.iter().filter(left).collect();
+                self.train_pack(&specs, &self.data[&key], progress)
             }
         }
     }
@@ -200,27 +206,25 @@ impl Trainer {
 
     fn train_pack(
         &self,
-        specs: &[CellSpec],
+        specs: &[&CellSpec],
         data: &Prepared,
         progress: Progress<'_>,
     ) -> Result<(), JobError> {
         let clock = Clock::start();
-        let left = |spec: &&CellSpec| !self.store.is_complete(Kind::Cell, &spec.id());
-        let specs: Vec<&CellSpec> = specs.iter().filter(left).collect();
         let model = Sasrec::new(&specs[0].reference.model, data.dataset.n_items);
-        let cells: Vec<Cell<'_>> =
-            specs.iter().map(|spec| self.cell(spec, &model, data)).collect();
+        let cells: Vec<Cell<'_>> = specs.iter().map(|spec| self.cell(spec, &model, data)).collect();
         let mut entries = Vec::new();
-        for spec in &specs {
+        for spec in specs {
             entries.push(Entry::begin(&self.store, spec)?);
         }
         let results = pack::train::<JobError>(&cells, progress, |index, evaluation| {
             Ok(entries[index].add(&evaluation)?)
         });
+        let pack = (cells.len() > 1).then_some(cells.len());
         let mut failures = BTreeMap::new();
         for (index, (entry, result)) in entries.into_iter().zip(results).enumerate() {
             let (cell, spec) = (&cells[index], specs[index]);
-            let provenance = self.cell_provenance(cell, spec, &clock, Some(cells.len()));
+            let provenance = self.cell_provenance(cell, spec, &clock, pack);
             let result = result.and_then(|()| Ok(entry.publish(&provenance)?));
             if let Err(error) = result {
                 failures.insert(spec.id(), error.to_string());

@@ -7,8 +7,8 @@
 //! deterministic wherever matrix products are.
 
 use burn::Tensor;
-use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::Int;
+use burn::tensor::activation::{log_softmax, softmax};
 
 use crate::batches::Batch;
 use crate::model::{Dropout, NOWHERE, RowSums, Sasrec, ids, scatter};
@@ -180,8 +180,7 @@ impl Packed<'_> {
         let embedded = table.select(1, ids(&inputs, &device)).autodiff().require_grad();
         let leaves: Vec<Tensor<2>> =
             self.weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect();
-        let padded =
-            self.model.padded_hidden(embedded.clone(), &leaves, windows, dropout.as_mut());
+        let padded = self.model.padded_hidden(embedded.clone(), &leaves, windows, dropout.as_mut());
         let table_of_rows = windows.rows_in_table();
         let trained: Vec<u32> =
             self.batch.rows().iter().map(|&row| table_of_rows[row as usize]).collect();

@@ -95,7 +95,8 @@ impl Cell<'_> {
             let beta = self.preference.beta;
             let done = forward.preference(items, reference, self.loss, beta, dropout);
             let norm = optimizer.step(&mut weights, done.gradients, self.learning_rate(step));
-            let outcome = Outcome { loss: done.loss, norm, scores: &done.scores };
+            let scores = done.scores.read();
+            let outcome = Outcome { loss: done.loss.read(), norm: norm.read(), scores: &scores };
             course.record(step, &batch, &seen, &outcome)?;
             for evaluation in course.evaluations(step, || weights.clone()) {
                 evaluated(evaluation)?;

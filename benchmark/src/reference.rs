@@ -6,7 +6,7 @@ use crate::batches::{Batches, collect};
 use crate::config::{Objective, ReferenceConfig, Targets};
 use crate::data::Prepared;
 use crate::evaluation::validation_ndcg;
-use crate::gradients::{Forward, Head};
+use crate::gradients::{Forward, Head, Number};
 use crate::model::{Dropout, Sasrec, Weights};
 use crate::negatives::uniform;
 use crate::optimizer::{AdamW, Settings};
@@ -58,6 +58,7 @@ pub fn train(
     let mut best: Option<(f64, usize, Vec<Tensor<2>>)> = None;
     for epoch in 1..=config.epochs {
         let mut total = 0.0;
+        let mut coming = Vec::new();
         for index in 0..per_epoch {
             let step = (epoch - 1) * per_epoch + index;
             let batch = batches.get(step);
@@ -75,20 +76,17 @@ pub fn train(
                     forward.bce(&items, dropout)
                 }
             };
-            if !done.loss.is_finite() {
-                return Err(NotFinite {
-                    what: "the reference's training loss",
-                    step,
-                    value: done.loss,
-                });
-            }
-            total += done.loss;
             let norm = optimizer.step(&mut weights, done.gradients, config.learning_rate);
-            if !norm.is_finite() {
-                let what = "the gradient of the reference's training loss";
-                return Err(NotFinite { what, step, value: norm });
+            let numbers = [done.loss, norm];
+            match numbers {
+                [Number::Known(_), _] => total += finite(step, numbers)?,
+                // A device is asked once per epoch, and goes on computing meanwhile.
+                [Number::Coming(_), _] => coming.push((step, numbers)),
             }
             progress(step + 1, config.epochs * per_epoch);
+        }
+        for (step, numbers) in coming.drain(..) {
+            total += finite(step, numbers)?;
         }
         let mut record = Epoch { epoch, loss: total / per_epoch as f64, validation_ndcg: None };
         let mut stop = false;
@@ -112,6 +110,18 @@ pub fn train(
     }
     let weights = best.map_or(weights, |(_, _, weights)| weights);
     Ok(Trained { weights: Weights::from_tensors(model.layout(), &weights), epochs })
+}
+
+/// The loss of a step, if it and the norm of its gradient are finite.
+fn finite(step: usize, numbers: [Number; 2]) -> Result<f64, NotFinite> {
+    let whats = ["the reference's training loss", "the gradient of the reference's training loss"];
+    let [loss, norm] = numbers.map(Number::read);
+    for (what, value) in whats.into_iter().zip([loss, norm]) {
+        if !value.is_finite() {
+            return Err(NotFinite { what, step, value });
+        }
+    }
+    Ok(loss)
 }
 
 /// The reference's hidden states of every training position, row-major `[positions, dim]`, in the

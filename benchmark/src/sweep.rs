@@ -66,9 +66,9 @@ pub fn pending(plan: &Plan, store: &Store, pack: usize) -> Vec<Task> {
         if store.is_complete(Kind::Cell, &cell.id) {
             continue;
         }
-        let open = packs.iter_mut().find(|cells| {
-            cells.len() < pack && together(&cells[0].spec, &cell.spec)
-        });
+        let open = packs
+            .iter_mut()
+            .find(|cells| cells.len() < pack && together(&cells[0].spec, &cell.spec));
         match open {
             Some(cells) => cells.push(cell),
             None => packs.push(vec![cell]),
@@ -96,7 +96,9 @@ fn cell_task(cells: &[&PlannedCell]) -> Task {
             let name = name(&cell.loss, cell.spec.negatives, seed, &cell.axes);
             (name, Job::Cell(Box::new(cell.spec.clone())))
         }
-        cells => (format!("{} cells at once, seed {seed}", cells.len()), Job::Pack(specs().collect())),
+        cells => {
+            (format!("{} cells at once, seed {seed}", cells.len()), Job::Pack(specs().collect()))
+        }
     };
     Task {
         ids: cells.iter().map(|cell| cell.id.clone()).collect(),
@@ -136,8 +138,11 @@ struct Queue {
 
 impl Queue {
     fn new(tasks: Vec<Task>) -> Self {
-        let unfinished =
-            tasks.iter().filter(|task| is_reference(task)).flat_map(|task| task.ids.clone()).collect();
+        let unfinished = tasks
+            .iter()
+            .filter(|task| is_reference(task))
+            .flat_map(|task| task.ids.clone())
+            .collect();
         Self { waiting: tasks.into(), unfinished, failed: BTreeMap::new() }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use recpo::config::{EvaluationConfig, PreferenceConfig, Experiment, read_str};
+use recpo::config::{EvaluationConfig, Experiment, PreferenceConfig, read_str};
 use recpo::data::Prepared;
 use recpo::device::Backend;
 use recpo::gradients::Head;
@@ -51,7 +51,10 @@ evaluation: {every: 4}";
     World { experiment, data, model, reference, states }
 }
 
-fn settings(world: &World, cells: &[(&str, usize, f64, f64)]) -> Vec<(LossConfig, PreferenceConfig)> {
+fn settings(
+    world: &World,
+    cells: &[(&str, usize, f64, f64)],
+) -> Vec<(LossConfig, PreferenceConfig)> {
     let settings = cells.iter().map(|&(loss, _, beta, learning_rate)| {
         let preference =
             PreferenceConfig { beta, learning_rate, ..world.experiment.preference.clone() };
@@ -131,7 +134,9 @@ fn a_pack_comes_to_what_its_cells_come_to_alone() {
             let cells = settings.iter().zip(group);
             cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k, head)).collect()
         };
-        for ((result, found), alone_cell) in packed(&make(Head::Device)).iter().zip(make(Head::Host)) {
+        for ((result, found), alone_cell) in
+            packed(&make(Head::Device)).iter().zip(make(Head::Host))
+        {
             assert_eq!(*result, Ok(()));
             let what = format!("{:?}, K={}", alone_cell.loss, alone_cell.negatives);
             assert_same(found, &alone(&alone_cell), &what);

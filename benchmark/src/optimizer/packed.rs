@@ -47,7 +47,8 @@ impl PackedAdamW {
         let norms = Tensor::cat(squares.collect(), 1).sum_dim(1).sqrt();
         let clipped = self.replicas.iter().any(|replica| replica.clip.is_some());
         let scale = clipped.then(|| {
-            let limits = self.replicas.iter().map(|replica| replica.clip.unwrap_or(f64::from(f32::MAX)));
+            let limits =
+                self.replicas.iter().map(|replica| replica.clip.unwrap_or(f64::from(f32::MAX)));
             (norms.clone() / column(limits, &device)).clamp_min(1.0).recip()
         });
         let decays = self.replicas.iter().zip(learning_rates);
@@ -55,7 +56,8 @@ impl PackedAdamW {
         let correction = 1.0 - BETA_1.powi(self.steps);
         let rate = column(learning_rates.iter().map(|rate| rate / correction), &device);
         let correction = 1.0 - BETA_2.powi(self.steps);
-        for ((weight, gradient), moments) in weights.iter_mut().zip(gradients).zip(&mut self.moments)
+        for ((weight, gradient), moments) in
+            weights.iter_mut().zip(gradients).zip(&mut self.moments)
         {
             let Some(mut gradient) = gradient else { continue };
             if let Some(scale) = &scale {
@@ -119,7 +121,8 @@ mod tests {
             norms.push(found.try_into_vec_as::<f32>().unwrap());
         }
         for replica in 0..2 {
-            let mut alone = vec![tensor(&first[replica..=replica]), tensor(&second[replica..=replica])];
+            let mut alone =
+                vec![tensor(&first[replica..=replica]), tensor(&second[replica..=replica])];
             let mut optimizer = PackedAdamW::new(2, vec![settings[replica]]);
             for (step, norms) in norms.iter().enumerate() {
                 let given = [0, 1].map(|w| Some(tensor(&[gradient(step + replica, w)])));
