@@ -2,6 +2,8 @@
 
 mod cli;
 mod data;
+#[cfg(unix)]
+mod devices;
 mod exchange;
 mod place;
 mod reproducible;
