@@ -45,7 +45,7 @@ pub enum DeviceError {
     NoAnswer(ProbeError),
     /// The list is shorter.
     #[error(
-        "--device wgpu:{number}: no such adapter; there {found}; use --device flex for the CPU"
+        "--device wgpu:{number}: no such adapter; found {found}; use --device flex for the CPU"
     )]
     NoSuchAdapter {
         /// The number asked for.
@@ -163,7 +163,7 @@ fn pick(
     };
     let Some(adapter) = found.get(number).cloned() else {
         let list = list(&found);
-        let found = if found.is_empty() { "is none".into() } else { format!("is {list}") };
+        let found = if found.is_empty() { "none".into() } else { list };
         return Err(DeviceError::NoSuchAdapter { number, found });
     };
     if !adapter.has_name_in_burn() {
@@ -288,7 +288,7 @@ mod tests {
         for part in ["wgpu:3", "wgpu:0 card 0, software", "wgpu:2 card 2, discrete GPU", "flex"] {
             assert!(message.contains(part), "no {part} in {message}");
         }
-        assert!(picked(&[], Some(0), true).unwrap_err().contains("there is none"));
+        assert!(picked(&[], Some(0), true).unwrap_err().contains("found none"));
     }
 
     #[test]

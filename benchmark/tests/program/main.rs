@@ -1,5 +1,7 @@
 //! The program as its users meet it.
 
+#[cfg(feature = "wgpu")]
+mod agreement;
 mod cli;
 mod data;
 #[cfg(unix)]
