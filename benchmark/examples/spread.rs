@@ -20,6 +20,8 @@ use recpo_report::results::{
 
 /// What one training ended in.
 struct Training {
+    /// The training's name in the store: the same in every folder.
+    id: String,
     /// Test NDCG@10, full ranking.
     ndcg: f64,
     /// Training loss since the evaluation before.
@@ -47,14 +49,14 @@ fn read(folder: &Path, trainings: &mut Trainings) -> anyhow::Result<()> {
     for cell in &index.cells {
         let name = format!("{}, K = {}, seed {}", cell.label(), cell.negatives, cell.seed);
         ensure!(cell.status == CellStatus::Complete, "{name} is not complete");
-        let training = training(&folder.join(&cell.dir)).with_context(|| name)?;
+        let training = training(cell.id.clone(), &folder.join(&cell.dir)).with_context(|| name)?;
         let seeds = trainings.entry((cell.label(), cell.negatives)).or_default();
         seeds.entry(cell.seed).or_default().push(training);
     }
     Ok(())
 }
 
-fn training(entry: &Path) -> anyhow::Result<Training> {
+fn training(id: String, entry: &Path) -> anyhow::Result<Training> {
     let metrics = std::fs::read_to_string(entry.join(METRICS_FILE))?;
     let trajectory = std::fs::read_to_string(entry.join(TRAJECTORY_FILE))?;
     let value = |row: Option<&str>, column: usize| -> anyhow::Result<f64> {
@@ -67,6 +69,7 @@ fn training(entry: &Path) -> anyhow::Result<Training> {
         hasher.update(&std::fs::read(entry.join(file))?);
     }
     Ok(Training {
+        id,
         ndcg: value(ndcg, 5).context("NDCG@10")?,
         loss: value(trajectory.lines().last(), 1).context("training loss")?,
         bits: hasher.finalize(),
@@ -81,8 +84,10 @@ fn table(trainings: &Trainings, runs: usize) -> anyhow::Result<String> {
     );
     for ((loss, negatives), seeds) in trainings {
         for (seed, of_seed) in seeds {
-            if of_seed.len() != runs {
-                bail!("{loss}, K = {negatives}, seed {seed}: found in {} of {runs} folders", of_seed.len());
+            if of_seed.len() != runs || of_seed.iter().any(|run| run.id != of_seed[0].id) {
+                bail!(
+                    "{loss}, K = {negatives}, seed {seed}: not the same training in every folder"
+                );
             }
         }
         let same = seeds.values().filter(|runs| {
@@ -97,7 +102,8 @@ fn table(trainings: &Trainings, runs: usize) -> anyhow::Result<String> {
                 (0..runs).map(|run| values.iter().map(|seed| seed[run]).collect()).collect();
             let of_seeds = pooled(transposed.iter());
             let mean = values.concat().iter().sum::<f64>() / (runs * values.len()) as f64;
-            let ratio = if of_seeds > 0.0 { format!("{:.3}", of_runs / of_seeds) } else { "–".into() };
+            let ratio =
+                if of_seeds > 0.0 { format!("{:.3}", of_runs / of_seeds) } else { "–".into() };
             format!("{mean:.4} | {of_runs:.1e} | {of_seeds:.1e} | {ratio}")
         });
         let [ndcg, training_loss] = columns;

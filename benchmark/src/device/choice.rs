@@ -62,7 +62,7 @@ pub enum DeviceError {
         /// Its number.
         number: usize,
         /// What it is.
-        adapter: Adapter,
+        adapter: String,
     },
     /// Burn cannot be told to use it.
     #[error(
@@ -72,7 +72,7 @@ pub enum DeviceError {
         /// Its number.
         number: usize,
         /// What it is.
-        adapter: Adapter,
+        adapter: String,
     },
     /// It does not compute.
     #[error(
@@ -82,7 +82,7 @@ pub enum DeviceError {
         /// Its number.
         number: usize,
         /// What it is.
-        adapter: Adapter,
+        adapter: String,
         /// What it did.
         fault: ProbeError,
     },
@@ -90,7 +90,7 @@ pub enum DeviceError {
     #[error("burn opened {opened} instead of {adapter}; see `recpo devices`")]
     Other {
         /// The one that was chosen.
-        adapter: Adapter,
+        adapter: String,
         /// What burn opened.
         opened: String,
     },
@@ -167,10 +167,10 @@ fn pick(
         return Err(DeviceError::NoSuchAdapter { number, found });
     };
     if !adapter.has_name_in_burn() {
-        return Err(DeviceError::Nameless { number, adapter });
+        return Err(DeviceError::Nameless { number, adapter: adapter.to_string() });
     }
     if !adapter.is_gpu() && !software {
-        return Err(DeviceError::Software { number, adapter });
+        return Err(DeviceError::Software { number, adapter: adapter.to_string() });
     }
     Ok((number, adapter))
 }
@@ -195,10 +195,11 @@ fn list(found: &[Adapter]) -> String {
 
 /// The place, if it computes.
 fn tried((number, adapter): (usize, Adapter), probe: &Probe) -> Result<Place, DeviceError> {
-    let place = Place { backend: Backend::Wgpu, adapter: Some((number, adapter.clone())) };
+    let name = adapter.to_string();
+    let place = Place { backend: Backend::Wgpu, adapter: Some((number, adapter)) };
     match probe.product(&place) {
         Ok(()) => Ok(place),
-        Err(fault) => Err(DeviceError::Broken { number, adapter, fault }),
+        Err(fault) => Err(DeviceError::Broken { number, adapter: name, fault }),
     }
 }
 
@@ -227,7 +228,7 @@ impl Place {
             if opened.name != adapter.name || !same_bus {
                 let bus = bus.map(|bus| format!(" on {bus}")).unwrap_or_default();
                 let opened = format!("{}{bus}", opened.name);
-                return Err(DeviceError::Other { adapter: adapter.clone(), opened });
+                return Err(DeviceError::Other { adapter: adapter.to_string(), opened });
             }
         }
         Ok(())

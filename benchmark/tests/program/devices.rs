@@ -74,7 +74,6 @@ fn what_a_driver_does_to_its_process_is_reported() {
 }
 
 /// A machine with a software adapter, a card whose driver crashes, and one that works.
-#[cfg(feature = "wgpu")]
 fn machine(place: &Workplace) -> Probe {
     let list = serde_json::to_string(&[
         adapter("renderer", AdapterKind::Software),
@@ -89,7 +88,6 @@ fn machine(place: &Workplace) -> Probe {
     Probe::new(program(place, "machine", &script))
 }
 
-#[cfg(feature = "wgpu")]
 #[test]
 fn a_device_is_tried_before_it_is_used() {
     let place = Workplace::new();
@@ -114,7 +112,6 @@ fn a_device_is_tried_before_it_is_used() {
     assert!(notice.unwrap().contains("broken card"));
 }
 
-#[cfg(feature = "wgpu")]
 #[test]
 fn drivers_that_cannot_be_asked_are_reported() {
     let place = Workplace::new();
@@ -127,7 +124,6 @@ fn drivers_that_cannot_be_asked_are_reported() {
 }
 
 /// The program with this Vulkan driver as the only graphics driver.
-#[cfg(all(feature = "wgpu", target_os = "linux"))]
 fn with_driver(place: &Workplace, manifest: &Path, arguments: &[&str]) -> Ended {
     let mut command = place.command(arguments);
     for variable in ["VK_ICD_FILENAMES", "VK_DRIVER_FILES"] {
@@ -137,7 +133,6 @@ fn with_driver(place: &Workplace, manifest: &Path, arguments: &[&str]) -> Ended 
     command.env("__EGL_VENDOR_LIBRARY_FILENAMES", "/nowhere").output().unwrap().into()
 }
 
-#[cfg(all(feature = "wgpu", target_os = "linux"))]
 #[test]
 fn a_machine_without_graphics_computes_on_the_cpu() {
     let place = Workplace::new();
@@ -161,7 +156,6 @@ fn a_machine_without_graphics_computes_on_the_cpu() {
 }
 
 /// A driver that does `body` as soon as it is loaded; None where it cannot be made here.
-#[cfg(all(feature = "wgpu", target_os = "linux"))]
 fn driver(place: &Workplace, name: &str, body: &str) -> Option<PathBuf> {
     let loaded = place.path("loaded");
     let code = format!(
@@ -194,7 +188,6 @@ fn driver(place: &Workplace, name: &str, body: &str) -> Option<PathBuf> {
     Some(manifest)
 }
 
-#[cfg(all(feature = "wgpu", target_os = "linux"))]
 #[test]
 fn a_driver_that_crashes_or_hangs_does_not_take_the_program_down() {
     let place = Workplace::new();
@@ -219,7 +212,6 @@ fn a_driver_that_crashes_or_hangs_does_not_take_the_program_down() {
 }
 
 /// The recorded list against the one that a user sees, the choice, and the adapter in the record.
-#[cfg(feature = "wgpu")]
 #[test]
 fn the_adapter_that_was_chosen_is_used_and_recorded() {
     let program = Path::new(assert_cmd::cargo::cargo_bin!("recpo"));
@@ -262,4 +254,35 @@ fn the_adapter_that_was_chosen_is_used_and_recorded() {
         // The adapter is not part of a training's identity.
         assert!(!read("spec.json").to_string().contains(&adapters[last].name));
     }
+}
+
+/// Mesa's software driver, named twice, stands for two adapters of one name.
+#[test]
+fn adapters_of_one_name_are_told_apart() {
+    let folder = Path::new("/usr/share/vulkan/icd.d");
+    let manifests = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let software = manifests
+        .map(|entry| entry.path())
+        .find(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with("lvp_icd")));
+    let Some(software) = software else {
+        eprintln!("skipped: no lvp_icd in {}", folder.display());
+        return;
+    };
+    let place = Workplace::new();
+    place.file("small.yaml", SMALL);
+    std::fs::copy(&software, place.path("again.json")).unwrap();
+    let both = std::env::join_paths([&software, &place.path("again.json")]).unwrap();
+    let devices = with_driver(&place, Path::new(&both), &["devices"]).stdout;
+    if devices.lines().count() != 4 {
+        eprintln!("skipped: not two adapters:\n{devices}");
+        return;
+    }
+    let rows: Vec<&str> = devices.lines().skip(2).collect();
+    assert!(rows[0].starts_with("wgpu:0") && rows[0].contains(": works"), "{devices}");
+    // Burn has names for as many GPUs as there are, but only for one software adapter.
+    assert!(rows[1].starts_with("wgpu:1") && rows[1].ends_with("burn has no name for it"));
+    let arguments = ["run", "small.yaml", "--device", "wgpu:1", "--allow-software-gpu"];
+    let ended = with_driver(&place, Path::new(&both), &arguments);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("burn has no name for"), "{}", ended.stderr);
 }

@@ -4,7 +4,7 @@
 mod agreement;
 mod cli;
 mod data;
-#[cfg(unix)]
+#[cfg(all(feature = "wgpu", target_os = "linux"))]
 mod devices;
 mod exchange;
 mod place;
