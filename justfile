@@ -51,6 +51,11 @@ bench *ARGS:
 bench-peers *ARGS:
     bash benchmark/peers/run {{ARGS}}
 
+# Everything about this machine's GPU, on one page (docs/gpu.md); --help lists the options
+[group('development')]
+bench-gpu *ARGS:
+    bash benchmark/gpu.sh {{ARGS}}
+
 # Write the JSON schema of experiment files again
 [group('development')]
 schema:

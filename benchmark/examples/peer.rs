@@ -5,6 +5,9 @@
 //! - `peer serve` times training steps: for each line `LOSS K DROPOUT STEPS` on its standard input
 //!   it answers with the steps' seconds, a JSON list on one line. `gemm SIZE 0 STEPS` times products
 //!   of two square matrices instead.
+//!
+//! `peer serve wgpu` does so on a GPU, `peer serve wgpu:0 --allow-software-gpu` on a software adapter.
+//! A step ends when the device has done all of its work.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,11 +17,11 @@ use std::time::Instant;
 
 use anyhow::Context;
 use burn::Tensor;
-use burn::tensor::TensorData;
+use burn::tensor::{Device, TensorData};
 use rand::RngExt;
 use recpo::batches::{Batch, Window, collect};
-use recpo::config::{ModelConfig, PreferenceConfig, ReferenceConfig, Targets};
-use recpo::device::Backend;
+use recpo::config::{DeviceName, ModelConfig, PreferenceConfig, ReferenceConfig, Targets};
+use recpo::device::{Backend, Probe, resolve};
 use recpo::gradients::{Forward, Step, dot_rows};
 use recpo::losses::LossConfig;
 use recpo::model::{Dropout, Sasrec, Weights};
@@ -44,15 +47,35 @@ const BETA: f64 = 1.0;
 /// Largest global norm of the gradient.
 const CLIP: f64 = 1.0;
 const SETTINGS: Settings = Settings { weight_decay: 0.0, clip: Some(CLIP) };
+/// What is exported is computed there.
 const BACKEND: Backend = Backend::Flex;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["export", folder] => export(Path::new(folder)),
-        ["serve"] => serve(),
-        _ => anyhow::bail!("found {arguments:?}, allowed: export FOLDER, or serve"),
+        ["serve"] => serve(BACKEND),
+        ["serve", device] => serve(enter(device.parse()?, false)?),
+        ["serve", device, "--allow-software-gpu"] => serve(enter(device.parse()?, true)?),
+        _ => anyhow::bail!(
+            "found {arguments:?}, allowed: export FOLDER, or serve [DEVICE [--allow-software-gpu]]"
+        ),
     }
+}
+
+/// Makes a device the one that this process computes on.
+fn enter(name: DeviceName, software: bool) -> anyhow::Result<Backend> {
+    // The program lies one folder above its examples.
+    let example = std::env::current_exe()?;
+    let folder = example.parent().and_then(Path::parent).context("this program has no folder")?;
+    let program = folder.join("recpo").with_extension(std::env::consts::EXE_EXTENSION);
+    let (place, notice) = resolve(name, &Probe::new(program), software)?;
+    if let Some(notice) = notice {
+        eprintln!("{notice}");
+    }
+    eprintln!("recpo computes on {place}");
+    place.enter()?;
+    Ok(place.backend)
 }
 
 /// Windows with scattered items, the first of full length.
@@ -155,7 +178,7 @@ fn export(folder: &Path) -> anyhow::Result<()> {
     let mut cases = Vec::new();
     let mut keep = |name: &str, k: usize, step: Step| {
         let file = format!("gradients.{name}.{k}.f32");
-        cases.push(json!({"name": name, "k": k, "loss": step.loss, "gradients": file}));
+        cases.push(json!({"name": name, "k": k, "loss": step.loss.read(), "gradients": file}));
         let gradients = step.gradients.into_iter().map(|g| g.expect("every weight takes part"));
         write_floats(folder.join(file), flat(gradients))
     };
@@ -189,6 +212,7 @@ struct Training {
 
 /// What all trainings share.
 struct Setting {
+    backend: Backend,
     model: Sasrec,
     batch: Batch,
     reference: Vec<f32>,
@@ -197,13 +221,14 @@ struct Setting {
 }
 
 impl Setting {
-    fn new() -> Self {
+    fn new(backend: Backend) -> Self {
         let model = Sasrec::new(&ModelConfig::default(), ITEMS);
         let batch = batch(TIMED_WINDOWS, |_| model.config().max_len);
-        let initial = Weights::initial(model.layout(), 1).to_tensors(&BACKEND.device());
+        let initial = Weights::initial(model.layout(), 1).to_tensors(&backend.device());
         // As in a sweep, the reference's hidden states are computed once and kept.
         let states = model.hidden(&initial, &batch.windows, None);
         Self {
+            backend,
             reference: flat([model.item_embeddings(&initial)]).collect(),
             reference_states: flat([states]).collect(),
             model,
@@ -218,7 +243,7 @@ impl Setting {
             items: candidates(&self.batch, k),
             dropout,
             weights: self.initial.clone(),
-            optimizer: AdamW::new(self.initial.len(), SETTINGS, BACKEND.head()),
+            optimizer: AdamW::new(self.initial.len(), SETTINGS, self.backend.head()),
             steps: 0,
         })
     }
@@ -228,7 +253,7 @@ impl Setting {
     fn step(&self, training: &mut Training) {
         let Training { loss, items, dropout, weights, optimizer, steps } = training;
         let (model, batch) = (&self.model, &self.batch);
-        let forward = Forward { model, weights, batch, head: BACKEND.head() };
+        let forward = Forward { model, weights, batch, head: self.backend.head() };
         let dropout = Dropout::new(*dropout, 1, *steps);
         let (step, learning_rate) = match loss {
             None => (forward.cross_entropy(dropout), ReferenceConfig::default().learning_rate),
@@ -240,19 +265,20 @@ impl Setting {
             }
         };
         let norm = optimizer.step(weights, step.gradients, learning_rate);
-        assert!(norm.is_finite() && step.loss.is_finite());
+        assert!(norm.read().is_finite() && step.loss.read().is_finite());
         *steps += 1;
     }
 }
 
-fn seconds(mut step: impl FnMut()) -> f64 {
+fn seconds(device: &Device, mut step: impl FnMut()) -> f64 {
     let start = Instant::now();
     step();
+    device.sync().expect("the device finishes what it was given");
     start.elapsed().as_secs_f64()
 }
 
-fn serve() -> anyhow::Result<()> {
-    let setting = Setting::new();
+fn serve(backend: Backend) -> anyhow::Result<()> {
+    let (setting, device) = (Setting::new(backend), backend.device());
     let mut trainings = HashMap::new();
     for line in std::io::stdin().lock().lines() {
         let line = line?;
@@ -262,16 +288,20 @@ fn serve() -> anyhow::Result<()> {
         };
         let (k, steps): (usize, usize) = (k.parse()?, steps.parse()?);
         let times: Vec<f64> = if name == "gemm" {
-            let matrix = Tensor::<2>::ones([k, k], &BACKEND.device());
-            let product = || drop(matrix.clone().matmul(matrix.clone()));
-            (0..steps).map(|_| seconds(product)).collect()
+            let matrix = Tensor::<2>::ones([k, k], &device);
+            // One number is read, or a device that works later might not work at all.
+            let product = || {
+                let product = matrix.clone().matmul(matrix.clone());
+                assert!(product.slice([0..1, 0..1]).into_scalar::<f32>() > 0.0);
+            };
+            (0..steps).map(|_| seconds(&device, product)).collect()
         } else {
             let key = (name.to_owned(), k, dropout.to_owned());
             let training = match trainings.entry(key) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(setting.training(name, k, dropout.parse()?)?),
             };
-            (0..steps).map(|_| seconds(|| setting.step(training))).collect()
+            (0..steps).map(|_| seconds(&device, || setting.step(training))).collect()
         };
         let mut output = std::io::stdout().lock();
         writeln!(output, "{}", json!(times))?;

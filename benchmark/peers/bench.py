@@ -4,6 +4,9 @@ Every implementation runs in a process of its own, with one thread on one proces
 two. The processes take turns, cell by cell and round by round; those that are not asked wait for
 their input. A round of a cell counts if nothing else took more than a tenth of the processors'
 time, for threads that wait for each other (OpenMP's) suffer far more from company than others.
+
+With `--device cuda` PyTorch computes on the GPU, and with `--recpo-device wgpu` recpo does, on the same
+card: a step is timed until the device has done all of its work.
 """
 
 import argparse
@@ -20,7 +23,6 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PEERS = {"eager": "PyTorch eager", "compile": "PyTorch compiled", "jax": "JAX"}
-IMPLEMENTATIONS = ["recpo", *PEERS]
 LOSSES = ["dpo", "s_dpo", "dmpo", "dynamic_po"]
 CROSS_ENTROPY = "cross_entropy"
 GEMM_SIZE = 2048
@@ -110,30 +112,33 @@ def flops(settings: dict, name: str, k: int) -> int:
 def measure(arguments, threads: int, processors: list[int], cells: list[tuple]):
     """The peak rates of products by who made them, and rounds by cell."""
     serve = [sys.executable, str(HERE / "serve.py")]
-    commands = {"recpo": [arguments.recpo, "serve"]}
-    for peer in [*PEERS, "numpy"]:
-        commands[peer] = [*serve, peer, str(threads), arguments.exported]
+    software = ["--allow-software-gpu"] if arguments.allow_software_gpu else []
+    commands = {"recpo": [arguments.recpo, "serve", arguments.recpo_device, *software]}
+    implementations = ["recpo", *arguments.peers]
+    multiplier = "numpy" if arguments.device == "cpu" else arguments.peers[0]
+    for peer in dict.fromkeys([*arguments.peers, multiplier]):
+        commands[peer] = [*serve, peer, str(threads), arguments.exported, arguments.device]
     processes = {name: Process(command, threads, processors) for name, command in commands.items()}
     for cell in cells:
         # Warms up and compiles.
-        for name in IMPLEMENTATIONS:
+        for name in implementations:
             processes[name].seconds(cell, 2)
     print(f"{threads} threads: all are ready", file=sys.stderr)
     found = {cell: [] for cell in cells}
-    peaks = dict.fromkeys(["recpo", "numpy"], 0.0)
+    peaks = dict.fromkeys(["recpo", multiplier], 0.0)
 
     def quiet(cell):
         return sum(round_.disturbance <= DISTURBED for round_ in found[cell])
 
     for attempt in range(arguments.attempts):
         for name in peaks:
-            times, _ = processes[name].seconds(("gemm", GEMM_SIZE, 0), 4)
-            peaks[name] = max(peaks[name], 2 * GEMM_SIZE**3 / min(times))
+            times, _ = processes[name].seconds(("gemm", arguments.gemm, 0), 4)
+            peaks[name] = max(peaks[name], 2 * arguments.gemm**3 / min(times))
         for cell in cells:
             if quiet(cell) >= arguments.rounds:
                 continue
             seconds, shares = {}, []
-            for name in IMPLEMENTATIONS:
+            for name in implementations:
                 # The first step of a turn fills the caches.
                 times, share = processes[name].seconds(cell, 1 + arguments.steps)
                 seconds[name] = statistics.median(times[1:])
@@ -151,19 +156,20 @@ def measure(arguments, threads: int, processors: list[int], cells: list[tuple]):
     return peaks, found
 
 
-def table(settings: dict, threads: int, peaks: dict, found: dict) -> list[str]:
+def table(arguments, settings: dict, threads: int, peaks: dict, found: dict) -> list[str]:
+    peers, implementations = arguments.peers, ["recpo", *arguments.peers]
     peak = max(peaks.values())
     rates = ", ".join(f"{name} {rate / 1e9:.0f}" for name, rate in peaks.items())
-    names = " | ".join(["recpo", *PEERS.values()])
+    names = " | ".join(["recpo", *(PEERS[peer] for peer in peers)])
     lines = [
         f"## {threads} thread{'s' if threads > 1 else ''}",
         "",
-        f"Best rate of a {GEMM_SIZE} x {GEMM_SIZE} product, GFLOP/s: {rates}; "
+        f"Best rate of a {arguments.gemm} x {arguments.gemm} product, GFLOP/s: {rates}; "
         "the floor uses the better one.",
         "",
         f"| step | K | {names} | recpo / fastest peer | range | rounds "
         "| GFLOP | floor | recpo / floor |",
-        "|---" * (9 + len(PEERS)) + "|",
+        "|---" * (9 + len(peers)) + "|",
     ]
     for (name, k, dropout), rounds in found.items():
         quiet = [round_ for round_ in rounds if round_.disturbance <= DISTURBED]
@@ -172,15 +178,15 @@ def table(settings: dict, threads: int, peaks: dict, found: dict) -> list[str]:
         used = rounds if marked else quiet
         medians = {
             who: statistics.median(round_.seconds[who] for round_ in used)
-            for who in IMPLEMENTATIONS
+            for who in implementations
         }
         best = min(medians, key=medians.get)
-        peer = min(PEERS, key=medians.get)
+        peer = min(peers, key=medians.get)
         ratios = [round_.seconds["recpo"] / round_.seconds[peer] for round_ in used]
         count = flops(settings, name, k)
         floor = count / peak
         columns = [name if dropout == 0 else f"{name}, dropout {dropout}", str(k or "")]
-        for who in IMPLEMENTATIONS:
+        for who in implementations:
             text = f"{medians[who]:.4f}"
             columns.append(f"**{text}**" if who == best else text)
         columns.append(f"{statistics.median(ratios):.2f}")
@@ -189,6 +195,17 @@ def table(settings: dict, threads: int, peaks: dict, found: dict) -> list[str]:
         columns += [f"{count / 1e9:.2f}", f"{floor:.4f}", f"{medians['recpo'] / floor:.1f}"]
         lines.append(f"| {' | '.join(columns)} |")
     return [*lines, ""]
+
+
+def cuda_card(peers: list[str]) -> str:
+    """The name of the GPU that PyTorch computes on."""
+    import torch
+
+    if "jax" in peers:
+        sys.exit("found --peers jax with --device cuda, allowed: eager, compile")
+    if not torch.cuda.is_available():
+        sys.exit(f"found --device cuda, but PyTorch {torch.__version__} finds no GPU")
+    return f"{torch.cuda.get_device_name()}, CUDA {torch.version.cuda}, 32-bit products without TF32"
 
 
 def processor() -> str:
@@ -209,8 +226,18 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--losses", nargs="+", default=LOSSES, choices=LOSSES)
     parser.add_argument("--negatives", type=int, nargs="+", default=[1, 5, 20])
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="the peers'")
+    parser.add_argument("--recpo-device", default="flex", help="recpo's: flex, wgpu, wgpu:N")
+    parser.add_argument("--allow-software-gpu", action="store_true", help="as in recpo run")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, help="default: all; on a GPU PyTorch")
+    parser.add_argument("--gemm", type=int, default=GEMM_SIZE, help="size of the product")
     parser.add_argument("--out", type=Path, help="write the tables here too, as markdown")
     arguments = parser.parse_args()
+    if arguments.peers is None:
+        arguments.peers = list(PEERS) if arguments.device == "cpu" else ["eager", "compile"]
+    card = "no GPU"
+    if arguments.device == "cuda":
+        card = cuda_card(arguments.peers)
     settings = json.loads((Path(arguments.exported) / "timed.json").read_text())
     processors = sorted(os.sched_getaffinity(0))
     if max(arguments.threads) > len(processors):
@@ -223,12 +250,14 @@ def main() -> None:
     cells = [(CROSS_ENTROPY, 0, dropout), (CROSS_ENTROPY, 0, 0)]
     of_policy = settings["preference"]["dropout"]
     cells += [(loss, k, of_policy) for loss in arguments.losses for k in arguments.negatives]
-    versions = ", ".join(f"{name} {version(name)}" for name in ["torch", "jax", "numpy"])
+    packages = ["torch", "numpy", *(["jax"] if "jax" in arguments.peers else [])]
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
     lines = [
         "# Seconds per training step",
         "",
         f"{processor()}, {len(processors)} processors, {platform.system()}; "
         f"{versions}, Python {platform.python_version()}.",
+        f"recpo on {arguments.recpo_device}, the peers on {arguments.device} ({card}).",
         f"{len(settings['items']) // settings['length']} windows of {settings['length']} items, "
         f"{settings['n_items']} items in the catalogue, {json.dumps(settings['model'])}.",
         f"Medians over rounds of the median of {arguments.steps} steps; ratios within rounds: "
@@ -237,7 +266,7 @@ def main() -> None:
         "",
     ]
     for threads in arguments.threads:
-        lines += table(settings, threads, *measure(arguments, threads, processors, cells))
+        lines += table(arguments, settings, threads, *measure(arguments, threads, processors, cells))
     text = "\n".join(lines)
     print(text)
     if arguments.out:

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from data import Batch
 
 CROSS_ENTROPY = "cross_entropy"
-# The compiled random numbers take about twice as long on a CPU as the eager ones.
-torch._inductor.config.fallback_random = True
+# The compiled random numbers take about twice as long on a CPU as the eager ones. On a GPU they
+# are part of the compiled kernels.
+torch._inductor.config.fallback_random = not torch.cuda.is_available()
 # Every cell compiles the same function once.
 torch._dynamo.config.recompile_limit = 64
 
@@ -153,10 +154,10 @@ LOSSES = {"dpo": dpo, "s_dpo": s_dpo, "dmpo": dmpo, "dynamic_po": dynamic_po}
 class Inputs:
     """A batch as tensors, with `k` negatives."""
 
-    def __init__(self, batch: Batch, k: int):
-        self.items = torch.from_numpy(batch.items)
-        self.rows = None if batch.rows is None else torch.from_numpy(batch.rows)
-        self.candidates = torch.from_numpy(batch.candidates[:, : 1 + k].copy())
+    def __init__(self, batch: Batch, k: int, device: str = "cpu"):
+        self.items = torch.from_numpy(batch.items).to(device)
+        self.rows = None if batch.rows is None else torch.from_numpy(batch.rows).to(device)
+        self.candidates = torch.from_numpy(batch.candidates[:, : 1 + k].copy()).to(device)
         self.targets = self.candidates[:, 0].contiguous()
 
 
@@ -175,23 +176,31 @@ def preference_loss(name: str, policy: Sasrec, reference: Sasrec, inputs: Inputs
 class Training:
     """One training; each call is one step on the batch."""
 
-    def __init__(self, name: str, k: int, dropout: float, batch: Batch, compiled: bool):
+    def __init__(
+        self,
+        name: str,
+        k: int,
+        dropout: float,
+        batch: Batch,
+        compiled: bool,
+        device: str = "cpu",
+    ):
         torch.manual_seed(1)
         settings = batch.settings
         stage = settings["reference" if name == CROSS_ENTROPY else "preference"]
-        self.model = Sasrec(settings, dropout)
+        self.model = Sasrec(settings, dropout).to(device)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=stage["learning_rate"], weight_decay=0.0, fused=True
         )
         self.clip = settings["clip"]
-        self.inputs = Inputs(batch, k)
+        self.inputs = Inputs(batch, k, device)
         if name == CROSS_ENTROPY:
 
             def loss():
                 return cross_entropy_loss(self.model, self.inputs)
 
         else:
-            reference = Sasrec(settings).eval().requires_grad_(False)
+            reference = Sasrec(settings).to(device).eval().requires_grad_(False)
             reference.load_state_dict(self.model.state_dict())
 
             def loss():

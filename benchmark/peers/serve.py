@@ -1,5 +1,7 @@
 """A peer's process: times training steps on request, as recpo's `peer serve` does.
 
+Arguments: the peer, its threads, the exported folder, and `cpu` or `cuda` (PyTorch only).
+
 For each line `LOSS K DROPOUT STEPS` on its standard input it answers with the steps' seconds, a
 JSON list on one line. `gemm SIZE 0 STEPS` times products of two square matrices instead.
 """
@@ -21,7 +23,14 @@ def product(size: int):
     return lambda: float((matrix @ matrix)[0, 0])
 
 
-def main(peer: str, threads: str, exported: str) -> None:
+def product_on_gpu(size: int):
+    import torch
+
+    matrix = torch.ones(size, size, device="cuda")
+    return lambda: float((matrix @ matrix)[0, 0])
+
+
+def main(peer: str, threads: str, exported: str, device: str = "cpu") -> None:
     batch = Batch.read(Path(exported) / "timed.json")
     if peer == "jax":
         # XLA takes as many threads as there are processors that the process may use.
@@ -38,19 +47,28 @@ def main(peer: str, threads: str, exported: str) -> None:
         torch.set_num_threads(int(threads))
 
         def training(*cell):
-            return model_torch.Training(*cell, batch, compiled=peer == "compile")
+            return model_torch.Training(
+                *cell, batch, compiled=peer == "compile", device=device
+            )
 
+    def wait() -> None:
+        if device == "cuda":
+            torch.cuda.synchronize()
+
+    multiply = product_on_gpu if device == "cuda" else product
     cells = {}
     for line in sys.stdin:
         *cell, steps = line.split()
         name, k, dropout = cell
         if tuple(cell) not in cells:
             gemm = name == "gemm"
-            cells[tuple(cell)] = product(int(k)) if gemm else training(name, int(k), float(dropout))
+            cells[tuple(cell)] = multiply(int(k)) if gemm else training(name, int(k), float(dropout))
         seconds = []
         for _ in range(int(steps)):
+            wait()
             start = time.perf_counter()
             result = cells[tuple(cell)]()
+            wait()
             seconds.append(time.perf_counter() - start)
             assert math.isfinite(result)
         print(json.dumps(seconds), flush=True)

@@ -298,6 +298,7 @@ impl Trainer {
             recpo_version: env!("CARGO_PKG_VERSION").into(),
             git_revision: provenance::git_revision(),
             device: spec.backend.name().into(),
+            adapter: spec.backend.adapter(),
             threads: self.threads,
             os: provenance::os(),
             cpu: provenance::cpu(),

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::Place;
 use crate::job::{Job, JobError, Trainer};
 use crate::store::Store;
 use crate::sweep::{Failure, Runner};
@@ -85,6 +86,8 @@ pub struct WorkerSettings {
     pub store: PathBuf,
     /// Threads per worker.
     pub threads: usize,
+    /// Where they compute.
+    pub place: Place,
 }
 
 /// Runs jobs in a worker process, which is started at the first job and again after a crash.
@@ -111,12 +114,14 @@ impl ProcessRunner {
 
     fn start(&self) -> std::io::Result<Process> {
         let threads = self.settings.threads.to_string();
+        let place = serde_json::to_string(&self.settings.place).expect("a place is plain data");
         let mut command = Command::new(&self.settings.program);
         command
             .arg(WORKER_COMMAND)
             .arg("--store")
             .arg(&self.settings.store)
             .args(["--threads", &threads])
+            .args(["--place", &place])
             .env("RAYON_NUM_THREADS", &threads)
             // Freed memory is needed again in the next step: giving it back to the system and
             // having it cleared again costs a tenth of a cell's time.

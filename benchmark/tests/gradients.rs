@@ -278,7 +278,7 @@ fn the_last_position_alone_is_as_in_the_whole_window() {
 #[test]
 fn wgpu_agrees_with_flex() {
     let program = assert_cmd::cargo::cargo_bin!("recpo");
-    let adapters = recpo::device::probe(std::path::Path::new(program));
+    let adapters = recpo::device::Probe::new(program).adapters();
     if !adapters.as_ref().is_ok_and(|adapters| !adapters.is_empty()) {
         eprintln!("skipped: no graphics adapter ({adapters:?})");
         return;

@@ -51,7 +51,10 @@ pub(crate) fn collect(findings: &Findings) -> ReportProvenance {
         dataset: sweep.index.dataset.clone(),
         recpo_versions: words(|record| record.recpo_version.clone()),
         git_revisions: records().filter_map(|record| record.git_revision.clone()).collect(),
-        devices: words(|record| record.device.clone()),
+        devices: words(|record| match &record.adapter {
+            Some(adapter) => format!("{} on {adapter}", record.device),
+            None => record.device.clone(),
+        }),
         threads: records().map(|record| record.threads).collect(),
         operating_systems: words(|record| record.os.clone()),
         processors: words(|record| record.cpu.clone()),

@@ -235,6 +235,9 @@ pub struct Provenance {
     pub git_revision: Option<String>,
     /// Compute device.
     pub device: String,
+    /// The graphics adapter and its driver, where one was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<String>,
     /// Threads the run could use.
     pub threads: usize,
     /// Operating system.

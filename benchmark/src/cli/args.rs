@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use recpo::config::DeviceName;
+use recpo::device::PATIENCE;
 use recpo_datasets::DatasetName;
 use recpo_report::TableFormat;
 
@@ -41,13 +42,15 @@ pub(crate) enum Command {
     /// Write an experiment's results as tidy tables: CSV, Parquet, TensorBoard
     Export(ExportArgs),
     /// List the devices of this machine and try each
-    Devices,
+    Devices(DevicesArgs),
     /// Print the JSON schema of experiment files
     Schema,
     #[command(hide = true)]
     Worker(WorkerArgs),
     #[command(hide = true)]
-    ProbeAdapters,
+    ListAdapters,
+    #[command(hide = true)]
+    ComputeProduct(ProductArgs),
 }
 
 #[derive(Args, Debug)]
@@ -57,8 +60,9 @@ pub(crate) struct SweepArgs {
     /// Override a setting, as in --set preference.beta=0.5 (may be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) overrides: Vec<String>,
-    /// Where to compute; the default is the experiment's own `device`
-    #[arg(long, value_enum)]
+    /// Where to compute: flex, ndarray, wgpu (the first GPU), wgpu:N (adapter N of `recpo devices`)
+    /// or auto (a GPU that works, otherwise flex); the default is the experiment's own `device`
+    #[arg(long)]
     pub(crate) device: Option<DeviceName>,
     /// Accept a software graphics adapter for --device wgpu; many times slower than flex
     #[arg(long)]
@@ -264,11 +268,27 @@ pub(crate) struct ExportArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct DevicesArgs {
+    /// How long a device may take to answer, shaders included
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) time_limit: u64,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct WorkerArgs {
     #[arg(long)]
     pub(crate) store: PathBuf,
     #[arg(long)]
     pub(crate) threads: usize,
+    /// Where to compute, as JSON
+    #[arg(long)]
+    pub(crate) place: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ProductArgs {
+    /// Where to compute, as JSON
+    pub(crate) place: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

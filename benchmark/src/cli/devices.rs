@@ -1,46 +1,89 @@
 //! Devices, and the hidden commands of child processes.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result};
-use recpo::device::{Adapter, Backend, adapters, probe};
+use recpo::device::{self, Adapter, Backend, Place, Probe};
 use recpo::worker::serve;
 
-use super::args::WorkerArgs;
+use super::args::{DevicesArgs, ProductArgs, WorkerArgs};
 use super::outcome::Outcome;
+use super::progress::duration;
 use super::show::print;
 
 /// `recpo devices`.
-pub(crate) fn list() -> Result<Outcome> {
+pub(crate) fn list(args: &DevicesArgs) -> Result<Outcome> {
     let program = std::env::current_exe().context("failed to find this program's own file")?;
-    for (backend, note) in [
+    let probe = Probe { program, patience: Duration::from_secs(args.time_limit) };
+    for (backend, what) in [
         (Backend::Flex, "CPU, burn-flex: the default without a GPU"),
         (Backend::Ndarray, "CPU, burn-ndarray: for comparison, slower"),
     ] {
-        let state = if backend.works() { "works" } else { "does not compute correctly" };
-        print(&format!("{:<8} {note}: {state}\n", backend.name()))?;
+        let state = tried(&probe, &Place { backend, adapter: None });
+        row(backend.name(), what, &state)?;
     }
-    let text = match probe(&program) {
-        Ok(found) if found.is_empty() => "none: no graphics adapter found".to_owned(),
-        Ok(found) => found.iter().map(describe).collect::<Vec<_>>().join("; "),
-        Err(reason) => format!("not usable: {reason}"),
-    };
-    print(&format!("{:<8} GPU: {text}\n", Backend::Wgpu.name()))?;
+    if cfg!(not(feature = "wgpu")) {
+        row("wgpu", "GPU", "this build has none: build with `--features wgpu`")?;
+        return Ok(Outcome::Done);
+    }
+    match probe.adapters() {
+        Ok(found) if found.is_empty() => row("wgpu", "GPU", "no graphics adapter found")?,
+        Ok(found) => {
+            for (number, adapter) in found.into_iter().enumerate() {
+                let what = adapter.to_string();
+                let state = if adapter.has_name_in_burn() {
+                    let note = note(&adapter);
+                    let place = Place { backend: Backend::Wgpu, adapter: Some((number, adapter)) };
+                    format!("{}{note}", tried(&probe, &place))
+                } else {
+                    "burn has no name for it".into()
+                };
+                row(&format!("wgpu:{number}"), &what, &state)?;
+            }
+        }
+        Err(error) => {
+            row("wgpu", "GPU", &format!("the graphics drivers cannot be asked: {error}"))?
+        }
+    }
     Ok(Outcome::Done)
 }
 
-fn describe(adapter: &Adapter) -> String {
-    let note = if adapter.is_gpu() { "" } else { ", software: only with --allow-software-gpu" };
-    format!("{} ({}, {}, driver {}{note})", adapter.name, adapter.kind, adapter.api, adapter.driver)
+fn row(name: &str, what: &str, state: &str) -> Result<()> {
+    print(&format!("{name:<8} {what}: {state}\n"))
+}
+
+fn note(adapter: &Adapter) -> &'static str {
+    if adapter.is_gpu() { "" } else { "; used only with --allow-software-gpu" }
+}
+
+/// What became of a tiny product.
+fn tried(probe: &Probe, place: &Place) -> String {
+    let started = Instant::now();
+    match probe.product(place) {
+        Ok(()) => format!("works (first product after {})", duration(started.elapsed())),
+        Err(error) => format!("does not work: {error}"),
+    }
 }
 
 /// The hidden command of worker processes.
 pub(crate) fn worker(args: &WorkerArgs) -> Result<Outcome> {
+    let place: Place = serde_json::from_str(&args.place).context("not a place")?;
+    place.enter()?;
     serve(&args.store, args.threads)?;
     Ok(Outcome::Done)
 }
 
-/// The hidden command of the probe.
-pub(crate) fn probe_adapters() -> Result<Outcome> {
-    let text = serde_json::to_string(&adapters()).context("failed to describe the adapters")?;
-    print(&text)?;
+/// The hidden command that lists the graphics adapters.
+pub(crate) fn adapters() -> Result<Outcome> {
+    print(&serde_json::to_string(&device::adapters()).context("failed to describe the adapters")?)?;
+    Ok(Outcome::Done)
+}
+
+/// The hidden command that tries a device.
+pub(crate) fn product(args: &ProductArgs) -> Result<Outcome> {
+    let place: Place = serde_json::from_str(&args.place).context("not a place")?;
+    place.enter()?;
+    let found = device::product(&place.backend.device());
+    print(&serde_json::to_string(&found).context("failed to describe the product")?)?;
     Ok(Outcome::Done)
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use recpo::cache::obtain;
 use recpo::config::{Experiment, placed, read};
 use recpo::data::Prepared;
-use recpo::device::Backend;
+use recpo::device::{Place, Probe, resolve};
 use recpo::plan::Plan;
 use recpo::store::Store;
 
@@ -19,7 +19,7 @@ pub(crate) struct Ready {
     /// What gives the same results elsewhere.
     pub(crate) command: String,
     pub(crate) experiment: Experiment,
-    pub(crate) backend: Backend,
+    pub(crate) place: Place,
     pub(crate) data: Prepared,
     pub(crate) plan: Plan,
     pub(crate) store: Store,
@@ -32,17 +32,20 @@ impl Ready {
         let experiment = read(&args.experiment, &args.overrides)?;
         let program = std::env::current_exe().context("failed to find this program's own file")?;
         let device = args.device.unwrap_or(experiment.device);
-        let backend = Backend::resolve(device, &program, args.allow_software_gpu)?;
+        let (place, notice) = resolve(device, &Probe::new(program), args.allow_software_gpu)?;
+        if let Some(notice) = notice {
+            eprintln!("{notice}");
+        }
         let store = Store::open(&args.results.join("store"))?;
         let dataset = obtain(&store, &experiment.dataset, &args.data_dir)?.dataset;
         let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len)?;
-        let plan = Plan::new(&experiment, &data, backend)
+        let plan = Plan::new(&experiment, &data, place.backend)
             .map_err(|error| placed(error, &args.experiment))?;
         let name =
             args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
         let folder = args.results.join(&name);
-        let command = command(args, backend, &name);
-        Ok(Self { name, command, experiment, backend, data, plan, store, folder })
+        let command = command(args, &place, &name);
+        Ok(Self { name, command, experiment, place, data, plan, store, folder })
     }
 
     /// Worker processes to use.
@@ -50,7 +53,7 @@ impl Ready {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         match args.workers {
             Some(workers) => workers.into(),
-            None if self.backend.is_cpu() => (cores() / usize::from(args.threads)).max(1),
+            None if self.place.backend.is_cpu() => (cores() / usize::from(args.threads)).max(1),
             None => 1,
         }
     }
@@ -58,13 +61,17 @@ impl Ready {
 
 /// The command that gives the same results, with the device that was used, and without folders of
 /// this machine.
-fn command(args: &SweepArgs, backend: Backend, name: &str) -> String {
+fn command(args: &SweepArgs, place: &Place, name: &str) -> String {
     let file = if args.experiment.is_absolute() {
         args.experiment.file_name().unwrap_or_default().to_string_lossy()
     } else {
         args.experiment.to_string_lossy()
     };
-    let mut command = format!("cargo recpo run {} --device {}", quoted(&file), backend.name());
+    let device = place.backend.name();
+    let mut command = format!("cargo recpo run {} --device {device}", quoted(&file));
+    if place.adapter.as_ref().is_some_and(|(_, adapter)| !adapter.is_gpu()) {
+        command.push_str(" --allow-software-gpu");
+    }
     for text in &args.overrides {
         command.push_str(&format!(" --set {}", quoted(text)));
     }

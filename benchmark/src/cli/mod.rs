@@ -30,10 +30,11 @@ pub(crate) fn main() -> ExitCode {
         Command::Compare(args) => show::compare(&args),
         Command::Survey(args) => show::survey(&args),
         Command::Export(args) => show::export(&args),
-        Command::Devices => devices::list(),
+        Command::Devices(args) => devices::list(&args),
         Command::Schema => show::schema(),
         Command::Worker(args) => devices::worker(&args),
-        Command::ProbeAdapters => devices::probe_adapters(),
+        Command::ListAdapters => devices::adapters(),
+        Command::ComputeProduct(args) => devices::product(&args),
     };
     match result {
         Ok(outcome) => outcome.exit_code(),

@@ -56,7 +56,7 @@ impl Display {
             ready.data.dataset.name,
             ready.data.dataset.n_users(),
             ready.data.dataset.n_items,
-            ready.backend.name(),
+            ready.place,
             if workers == 1 { "" } else { "s" },
             trainings,
             ready.plan.distinct_cells().len() + ready.plan.references.len(),

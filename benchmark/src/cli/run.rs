@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
+use recpo::device::DeviceError;
 use recpo::sweep::{self, Runner, pending};
 use recpo::worker::{ProcessRunner, WorkerSettings};
 
@@ -19,6 +20,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     std::fs::create_dir_all(&ready.folder)
         .with_context(|| format!("failed to make {}", ready.folder.display()))?;
 
+    if args.pack > 1 && ready.place.backend.is_cpu() {
+        return Err(DeviceError::PackOnCpu { pack: args.pack }.into());
+    }
     let tasks = pending(&ready.plan, &ready.store, usize::from(args.pack));
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);
@@ -34,6 +38,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         program: std::env::current_exe().context("failed to find this program's own file")?,
         store: ready.store.root().to_owned(),
         threads: args.sweep.threads.into(),
+        place: ready.place.clone(),
     };
     let workers = ready.workers(&args.sweep).min(tasks.len());
     let runners = (0..workers)

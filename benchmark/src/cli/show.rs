@@ -41,7 +41,7 @@ pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
         ready.data.dataset.name,
         ready.data.dataset.n_users(),
         ready.data.dataset.n_items,
-        ready.backend.name(),
+        ready.place,
     );
     let seeds = &ready.experiment.sweep.seeds;
     let mut rows: BTreeMap<String, BTreeMap<usize, Vec<bool>>> = BTreeMap::new();
@@ -68,6 +68,7 @@ pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
     ));
     text.push_str(&format!("{} reference models, {references} done\n", plan.references.len()));
     let workers = ready.workers(args);
+    ready.place.enter()?;
     match estimate(plan, &ready.data, store, workers)? {
         None => text.push_str("nothing left to do\n"),
         Some(estimate) => text.push_str(&format!(

@@ -5,11 +5,13 @@
 
 mod axis;
 mod check;
+mod device_name;
 mod locate;
 mod read;
 mod schema;
 
 pub(crate) use axis::axis_label;
+pub use device_name::{DeviceName, NoDevice};
 pub use read::{ConfigError, placed, read, read_str};
 pub(crate) use read::{check_derived, from_value, set};
 pub use schema::json_schema;
@@ -248,21 +250,4 @@ impl Default for EvaluationConfig {
     fn default() -> Self {
         Self { every: 20, cutoffs: vec![1, 5, 10, 20] }
     }
-}
-
-/// The device as a user names it.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviceName {
-    /// A real GPU where there is one, otherwise flex.
-    #[default]
-    Auto,
-    /// The CPU, burn's flex backend.
-    Flex,
-    /// The CPU, burn's ndarray backend.
-    Ndarray,
-    /// A GPU through wgpu.
-    Wgpu,
 }

@@ -7,9 +7,9 @@ use recpo_datasets::InvalidSetting;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::Experiment;
 use super::check::check;
 use super::locate::locate;
-use super::{DeviceName, Experiment};
 
 /// Why an experiment cannot be used: where, what was found, what is allowed.
 #[derive(Debug)]
@@ -285,15 +285,4 @@ fn neighbour(path: &Path) -> Option<String> {
         .collect();
     let best = closest(name, names.iter().map(String::as_str))?;
     (best != name).then(|| path.with_file_name(best).display().to_string())
-}
-
-impl fmt::Display for DeviceName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Auto => "auto",
-            Self::Flex => "flex",
-            Self::Ndarray => "ndarray",
-            Self::Wgpu => "wgpu",
-        })
-    }
 }

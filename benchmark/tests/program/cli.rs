@@ -46,6 +46,7 @@ fn wrong_experiments_are_explained() {
         ("a misspelt setting of a loss", with("[dmpo]", "[{ro_dpo: {poll: 3}}]"), vec![]),
         ("a pool smaller than K", with("[dmpo]", "[{ro_dpo: {pool: 2}}]"), vec![]),
         ("a value twice", with("[1, 3]", "[3, 3]"), vec![]),
+        ("a device that is none", with("title: Test", "title: Test\ndevice: wgpu:x"), vec![]),
         ("an empty list", with("seeds: [1]", "seeds: []"), vec![]),
         ("more negatives than items", with("[1, 3]", "[1, 300]"), vec![]),
         (

@@ -1,7 +1,11 @@
 //! The program as its users meet it.
 
+#[cfg(feature = "wgpu")]
+mod agreement;
 mod cli;
 mod data;
+#[cfg(all(feature = "wgpu", target_os = "linux"))]
+mod devices;
 mod exchange;
 mod place;
 mod reproducible;

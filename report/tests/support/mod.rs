@@ -178,6 +178,7 @@ impl World {
             recpo_version: "0.1.0".to_owned(),
             git_revision: Some("0123abc".to_owned()),
             device: "cpu".to_owned(),
+            adapter: None,
             threads: 2,
             os: "Linux 6.1".to_owned(),
             cpu: "Example CPU".to_owned(),

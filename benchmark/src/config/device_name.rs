@@ -1,0 +1,117 @@
+//! The device as a user names it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What can be written.
+const ALLOWED: [&str; 5] = ["auto", "flex", "ndarray", "wgpu", "wgpu:N"];
+
+/// The device as a user names it: `auto`, `flex`, `ndarray`, `wgpu` or `wgpu:N`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceName {
+    /// A real GPU that works, otherwise flex.
+    #[default]
+    Auto,
+    /// The CPU, burn's flex backend.
+    Flex,
+    /// The CPU, burn's ndarray backend.
+    Ndarray,
+    /// A GPU through wgpu: the given one of the list of `recpo devices`, or the first real one.
+    Wgpu(Option<usize>),
+}
+
+/// A text that names no device.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("found `{found}`, allowed {}", ALLOWED.join(", "))]
+pub struct NoDevice {
+    found: String,
+}
+
+impl FromStr for DeviceName {
+    type Err = NoDevice;
+
+    fn from_str(text: &str) -> Result<Self, NoDevice> {
+        // A sign is a number to `parse`, but not to a user.
+        let number = |digits: &str| {
+            digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+        };
+        Ok(match text {
+            "auto" => Self::Auto,
+            "flex" => Self::Flex,
+            "ndarray" => Self::Ndarray,
+            "wgpu" => Self::Wgpu(None),
+            other => match other.strip_prefix("wgpu:").and_then(number) {
+                Some(number) => Self::Wgpu(Some(number)),
+                None => return Err(NoDevice { found: other.into() }),
+            },
+        })
+    }
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => formatter.write_str("auto"),
+            Self::Flex => formatter.write_str("flex"),
+            Self::Ndarray => formatter.write_str("ndarray"),
+            Self::Wgpu(None) => formatter.write_str("wgpu"),
+            Self::Wgpu(Some(number)) => write!(formatter, "wgpu:{number}"),
+        }
+    }
+}
+
+impl Serialize for DeviceName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DeviceName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|_| serde::de::Error::unknown_variant(&text, &ALLOWED))
+    }
+}
+
+impl JsonSchema for DeviceName {
+    fn schema_name() -> Cow<'static, str> {
+        "DeviceName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The device: `auto` is a real GPU that works, otherwise flex; `flex` and \
+                `ndarray` are the CPU; `wgpu` is the first real GPU, `wgpu:N` the adapter N of \
+                `recpo devices`.",
+            "type": "string",
+            "anyOf": [
+                {"enum": ["auto", "flex", "ndarray", "wgpu"]},
+                {"pattern": "^wgpu:[0-9]+$"},
+            ],
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for text in ["auto", "flex", "ndarray", "wgpu", "wgpu:0", "wgpu:12"] {
+            assert_eq!(text.parse::<DeviceName>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn other_texts_name_no_device() {
+        for text in ["", "gpu", "Wgpu", "wgpu:", "wgpu:-1", "wgpu:+1", "wgpu:first", "flex:0"] {
+            let error = text.parse::<DeviceName>().unwrap_err().to_string();
+            assert!(error.contains(&format!("`{text}`")) && error.contains("wgpu:N"), "{error}");
+        }
+    }
+}
