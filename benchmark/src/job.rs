@@ -12,13 +12,14 @@ use crate::artefacts::{
     RankTable, Table, add_metrics, add_trajectory, metrics_table, trajectory_table, write_json,
 };
 use crate::data::Prepared;
-use crate::evaluation::{Ranks, metrics, rank_model};
+use crate::evaluation::{metrics, rank_model};
 use crate::model::{Sasrec, Weights, WeightsError};
 use crate::plan::{CellSpec, ReferenceSpec};
-use crate::preference::Cell;
+use crate::preference::{Baseline, Cell};
 use crate::provenance;
 use crate::reference::{hidden_states, train};
 use crate::store::{Kind, Store, StoreError, at};
+use crate::timing::{Part, Stopwatch};
 use crate::training::{NotFinite, Progress};
 
 /// What a worker is asked to do.
@@ -82,7 +83,7 @@ struct Reference {
     id: String,
     weights: Weights,
     states: Vec<f32>,
-    ranks: Vec<Ranks>,
+    baseline: Baseline,
 }
 
 impl Trainer {
@@ -102,16 +103,18 @@ impl Trainer {
         if self.store.is_complete(kind, &id) {
             return Ok(());
         }
+        let clock = Clock::start();
         let spec = job.reference_spec();
         let key = (spec.data_fingerprint.clone(), spec.model.max_len);
         if !self.data.contains_key(&key) {
             self.data.insert(key.clone(), read_data(&self.store, spec)?);
         }
+        clock.watch.book(Part::Storing);
         match job {
-            Job::Reference(spec) => self.train_reference(spec, &self.data[&key], progress),
+            Job::Reference(spec) => self.train_reference(spec, &self.data[&key], progress, &clock),
             Job::Cell(spec) => {
-                self.load_reference(&spec.reference, &key)?;
-                self.train_cell(spec, &self.data[&key], progress)
+                self.load_reference(&spec.reference, &key, &clock.watch)?;
+                self.train_cell(spec, &self.data[&key], progress, &clock)
             }
         }
     }
@@ -121,8 +124,9 @@ impl Trainer {
         spec: &ReferenceSpec,
         data: &Prepared,
         progress: Progress<'_>,
+        clock: &Clock,
     ) -> Result<(), JobError> {
-        let clock = Clock::start();
+        let watch = &clock.watch;
         let model = Sasrec::new(&spec.model, data.dataset.n_items);
         let device = spec.backend.device();
         let mut steps = 0;
@@ -130,37 +134,33 @@ impl Trainer {
             steps = done;
             progress(done, of);
         };
-        let trained = train(
-            &model,
-            &spec.reference,
-            data,
-            spec.seed,
-            &device,
-            spec.backend.head(),
-            &mut count,
-        )?;
+        let (settings, backend) = (&spec.reference, spec.backend);
+        let trained = train(&model, settings, data, spec.seed, backend, &mut count, watch)?;
         let draft = self.store.draft(Kind::Reference, &spec.id())?;
         write_json(&draft.file(SPEC_FILE), spec)?;
         trained.weights.write(&draft.file("weights.bin"))?;
         let tensors = trained.weights.to_tensors(&device);
-        write_floats(&draft.file("states.bin"), &hidden_states(&model, &tensors, data))?;
+        watch.book(Part::Storing);
+        let states = hidden_states(&model, &tensors, data);
+        watch.book(Part::Training);
+        write_floats(&draft.file("states.bin"), &states)?;
         let mut table =
             Table::create(&draft.file("training.csv"), &["epoch", "loss", "validation_ndcg_10"])?;
         for epoch in &trained.epochs {
             let ndcg = epoch.validation_ndcg.map(|ndcg| ndcg.to_string()).unwrap_or_default();
             table.row([epoch.epoch.to_string(), epoch.loss.to_string(), ndcg])?;
         }
+        watch.book(Part::Storing);
         let ranks = rank_model(&model, &tensors, &data.dataset, &data.candidates);
+        let metrics = metrics(&ranks, &spec.cutoffs);
+        watch.book(Part::Evaluation);
         let last = trained.epochs.last().map_or(0, |epoch| epoch.epoch);
-        add_metrics(
-            &mut metrics_table(&draft.file("metrics.csv"))?,
-            last,
-            &metrics(&ranks, &spec.cutoffs),
-        )?;
+        add_metrics(&mut metrics_table(&draft.file("metrics.csv"))?, last, &metrics)?;
         let mut table = RankTable::default();
         table.add(last, &ranks);
         table.write(&draft.file("ranks.parquet"))?;
-        write_json(&draft.file("provenance.json"), &self.provenance(spec, &clock, steps, 0))?;
+        watch.book(Part::Storing);
+        write_json(&draft.file("provenance.json"), &self.provenance(spec, clock, steps, 0))?;
         draft.publish()?;
         Ok(())
     }
@@ -170,8 +170,9 @@ impl Trainer {
         spec: &CellSpec,
         data: &Prepared,
         progress: Progress<'_>,
+        clock: &Clock,
     ) -> Result<(), JobError> {
-        let clock = Clock::start();
+        let watch = &clock.watch;
         let reference = self.reference.as_ref().expect("the reference was loaded before the cell");
         let model = Sasrec::new(&spec.reference.model, data.dataset.n_items);
         let cell = Cell {
@@ -179,7 +180,7 @@ impl Trainer {
             data,
             reference: &reference.weights,
             reference_states: &reference.states,
-            reference_ranks: Some(&reference.ranks),
+            baseline: &reference.baseline,
             preference: &spec.preference,
             evaluation: &spec.evaluation,
             loss: &spec.loss,
@@ -193,9 +194,11 @@ impl Trainer {
         let mut trajectory = trajectory_table(&draft.file("trajectory.csv"))?;
         let mut measured = metrics_table(&draft.file("metrics.csv"))?;
         let mut ranks = RankTable::default();
-        let _ = cell.train::<JobError>(progress, |evaluation| {
-            add_trajectory(&mut trajectory, &evaluation)?;
+        watch.book(Part::Storing);
+        let _ = cell.train::<JobError>(progress, watch, |evaluation| {
             let metrics = metrics(&evaluation.ranks, &spec.evaluation.cutoffs);
+            watch.book(Part::Evaluation);
+            add_trajectory(&mut trajectory, &evaluation)?;
             add_metrics(&mut measured, evaluation.step, &metrics)?;
             ranks.add(evaluation.step, &evaluation.ranks);
             Ok(())
@@ -203,9 +206,10 @@ impl Trainer {
         ranks.write(&draft.file("ranks.parquet"))?;
         let steps = spec.preference.steps;
         let scored = cell.positions_in(steps) * spec.negatives;
+        watch.book(Part::Storing);
         write_json(
             &draft.file("provenance.json"),
-            &self.provenance(&spec.reference, &clock, steps, scored),
+            &self.provenance(&spec.reference, clock, steps, scored),
         )?;
         draft.publish()?;
         Ok(())
@@ -215,6 +219,7 @@ impl Trainer {
         &mut self,
         spec: &ReferenceSpec,
         key: &(String, usize),
+        watch: &Stopwatch,
     ) -> Result<(), JobError> {
         let id = spec.id();
         if self.reference.as_ref().is_some_and(|known| known.id == id) {
@@ -226,8 +231,10 @@ impl Trainer {
         let weights = Weights::read(model.layout(), &entry.join("weights.bin"))?;
         let states = read_floats(&entry.join("states.bin"), data.n_positions() * spec.model.dim)?;
         let tensors = weights.to_tensors(&spec.backend.device());
-        let ranks = rank_model(&model, &tensors, &data.dataset, &data.candidates);
-        self.reference = Some(Reference { id, weights, states, ranks });
+        watch.book(Part::Storing);
+        let baseline = Baseline::new(&model, &tensors, data);
+        watch.book(Part::Evaluation);
+        self.reference = Some(Reference { id, weights, states, baseline });
         Ok(())
     }
 
@@ -250,6 +257,7 @@ impl Trainer {
             peak_memory_mib: provenance::peak_memory_mib(),
             steps: steps as u64,
             negatives_scored: negatives_scored as u64,
+            seconds: Some(clock.watch.seconds()),
         }
     }
 }
@@ -257,12 +265,13 @@ impl Trainer {
 struct Clock {
     unix: u64,
     started: Instant,
+    watch: Stopwatch,
 }
 
 impl Clock {
     fn start() -> Self {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Self { unix, started: Instant::now() }
+        Self { unix, started: Instant::now(), watch: Stopwatch::start() }
     }
 }
 

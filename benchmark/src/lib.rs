@@ -37,6 +37,7 @@ mod registry;
 mod simd;
 pub mod store;
 pub mod sweep;
+pub mod timing;
 pub mod training;
 pub mod truth;
 pub mod worker;

@@ -16,6 +16,7 @@ use crate::metrics::ndcg;
 use crate::model::{Dropout, Sasrec, Weights, select};
 use crate::negatives::{Draw, Pool, Source, from_pool};
 use crate::optimizer::AdamW;
+use crate::timing::{Part, Stopwatch};
 use crate::training::{NotFinite, Progress};
 
 /// What is trained, and from what.
@@ -29,8 +30,8 @@ pub struct Cell<'a> {
     pub reference: &'a Weights,
     /// The reference's hidden states, see [`crate::reference::hidden_states`].
     pub reference_states: &'a [f32],
-    /// The reference's ranks, where they are known: the policy's before the first step.
-    pub reference_ranks: Option<&'a [Ranks]>,
+    /// What every evaluation is held against.
+    pub baseline: &'a Baseline,
     /// The stage's settings.
     pub preference: &'a PreferenceConfig,
     /// When to evaluate.
@@ -68,14 +69,15 @@ pub struct Evaluation {
 }
 
 impl Cell<'_> {
-    /// Trains the cell; `evaluated` receives each evaluation as it is made. Returns the policy's
-    /// final weights.
+    /// Trains the cell; `evaluated` receives each evaluation as it is made, and `watch` learns
+    /// where the time goes. Returns the policy's final weights.
     ///
     /// # Errors
     /// When the loss stops being finite.
     pub fn train<E: From<NotFinite>>(
         &self,
         progress: Progress<'_>,
+        watch: &Stopwatch,
         mut evaluated: impl FnMut(Evaluation) -> Result<(), E>,
     ) -> Result<Weights, E> {
         let steps = self.preference.steps;
@@ -85,7 +87,6 @@ impl Cell<'_> {
         let mut batches = self.batches();
         let embeddings = self.reference.get("items").expect("every model embeds items");
         let sampler = self.sampler(embeddings);
-        let baseline = Baseline::new(self, &weights);
         // The policy that fills RoDPO's pool; tensors are shared, so a snapshot costs nothing.
         let mut snapshot = weights.clone();
         let mut diagnostics = Diagnostics::default();
@@ -98,6 +99,7 @@ impl Cell<'_> {
                 snapshot.clone_from(&weights);
             }
             let items = self.items(&batch, &*sampler, &snapshot);
+            watch.book(Part::Sampling);
             let reference = self.reference_scores(&batch, embeddings, &items);
             let forward =
                 Forward { model: self.model, weights: &weights, batch: &batch, head: self.head };
@@ -119,18 +121,20 @@ impl Cell<'_> {
                 return Err(NotFinite { what, step, value: norm }.into());
             }
             seen.set_gradient_norm(norm);
+            watch.book(Part::Training);
             if step == 0 {
-                let start = self.reference.to_tensors(&self.device);
-                let ranks = self.reference_ranks.map(<[Ranks]>::to_vec);
-                let summary = seen.summary();
-                evaluated(self.evaluate(0, summary, expected, &start, ranks, &baseline))?;
+                evaluated(self.before_training(seen.summary(), expected))?;
+                watch.book(Part::Storing);
             }
             diagnostics.add(&seen);
             let done = step + 1;
             if done % self.evaluation.every == 0 || done == steps {
                 let summary = std::mem::take(&mut diagnostics).summary();
                 let expected = std::mem::take(&mut expected);
-                evaluated(self.evaluate(done, summary, expected, &weights, None, &baseline))?;
+                let evaluation = self.evaluate(done, summary, expected, &weights);
+                watch.book(Part::Evaluation);
+                evaluated(evaluation)?;
+                watch.book(Part::Storing);
             }
             progress(done, steps);
         }
@@ -234,47 +238,65 @@ impl Cell<'_> {
         }
     }
 
+    /// The reference's evaluation, beside what the first batch was like.
+    fn before_training(&self, summary: Summary, expected: Expected) -> Evaluation {
+        let Baseline { ranks, divergence, .. } = self.baseline;
+        let moved = divergence.of_reference(&self.data.dataset);
+        self.evaluation(0, summary, expected, ranks.clone(), moved)
+    }
+
     fn evaluate(
         &self,
         step: usize,
         summary: Summary,
         expected: Expected,
         weights: &[Tensor<2>],
-        ranks: Option<Vec<Ranks>>,
-        baseline: &Baseline,
     ) -> Evaluation {
         let Prepared { dataset, candidates, .. } = self.data;
-        let ranks = ranks.unwrap_or_else(|| rank_model(self.model, weights, dataset, candidates));
+        let ranks = rank_model(self.model, weights, dataset, candidates);
+        let moved = self.baseline.divergence.of(self.model, weights, dataset);
+        self.evaluation(step, summary, expected, ranks, moved)
+    }
+
+    fn evaluation(
+        &self,
+        step: usize,
+        summary: Summary,
+        expected: Expected,
+        ranks: Vec<Ranks>,
+        moved: Moved,
+    ) -> Evaluation {
         let now = ranks
             .iter()
             .find(|ranks| (ranks.split, ranks.protocol) == (Split::Test, Protocol::Full));
-        let regret = baseline.ceiling.zip(now).map(|(best, now)| best - ndcg(&now.ranks, REGRET));
-        Evaluation {
-            step,
-            summary,
-            expected_false_negatives: expected.mean(),
-            moved: baseline.divergence.of(self.model, weights, dataset),
-            regret,
-            ranks,
-        }
+        let ceiling = self.baseline.ceiling;
+        let regret = ceiling.zip(now).map(|(best, now)| best - ndcg(&now.ranks, REGRET));
+        let expected_false_negatives = expected.mean();
+        Evaluation { step, summary, expected_false_negatives, moved, regret, ranks }
     }
 }
 
 /// The k of the NDCG@k in which regret is measured.
 const REGRET: usize = 10;
 
-/// What every evaluation is held against.
-struct Baseline {
+/// What every evaluation is held against: the reference's, and the best there could be.
+#[derive(Debug)]
+pub struct Baseline {
+    ranks: Vec<Ranks>,
     divergence: Divergence,
     /// NDCG of ranking by the true preference.
     ceiling: Option<f64>,
 }
 
 impl Baseline {
-    fn new(cell: &Cell<'_>, reference: &[Tensor<2>]) -> Self {
-        let truth = rank_by_truth(&cell.data.dataset, &cell.data.candidates);
+    /// Evaluates the reference's weights.
+    #[must_use]
+    pub fn new(model: &Sasrec, reference: &[Tensor<2>], data: &Prepared) -> Self {
+        let Prepared { dataset, candidates, .. } = data;
+        let truth = rank_by_truth(dataset, candidates);
         Self {
-            divergence: Divergence::new(cell.model, reference, cell.data),
+            ranks: rank_model(model, reference, dataset, candidates),
+            divergence: Divergence::new(model, reference, data),
             ceiling: truth.map(|ranks| ndcg(&ranks.ranks, REGRET)),
         }
     }

@@ -5,11 +5,13 @@ use burn::Tensor;
 use crate::batches::{Batches, collect};
 use crate::config::{Objective, ReferenceConfig, Targets};
 use crate::data::Prepared;
+use crate::device::Backend;
 use crate::evaluation::validation_ndcg;
-use crate::gradients::{Forward, Head};
+use crate::gradients::Forward;
 use crate::model::{Dropout, Sasrec, Weights};
 use crate::negatives::uniform;
 use crate::optimizer::AdamW;
+use crate::timing::{Part, Stopwatch};
 use crate::training::{NotFinite, Progress};
 
 /// Windows whose hidden states are computed at once.
@@ -35,7 +37,7 @@ pub struct Trained {
     pub epochs: Vec<Epoch>,
 }
 
-/// Trains a reference from scratch.
+/// Trains a reference from scratch; `watch` learns where the time goes.
 ///
 /// # Errors
 /// When the loss stops being finite.
@@ -44,11 +46,12 @@ pub fn train(
     config: &ReferenceConfig,
     data: &Prepared,
     seed: u64,
-    device: &burn::tensor::Device,
-    head: Head,
+    backend: Backend,
     progress: Progress<'_>,
+    watch: &Stopwatch,
 ) -> Result<Trained, NotFinite> {
-    let mut weights = Weights::initial(model.layout(), seed).to_tensors(device);
+    let head = backend.head();
+    let mut weights = Weights::initial(model.layout(), seed).to_tensors(&backend.device());
     let mut optimizer = AdamW::new(weights.len(), config.weight_decay, None, head);
     let mut batches =
         Batches::new(&data.windows, config.batch_size, config.targets, seed, "reference batches");
@@ -60,6 +63,7 @@ pub fn train(
         for index in 0..per_epoch {
             let step = (epoch - 1) * per_epoch + index;
             let batch = batches.get(step);
+            watch.book(Part::Sampling);
             let dropout = Dropout::new(config.dropout, seed, step as u64);
             let forward = Forward { model, weights: &weights, batch: &batch, head };
             let done = match config.objective {
@@ -71,6 +75,7 @@ pub fn train(
                         .zip(negatives)
                         .flat_map(|(target, negative)| [target, negative])
                         .collect();
+                    watch.book(Part::Sampling);
                     forward.bce(&items, dropout)
                 }
             };
@@ -87,6 +92,7 @@ pub fn train(
                 let what = "the gradient of the reference's training loss";
                 return Err(NotFinite { what, step, value: norm });
             }
+            watch.book(Part::Training);
             progress(step + 1, config.epochs * per_epoch);
         }
         let mut record = Epoch { epoch, loss: total / per_epoch as f64, validation_ndcg: None };
@@ -96,6 +102,7 @@ pub fn train(
         {
             let ndcg = validation_ndcg(model, &weights, &data.dataset, &data.candidates);
             record.validation_ndcg = Some(ndcg);
+            watch.book(Part::Evaluation);
             match &mut best {
                 Some((score, waited, _)) if ndcg <= *score => {
                     *waited += 1;

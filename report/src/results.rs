@@ -251,4 +251,28 @@ pub struct Provenance {
     pub steps: u64,
     /// Negatives scored during training.
     pub negatives_scored: u64,
+    /// What the duration went to; earlier versions did not record it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<Seconds>,
+}
+
+/// The seconds of a training by what was done in them: together nearly all of its duration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seconds {
+    /// Steps: scores, loss, gradients, diagnostics and optimiser.
+    pub training: f64,
+    /// Batches and negatives.
+    pub sampling: f64,
+    /// Ranks, metrics and divergence.
+    pub evaluation: f64,
+    /// Reading data and reference, writing results.
+    pub storing: f64,
+}
+
+impl Seconds {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.training + self.sampling + self.evaluation + self.storing
+    }
 }
