@@ -46,6 +46,11 @@ lint:
 bench *ARGS:
     cargo bench {{ARGS}}
 
+# Write docs/growth.md again: how a step's time and a training's memory grow
+[group('development')]
+growth:
+    cargo --quiet run --release --example growth > docs/growth.md
+
 # Training steps beside PyTorch's and JAX's, after a check that all compute the same (needs Python)
 [group('development')]
 bench-peers *ARGS:

@@ -1,5 +1,6 @@
 //! From a file to data that are ready for training, at three sizes; and from the store the second
-//! time. Without `--quick` also ten million interactions of half a million users.
+//! time. Without `--quick` also ten million interactions of half a million users; `--test` works on
+//! the smallest file once.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -52,9 +53,12 @@ file:
 }
 
 fn data(criterion: &mut Criterion) {
-    let quick = std::env::args().any(|argument| argument == "--quick");
-    let sizes: &[usize] =
-        if quick { &[100_000, 1_000_000] } else { &[100_000, 1_000_000, 10_000_000] };
+    let asked = |word: &str| std::env::args().any(|argument| argument == word);
+    let sizes: &[usize] = match (asked("--test"), asked("--quick")) {
+        (true, _) => &[100_000],
+        (false, true) => &[100_000, 1_000_000],
+        (false, false) => &[100_000, 1_000_000, 10_000_000],
+    };
     let mut group = criterion.benchmark_group("data");
     group.sample_size(10);
     for &size in sizes {

@@ -46,7 +46,7 @@ impl Divergence {
         users.truncate(USERS);
         let liked = data.truth.as_ref().map(|truth| liked_unseen(truth, &data.dataset, &users));
         let (mut scores, mut normalisers) = (Vec::new(), Vec::new());
-        for_each(model, reference, &data.dataset, &users, |_, row, normaliser| {
+        for_each(model, reference, &data.dataset, &users, &mut |_, row, normaliser| {
             scores.extend_from_slice(row);
             normalisers.push(normaliser);
         });
@@ -56,12 +56,31 @@ impl Divergence {
     /// The mean over users, of a policy.
     #[must_use]
     pub fn of(&self, model: &Sasrec, policy: &[Tensor<2>], dataset: &Dataset) -> Moved {
-        let n_items = dataset.n_items;
+        self.mean(dataset.n_items, |seen| for_each(model, policy, dataset, &self.users, seen))
+    }
+
+    /// The mean over users, of the reference itself.
+    #[must_use]
+    pub fn of_reference(&self, dataset: &Dataset) -> Moved {
+        self.mean(dataset.n_items, |seen| {
+            let rows = self.reference.chunks_exact(dataset.n_items).zip(&self.normalisers);
+            for (index, (row, normaliser)) in rows.enumerate() {
+                seen(index, row, *normaliser);
+            }
+        })
+    }
+
+    /// The mean over the users that `scored` goes through, as [`for_each`] does.
+    fn mean(
+        &self,
+        n_items: usize,
+        scored: impl FnOnce(&mut dyn FnMut(usize, &[f32], f64)),
+    ) -> Moved {
         let users = self.users.len() as f64;
         let mut kl = 0.0;
         let (mut mass, mut mass_then) = (0.0, 0.0);
         let mut liked = self.liked.iter().flatten().peekable();
-        for_each(model, policy, dataset, &self.users, |index, row, normaliser| {
+        scored(&mut |index, row, normaliser| {
             let from = index * n_items;
             let (reference, then) =
                 (&self.reference[from..from + n_items], self.normalisers[index]);
@@ -106,12 +125,13 @@ fn for_each(
     weights: &[Tensor<2>],
     dataset: &Dataset,
     users: &[u32],
-    mut seen: impl FnMut(usize, &[f32], f64),
+    seen: &mut dyn FnMut(usize, &[f32], f64),
 ) {
+    let scorer = model.scorer(weights);
     let mut scores = Vec::new();
     let mut index = 0;
     for users in users.chunks((SCORES / dataset.n_items).clamp(16, USERS)) {
-        model_scores(model, weights, dataset, users, Split::Validation, &mut scores);
+        model_scores(&scorer, dataset, users, Split::Validation, &mut scores);
         for row in scores.chunks_exact(model.n_items()) {
             let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
             let sum: f64 = row.iter().map(|&score| (f64::from(score) - largest).exp()).sum();

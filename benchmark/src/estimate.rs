@@ -9,9 +9,10 @@ use crate::gradients::Forward;
 use crate::job::JobError;
 use crate::model::{Dropout, Sasrec, Weights};
 use crate::plan::{CellSpec, Plan, ReferenceSpec};
-use crate::preference::Cell;
+use crate::preference::{Baseline, Cell};
 use crate::reference::hidden_states;
 use crate::store::{Kind, Store};
+use crate::timing::Stopwatch;
 use crate::training::NotFinite;
 
 /// Steps that are timed.
@@ -83,7 +84,9 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
     let model = Sasrec::new(&spec.reference.model, data.dataset.n_items);
     let weights = Weights::initial(model.layout(), 0);
     let device = spec.reference.backend.device();
-    let states = hidden_states(&model, &weights.to_tensors(&device), data);
+    let tensors = weights.to_tensors(&device);
+    let states = hidden_states(&model, &tensors, data);
+    let baseline = Baseline::new(&model, &tensors, data);
     let preference = PreferenceConfig { steps: STEPS, ..spec.preference.clone() };
     let evaluation = EvaluationConfig { every: STEPS, ..spec.evaluation.clone() };
     let cell = Cell {
@@ -91,7 +94,7 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
         data,
         reference: &weights,
         reference_states: &states,
-        reference_ranks: None,
+        baseline: &baseline,
         preference: &preference,
         evaluation: &evaluation,
         loss: &spec.loss,
@@ -102,13 +105,13 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
     };
     let started = Instant::now();
     let mut times = Vec::new();
-    let _ = cell.train::<NotFinite>(&mut |_, _| times.push(started.elapsed()), |_| Ok(()))?;
-    // The first step also holds preparations and the evaluation at step 0, the last one the final
-    // evaluation.
+    let mut progress = |_, _| times.push(started.elapsed());
+    let _ = cell.train::<NotFinite>(&mut progress, &Stopwatch::start(), |_| Ok(()))?;
+    // The first step also holds preparations, the last one the final evaluation.
     let [first, .., before_last, last] = times[..] else { return Ok(started.elapsed()) };
     let step = (before_last - first) / (STEPS as u32 - 2);
     let evaluation = (last - before_last).saturating_sub(step);
-    // That at step 0 is the reference's.
+    // That before the first step is the reference's.
     let evaluations = spec.preference.steps.div_ceil(spec.evaluation.every);
     Ok(step * spec.preference.steps as u32 + evaluation * evaluations as u32)
 }

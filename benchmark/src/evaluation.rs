@@ -6,7 +6,7 @@ use burn::Tensor;
 use recpo_datasets::{Candidates, Case, Dataset};
 
 use crate::metrics::{Competitors, Rank, hit_rate, ndcg, reciprocal_rank, tied_share};
-use crate::model::{Sasrec, Windows};
+use crate::model::{Sasrec, Scorer, Windows};
 
 /// Scores that are held at once: few enough to stay in the cache.
 const SCORES: usize = 1 << 20;
@@ -148,14 +148,13 @@ pub fn rank_split(
 /// # Panics
 /// When a user has no case in `split`.
 pub fn model_scores(
-    model: &Sasrec,
-    weights: &[Tensor<2>],
+    scorer: &Scorer<'_>,
     dataset: &Dataset,
     users: &[u32],
     split: Split,
     scores: &mut Vec<f32>,
 ) {
-    let max_len = model.config().max_len;
+    let max_len = scorer.max_len();
     let recent = |user: u32| {
         let Case { history, .. } = case(dataset, user, split).expect("an evaluated user");
         &history[history.len().saturating_sub(max_len)..]
@@ -164,7 +163,7 @@ pub fn model_scores(
     for &user in users {
         windows.push(recent(user));
     }
-    model.next_scores(weights, &Arc::new(windows), scores);
+    scorer.score(&Arc::new(windows), scores);
 }
 
 /// Ranks of all users on both splits and protocols.
@@ -175,11 +174,12 @@ pub fn rank_model(
     dataset: &Dataset,
     candidates: &Candidates,
 ) -> Vec<Ranks> {
+    let scorer = model.scorer(weights);
     Split::ALL
         .into_iter()
         .flat_map(|split| {
             rank_split(dataset, candidates, split, |users, scores| {
-                model_scores(model, weights, dataset, users, split, scores);
+                model_scores(&scorer, dataset, users, split, scores);
             })
         })
         .collect()
@@ -240,8 +240,9 @@ pub fn validation_ndcg(
     dataset: &Dataset,
     candidates: &Candidates,
 ) -> f64 {
+    let scorer = model.scorer(weights);
     let [full, _] = rank_split(dataset, candidates, Split::Validation, |users, scores| {
-        model_scores(model, weights, dataset, users, Split::Validation, scores);
+        model_scores(&scorer, dataset, users, Split::Validation, scores);
     });
     ndcg(&full.ranks, 10)
 }

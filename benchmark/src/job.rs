@@ -12,15 +12,16 @@ use crate::artefacts::{
     RankTable, Table, add_metrics, add_trajectory, metrics_table, trajectory_table, write_json,
 };
 use crate::data::Prepared;
-use crate::evaluation::{Ranks, metrics, rank_model};
+use crate::evaluation::{metrics, rank_model};
 use crate::gradients::Head;
 use crate::model::{Sasrec, Weights, WeightsError};
 use crate::pack;
 use crate::plan::{CellSpec, ReferenceSpec};
-use crate::preference::{Cell, Evaluation};
+use crate::preference::{Baseline, Cell, Evaluation};
 use crate::provenance;
 use crate::reference::{hidden_states, train};
 use crate::store::{Draft, Kind, Store, StoreError, at};
+use crate::timing::{Part, Stopwatch};
 use crate::training::{NotFinite, Progress};
 
 /// What a worker is asked to do.
@@ -96,7 +97,7 @@ struct Reference {
     id: String,
     weights: Weights,
     states: Vec<f32>,
-    ranks: Vec<Ranks>,
+    baseline: Baseline,
 }
 
 impl Trainer {
@@ -116,25 +117,27 @@ impl Trainer {
         if ids.iter().all(|id| self.store.is_complete(kind, id)) {
             return Ok(());
         }
+        let clock = Clock::start();
         let spec = job.reference_spec();
         let key = (spec.data_fingerprint.clone(), spec.model.max_len);
         if !self.data.contains_key(&key) {
             self.data.insert(key.clone(), read_data(&self.store, spec)?);
         }
+        clock.watch.book(Part::Storing);
         match job {
-            Job::Reference(spec) => self.train_reference(spec, &self.data[&key], progress),
+            Job::Reference(spec) => self.train_reference(spec, &self.data[&key], progress, &clock),
             Job::Cell(spec) => {
-                self.load_reference(&spec.reference, &key)?;
+                self.load_reference(&spec.reference, &key, &clock.watch)?;
                 match spec.reference.backend.head() {
-                    Head::Host => self.train_cell(spec, &self.data[&key], progress),
-                    Head::Device => self.train_pack(&[spec], &self.data[&key], progress),
+                    Head::Host => self.train_cell(spec, &self.data[&key], progress, &clock),
+                    Head::Device => self.train_pack(&[spec], &self.data[&key], progress, &clock),
                 }
             }
             Job::Pack(specs) => {
-                self.load_reference(&specs[0].reference, &key)?;
+                self.load_reference(&specs[0].reference, &key, &clock.watch)?;
                 let left = |spec: &&CellSpec| !self.store.is_complete(Kind::Cell, &spec.id());
                 let specs: Vec<&CellSpec> = specs.iter().filter(left).collect();
-                self.train_pack(&specs, &self.data[&key], progress)
+                self.train_pack(&specs, &self.data[&key], progress, &clock)
             }
         }
     }
@@ -144,8 +147,9 @@ impl Trainer {
         spec: &ReferenceSpec,
         data: &Prepared,
         progress: Progress<'_>,
+        clock: &Clock,
     ) -> Result<(), JobError> {
-        let clock = Clock::start();
+        let watch = &clock.watch;
         let model = Sasrec::new(&spec.model, data.dataset.n_items);
         let device = spec.backend.device();
         let mut steps = 0;
@@ -153,37 +157,33 @@ impl Trainer {
             steps = done;
             progress(done, of);
         };
-        let trained = train(
-            &model,
-            &spec.reference,
-            data,
-            spec.seed,
-            &device,
-            spec.backend.head(),
-            &mut count,
-        )?;
+        let (settings, backend) = (&spec.reference, spec.backend);
+        let trained = train(&model, settings, data, spec.seed, backend, &mut count, watch)?;
         let draft = self.store.draft(Kind::Reference, &spec.id())?;
         write_json(&draft.file(SPEC_FILE), spec)?;
         trained.weights.write(&draft.file("weights.bin"))?;
         let tensors = trained.weights.to_tensors(&device);
-        write_floats(&draft.file("states.bin"), &hidden_states(&model, &tensors, data))?;
+        watch.book(Part::Storing);
+        let states = hidden_states(&model, &tensors, data);
+        watch.book(Part::Training);
+        write_floats(&draft.file("states.bin"), &states)?;
         let mut table =
             Table::create(&draft.file("training.csv"), &["epoch", "loss", "validation_ndcg_10"])?;
         for epoch in &trained.epochs {
             let ndcg = epoch.validation_ndcg.map(|ndcg| ndcg.to_string()).unwrap_or_default();
             table.row([epoch.epoch.to_string(), epoch.loss.to_string(), ndcg])?;
         }
+        watch.book(Part::Storing);
         let ranks = rank_model(&model, &tensors, &data.dataset, &data.candidates);
+        let metrics = metrics(&ranks, &spec.cutoffs);
+        watch.book(Part::Evaluation);
         let last = trained.epochs.last().map_or(0, |epoch| epoch.epoch);
-        add_metrics(
-            &mut metrics_table(&draft.file("metrics.csv"))?,
-            last,
-            &metrics(&ranks, &spec.cutoffs),
-        )?;
+        add_metrics(&mut metrics_table(&draft.file("metrics.csv"))?, last, &metrics)?;
         let mut table = RankTable::default();
         table.add(last, &ranks);
         table.write(&draft.file("ranks.parquet"))?;
-        write_json(&draft.file("provenance.json"), &self.provenance(spec, &clock, steps, 0))?;
+        watch.book(Part::Storing);
+        write_json(&draft.file("provenance.json"), &self.provenance(spec, clock, steps, 0))?;
         draft.publish()?;
         Ok(())
     }
@@ -193,14 +193,17 @@ impl Trainer {
         spec: &CellSpec,
         data: &Prepared,
         progress: Progress<'_>,
+        clock: &Clock,
     ) -> Result<(), JobError> {
-        let clock = Clock::start();
+        let watch = &clock.watch;
         let model = Sasrec::new(&spec.reference.model, data.dataset.n_items);
         let cell = self.cell(spec, &model, data);
         let mut entry = Entry::begin(&self.store, spec)?;
-        let _ = cell.train::<JobError>(progress, |evaluation| Ok(entry.add(&evaluation)?))?;
-        let provenance = self.cell_provenance(&cell, spec, &clock, None);
-        entry.publish(&provenance)?;
+        watch.book(Part::Storing);
+        let _ = cell.train::<JobError>(progress, watch, |evaluation| {
+            Ok(entry.add(&evaluation, watch)?)
+        })?;
+        entry.publish(|| self.cell_provenance(&cell, spec, clock, None))?;
         Ok(())
     }
 
@@ -209,23 +212,28 @@ impl Trainer {
         specs: &[&CellSpec],
         data: &Prepared,
         progress: Progress<'_>,
+        clock: &Clock,
     ) -> Result<(), JobError> {
-        let clock = Clock::start();
+        let watch = &clock.watch;
         let model = Sasrec::new(&specs[0].reference.model, data.dataset.n_items);
         let cells: Vec<Cell<'_>> = specs.iter().map(|spec| self.cell(spec, &model, data)).collect();
         let mut entries = Vec::new();
         for spec in specs {
             entries.push(Entry::begin(&self.store, spec)?);
         }
-        let results = pack::train::<JobError>(&cells, progress, |index, evaluation| {
-            Ok(entries[index].add(&evaluation)?)
+        watch.book(Part::Storing);
+        let results = pack::train::<JobError>(&cells, progress, watch, |index, evaluation| {
+            Ok(entries[index].add(&evaluation, watch)?)
         });
         let pack = (cells.len() > 1).then_some(cells.len());
         let mut failures = BTreeMap::new();
         for (index, (entry, result)) in entries.into_iter().zip(results).enumerate() {
             let (cell, spec) = (&cells[index], specs[index]);
-            let provenance = self.cell_provenance(cell, spec, &clock, pack);
-            let result = result.and_then(|()| Ok(entry.publish(&provenance)?));
+            let provenance = || {
+                watch.book(Part::Storing);
+                self.cell_provenance(cell, spec, clock, pack)
+            };
+            let result = result.and_then(|()| Ok(entry.publish(provenance)?));
             if let Err(error) = result {
                 failures.insert(spec.id(), error.to_string());
             }
@@ -240,7 +248,7 @@ impl Trainer {
             data,
             reference: &reference.weights,
             reference_states: &reference.states,
-            reference_ranks: Some(&reference.ranks),
+            baseline: &reference.baseline,
             preference: &spec.preference,
             evaluation: &spec.evaluation,
             loss: &spec.loss,
@@ -255,6 +263,7 @@ impl Trainer {
         &mut self,
         spec: &ReferenceSpec,
         key: &(String, usize),
+        watch: &Stopwatch,
     ) -> Result<(), JobError> {
         let id = spec.id();
         if self.reference.as_ref().is_some_and(|known| known.id == id) {
@@ -266,8 +275,10 @@ impl Trainer {
         let weights = Weights::read(model.layout(), &entry.join("weights.bin"))?;
         let states = read_floats(&entry.join("states.bin"), data.n_positions() * spec.model.dim)?;
         let tensors = weights.to_tensors(&spec.backend.device());
-        let ranks = rank_model(&model, &tensors, &data.dataset, &data.candidates);
-        self.reference = Some(Reference { id, weights, states, ranks });
+        watch.book(Part::Storing);
+        let baseline = Baseline::new(&model, &tensors, data);
+        watch.book(Part::Evaluation);
+        self.reference = Some(Reference { id, weights, states, baseline });
         Ok(())
     }
 
@@ -284,6 +295,8 @@ impl Trainer {
         let mut provenance = self.provenance(&spec.reference, clock, steps, scored);
         provenance.pack = pack.map(|cells| cells as u64);
         provenance.wall_seconds /= pack.unwrap_or(1) as f64;
+        let seconds = provenance.seconds.as_mut();
+        seconds.expect("it was just recorded").divide(pack.unwrap_or(1));
         provenance
     }
 
@@ -308,6 +321,7 @@ impl Trainer {
             steps: steps as u64,
             negatives_scored: negatives_scored as u64,
             pack: None,
+            seconds: Some(clock.watch.seconds()),
         }
     }
 }
@@ -334,17 +348,18 @@ impl<'a> Entry<'a> {
         })
     }
 
-    fn add(&mut self, evaluation: &Evaluation) -> Result<(), StoreError> {
-        add_trajectory(&mut self.trajectory, evaluation)?;
+    fn add(&mut self, evaluation: &Evaluation, watch: &Stopwatch) -> Result<(), StoreError> {
         let metrics = metrics(&evaluation.ranks, &self.spec.evaluation.cutoffs);
+        watch.book(Part::Evaluation);
+        add_trajectory(&mut self.trajectory, evaluation)?;
         add_metrics(&mut self.metrics, evaluation.step, &metrics)?;
         self.ranks.add(evaluation.step, &evaluation.ranks);
         Ok(())
     }
 
-    fn publish(self, provenance: &Provenance) -> Result<(), StoreError> {
+    fn publish(self, provenance: impl FnOnce() -> Provenance) -> Result<(), StoreError> {
         self.ranks.write(&self.draft.file("ranks.parquet"))?;
-        write_json(&self.draft.file("provenance.json"), provenance)?;
+        write_json(&self.draft.file("provenance.json"), &provenance())?;
         drop((self.trajectory, self.metrics));
         self.draft.publish()
     }
@@ -353,12 +368,13 @@ impl<'a> Entry<'a> {
 struct Clock {
     unix: u64,
     started: Instant,
+    watch: Stopwatch,
 }
 
 impl Clock {
     fn start() -> Self {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Self { unix, started: Instant::now() }
+        Self { unix, started: Instant::now(), watch: Stopwatch::start() }
     }
 }
 

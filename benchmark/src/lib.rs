@@ -39,6 +39,7 @@ mod registry;
 mod simd;
 pub mod store;
 pub mod sweep;
+pub mod timing;
 pub mod training;
 pub mod truth;
 pub mod worker;

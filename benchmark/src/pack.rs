@@ -5,8 +5,6 @@
 //! were trained alone, up to the rounding of sums. The host is a step behind the device: it draws a
 //! step's negatives and looks at the scores of the step before while the device computes.
 
-use std::rc::Rc;
-
 use burn::Tensor;
 use burn::tensor::TensorData;
 
@@ -16,7 +14,8 @@ use crate::model::Dropout;
 use crate::optimizer::PackedAdamW;
 use crate::packed::{Packed, PackedStep, Scored};
 use crate::plan::CellSpec;
-use crate::preference::{Baseline, Cell, Course, Evaluation, Outcome, Seen};
+use crate::preference::{Cell, Course, Evaluation, Outcome, Seen};
+use crate::timing::{Part, Stopwatch};
 use crate::training::{NotFinite, Progress};
 
 /// Whether two cells can be trained in one pack.
@@ -49,29 +48,31 @@ struct Pending {
     norms: Tensor<1>,
 }
 
-/// Trains cells that are [`together`]; `evaluated` receives each evaluation with the cell's index.
+/// Trains cells that are [`together`]; `evaluated` receives each evaluation with the cell's index, and
+/// `watch` learns where the time goes.
 /// Returns what became of every cell: one that diverges does not touch the others.
 pub fn train<E: From<NotFinite>>(
     cells: &[Cell<'_>],
     progress: Progress<'_>,
+    watch: &Stopwatch,
     mut evaluated: impl FnMut(usize, Evaluation) -> Result<(), E>,
 ) -> Vec<Result<(), E>> {
     let first = &cells[0];
     let steps = first.preference.steps;
     let reference = first.reference.to_tensors(&first.device);
-    let baseline = Rc::new(Baseline::new(first, &reference));
     let mut weights: Vec<Tensor<2>> =
         reference.into_iter().map(|weight| weight.repeat_dim(0, cells.len())).collect();
     let settings = cells.iter().map(Cell::optimizer_settings).collect();
     let mut optimizer = PackedAdamW::new(weights.len(), settings);
     let mut batches = first.batches();
     let mut courses: Vec<_> =
-        cells.iter().map(|cell| Course::new(cell, Rc::clone(&baseline))).collect();
+        cells.iter().map(Course::new).collect();
     let mut results: Vec<Result<(), E>> = cells.iter().map(|_| Ok(())).collect();
     let mut pending: Option<Pending> = None;
     for step in 0..steps {
         let batch = batches.get(step);
         let (seen, items) = draw(cells, &mut courses, step, &batch, &weights);
+        watch.book(Part::Sampling);
         let packed = Packed { model: first.model, weights: &weights, batch: &batch };
         let dropout = Dropout::new(first.preference.dropout, first.seed, step as u64);
         let each: Vec<usize> = cells.iter().map(|cell| 1 + cell.negatives).collect();
@@ -95,15 +96,18 @@ pub fn train<E: From<NotFinite>>(
         if let Some(before) = pending.replace(launched) {
             before.record(cells, &mut courses, &mut results);
         }
+        watch.book(Part::Training);
         if step == 0 || first.is_due(step) {
             let now = pending.take().expect("it was just launched");
             now.record(cells, &mut courses, &mut results);
+            watch.book(Part::Training);
             for (index, course) in courses.iter_mut().enumerate() {
                 if results[index].is_err() {
                     continue;
                 }
                 let policy = || replica(&weights, index, cells.len());
                 for evaluation in course.evaluations(step, policy) {
+                    watch.book(Part::Evaluation);
                     if let Err(error) = evaluated(index, evaluation) {
                         results[index] = Err(error);
                         break;

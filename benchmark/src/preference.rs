@@ -1,7 +1,5 @@
 //! The preference stage: one cell of the sweep.
 
-use std::rc::Rc;
-
 use burn::Tensor;
 use burn::tensor::Device;
 use recpo_datasets::Item;
@@ -18,6 +16,7 @@ use crate::metrics::ndcg;
 use crate::model::{Dropout, Sasrec, Weights, select};
 use crate::negatives::{Draw, Pool, Source, from_pool};
 use crate::optimizer::{AdamW, Settings};
+use crate::timing::{Part, Stopwatch};
 use crate::training::{NotFinite, Progress};
 
 /// What is trained, and from what.
@@ -31,8 +30,8 @@ pub struct Cell<'a> {
     pub reference: &'a Weights,
     /// The reference's hidden states, see [`crate::reference::hidden_states`].
     pub reference_states: &'a [f32],
-    /// The reference's ranks, where they are known: the policy's before the first step.
-    pub reference_ranks: Option<&'a [Ranks]>,
+    /// What every evaluation is held against.
+    pub baseline: &'a Baseline,
     /// The stage's settings.
     pub preference: &'a PreferenceConfig,
     /// When to evaluate.
@@ -70,24 +69,26 @@ pub struct Evaluation {
 }
 
 impl Cell<'_> {
-    /// Trains the cell; `evaluated` receives each evaluation as it is made. Returns the policy's
-    /// final weights.
+    /// Trains the cell; `evaluated` receives each evaluation as it is made, and `watch` learns
+    /// where the time goes. Returns the policy's final weights.
     ///
     /// # Errors
     /// When the loss stops being finite.
     pub fn train<E: From<NotFinite>>(
         &self,
         progress: Progress<'_>,
+        watch: &Stopwatch,
         mut evaluated: impl FnMut(Evaluation) -> Result<(), E>,
     ) -> Result<Weights, E> {
         let steps = self.preference.steps;
         let mut weights = self.reference.to_tensors(&self.device);
         let mut optimizer = AdamW::new(weights.len(), self.optimizer_settings(), self.head);
         let mut batches = self.batches();
-        let mut course = Course::new(self, Rc::new(Baseline::new(self, &weights)));
+        let mut course = Course::new(self);
         for step in 0..steps {
             let batch = batches.get(step);
             let seen = course.seen(step, &batch, || weights.clone());
+            watch.book(Part::Sampling);
             let forward =
                 Forward { model: self.model, weights: &weights, batch: &batch, head: self.head };
             let dropout = Dropout::new(self.preference.dropout, self.seed, step as u64);
@@ -98,8 +99,11 @@ impl Cell<'_> {
             let scores = done.scores.read();
             let outcome = Outcome { loss: done.loss.read(), norm: norm.read(), scores: &scores };
             course.record(step, &batch, &seen, &outcome)?;
+            watch.book(Part::Training);
             for evaluation in course.evaluations(step, || weights.clone()) {
+                watch.book(Part::Evaluation);
                 evaluated(evaluation)?;
+                watch.book(Part::Storing);
             }
             progress(step + 1, steps);
         }
@@ -235,7 +239,6 @@ pub(crate) struct Outcome<'a> {
 pub(crate) struct Course<'a> {
     cell: &'a Cell<'a>,
     sampler: Box<dyn Draw + 'a>,
-    baseline: Rc<Baseline>,
     /// The policy that fills RoDPO's pool; tensors are shared, so that a snapshot costs nothing.
     snapshot: Vec<Tensor<2>>,
     diagnostics: Diagnostics,
@@ -243,11 +246,10 @@ pub(crate) struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    pub(crate) fn new(cell: &'a Cell<'a>, baseline: Rc<Baseline>) -> Self {
+    pub(crate) fn new(cell: &'a Cell<'a>) -> Self {
         Self {
             cell,
             sampler: cell.sampler(cell.embeddings()),
-            baseline,
             snapshot: Vec::new(),
             diagnostics: Diagnostics::default(),
             expected: Expected::default(),
@@ -319,17 +321,21 @@ impl<'a> Course<'a> {
         let cell = self.cell;
         let mut found = Vec::new();
         if step == 0 {
-            let start = cell.reference.to_tensors(&cell.device);
-            let ranks = cell.reference_ranks.map(<[Ranks]>::to_vec);
-            let summary = self.diagnostics.clone().summary();
-            found.push(self.evaluate(0, summary, self.expected, &start, ranks));
+            found.push(self.before_training(self.diagnostics.clone().summary(), self.expected));
         }
         if cell.is_due(step) {
             let summary = std::mem::take(&mut self.diagnostics).summary();
             let expected = std::mem::take(&mut self.expected);
-            found.push(self.evaluate(step + 1, summary, expected, &policy(), None));
+            found.push(self.evaluate(step + 1, summary, expected, &policy()));
         }
         found
+    }
+
+    /// The reference's evaluation, beside what the first batch was like.
+    fn before_training(&self, summary: Summary, expected: Expected) -> Evaluation {
+        let Baseline { ranks, divergence, .. } = self.cell.baseline;
+        let moved = divergence.of_reference(&self.cell.data.dataset);
+        self.evaluation(0, summary, expected, ranks.clone(), moved)
     }
 
     fn evaluate(
@@ -338,41 +344,52 @@ impl<'a> Course<'a> {
         summary: Summary,
         expected: Expected,
         weights: &[Tensor<2>],
-        ranks: Option<Vec<Ranks>>,
     ) -> Evaluation {
         let Prepared { dataset, candidates, .. } = self.cell.data;
-        let (model, baseline) = (self.cell.model, &self.baseline);
-        let ranks = ranks.unwrap_or_else(|| rank_model(model, weights, dataset, candidates));
+        let ranks = rank_model(self.cell.model, weights, dataset, candidates);
+        let moved = self.cell.baseline.divergence.of(self.cell.model, weights, dataset);
+        self.evaluation(step, summary, expected, ranks, moved)
+    }
+
+    fn evaluation(
+        &self,
+        step: usize,
+        summary: Summary,
+        expected: Expected,
+        ranks: Vec<Ranks>,
+        moved: Moved,
+    ) -> Evaluation {
         let now = ranks
             .iter()
             .find(|ranks| (ranks.split, ranks.protocol) == (Split::Test, Protocol::Full));
-        let regret = baseline.ceiling.zip(now).map(|(best, now)| best - ndcg(&now.ranks, REGRET));
-        Evaluation {
-            step,
-            summary,
-            expected_false_negatives: expected.mean(),
-            moved: baseline.divergence.of(model, weights, dataset),
-            regret,
-            ranks,
-        }
+        let ceiling = self.cell.baseline.ceiling;
+        let regret = ceiling.zip(now).map(|(best, now)| best - ndcg(&now.ranks, REGRET));
+        let expected_false_negatives = expected.mean();
+        Evaluation { step, summary, expected_false_negatives, moved, regret, ranks }
     }
 }
 
 /// The k of the NDCG@k in which regret is measured.
 const REGRET: usize = 10;
 
-/// What every evaluation is held against.
-pub(crate) struct Baseline {
+/// What every evaluation is held against: the reference's, and the best there could be.
+#[derive(Debug)]
+pub struct Baseline {
+    ranks: Vec<Ranks>,
     divergence: Divergence,
     /// NDCG of ranking by the true preference.
     ceiling: Option<f64>,
 }
 
 impl Baseline {
-    pub(crate) fn new(cell: &Cell<'_>, reference: &[Tensor<2>]) -> Self {
-        let truth = rank_by_truth(&cell.data.dataset, &cell.data.candidates);
+    /// Evaluates the reference's weights.
+    #[must_use]
+    pub fn new(model: &Sasrec, reference: &[Tensor<2>], data: &Prepared) -> Self {
+        let Prepared { dataset, candidates, .. } = data;
+        let truth = rank_by_truth(dataset, candidates);
         Self {
-            divergence: Divergence::new(cell.model, reference, cell.data),
+            ranks: rank_model(model, reference, dataset, candidates),
+            divergence: Divergence::new(model, reference, data),
             ceiling: truth.map(|ranks| ndcg(&ranks.ranks, REGRET)),
         }
     }

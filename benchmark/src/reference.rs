@@ -5,11 +5,13 @@ use burn::Tensor;
 use crate::batches::{Batches, collect};
 use crate::config::{Objective, ReferenceConfig, Targets};
 use crate::data::Prepared;
+use crate::device::Backend;
 use crate::evaluation::validation_ndcg;
-use crate::gradients::{Forward, Head, Number};
+use crate::gradients::{Forward, Number};
 use crate::model::{Dropout, Sasrec, Weights};
 use crate::negatives::uniform;
 use crate::optimizer::{AdamW, Settings};
+use crate::timing::{Part, Stopwatch};
 use crate::training::{NotFinite, Progress};
 
 /// Windows whose hidden states are computed at once.
@@ -35,7 +37,7 @@ pub struct Trained {
     pub epochs: Vec<Epoch>,
 }
 
-/// Trains a reference from scratch.
+/// Trains a reference from scratch; `watch` learns where the time goes.
 ///
 /// # Errors
 /// When the loss stops being finite.
@@ -44,11 +46,12 @@ pub fn train(
     config: &ReferenceConfig,
     data: &Prepared,
     seed: u64,
-    device: &burn::tensor::Device,
-    head: Head,
+    backend: Backend,
     progress: Progress<'_>,
+    watch: &Stopwatch,
 ) -> Result<Trained, NotFinite> {
-    let mut weights = Weights::initial(model.layout(), seed).to_tensors(device);
+    let head = backend.head();
+    let mut weights = Weights::initial(model.layout(), seed).to_tensors(&backend.device());
     let settings = Settings { weight_decay: config.weight_decay, clip: None };
     let mut optimizer = AdamW::new(weights.len(), settings, head);
     let mut batches =
@@ -62,6 +65,7 @@ pub fn train(
         for index in 0..per_epoch {
             let step = (epoch - 1) * per_epoch + index;
             let batch = batches.get(step);
+            watch.book(Part::Sampling);
             let dropout = Dropout::new(config.dropout, seed, step as u64);
             let forward = Forward { model, weights: &weights, batch: &batch, head };
             let done = match config.objective {
@@ -73,6 +77,7 @@ pub fn train(
                         .zip(negatives)
                         .flat_map(|(target, negative)| [target, negative])
                         .collect();
+                    watch.book(Part::Sampling);
                     forward.bce(&items, dropout)
                 }
             };
@@ -83,6 +88,7 @@ pub fn train(
                 // A device is asked once per epoch, and goes on computing meanwhile.
                 [Number::Coming(_), _] => coming.push((step, numbers)),
             }
+            watch.book(Part::Training);
             progress(step + 1, config.epochs * per_epoch);
         }
         for (step, numbers) in coming.drain(..) {
@@ -95,6 +101,7 @@ pub fn train(
         {
             let ndcg = validation_ndcg(model, &weights, &data.dataset, &data.candidates);
             record.validation_ndcg = Some(ndcg);
+            watch.book(Part::Evaluation);
             match &mut best {
                 Some((score, waited, _)) if ndcg <= *score => {
                     *waited += 1;

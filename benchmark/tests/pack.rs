@@ -9,8 +9,9 @@ use recpo::gradients::Head;
 use recpo::losses::LossConfig;
 use recpo::model::{Sasrec, Weights};
 use recpo::pack;
-use recpo::preference::{Cell, Evaluation};
+use recpo::preference::{Baseline, Cell, Evaluation};
 use recpo::reference::hidden_states;
+use recpo::timing::Stopwatch;
 use recpo::training::NotFinite;
 
 const SEED: u64 = 3;
@@ -33,6 +34,7 @@ struct World {
     model: Sasrec,
     reference: Weights,
     states: Vec<f32>,
+    baseline: Baseline,
 }
 
 fn world() -> World {
@@ -47,8 +49,10 @@ evaluation: {every: 4}";
     let data = Prepared::load(&experiment.dataset, Path::new("."), 12).unwrap();
     let model = Sasrec::new(&experiment.model, data.dataset.n_items);
     let reference = Weights::initial(model.layout(), SEED);
-    let states = hidden_states(&model, &reference.to_tensors(&Backend::Flex.device()), &data);
-    World { experiment, data, model, reference, states }
+    let tensors = reference.to_tensors(&Backend::Flex.device());
+    let states = hidden_states(&model, &tensors, &data);
+    let baseline = Baseline::new(&model, &tensors, &data);
+    World { experiment, data, model, reference, states, baseline }
 }
 
 fn settings(
@@ -75,7 +79,7 @@ fn cell<'a>(
         data: &world.data,
         reference: &world.reference,
         reference_states: &world.states,
-        reference_ranks: None,
+        baseline: &world.baseline,
         preference,
         evaluation,
         loss,
@@ -88,7 +92,7 @@ fn cell<'a>(
 
 fn alone(cell: &Cell<'_>) -> Vec<Evaluation> {
     let mut found = Vec::new();
-    let trained = cell.train::<NotFinite>(&mut |_, _| (), |evaluation| {
+    let trained = cell.train::<NotFinite>(&mut |_, _| (), &Stopwatch::start(), |evaluation| {
         found.push(evaluation);
         Ok(())
     });
@@ -98,7 +102,7 @@ fn alone(cell: &Cell<'_>) -> Vec<Evaluation> {
 
 fn packed(cells: &[Cell<'_>]) -> Vec<(Result<(), NotFinite>, Vec<Evaluation>)> {
     let mut found: Vec<Vec<Evaluation>> = cells.iter().map(|_| Vec::new()).collect();
-    let results = pack::train::<NotFinite>(cells, &mut |_, _| (), |index, evaluation| {
+    let results = pack::train::<NotFinite>(cells, &mut |_, _| (), &Stopwatch::start(), |index, evaluation| {
         found[index].push(evaluation);
         Ok(())
     });

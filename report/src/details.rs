@@ -6,6 +6,7 @@ use crate::comparison::Comparison;
 use crate::findings::{Findings, Group};
 use crate::grid::{Entry, Grid};
 use crate::numbers::{self, NOTHING, count, difference, duration, plain, plus_minus, quantity};
+use crate::results::Seconds;
 use crate::statistics::{Change, Estimate, estimate};
 
 /// Best K against largest K, one row per series.
@@ -139,6 +140,10 @@ pub(crate) fn cost_numbers(findings: &Findings) -> Grid {
         "steps",
         "negatives_scored",
         "peak_memory_mib",
+        "training_seconds",
+        "sampling_seconds",
+        "evaluation_seconds",
+        "storing_seconds",
     ];
     let rows = findings
         .sweep
@@ -146,6 +151,7 @@ pub(crate) fn cost_numbers(findings: &Findings) -> Grid {
         .iter()
         .map(|cost| {
             let record = &cost.provenance;
+            let part = |part: fn(Seconds) -> f64| plain(record.seconds.map(part)).into();
             vec![
                 findings.sweep.series[cost.series].label.clone().into(),
                 cost.negatives.to_string().into(),
@@ -154,6 +160,10 @@ pub(crate) fn cost_numbers(findings: &Findings) -> Grid {
                 record.steps.to_string().into(),
                 record.negatives_scored.to_string().into(),
                 plain(record.peak_memory_mib).into(),
+                part(|seconds| seconds.training),
+                part(|seconds| seconds.sampling),
+                part(|seconds| seconds.evaluation),
+                part(|seconds| seconds.storing),
             ]
         })
         .collect();

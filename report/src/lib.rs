@@ -30,6 +30,7 @@ mod ranks;
 mod summary;
 mod survey;
 mod sweep;
+mod time;
 mod users;
 
 pub mod drift;
@@ -129,6 +130,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         truth: mechanism::truth(&findings),
         ceiling: mechanism::ceiling(&findings),
         cost: details::cost(&findings),
+        time: time::shares(&findings.sweep),
         figures,
         gaps,
         provenance: provenance::collect(&findings),

@@ -9,6 +9,7 @@ use crate::plots::{Drawn, Figure};
 use crate::provenance::ReportProvenance;
 use crate::summary::{self, plural};
 use crate::sweep::Gap;
+use crate::time;
 
 /// Everything the page shows.
 pub(crate) struct Page<'a> {
@@ -29,6 +30,8 @@ pub(crate) struct Page<'a> {
     /// NDCG@10 of ranking by the true preference.
     pub(crate) ceiling: Option<f64>,
     pub(crate) cost: Grid,
+    /// Empty where no training recorded it.
+    pub(crate) time: Grid,
     pub(crate) figures: Vec<Drawn>,
     pub(crate) gaps: Vec<Gap>,
     pub(crate) provenance: ReportProvenance,
@@ -77,6 +80,11 @@ impl Page<'_> {
         self.truth(&mut text);
         text.push_str("## Cost\n\n");
         text.push_str(&self.total_cost());
+        if !self.time.rows.is_empty() {
+            text.push_str(TIME);
+            table(&mut text, &self.time);
+        }
+        text.push_str(&time::remarks(&self.findings.sweep));
         folded(&mut text, &self.cost, "Cost of each loss and K");
         text.push_str("## What is missing\n\n");
         text.push_str(&self.missing());
@@ -176,8 +184,8 @@ impl Page<'_> {
             .map(|peak| format!(", peak memory of one cell {peak:.0} MiB"))
             .unwrap_or_default();
         format!(
-            "In all {} took {}, {} optimiser steps and {} scored negatives{memory}. Training of \
-             the reference is not included.\n\n",
+            "In all {} took {}, {} optimiser steps and {} scored negatives{memory}; the references \
+             are not included.\n\n",
             plural(self.findings.sweep.costs.len(), "cell"),
             duration(all.wall_seconds),
             count(all.steps),
@@ -373,6 +381,10 @@ const MECHANISM: &str = "A *boundary* negative is one that the policy scores at 
     positive: correcting it is what improves the ranking. The plot shows how much gradient one of \
     them gets; the table, how the gradient of all negatives is shared between boundary and easy \
     ones.\n\n";
+
+const TIME: &str = "*Training* are the steps with loss, gradients, diagnostics and optimiser; \
+    *sampling*, batches and negatives; *evaluation*, ranks, metrics and divergence; *storing*, \
+    reading data and reference and writing results.\n\n";
 
 fn table(text: &mut String, grid: &Grid) {
     if grid.rows.is_empty() {

@@ -258,4 +258,37 @@ pub struct Provenance {
     /// has an equal share; None where it was trained alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pack: Option<u64>,
+    /// What the duration went to; earlier versions did not record it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<Seconds>,
+}
+
+/// The seconds of a training by what was done in them: together nearly all of its duration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seconds {
+    /// Steps: scores, loss, gradients, diagnostics and optimiser.
+    pub training: f64,
+    /// Batches and negatives.
+    pub sampling: f64,
+    /// Ranks, metrics and divergence.
+    pub evaluation: f64,
+    /// Reading data and reference, writing results.
+    pub storing: f64,
+}
+
+impl Seconds {
+    /// Each of them shared by some trainings.
+    pub fn divide(&mut self, trainings: usize) {
+        for part in
+            [&mut self.training, &mut self.sampling, &mut self.evaluation, &mut self.storing]
+        {
+            *part /= trainings as f64;
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.training + self.sampling + self.evaluation + self.storing
+    }
 }

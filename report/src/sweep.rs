@@ -53,6 +53,8 @@ pub(crate) struct Sweep {
     pub(crate) popularity: Option<DataFrame>,
     /// Every distinct cell that appears under more than one label is counted once.
     pub(crate) costs: Vec<CellCost>,
+    /// What the references cost, where that lies beside them.
+    pub(crate) reference_costs: Vec<Provenance>,
     pub(crate) gaps: Vec<Gap>,
 }
 
@@ -77,6 +79,7 @@ impl Sweep {
         let references = loading.references()?;
         let popularity = loading.popularity()?;
         let costs = loading.costs()?;
+        let reference_costs = loading.reference_costs()?;
         let gaps = loading.gaps;
         Ok(Self {
             dir: dir.to_owned(),
@@ -87,6 +90,7 @@ impl Sweep {
             references,
             popularity,
             costs,
+            reference_costs,
             gaps,
         })
     }
@@ -259,6 +263,13 @@ impl Loading<'_> {
             });
         }
         Ok(costs)
+    }
+
+    fn reference_costs(&self) -> Result<Vec<Provenance>, ReportError> {
+        let complete =
+            self.index.references.iter().filter(|entry| entry.status == CellStatus::Complete);
+        let paths = complete.map(|entry| self.dir.join(&entry.dir).join(PROVENANCE_FILE));
+        paths.filter(|path| path.is_file()).map(|path| read_json(&path)).collect()
     }
 }
 

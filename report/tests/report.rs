@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -90,6 +91,35 @@ fn a_whole_report_renders() {
 }
 
 /// The commands are those that somebody else needs, and say when they are not enough.
+#[test]
+fn the_cost_says_where_the_time_went() {
+    let (dir, index) = small();
+    let trained: BTreeMap<_, _> = index.cells.iter().map(|cell| (&cell.dir, cell)).collect();
+    // The seconds of every cell, see `World::write_cell`; the references recorded nothing.
+    let sampling: f64 = trained.values().map(|cell| 0.5 + cell.negatives as f64).sum();
+    let cells = trained.len() as f64;
+    let total = cells * 9.5 + sampling;
+    let share = |part: f64| format!("{:.1} %", 100.0 * part / total);
+    let row = format!(
+        " | {} | {} | {} | {} |\n",
+        share(8.0 * cells),
+        share(sampling),
+        share(cells),
+        share(0.5 * cells)
+    );
+    let (text, _) = report(dir.path());
+    assert!(text.contains(&row), "{row}\n{text}");
+
+    // An entry of an earlier version.
+    let path = dir.path().join(&index.cells[0].dir).join("provenance.json");
+    let mut record: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    record.as_object_mut().unwrap().remove("seconds").unwrap();
+    fs::write(&path, record.to_string()).unwrap();
+    let (text, _) = report(dir.path());
+    assert!(text.contains("was not recorded by 1 training. "), "{text}");
+}
+
 #[test]
 fn how_to_reproduce_names_command_and_revision() {
     let (dir, mut index) = small();

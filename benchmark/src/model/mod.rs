@@ -221,33 +221,53 @@ impl Sasrec {
         hidden.matmul(self.item_embeddings(weights).transpose())
     }
 
-    /// Scores of all items after each window, row-major `[windows, n_items]`, into `scores`.
-    ///
-    /// # Panics
-    /// As [`last_hidden`](Self::last_hidden).
-    pub fn next_scores(
-        &self,
-        weights: &[Tensor<2>],
-        windows: &Arc<Windows>,
-        scores: &mut Vec<f32>,
-    ) {
-        let hidden = self.last_hidden(weights, windows);
-        if !fused::available(&weights[ITEMS].device()) {
-            *scores = host(self.score_all(weights, hidden));
-            return;
-        }
-        // Into the memory of the call before: fresh pages would cost as much as the product.
-        scores.resize(windows.lengths.len() * self.n_items, 0.0);
-        let (hidden, items) = (host(hidden), host(self.item_embeddings(weights)));
-        let dim = self.config.dim;
-        let (hidden, items) = (Matrix::new(&hidden, dim), Matrix::new(&items, dim));
-        product(scores, Output::Replaced, 1.0, hidden, items.turned(), By::AllThreads);
+    /// What scores windows with these weights.
+    #[must_use]
+    pub fn scorer<'a>(&'a self, weights: &'a [Tensor<2>]) -> Scorer<'a> {
+        let on_host = fused::available(&weights[ITEMS].device());
+        let items = on_host.then(|| host(self.item_embeddings(weights)));
+        Scorer { model: self, weights, items }
     }
 
     /// The item embeddings without the padding row, `[n_items, dim]`.
     #[must_use]
     pub fn item_embeddings(&self, weights: &[Tensor<2>]) -> Tensor<2> {
         weights[ITEMS].clone().slice([0..self.n_items, 0..self.config.dim])
+    }
+}
+
+/// Scores of all items after some windows, again and again with the same weights.
+#[derive(Debug)]
+pub struct Scorer<'a> {
+    model: &'a Sasrec,
+    weights: &'a [Tensor<2>],
+    /// The items' embeddings, where the host takes the products; one copy for all windows.
+    items: Option<Vec<f32>>,
+}
+
+impl Scorer<'_> {
+    /// Scores of all items after each window, row-major `[windows, n_items]`, into `scores`.
+    ///
+    /// # Panics
+    /// As [`Sasrec::last_hidden`].
+    pub fn score(&self, windows: &Arc<Windows>, scores: &mut Vec<f32>) {
+        let model = self.model;
+        let hidden = model.last_hidden(self.weights, windows);
+        let Some(items) = &self.items else {
+            *scores = host(model.score_all(self.weights, hidden));
+            return;
+        };
+        // Into the memory of the call before: fresh pages would cost as much as the product.
+        scores.resize(windows.lengths.len() * model.n_items, 0.0);
+        let (hidden, dim) = (host(hidden), model.config.dim);
+        let (hidden, items) = (Matrix::new(&hidden, dim), Matrix::new(items, dim));
+        product(scores, Output::Replaced, 1.0, hidden, items.turned(), By::AllThreads);
+    }
+
+    /// The longest window that is looked at.
+    #[must_use]
+    pub fn max_len(&self) -> usize {
+        self.model.config.max_len
     }
 }
 

@@ -8,7 +8,7 @@ use polars::prelude::*;
 use recpo_report::results::{
     CellEntry, CellStatus, DatasetFacts, INDEX_FILE, INDEX_FORMAT, Index, METRICS_COLUMNS,
     METRICS_FILE, PROVENANCE_FILE, PopularityEntry, Provenance, RANKS_FILE, ReferenceEntry,
-    TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
+    Seconds, TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
 };
 
 /// What to build.
@@ -187,6 +187,13 @@ impl World {
             peak_memory_mib: Some(300.0 + k),
             steps: 1000,
             negatives_scored: 128_000 * cell.negatives as u64,
+            pack: None,
+            seconds: Some(Seconds {
+                training: 8.0,
+                sampling: 0.5 + k,
+                evaluation: 1.0,
+                storing: 0.5,
+            }),
         };
         let json = serde_json::to_string_pretty(&provenance).unwrap();
         fs::write(dir.join(PROVENANCE_FILE), json).unwrap();

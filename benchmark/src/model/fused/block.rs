@@ -140,6 +140,17 @@ impl<'a> Block<'a> {
         (output, kept)
     }
 
+    /// The block's output alone: each group's memory is used again by the next.
+    pub(super) fn output(self, x: &[f32]) -> Vec<f32> {
+        let mut output = vec![0.0; x.len()];
+        let groups = groups(&self.windows.lengths);
+        let outputs = self.split(&mut output, &groups);
+        groups.par_iter().zip(outputs).for_each(|(group, output)| {
+            let _ = self.forward_group(group, &x[self.range(group)], output);
+        });
+        output
+    }
+
     /// Gradients of the input and of the weights, from that of the output.
     pub(super) fn backward(self, gradient: Vec<f32>, kept: &[Kept]) -> [Vec<f32>; 2] {
         let mut x_gradient = gradient;

@@ -232,10 +232,10 @@ impl FusedOps for Flex {
     fn fused_block(x: FlexTensor, weights: FlexTensor, run: Run, tape: Option<Tape>) -> FlexTensor {
         let rows = x.shape()[0];
         let (x, weights) = (Values::new(x), Values::new(weights));
-        let (output, kept) = run.block(weights.get()).forward(x.get());
-        if let Some(tape) = tape {
-            tape.set(kept).expect("a tape is written once");
-        }
+        let block = run.block(weights.get());
+        let Some(tape) = tape else { return tensor(block.output(x.get()), rows) };
+        let (output, kept) = block.forward(x.get());
+        tape.set(kept).expect("a tape is written once");
         tensor(output, rows)
     }
 }

@@ -1,0 +1,147 @@
+//! Where the time of all trainings went.
+
+use crate::grid::{Entry, Grid};
+use crate::numbers::{NOTHING, duration};
+use crate::results::{Provenance, Seconds};
+use crate::summary::plural;
+use crate::sweep::Sweep;
+
+/// The seconds of some trainings.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Sum {
+    trainings: usize,
+    seconds: Seconds,
+}
+
+impl Sum {
+    /// Over those that recorded it.
+    fn of<'a>(records: impl IntoIterator<Item = &'a Provenance>) -> Self {
+        let mut sum = Self::default();
+        for seconds in records.into_iter().filter_map(|record| record.seconds) {
+            sum.trainings += 1;
+            sum.seconds.training += seconds.training;
+            sum.seconds.sampling += seconds.sampling;
+            sum.seconds.evaluation += seconds.evaluation;
+            sum.seconds.storing += seconds.storing;
+        }
+        sum
+    }
+
+    fn row(self, name: &str) -> Vec<Entry> {
+        let Seconds { training, sampling, evaluation, storing } = self.seconds;
+        let total = self.seconds.total();
+        let share = |part: f64| match total > 0.0 {
+            true => format!("{:.1} %", 100.0 * part / total),
+            false => NOTHING.to_owned(),
+        };
+        let mut row: Vec<Entry> =
+            vec![name.into(), self.trainings.to_string().into(), duration(total).into()];
+        row.extend([training, sampling, evaluation, storing].map(|part| share(part).into()));
+        row
+    }
+}
+
+/// Shares of training, sampling, evaluation and storing, over all trainings that recorded them;
+/// no rows where none did.
+pub(crate) fn shares(sweep: &Sweep) -> Grid {
+    let cells = || sweep.costs.iter().map(|cost| &cost.provenance);
+    let references = || sweep.reference_costs.iter();
+    let rows = [
+        (Sum::of(references()), "references"),
+        (Sum::of(cells()), "cells"),
+        (Sum::of(references().chain(cells())), "all"),
+    ];
+    let recorded = rows.iter().any(|(sum, _)| sum.trainings > 0);
+    Grid {
+        name: "time",
+        caption: "Where the time of all trainings went.".to_owned(),
+        header: ["", "trainings", "time", "training", "sampling", "evaluation", "storing"]
+            .map(str::to_owned)
+            .to_vec(),
+        words: 1,
+        rows: match recorded {
+            true => rows.into_iter().map(|(sum, name)| sum.row(name)).collect(),
+            false => Vec::new(),
+        },
+    }
+}
+
+/// What the table leaves out, and how long all of it took on the clock.
+pub(crate) fn remarks(sweep: &Sweep) -> String {
+    let records = || {
+        let cells = sweep.costs.iter().map(|cost| &cost.provenance);
+        sweep.reference_costs.iter().chain(cells)
+    };
+    let mut text = String::new();
+    let silent = records().filter(|record| record.seconds.is_none()).count();
+    if silent > 0 {
+        let trainings = plural(silent, "training");
+        text.push_str(&format!("What the time went to was not recorded by {trainings}. "));
+    }
+    if let Some(clock) = on_the_clock(records()) {
+        text.push_str(&format!(
+            "Trainings can run side by side: at least one was running for {}.\n\n",
+            duration(clock)
+        ));
+    }
+    text
+}
+
+/// Seconds in which at least one training was running; None without any.
+fn on_the_clock<'a>(records: impl Iterator<Item = &'a Provenance>) -> Option<f64> {
+    let mut spans: Vec<(f64, f64)> = records
+        .map(|record| {
+            let start = record.started_unix as f64;
+            (start, start + record.wall_seconds)
+        })
+        .collect();
+    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut covered = spans.first()?.0;
+    let mut total = 0.0;
+    for (start, end) in spans {
+        total += (end - start.max(covered)).max(0.0);
+        covered = covered.max(end);
+    }
+    Some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(started_unix: u64, wall_seconds: f64, seconds: Option<Seconds>) -> Provenance {
+        Provenance {
+            recpo_version: String::new(),
+            git_revision: None,
+            device: String::new(),
+            threads: 1,
+            os: String::new(),
+            cpu: String::new(),
+            started_unix,
+            adapter: None,
+            pack: None,
+            wall_seconds,
+            peak_memory_mib: None,
+            steps: 0,
+            negatives_scored: 0,
+            seconds,
+        }
+    }
+
+    #[test]
+    fn time_on_the_clock_counts_overlaps_once_and_pauses_never() {
+        let records =
+            [(100, 10.0), (103, 2.0), (105, 8.0), (200, 1.5)].map(|(at, s)| record(at, s, None));
+        assert_eq!(on_the_clock(records.iter()), Some(13.0 + 1.5));
+        assert_eq!(on_the_clock([].iter()), None);
+    }
+
+    #[test]
+    fn shares_are_of_those_that_recorded_them() {
+        let seconds = Seconds { training: 6.0, sampling: 1.0, evaluation: 2.5, storing: 0.5 };
+        let records = [record(0, 12.0, Some(seconds)), record(0, 99.0, None)];
+        let row = Sum::of(&records).row("cells");
+        let row: Vec<&str> = row.iter().map(|entry| entry.text.as_str()).collect();
+        assert_eq!(row, ["cells", "1", "10.0 s", "60.0 %", "10.0 %", "25.0 %", "5.0 %"]);
+    }
+}
