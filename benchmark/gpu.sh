@@ -212,7 +212,7 @@ step_peers() {
     --recpo "$peer" --exported "$exported" --device "$torch" --recpo-device "$device" $software \
     --threads 1 "${peer_arguments[@]}" >"$work/peers.md" || return
   # Its headings are one level higher.
-  sed '1d; s/^## /### /' "$work/peers.md"
+  sed '1,2d; s/^## /### /' "$work/peers.md"
 }
 
 step_spread() {

@@ -11,6 +11,7 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -40,8 +41,7 @@ fn main() -> anyhow::Result<()> {
     for folder in &folders {
         read(folder, &mut trainings).with_context(|| folder.display().to_string())?;
     }
-    print!("{}", table(&trainings, folders.len())?);
-    Ok(())
+    Ok(std::io::stdout().write_all(table(&trainings, folders.len())?.as_bytes())?)
 }
 
 fn read(folder: &Path, trainings: &mut Trainings) -> anyhow::Result<()> {

@@ -235,9 +235,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.peers is None:
         arguments.peers = list(PEERS) if arguments.device == "cpu" else ["eager", "compile"]
-    card = "no GPU"
+    place = "the CPU"
     if arguments.device == "cuda":
-        card = cuda_card(arguments.peers)
+        place = cuda_card(arguments.peers)
     settings = json.loads((Path(arguments.exported) / "timed.json").read_text())
     processors = sorted(os.sched_getaffinity(0))
     if max(arguments.threads) > len(processors):
@@ -257,7 +257,7 @@ def main() -> None:
         "",
         f"{processor()}, {len(processors)} processors, {platform.system()}; "
         f"{versions}, Python {platform.python_version()}.",
-        f"recpo on {arguments.recpo_device}, the peers on {arguments.device} ({card}).",
+        f"recpo on {arguments.recpo_device}, the peers on {place}.",
         f"{len(settings['items']) // settings['length']} windows of {settings['length']} items, "
         f"{settings['n_items']} items in the catalogue, {json.dumps(settings['model'])}.",
         f"Medians over rounds of the median of {arguments.steps} steps; ratios within rounds: "

@@ -54,8 +54,8 @@ fn trainings(folder: &Path) -> BTreeMap<(String, u64), Training> {
 
 fn read(entry: &Path) -> Training {
     let metrics = std::fs::read_to_string(entry.join("metrics.csv")).unwrap();
-    let rows = metrics.lines().filter(|row| row.contains(",test,full,ndcg,10,"));
-    let ndcg = rows.last().unwrap().rsplit(',').next().unwrap().parse().unwrap();
+    let row = metrics.lines().rfind(|row| row.contains(",test,full,ndcg,10,")).unwrap();
+    let ndcg = row.rsplit(',').next().unwrap().parse().unwrap();
     let frame = ParquetReader::new(File::open(entry.join("ranks.parquet")).unwrap());
     let frame = frame.finish().unwrap();
     let words = |name: &str| frame.column(name).unwrap().str().unwrap().clone();
