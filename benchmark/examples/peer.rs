@@ -189,7 +189,8 @@ fn export(folder: &Path) -> anyhow::Result<()> {
             // Any loss: its step returns the scores.
             let of_reference = vec![0.0; items.len()];
             let (loss, reference) = (loss(name)?, forward(&reference));
-            let scores = reference.preference(&items, &of_reference, &loss, BETA, None).scores.read();
+            let scores =
+                reference.preference(&items, &of_reference, &loss, BETA, None).scores.read();
             keep(name, k, forward(&policy).preference(&items, &scores, &loss, BETA, None))?;
         }
     }

@@ -200,9 +200,8 @@ impl Trainer {
         let cell = self.cell(spec, &model, data);
         let mut entry = Entry::begin(&self.store, spec)?;
         watch.book(Part::Storing);
-        let _ = cell.train::<JobError>(progress, watch, |evaluation| {
-            Ok(entry.add(&evaluation, watch)?)
-        })?;
+        let _ = cell
+            .train::<JobError>(progress, watch, |evaluation| Ok(entry.add(&evaluation, watch)?))?;
         entry.publish(|| self.cell_provenance(&cell, spec, clock, None))?;
         Ok(())
     }

@@ -65,8 +65,7 @@ pub fn train<E: From<NotFinite>>(
     let settings = cells.iter().map(Cell::optimizer_settings).collect();
     let mut optimizer = PackedAdamW::new(weights.len(), settings);
     let mut batches = first.batches();
-    let mut courses: Vec<_> =
-        cells.iter().map(Course::new).collect();
+    let mut courses: Vec<_> = cells.iter().map(Course::new).collect();
     let mut results: Vec<Result<(), E>> = cells.iter().map(|_| Ok(())).collect();
     let mut pending: Option<Pending> = None;
     for step in 0..steps {

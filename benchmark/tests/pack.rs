@@ -102,10 +102,15 @@ fn alone(cell: &Cell<'_>) -> Vec<Evaluation> {
 
 fn packed(cells: &[Cell<'_>]) -> Vec<(Result<(), NotFinite>, Vec<Evaluation>)> {
     let mut found: Vec<Vec<Evaluation>> = cells.iter().map(|_| Vec::new()).collect();
-    let results = pack::train::<NotFinite>(cells, &mut |_, _| (), &Stopwatch::start(), |index, evaluation| {
-        found[index].push(evaluation);
-        Ok(())
-    });
+    let results = pack::train::<NotFinite>(
+        cells,
+        &mut |_, _| (),
+        &Stopwatch::start(),
+        |index, evaluation| {
+            found[index].push(evaluation);
+            Ok(())
+        },
+    );
     results.into_iter().zip(found).collect()
 }
 

@@ -95,16 +95,18 @@ fn trainings_on_wgpu_end_where_those_on_flex_do() {
     let place = Workplace::new();
     place.file("agreement.yaml", EXPERIMENT);
     let run = |name: &str, more: &[&str]| {
-        let arguments = ["run", "agreement.yaml", "--name", name, "--quiet"];
+        let arguments = ["run", "agreement.yaml", "--results", name, "--quiet"];
         let ended = place.run(&[&arguments, more].concat());
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-        trainings(&place.path("results").join(name))
+        trainings(&place.path(name).join("agreement"))
     };
+    // A seed's cells are five with the same negatives, in packs of four and one, and RoDPO's.
     let flex = run("flex", &["--device", "flex"]);
     let on_adapter = ["--device", "wgpu", "--allow-software-gpu", "--workers", "2"];
-    let wgpu = run("wgpu", &[&on_adapter[..], &["--set", "sweep.seeds=[1, 2]"]].concat());
-    assert_eq!(wgpu.len(), 2 * (1 + 6));
-    for ((loss, seed), on_wgpu) in &wgpu {
+    let two = ["--set", "sweep.seeds=[1, 2]", "--name", "agreement"];
+    let wgpu = run("wgpu", &[&on_adapter[..], &two].concat());
+    let packed = run("packed", &[&on_adapter[..], &two, &["--pack", "4"]].concat());
+    for ((loss, seed), on_wgpu) in wgpu.iter().chain(&packed) {
         let on_flex = &flex[&(loss.clone(), *seed)];
         let over_seeds: Vec<f64> = flex
             .iter()
@@ -129,4 +131,5 @@ fn trainings_on_wgpu_end_where_those_on_flex_do() {
             assert!(kept < 0.8, "{loss}, seed {seed}: training kept {kept} of the ranks");
         }
     }
+    assert_eq!([wgpu.len(), packed.len()], [2 * (1 + 6); 2]);
 }

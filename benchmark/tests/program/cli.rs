@@ -134,6 +134,15 @@ fn missing_files_are_explained() {
 }
 
 #[test]
+fn packs_are_for_gpus() {
+    let place = Workplace::new();
+    place.file("one.yaml", "title: t\ndataset: {name: synthetic}\nsweep: {losses: [dpo], negatives: [3], seeds: [1]}\n");
+    let ended = place.run(&["run", "one.yaml", "--device", "flex", "--pack", "4"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--pack 4: only for --device wgpu"), "{}", ended.stderr);
+}
+
+#[test]
 fn help_names_every_command_and_exit_code() {
     let place = Workplace::new();
     let mut text = place.run(&["--help"]).stdout;

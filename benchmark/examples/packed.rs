@@ -1,0 +1,124 @@
+//! What packing gains: seconds per training step and cell, in packs of several sizes.
+//!
+//! `cargo run --release --example packed -- [--device flex|wgpu] [R ...]` at the sizes of MovieLens
+//! 100K, with DMPO and K = 20. On the CPU the first row is a cell alone, as `recpo run` trains it.
+//! A step is all that training does for it: negatives, loss, gradients, optimiser, diagnostics.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, ensure};
+use recpo::config::{Experiment, read_str};
+use recpo::data::Prepared;
+use recpo::device::Backend;
+use recpo::gradients::Head;
+use recpo::model::{Sasrec, Weights};
+use recpo::pack;
+use recpo::preference::{Baseline, Cell};
+use recpo::reference::hidden_states;
+use recpo::timing::Stopwatch;
+use recpo::training::NotFinite;
+
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const STEPS: usize = 6;
+const EXPERIMENT: &str = "
+title: packs
+dataset: {name: synthetic, synthetic: {users: 943, items: 1682}}
+preference: {batch_size: 128}
+sweep: {losses: [dmpo], negatives: [20], seeds: [1]}
+evaluation: {every: 1000}";
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1).peekable();
+    let mut backend = Backend::Flex;
+    if arguments.next_if(|word| word == "--device").is_some() {
+        backend = match arguments.next().as_deref() {
+            Some("flex") => Backend::Flex,
+            Some("wgpu") => Backend::Wgpu,
+            other => anyhow::bail!("found device {other:?}, allowed flex, wgpu"),
+        };
+    }
+    let sizes: Vec<usize> = arguments
+        .map(|word| word.parse().with_context(|| format!("found {word}, allowed sizes of packs")))
+        .collect::<anyhow::Result<_>>()?;
+    let sizes = if sizes.is_empty() { vec![1, 4, 16] } else { sizes };
+    ensure!(!sizes.contains(&0), "found a pack of 0 cells, allowed 1 or more");
+
+    let experiment = read_str(EXPERIMENT, "packs", &[])?;
+    let data = Prepared::load(&experiment.dataset, Path::new("."), experiment.model.max_len)?;
+    let model = Sasrec::new(&experiment.model, data.dataset.n_items);
+    let reference = Weights::initial(model.layout(), 1);
+    let tensors = reference.to_tensors(&backend.device());
+    let states = hidden_states(&model, &tensors, &data);
+    let baseline = Baseline::new(&model, &tensors, &data);
+    let world = World { experiment, data, model, reference, states, baseline, backend };
+    println!("| cells at once | ms per step | ms per step and cell |\n|:--|--:|--:|");
+    if backend.head() == Head::Host {
+        world.row("alone", 1, |cells| {
+            cells[0].train::<NotFinite>(&mut |_, _| (), &Stopwatch::start(), |_| Ok(())).map(drop)
+        })?;
+    }
+    for size in sizes {
+        world.row(&size.to_string(), size, |cells| {
+            let train = pack::train::<NotFinite>;
+            train(cells, &mut |_, _| (), &Stopwatch::start(), |_, _| Ok(())).into_iter().collect()
+        })?;
+    }
+    Ok(())
+}
+
+struct World {
+    experiment: Experiment,
+    data: Prepared,
+    model: Sasrec,
+    reference: Weights,
+    states: Vec<f32>,
+    baseline: Baseline,
+    backend: Backend,
+}
+
+impl World {
+    /// Trains for some steps, the first time to warm up; the evaluations before and after are the
+    /// same number whatever the steps, so that a longer training less a shorter one is the steps.
+    fn row(
+        &self,
+        name: &str,
+        count: usize,
+        train: impl Fn(&[Cell<'_>]) -> Result<(), NotFinite>,
+    ) -> anyhow::Result<()> {
+        let timed = |steps: usize| -> anyhow::Result<f64> {
+            let mut preference = self.experiment.preference.clone();
+            preference.steps = steps;
+            let cell = || Cell {
+                model: &self.model,
+                data: &self.data,
+                reference: &self.reference,
+                reference_states: &self.states,
+                baseline: &self.baseline,
+                preference: &preference,
+                evaluation: &self.experiment.evaluation,
+                loss: &self.experiment.sweep.losses[0],
+                negatives: self.experiment.sweep.negatives[0],
+                seed: 1,
+                device: self.backend.device(),
+                head: self.backend.head(),
+            };
+            let cells: Vec<Cell<'_>> = (0..count).map(|_| cell()).collect();
+            let start = Instant::now();
+            train(&cells)?;
+            Ok(start.elapsed().as_secs_f64())
+        };
+        timed(1)?;
+        let mut differences = Vec::new();
+        for _ in 0..3 {
+            differences.push((timed(1 + STEPS)? - timed(1)?) / STEPS as f64 * 1e3);
+        }
+        differences.sort_by(f64::total_cmp);
+        let median = differences[1];
+        println!("| {name} | {median:.1} | {:.1} |", median / count as f64);
+        Ok(())
+    }
+}
