@@ -96,11 +96,12 @@ fn page(quick: &str) -> Result<ExitCode> {
          What a preference step and a training cost as the numbers grow, written by\n\
          `cargo run --release --example growth > docs/growth.md`.\n\n\
          {}; {}; recpo {}, revision {}, burn {}; 1 thread, as in a sweep.\n\n\
-         Each table varies one number of a base shape: {}. Milliseconds, medians over {STEPS}\n\
-         steps. *Sampling* draws uniform negatives, *loss and gradients* is the step of each loss\n\
-         (forward and backward), *diagnostics* are those of DynamicPO, the dearest, and *AdamW* the\n\
-         optimiser. The ratio is of DynamicPO's row to that of the table's first shape, all parts\n\
-         together.\n\n",
+         Each table varies one number of a base shape:\n\
+         {}.\n\n\
+         Milliseconds, medians over {STEPS} steps. *Sampling* draws uniform negatives; under the name\n\
+         of a loss is its step forward and backward; *diagnostics* are those of DynamicPO, the dearest;\n\
+         *AdamW* is the optimiser. *Ratio*: a whole step of DynamicPO, with sampling, diagnostics and\n\
+         optimiser, against that of the table's first shape.\n\n",
         provenance::cpu(),
         provenance::os(),
         env!("CARGO_PKG_VERSION"),
@@ -115,10 +116,10 @@ fn page(quick: &str) -> Result<ExitCode> {
          every item in every step. AdamW moves each embedding whether or not it has a gradient, by\n\
          its decay and its moments. And the gradient of the embeddings is one dense table, which is\n\
          cleared, filled in the rows that occur, and added up, beside one copy of the embeddings\n\
-         themselves: a few passes over memory in the column of loss and gradients.\n\n\
+         themselves: a few passes over memory in the columns of the losses.\n\n\
          The optimiser could skip, to the bit, only items that have never had a gradient while\n\
          weight decay is zero: then both moments are zero and so is the update. With uniform\n\
-         negatives nearly every item has had one after a few steps, so little would be gained.\n\n\
+         negatives nearly every item has had one before long, so little would be gained.\n\n\
          ## Memory of one training\n\n",
     )?;
     run("memory", quick)
@@ -128,7 +129,7 @@ fn describe(shape: Shape) -> String {
     let Shape { negatives, items, length, dim, .. } = shape;
     format!(
         "{WINDOWS} windows of {length} items, {items} items in the catalogue, d = {dim}, 2 blocks, \
-         2 heads,\nK = {negatives}"
+         2 heads, K = {negatives}"
     )
 }
 
@@ -182,7 +183,7 @@ fn steps(quick: bool) -> Result<()> {
     for (title, shapes) in tables() {
         print(&format!("## {title}\n\n| shape | sampling |"))?;
         for name in LOSSES {
-            print(&format!(" {}: loss and gradients |", loss(name)?.label()))?;
+            print(&format!(" {} |", loss(name)?.label()))?;
         }
         print(" diagnostics | AdamW | ratio |\n|:--|--:|")?;
         print(&"--:|".repeat(LOSSES.len() + 3))?;
@@ -359,9 +360,11 @@ fn memory(quick: bool) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     print(&format!(
-        "{peak:.0} MiB at most, for {} and {users} users, from data in memory through {steps} steps\n\
-         and two evaluations by full ranking; the limit is {MEMORY_LIMIT:.0} MiB.\n",
-        describe(shape).replace('\n', " "),
+        "{peak:.0} MiB at most, with data and reference in memory, {steps} steps of DynamicPO and two\n\
+         evaluations by full ranking, of {users} users and\n\
+         {}.\n\n\
+         The limit is {MEMORY_LIMIT:.0} MiB; above it this command fails.\n",
+        describe(shape),
     ))?;
     ensure!(peak < MEMORY_LIMIT, "{peak:.0} MiB are more than {MEMORY_LIMIT:.0} MiB");
     Ok(ExitCode::SUCCESS)
