@@ -278,6 +278,8 @@ mod tests {
             claims,
             claim_families: ClaimFamilies { dynamic_po: 0, equal_kl: 0, picked: 1 },
             losses: Vec::new(),
+            tuned: None,
+            budgets: None,
         }
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct Gap {
 pub(crate) struct CellCost {
     pub(crate) series: usize,
     pub(crate) negatives: usize,
+    /// As in the index.
+    pub(crate) dir: PathBuf,
     pub(crate) provenance: Provenance,
 }
 
@@ -255,6 +257,7 @@ impl Loading<'_> {
             costs.push(CellCost {
                 series: series.unwrap_or_default(),
                 negatives: cell.negatives,
+                dir: cell.dir.clone(),
                 provenance: read_json(&path)?,
             });
         }
