@@ -19,7 +19,7 @@ mod tuned_text;
 
 use serde::{Deserialize, Serialize};
 
-pub use budgets::{Budget, BudgetClaim, BudgetFamilies, Budgets, Checkpoint};
+pub use budgets::{Budget, BudgetClaim, BudgetFamilies, Budgets, Checkpoint, LongerTraining};
 pub use claims::{Claim, ClaimFamilies, Question, Setting};
 pub(crate) use claims::{Pick, READINGS, underneath};
 pub use compare::Difference;

@@ -136,6 +136,11 @@ fn both_sides_are_read_at_equal_budgets() {
     // Two losses over K, and DynamicPO; the end of training belongs to other families.
     let families = budgets.families;
     assert_eq!((families.steps, families.negatives, families.time), (3, 2, 3));
+    // Validation of the world is best at step 50 of three evaluations: dmpo then rises by 0.3691.
+    let longer = budgets.longer.iter().find(|at| at.setting.label == "dmpo").unwrap();
+    assert_eq!((longer.setting.negatives, longer.best_step, longer.last_step), (2, 50, 100));
+    assert!((longer.difference.difference - (1.0 - 1.0 / 3_f64.log2())).abs() < 1e-6);
+    assert_eq!(families.longer, 2 * 2);
     let end = of(Question::MoreNegatives, "dmpo")[0];
     assert!(end.repeated);
     let known = verdicts.losses.iter().find(|loss| loss.label == "dmpo").unwrap();

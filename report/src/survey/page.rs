@@ -74,8 +74,12 @@ fn standings(found: &[(&Conclusion, Vec<Finding<'_>>)]) -> String {
             .filter(|(conclusion, findings)| Standing::of(conclusion, findings) == standing)
             .map(|(conclusion, findings)| {
                 let end = findings.iter().filter(|finding| finding.reading == Reading::End);
-                let count = counted(Count::of(conclusion, end));
-                format!("{} ({count})", markdown_escape(&conclusion.sentence()))
+                let Count { shown, opposite, all } = Count::of(conclusion, end);
+                let opposite = match opposite {
+                    0 => String::new(),
+                    opposite => format!(", {opposite} the opposite"),
+                };
+                format!("{} ({shown} of {all}{opposite})", markdown_escape(&conclusion.sentence()))
             })
             .collect();
         let names = if names.is_empty() { "none".to_owned() } else { names.join("; ") };
@@ -204,11 +208,11 @@ fn side_by_side(survey: &Survey) -> String {
         return String::new();
     }
     let sections = QUESTIONS.iter().filter_map(|question| datasets.section(*question));
-    format!("\n## Datasets side by side\n\n{}", sections.collect::<Vec<_>>().join("\n"))
+    format!("\n## Datasets side by side\n\n{}", sections.collect::<String>())
 }
 
 fn every(conclusion: &Conclusion, findings: &[Finding<'_>]) -> Grid {
-    let header = ["experiment", "varies", "reading", "compared", "change", "p (Holm)", ""];
+    let header = ["experiment", "varies", "reading", "compared", "change", "p (Holm)", "outcome"];
     let row = |finding: &Finding<'_>| -> Vec<Entry> {
         let outcome = conclusion.outcome(finding);
         let word = match outcome {

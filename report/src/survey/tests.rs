@@ -207,7 +207,8 @@ fn every_kind() -> [Verdicts; 5] {
             at(Budget::Negatives, 120, 2400, 8.0),
             at(Budget::Time, 1200, 2400, -8.0),
         ],
-        families: BudgetFamilies { steps: 0, negatives: 1, time: 1 },
+        longer: Vec::new(),
+        families: BudgetFamilies { steps: 0, negatives: 1, time: 1, longer: 0 },
     });
     [data, other, step, parts, long]
 }
@@ -234,7 +235,7 @@ fn the_page_counts_what_is_shown_where() {
     ] {
         assert!(page.contains(line), "{line}\n{page}");
     }
-    assert_eq!(page, include_str!("../../tests/golden/survey.md"), "{page}");
+    assert_eq!(page, include_str!("../../tests/golden/survey.md"));
     let html = fs::read_to_string(out.join("survey.html")).unwrap();
     assert!(html.contains("<h1 id=\"what-stands\">What stands</h1>"), "{html}");
     let csv = fs::read_to_string(out.join("survey.csv")).unwrap();

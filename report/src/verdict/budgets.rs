@@ -31,6 +31,9 @@ pub enum Budget {
 pub struct Budgets {
     /// Every comparison, by claim and loss.
     pub claims: Vec<BudgetClaim>,
+    /// Per loss, at its largest K, the end of training against the step that is best on validation;
+    /// nothing where that is the end.
+    pub longer: Vec<LongerTraining>,
     /// How many tests are corrected together.
     pub families: BudgetFamilies,
 }
@@ -75,6 +78,40 @@ pub struct BudgetFamilies {
     pub negatives: usize,
     /// At equal time.
     pub time: usize,
+    /// The end of training against any step before it, since any could have been the best.
+    pub longer: usize,
+}
+
+/// What training beyond the best step does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LongerTraining {
+    /// The loss and its largest K.
+    pub setting: Setting,
+    /// Step with the best mean on validation.
+    pub best_step: u32,
+    /// The last step.
+    pub last_step: u32,
+    /// Test measure at the last minus at the best step.
+    pub difference: Difference,
+    /// Normalised training loss at the last minus at the best step, mean over seeds.
+    pub loss_difference: Option<f64>,
+}
+
+/// The last of the comparisons over training, to be corrected in a family of its own: the verdict
+/// counts every pair of steps, which many evaluations make too many to show anything.
+fn longer(losses: &[LossVerdict]) -> Vec<LongerTraining> {
+    let of = |loss: &LossVerdict| {
+        let found = loss.over_training.as_ref()?;
+        let last = found.later.last()?;
+        Some(LongerTraining {
+            setting: Setting { label: loss.label.clone(), negatives: found.negatives },
+            best_step: found.best_step,
+            last_step: last.step,
+            difference: last.difference,
+            loss_difference: last.loss_difference,
+        })
+    };
+    losses.iter().filter_map(of).collect()
 }
 
 /// What a step of a cell uses up of a budget; none where it is not known.
@@ -108,6 +145,11 @@ pub(super) fn test(
     if claims.iter().all(|claim| claim.budget == Budget::Steps) {
         return Ok(None);
     }
+    let mut longer = longer(losses);
+    let evaluations = losses.iter().filter_map(|loss| Some(loss.over_training.as_ref()?.steps));
+    let pairs = evaluations.map(|steps| steps.saturating_sub(1)).sum();
+    let mut tests: Vec<_> = longer.iter_mut().map(|found| &mut found.difference).collect();
+    let of_longer = correct(&mut tests, pairs, rules);
     let mut size = |budget| {
         let of = claims.iter_mut().filter(|claim| claim.budget == budget && !claim.repeated);
         correct(&mut of.map(|claim| &mut claim.difference).collect::<Vec<_>>(), 0, rules)
@@ -116,8 +158,9 @@ pub(super) fn test(
         steps: size(Budget::Steps),
         negatives: size(Budget::Negatives),
         time: size(Budget::Time),
+        longer: of_longer,
     };
-    Ok(Some(Budgets { claims, families }))
+    Ok(Some(Budgets { claims, longer, families }))
 }
 
 /// The steps after the start at which every seed is evaluated, ascending.

@@ -4,8 +4,9 @@ use super::budgets::{Budget, BudgetClaim, Budgets, Checkpoint};
 use super::claims::Question;
 use super::text::{p_value, shown, with_interval};
 use super::{Difference, Verdicts};
-use crate::grid::{Entry, Grid};
+use crate::grid::{Entry, Grid, markdown_escape};
 use crate::numbers::{self, count, quantity};
+use crate::summary::list;
 
 const BUDGETS: [(Budget, &str); 3] = [
     (Budget::Steps, "at equal steps"),
@@ -22,6 +23,7 @@ pub(super) fn section(verdicts: &Verdicts) -> String {
     for question in [Question::MoreNegatives, Question::DynamicPo] {
         text.push_str(&paragraph(question, budgets, verdicts));
     }
+    text.push_str(&longer(budgets, verdicts));
     let table = table(verdicts, budgets).markdown();
     text.push_str(&format!(
         "<details>\n<summary>The budgets in numbers</summary>\n\n{table}\n</details>\n\n"
@@ -29,11 +31,13 @@ pub(super) fn section(verdicts: &Verdicts) -> String {
     let families = &budgets.families;
     text.push_str(&format!(
         "Equal steps at the end of training repeat what is tested above, with the correction that it \
-         has there. The others are secondary, p after Holm's correction over three families, each \
-         over both claims: {} at equal steps, {} at equal negatives, {} at equal time.\n\n",
+         has there. The others are secondary, p after Holm's correction over four families: both \
+         claims at equal steps, {}, at equal negatives, {}, and at equal time, {}; and the end of \
+         training against any earlier step, {}.\n\n",
         super::tuned_text::comparisons(families.steps),
         families.negatives,
-        families.time
+        families.time,
+        families.longer
     ));
     text
 }
@@ -78,6 +82,41 @@ fn paragraph(question: Question, budgets: &Budgets, verdicts: &Verdicts) -> Stri
     };
     let readings = readings.join(". ");
     format!("**{}** Test {} {what}: {readings}.\n\n", question.title(), verdicts.measure)
+}
+
+/// What training beyond the best step does, at the largest K.
+fn longer(budgets: &Budgets, verdicts: &Verdicts) -> String {
+    let found: Vec<(String, &Difference)> = budgets
+        .longer
+        .iter()
+        .map(|at| {
+            let loss = at.loss_difference.map(|loss| {
+                format!(", normalised loss {}{}", if loss > 0.0 { "+" } else { "" }, quantity(loss))
+            });
+            let (label, k) = (&at.setting.label, at.setting.negatives);
+            let steps = format!("step {} → {}", at.best_step, at.last_step);
+            (format!("{label}, K = {k}, {steps}{}", loss.unwrap_or_default()), &at.difference)
+        })
+        .collect();
+    let best_at_end = verdicts
+        .losses
+        .iter()
+        .filter(|loss| loss.over_training.as_ref().is_some_and(|found| found.later.is_empty()));
+    let best_at_end: Vec<String> = best_at_end.map(|loss| markdown_escape(&loss.label)).collect();
+    let mut parts = Vec::new();
+    if !found.is_empty() {
+        parts.push(shown(&found, verdicts.rules.alpha, ["lower", "higher"]));
+    }
+    parts.extend(list(&best_at_end).map(|names| format!("best at the end for {names}")));
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!(
+        "**Does longer training hurt?** Test {} at the largest K at the end of training against the \
+         step that is best on validation: {}.\n\n",
+        verdicts.measure,
+        parts.join(", ")
+    )
 }
 
 /// The loss with the K and steps of both sides.
