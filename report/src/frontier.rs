@@ -51,6 +51,8 @@ impl Place {
 pub(crate) enum Reading {
     /// The last evaluation.
     End,
+    /// The last evaluation up to a step, the start excluded.
+    Step(u32),
     /// Where the path first is this far from the reference.
     Divergence(f64),
     /// The evaluation with the best validation measure; the first of equals.
@@ -63,6 +65,9 @@ impl Reading {
         let exactly = |at| Place { between: [at, at], share: 0.0 };
         match self {
             Self::End => path.len().checked_sub(1).map(exactly),
+            Self::Step(step) => {
+                path.iter().rposition(|point| (1..=step).contains(&point.step)).map(exactly)
+            }
             Self::Divergence(level) => {
                 let reached = path.iter().position(|point| point.kl >= level)?;
                 let Some(before) = reached.checked_sub(1) else {
@@ -248,6 +253,8 @@ mod tests {
         assert_eq!(Reading::Picked.of(&path).map(|place| place.between), Some([1, 1]));
         assert_eq!(Reading::End.of(&path).map(|place| place.between), Some([2, 2]));
         assert_eq!(Reading::Picked.of(&[]), None);
+        assert_eq!(Reading::Step(19).of(&path).map(|place| place.between), Some([1, 1]));
+        assert_eq!(Reading::Step(9).of(&path), None, "only the start lies before");
     }
 
     #[test]

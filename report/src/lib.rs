@@ -196,6 +196,8 @@ fn write_tables(
     ];
     let verdict = verdict::table(verdicts);
     let claims = verdict::claims_table(verdicts);
+    let tuned = verdicts.tuned.as_ref().map(|tuned| verdict::tuned_table(verdicts, tuned));
+    let budgets = verdicts.budgets.as_ref().map(|found| verdict::budgets_table(verdicts, found));
     let latex = [
         &verdict,
         &claims,
@@ -219,7 +221,7 @@ fn write_tables(
     for grid in &csv {
         add(grid, "csv", grid.csv())?;
     }
-    for grid in latex {
+    for grid in latex.into_iter().chain(&tuned).chain(&budgets) {
         add(grid, "tex", grid.latex())?;
     }
     Ok(tables)

@@ -3,15 +3,22 @@
 //! Each experiment's verdicts are taken as they are, tests and corrections included; nothing is
 //! pooled. A claim that holds in one setting alone shows as such.
 
+mod conclusions;
+mod kind;
+mod page;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::ReportError;
 use crate::grid::{Entry, Grid, TableFormat};
+use crate::html;
 use crate::numbers::NOTHING;
 use crate::verdict::{
     Claim, Difference, Pick, Question, READINGS, VERDICT_FILE, VERDICT_FORMAT, Verdicts, p_value,
 };
+
+use self::conclusions::{Conclusion, Finding, conclusions};
 
 /// The verdicts of several experiments.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +80,25 @@ impl Survey {
         }
     }
 
+    /// Writes the page on which conclusions stand, as `survey.md` and `survey.html`, and all numbers,
+    /// as `survey.csv`, into a folder that is made when needed; gives back the files.
+    ///
+    /// # Errors
+    /// A [`ReportError`] for a file that cannot be written.
+    pub fn write(&self, out_dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
+        fs::create_dir_all(out_dir).map_err(ReportError::write(out_dir))?;
+        let markdown = page::page(self);
+        let html = html::page(page::TITLE, &markdown, &[])?;
+        let csv = self.numbers().csv();
+        let mut files = Vec::new();
+        for (name, text) in [("survey.md", markdown), ("survey.html", html), ("survey.csv", csv)] {
+            let path = out_dir.join(name);
+            fs::write(&path, text).map_err(ReportError::write(&path))?;
+            files.push(path);
+        }
+        Ok(files)
+    }
+
     fn section(&self, question: (Question, &str)) -> Option<String> {
         let grid = self.grid(question)?;
         let title = question.0.title();
@@ -125,16 +151,19 @@ impl Survey {
         Some(Grid { name, caption, header, words: 2, rows })
     }
 
-    /// All numbers, one row per experiment, claim and reading.
+    /// Every comparison of every experiment with its numbers.
     fn numbers(&self) -> Grid {
         let header = [
             "experiment",
+            "varies",
             "question",
+            "reading",
             "before",
             "before_k",
+            "before_step",
             "after",
             "after_k",
-            "reading",
+            "after_step",
             "seeds",
             "users",
             "before_mean",
@@ -144,40 +173,17 @@ impl Survey {
             "high",
             "p",
             "p_holm",
+            "shown",
         ];
-        let mut rows = Vec::new();
-        for verdicts in &self.experiments {
-            for claim in &verdicts.claims {
-                let question = match claim.question {
-                    Question::MoreNegatives => "more_negatives",
-                    Question::DynamicPo => "dynamic_po",
-                };
-                for (when, pick) in WHEN.into_iter().zip(READINGS) {
-                    let Some(found) = pick(claim) else { continue };
-                    let (low, high) = found.interval;
-                    rows.push(vec![
-                        verdicts.experiment.as_str().into(),
-                        question.into(),
-                        claim.before.label.as_str().into(),
-                        claim.before.negatives.to_string().into(),
-                        claim.after.label.as_str().into(),
-                        claim.after.negatives.to_string().into(),
-                        when.into(),
-                        found.seeds.to_string().into(),
-                        found.users.to_string().into(),
-                        found.before.to_string().into(),
-                        found.after.to_string().into(),
-                        found.difference.to_string().into(),
-                        low.to_string().into(),
-                        high.to_string().into(),
-                        found.p.to_string().into(),
-                        found.p_holm.to_string().into(),
-                    ]);
-                }
-            }
-        }
+        let conclusions = conclusions(&self.experiments);
+        let of = |conclusion: &Conclusion| {
+            let findings = conclusion.findings(&self.experiments);
+            let rows = findings.iter().map(|finding| numbers_of(conclusion, finding));
+            rows.collect::<Vec<_>>()
+        };
+        let rows = conclusions.iter().flat_map(of).collect();
         let header = header.map(str::to_owned).to_vec();
-        Grid { name: "survey", caption: String::new(), header, words: 7, rows }
+        Grid { name: "survey", caption: String::new(), header, words: 4, rows }
     }
 
     /// The losses that are judged anywhere, in order of appearance.
@@ -197,11 +203,45 @@ fn claim<'a>(verdicts: &'a Verdicts, asked: Question, label: &str) -> Option<&'a
     verdicts.claims.iter().find(|claim| claim.question == asked && claim.after.label == label)
 }
 
+/// In percent.
+fn change(found: &Difference) -> String {
+    let percent = found.percent;
+    percent.map_or(NOTHING.to_owned(), |percent| format!("{percent:+.1} %").replace('-', "−"))
+}
+
+fn numbers_of(conclusion: &Conclusion, finding: &Finding<'_>) -> Vec<Entry> {
+    let question = match conclusion {
+        Conclusion::Falls(_) => "more_negatives",
+        Conclusion::Mends(_) => "dynamic_po",
+        Conclusion::BeatsReference(_) => "reference",
+    };
+    let found = finding.difference;
+    let shown = match (found.falls(finding.alpha), found.rises(finding.alpha)) {
+        (true, _) => "lower",
+        (_, true) => "higher",
+        _ => "",
+    };
+    let mut row: Vec<Entry> = vec![
+        finding.experiment.into(),
+        finding.kind.title().into(),
+        question.into(),
+        finding.reading.title().into(),
+    ];
+    for side in [&finding.before, &finding.after] {
+        row.push(side.label.into());
+        row.push(side.negatives.map_or(String::new(), |k| k.to_string()).into());
+        row.push(side.step.map_or(String::new(), |step| step.to_string()).into());
+    }
+    row.extend([found.seeds, found.users].map(|count| Entry::from(count.to_string())));
+    let (low, high) = found.interval;
+    let numbers = [found.before, found.after, found.difference, low, high, found.p, found.p_holm];
+    row.extend(numbers.map(|number| Entry::from(number.to_string())));
+    row.push(shown.into());
+    row
+}
+
 fn entry(found: &Difference, alpha: f64) -> Entry {
-    let change = found
-        .percent
-        .map_or(NOTHING.to_owned(), |percent| format!("{percent:+.1} %").replace('-', "−"));
-    let text = format!("{change} ({})", p_value(found.p_holm));
+    let text = format!("{} ({})", change(found), p_value(found.p_holm));
     Entry { text, bold: found.falls(alpha) || found.rises(alpha) }
 }
 
@@ -228,104 +268,4 @@ fn read(file: &Path) -> Result<Verdicts, ReportError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::verdict::{ClaimFamilies, Families, Rules, Setting};
-
-    fn difference(percent: f64, p: f64) -> Difference {
-        let difference = 0.1 * percent / 100.0;
-        Difference {
-            seeds: 5,
-            users: 100,
-            before: 0.1,
-            after: 0.1 + difference,
-            difference,
-            percent: Some(percent),
-            interval: (difference - 0.001, difference + 0.001),
-            percentile_interval: (difference - 0.001, difference + 0.001),
-            error: 0.0005,
-            df: 10.0,
-            p: p / 2.0,
-            p_holm: p,
-            minimum_detectable: 0.002,
-            minimum_detectable_in_family: 0.003,
-            cohen_dz: None,
-            p_sign_flip: p,
-            p_wilcoxon: None,
-        }
-    }
-
-    fn claim(question: Question, label: &str, percent: f64, p: f64) -> Claim {
-        let setting = |negatives| Setting { label: label.into(), negatives };
-        Claim {
-            question,
-            after: setting(20),
-            before: setting(1),
-            at_end: Some(difference(percent, p)),
-            kl: None,
-            at_equal_kl: None,
-            at_picked: Some(difference(percent / 2.0, 1.0)),
-        }
-    }
-
-    fn verdicts(experiment: &str, claims: Vec<Claim>) -> Verdicts {
-        Verdicts {
-            format: VERDICT_FORMAT,
-            experiment: experiment.into(),
-            measure: "NDCG@10".into(),
-            rules: Rules::default(),
-            families: Families { primary: 1, over_negatives: 1, equivalence: 1, over_training: 1 },
-            claims,
-            claim_families: ClaimFamilies { dynamic_po: 0, equal_kl: 0, picked: 1 },
-            losses: Vec::new(),
-        }
-    }
-
-    fn written(folder: &Path, name: &str, verdicts: &Verdicts) -> PathBuf {
-        let folder = folder.join(name);
-        fs::create_dir_all(folder.join("report")).unwrap();
-        let text = serde_json::to_vec(verdicts).unwrap();
-        fs::write(folder.join("report").join(VERDICT_FILE), text).unwrap();
-        folder
-    }
-
-    #[test]
-    fn claims_stand_side_by_side_and_are_counted() {
-        let folder = tempfile::tempdir().unwrap();
-        let dmpo = |percent, p| claim(Question::MoreNegatives, "dmpo", percent, p);
-        let gain = claim(Question::DynamicPo, "dynamic_po(dmpo)", 7.5, 0.001);
-        let paths = [
-            written(folder.path(), "a", &verdicts("a", vec![dmpo(-4.0, 0.01), gain])),
-            written(folder.path(), "b", &verdicts("b", vec![dmpo(-2.0, 0.3)])),
-        ];
-        let survey = Survey::read(&paths).unwrap();
-        let text = survey.text(TableFormat::Markdown);
-        for line in [
-            "| dmpo | end of training | **−4.0 % (0.010)** | −2.0 % (0.300) | 1, 0 of 2 |",
-            "| dmpo | equal divergence | – | – | 0, 0 of 0 |",
-            "| dmpo | picked checkpoint | −2.0 % (1.000) | −1.0 % (1.000) | 0, 0 of 2 |",
-            "| dynamic_po(dmpo) | end of training | **+7.5 % (0.001)** | – | 0, 1 of 1 |",
-        ] {
-            assert!(text.contains(line), "{line}\n{text}");
-        }
-        let csv = survey.text(TableFormat::Csv);
-        assert_eq!(csv.lines().count(), 1 + 2 * 3, "a header, and a line per claim and reading");
-    }
-
-    #[test]
-    fn what_cannot_stand_side_by_side_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let one = written(folder.path(), "a", &verdicts("a", Vec::new()));
-        let message = |paths: &[PathBuf]| Survey::read(paths).unwrap_err().to_string();
-        assert!(message(&[one.clone(), one.clone()]).contains("a second result"));
-        let mut other = verdicts("b", Vec::new());
-        other.measure = "NDCG@5".into();
-        let other = written(folder.path(), "b", &other);
-        assert!(message(&[one.clone(), other]).contains("it measures NDCG@5"));
-        let mut old = verdicts("c", Vec::new());
-        old.format = 1;
-        let old = written(folder.path(), "c", &old);
-        assert!(message(&[old]).contains("has format 1"));
-        assert!(message(&[folder.path().join("nothing")]).contains("cannot read"));
-    }
-}
+mod tests;

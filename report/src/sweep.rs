@@ -20,7 +20,7 @@ use crate::results::{
 pub(crate) struct Series {
     pub(crate) label: String,
     pub(crate) loss: String,
-    /// Position among the series of the same loss.
+    /// Position among the series of the same loss, whatever settings of its own it has.
     pub(crate) variant: usize,
 }
 
@@ -36,6 +36,8 @@ pub(crate) struct Gap {
 pub(crate) struct CellCost {
     pub(crate) series: usize,
     pub(crate) negatives: usize,
+    /// As in the index.
+    pub(crate) dir: PathBuf,
     pub(crate) provenance: Provenance,
 }
 
@@ -173,11 +175,18 @@ fn series_of(index: &Index) -> Vec<Series> {
     for cell in &index.cells {
         let label = cell.label();
         if series.iter().all(|known| known.label != label) {
-            let variant = series.iter().filter(|known| known.loss == cell.loss).count();
+            let same =
+                |known: &&Series| without_settings(&known.loss) == without_settings(&cell.loss);
+            let variant = series.iter().filter(same).count();
             series.push(Series { label, loss: cell.loss.clone(), variant });
         }
     }
     series
+}
+
+/// `dynamic_po(dmpo)` of `dynamic_po(dmpo, c=1)`.
+pub(crate) fn without_settings(loss: &str) -> String {
+    loss.split_once(',').map_or_else(|| loss.to_owned(), |(plain, _)| format!("{plain})"))
 }
 
 struct Loading<'a> {
@@ -259,6 +268,7 @@ impl Loading<'_> {
             costs.push(CellCost {
                 series: series.unwrap_or_default(),
                 negatives: cell.negatives,
+                dir: cell.dir.clone(),
                 provenance: read_json(&path)?,
             });
         }

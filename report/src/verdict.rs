@@ -3,6 +3,8 @@
 //! What is compared with what is chosen on the validation split; everything claimed is measured on
 //! the test split, per user and seed. `docs/statistics.md` gives the rules and how often they err.
 
+mod budgets;
+mod budgets_text;
 mod claims;
 mod claims_text;
 mod compare;
@@ -12,12 +14,16 @@ mod over_training;
 #[cfg(test)]
 mod simulation;
 mod text;
+mod tuned;
+mod tuned_text;
 
 use serde::{Deserialize, Serialize};
 
+pub use budgets::{Budget, BudgetClaim, BudgetFamilies, Budgets, Checkpoint, LongerTraining};
 pub use claims::{Claim, ClaimFamilies, Question, Setting};
-pub(crate) use claims::{Pick, READINGS};
+pub(crate) use claims::{Pick, READINGS, underneath};
 pub use compare::Difference;
+pub use tuned::{Tuned, TunedCell, TunedClaim, TunedFamilies};
 
 use crate::error::ReportError;
 use crate::findings::Findings;
@@ -25,9 +31,11 @@ use crate::frontier::Frontier;
 use crate::statistics::Resampling;
 use crate::sweep::Gap;
 
+pub(crate) use budgets_text::table as budgets_table;
 pub(crate) use claims_text::table as claims_table;
 pub(crate) use compare::{UserValues, compare, correct};
 pub(crate) use text::{numbers, p_value, section, table, with_interval};
+pub(crate) use tuned_text::table as tuned_table;
 
 /// Name of the file beside `report.md`.
 pub const VERDICT_FILE: &str = "verdict.json";
@@ -53,6 +61,12 @@ pub struct Verdicts {
     pub claim_families: ClaimFamilies,
     /// One verdict per loss, with other swept scalars in its label.
     pub losses: Vec<LossVerdict>,
+    /// The claims with tuned settings, where all axes set the size of a step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuned: Option<Tuned>,
+    /// The claims at equal budgets, where there are evaluations to read them at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budgets: Option<Budgets>,
 }
 
 /// Settings of the verdict.
@@ -214,6 +228,8 @@ pub(crate) fn reach(
     let (evidence, gaps) = evidence::gather(findings)?;
     let (losses, families) = decide::decide(&evidence, &rules);
     let (claims, claim_families) = claims::test(findings, frontier, &losses, &rules)?;
+    let tuned = tuned::tune(findings, &evidence, &rules);
+    let budgets = budgets::test(findings, frontier, &losses, &claims, &rules)?;
     let verdicts = Verdicts {
         format: VERDICT_FORMAT,
         experiment: findings.sweep.index.experiment.clone(),
@@ -223,6 +239,8 @@ pub(crate) fn reach(
         claims,
         claim_families,
         losses,
+        tuned,
+        budgets,
     };
     Ok((verdicts, gaps))
 }

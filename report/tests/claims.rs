@@ -7,9 +7,9 @@ use std::path::Path;
 
 use polars::prelude::*;
 use recpo_report::results::{RANKS_FILE, TRAJECTORY_FILE};
-use recpo_report::verdict::{Claim, Question, Verdicts};
+use recpo_report::verdict::{Budget, BudgetClaim, Claim, Question, Verdicts};
 use recpo_report::write_report;
-use support::World;
+use support::{World, write_index};
 
 const STEPS: [u32; 3] = [0, 50, 100];
 
@@ -17,9 +17,19 @@ const STEPS: [u32; 3] = [0, 50, 100];
 /// 0.5) between the last two evaluations; everybody else stays at rank 1.
 fn world(dir: &Path) {
     let world = World { losses: vec!["dmpo", "dynamic_po(dmpo)"], ..World::small() };
+    with_ranks(
+        &world,
+        dir,
+        |loss, negatives, step| {
+            if (loss, negatives, step) == ("dmpo", 10, 100) { 3.0 } else { 1.0 }
+        },
+    );
+}
+
+/// Writes a world in which all users have the same rank, by loss, K and step.
+fn with_ranks(world: &World, dir: &Path, rank_of: impl Fn(&str, usize, u32) -> f32) {
     for cell in &world.write(dir).cells {
-        let falls = cell.loss == "dmpo" && cell.negatives == 10;
-        let rank = |step: u32| if falls && step == 100 { 3.0_f32 } else { 1.0 };
+        let rank = |step: u32| rank_of(&cell.loss, cell.negatives, step);
         let rows: Vec<(u32, &str, u32)> = STEPS
             .into_iter()
             .flat_map(|step| ["validation", "test"].map(|split| (step, split)))
@@ -84,6 +94,84 @@ fn both_sides_are_read_where_they_are_equally_far() {
     ] {
         assert!(text.contains(expected), "`{expected}` is not in\n{text}");
     }
+}
+
+/// K = 2 at step 50 has scored as many negatives as K = 1 at step 100.
+#[test]
+fn both_sides_are_read_at_equal_budgets() {
+    let dir = tempfile::tempdir().unwrap();
+    let losses = vec!["dmpo", "dynamic_po(dmpo)"];
+    let world = World { losses, negatives: vec![1, 2], ..World::small() };
+    with_ranks(&world, dir.path(), |loss, negatives, step| match (loss, negatives, step) {
+        ("dmpo", 1, 100) => 3.0,
+        ("dmpo", 2, 50) | ("dynamic_po(dmpo)", 2, 0) => 2.0,
+        ("dynamic_po(dmpo)", 2, 100) => 3.0,
+        _ => 1.0,
+    });
+    let (verdicts, text) = report(dir.path());
+    let budgets = verdicts.budgets.as_ref().unwrap();
+    let of = |question: Question, label: &str| -> Vec<&BudgetClaim> {
+        let claims = budgets.claims.iter().filter(|claim| claim.question == question);
+        claims.filter(|claim| claim.after.setting.label == label).collect()
+    };
+    let read = |claims: &[&BudgetClaim]| -> Vec<(Budget, u32, u32, i64)> {
+        let rounded = |claim: &BudgetClaim| (1e4 * claim.difference.difference).round() as i64;
+        claims.iter().map(|c| (c.budget, c.before.step, c.after.step, rounded(c))).collect()
+    };
+    // NDCG of ranks 1, 2, 3 is 1, 1 / log2 3 = 0.6309 and 0.5. A step takes 11 ms with K = 1 and 12 ms
+    // with K = 2: 1.1 s allow 91 steps with K = 2, of which 50 are evaluated; these 0.6 s are 54 with
+    // K = 1, of which 50 are.
+    assert_eq!(
+        read(&of(Question::MoreNegatives, "dmpo")),
+        [
+            (Budget::Steps, 100, 100, 5000),
+            (Budget::Steps, 50, 50, -3691),
+            (Budget::Negatives, 100, 50, 1309),
+            (Budget::Time, 50, 50, -3691),
+        ]
+    );
+    assert_eq!(
+        read(&of(Question::DynamicPo, "dynamic_po(dmpo)")),
+        [(Budget::Steps, 100, 100, 0), (Budget::Steps, 50, 50, 3691), (Budget::Time, 100, 100, 0),]
+    );
+    // Two losses over K, and DynamicPO; the end of training belongs to other families.
+    let families = budgets.families;
+    assert_eq!((families.steps, families.negatives, families.time), (3, 2, 3));
+    // Validation has the same ranks: DynamicPO is best at step 50, dmpo at the start.
+    let longer = |label: &str| {
+        let found = budgets.longer.iter().find(|at| at.setting.label == label).unwrap();
+        let rounded = (1e4 * found.difference.difference).round() as i64;
+        (found.setting.negatives, found.best_step, found.last_step, rounded)
+    };
+    assert_eq!(longer("dynamic_po(dmpo)"), (2, 50, 100, -5000));
+    assert_eq!(longer("dmpo"), (2, 0, 100, 0));
+    assert_eq!(families.longer, 2 * 2);
+    let end = of(Question::MoreNegatives, "dmpo")[0];
+    assert!(end.repeated);
+    let known = verdicts.losses.iter().find(|loss| loss.label == "dmpo").unwrap();
+    assert_eq!(end.difference, known.range.unwrap());
+    assert!(text.contains("| negatives | dmpo, K = 1 | 100 | dmpo, K = 2 | 50 | – |"), "{text}");
+    assert!(text.contains("*at equal negatives scored* higher for dmpo, K = 1 → 2"), "{text}");
+}
+
+#[test]
+fn only_steps_of_a_size_are_tuned() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World { betas: vec!["0.5", "1.0"], ..World::small() };
+    let mut index = world.write(dir.path());
+    let (verdicts, text) = report(dir.path());
+    let tuned = verdicts.tuned.as_ref().unwrap();
+    // Two losses at two K each, of two betas.
+    assert_eq!((tuned.settings, tuned.cells.len(), tuned.left_out.len()), (2, 4, 0));
+    assert!(text.contains("## Every loss and K at its best setting"), "{text}");
+    for cell in &mut index.cells {
+        let value = cell.axes.remove("beta").unwrap();
+        cell.axes.insert("sampler".into(), value);
+    }
+    write_index(dir.path(), &index);
+    let (verdicts, text) = report(dir.path());
+    assert_eq!(verdicts.tuned, None);
+    assert!(!text.contains("at its best setting"), "{text}");
 }
 
 #[test]

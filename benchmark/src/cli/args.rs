@@ -247,6 +247,9 @@ pub(crate) struct SurveyArgs {
     /// Reports: results folders, or committed ones with a verdict.json
     #[arg(required = true)]
     pub(crate) results: Vec<PathBuf>,
+    /// Folder to write a page to on which conclusions stand: survey.md, survey.html and survey.csv
+    #[arg(long, value_name = "DIR", conflicts_with = "format")]
+    pub(crate) out: Option<PathBuf>,
     /// The tables' format; csv gives every number
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     pub(crate) format: Format,

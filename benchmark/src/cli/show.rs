@@ -124,7 +124,15 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<Outcome> {
 
 /// `recpo survey`.
 pub(crate) fn survey(args: &SurveyArgs) -> Result<Outcome> {
-    print(&Survey::read(&args.results)?.text(args.format.into()))?;
+    let survey = Survey::read(&args.results)?;
+    let text = match &args.out {
+        None => survey.text(args.format.into()),
+        Some(folder) => {
+            let files = survey.write(folder)?;
+            files.iter().map(|file| format!("{}\n", file.display())).collect()
+        }
+    };
+    print(&text)?;
     Ok(Outcome::Done)
 }
 

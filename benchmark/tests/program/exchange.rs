@@ -45,6 +45,22 @@ fn a_fresh_run_is_what_was_exported() {
 }
 
 #[test]
+fn a_survey_is_a_page() {
+    let place = Workplace::new();
+    run(&place, &[]);
+    let ended = place.run(&["survey", "results/experiment", "--out", "page"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ended.stdout, "page/survey.md\npage/survey.html\npage/survey.csv\n");
+    let page = fs::read_to_string(place.path("page/survey.md")).unwrap();
+    // Two betas, each a setting.
+    let line = "- **dmpo ranks lower with more negatives**: at the end of training shown in ";
+    let rest = page.split(line).nth(1).expect("it is one of the conclusions");
+    assert!(rest[1..].starts_with(" of 2 experiments and settings"), "{page}");
+    let both = place.run(&["survey", "results/experiment", "--out", "page", "--format", "csv"]);
+    assert_eq!(both.code, Some(2), "{}", both.stdout);
+}
+
+#[test]
 fn what_cannot_be_compared_is_explained() {
     let place = Workplace::new();
     fs::create_dir(place.path("empty")).unwrap();

@@ -3,6 +3,8 @@
 //! The colours are those of Okabe and Ito, "Color Universal Design" (2008), which stay apart for
 //! the common kinds of colour blindness; the markers repeat the distinction without colour.
 
+use crate::sweep::without_settings;
+
 /// A colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rgb(pub(crate) u8, pub(crate) u8, pub(crate) u8);
@@ -107,9 +109,15 @@ pub(crate) struct Look {
     pub(crate) dash: Option<(f64, f64)>,
 }
 
-/// The look of a loss; variants of one loss share colour and marker and differ in the dashes.
+/// The look of a loss. Variants of one loss share colour and marker and differ in the dashes, those
+/// with settings of their own, as `dynamic_po(dmpo, c=1)`, also in colour and marker.
 pub(crate) fn look(loss: &str, variant: usize) -> Look {
-    let (colour, marker) = match loss {
+    let plain = without_settings(loss);
+    let (colour, marker) = match plain.as_str() {
+        _ if plain != loss && variant > 0 => {
+            let place = variant - 1;
+            (OTHERS[place % OTHERS.len()], MARKERS[place % MARKERS.len()])
+        }
         "dpo" => (BLUE, Marker::Disc),
         "s_dpo" => (GREEN, Marker::Square),
         "dmpo" => (VERMILLION, Marker::Up),
@@ -129,14 +137,18 @@ pub(crate) fn look(loss: &str, variant: usize) -> Look {
     Look { colour, marker, dash }
 }
 
+/// Colours and markers of what has none of its own.
+const OTHERS: [Rgb; 4] =
+    [BLACK, Rgb(0x8c, 0x7a, 0x00), Rgb(0x7a, 0x3b, 0x00), Rgb(0x4b, 0x00, 0x82)];
+const MARKERS: [Marker; 5] =
+    [Marker::Star, Marker::Diamond, Marker::Square, Marker::Disc, Marker::Cross];
+
 /// A look that depends on nothing but the name, for losses added later.
 fn unlisted(loss: &str) -> (Rgb, Marker) {
-    let colours = [BLACK, Rgb(0x8c, 0x7a, 0x00), Rgb(0x7a, 0x3b, 0x00), Rgb(0x4b, 0x00, 0x82)];
-    let markers = [Marker::Star, Marker::Diamond, Marker::Square, Marker::Disc, Marker::Cross];
     let hash = loss
         .bytes()
         .fold(7usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte)));
-    (colours[hash % colours.len()], markers[hash / 7 % markers.len()])
+    (OTHERS[hash % OTHERS.len()], MARKERS[hash / 7 % MARKERS.len()])
 }
 
 /// Light to dark for few to many: the viridis map without its palest end.
@@ -152,4 +164,22 @@ pub(crate) fn sequential(position: usize, of: usize) -> Rgb {
     let scaled = share.clamp(0.0, 1.0) * (STOPS.len() - 1) as f64;
     let stop = (scaled.floor() as usize).min(STOPS.len() - 2);
     STOPS[stop].towards(STOPS[stop + 1], scaled - stop as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_with_settings_of_their_own_look_apart() {
+        let losses = ["dynamic_po(dmpo)", "dynamic_po(dmpo, c=1)", "dynamic_po(dmpo, c=4)"];
+        let more = ["dynamic_po(dmpo, all negatives)", "dynamic_po(dmpo, fixed margin)"];
+        let all = losses.into_iter().chain(more).enumerate();
+        let looks: Vec<Look> = all.map(|(variant, loss)| look(loss, variant)).collect();
+        for (place, one) in looks.iter().enumerate() {
+            let apart = |other: &Look| (one.colour, one.marker) != (other.colour, other.marker);
+            assert!(looks[..place].iter().all(|other| apart(other) && one.colour != other.colour));
+        }
+        assert_eq!(look("dynamic_po(dmpo, c=1)", 0).colour, ORANGE);
+    }
 }

@@ -122,13 +122,22 @@ fn correct_all(
     correct(&mut claims.iter_mut().filter_map(pick).collect::<Vec<_>>(), 0, rules)
 }
 
-type Key = (usize, usize);
+/// A series and its number of negatives.
+pub(super) type Key = (usize, usize);
+
+/// `X` of `dynamic_po(X, …)`.
+pub(crate) fn underneath(loss: &str) -> Option<&str> {
+    loss.strip_prefix("dynamic_po(")?.strip_suffix(')')?.split(',').next()
+}
 
 /// `dynamic_po(X, …)` and `X` with the same other scalars, at the largest K of both.
-fn dynamic_and_base(sweep: &Sweep, frontier: &Frontier, series: usize) -> Option<[Key; 2]> {
+pub(super) fn dynamic_and_base(
+    sweep: &Sweep,
+    frontier: &Frontier,
+    series: usize,
+) -> Option<[Key; 2]> {
     let known = &sweep.series[series];
-    let inside = known.loss.strip_prefix("dynamic_po(")?.strip_suffix(')')?;
-    let base = inside.split(',').next()?;
+    let base = underneath(&known.loss)?;
     let axes = known.label.strip_prefix(&known.loss)?;
     let label = format!("{base}{axes}");
     let base = sweep.series.iter().position(|other| other.label == label)?;
@@ -137,10 +146,11 @@ fn dynamic_and_base(sweep: &Sweep, frontier: &Frontier, series: usize) -> Option
     Some([(series, largest), (base, largest)])
 }
 
-struct Testing<'a> {
-    findings: &'a Findings,
-    frontier: &'a Frontier,
-    rules: &'a Rules,
+/// Compares cells where they are to be read.
+pub(super) struct Testing<'a> {
+    pub(super) findings: &'a Findings,
+    pub(super) frontier: &'a Frontier,
+    pub(super) rules: &'a Rules,
 }
 
 impl Testing<'_> {
@@ -153,32 +163,34 @@ impl Testing<'_> {
         let kl = reaches[0].zip(reaches[1]).map(|(one, other)| one.min(other));
         let kl = kl.filter(|kl| *kl > 0.0);
         let at_equal_kl = match kl {
-            Some(kl) => self.compare(sides, Reading::Divergence(kl))?,
+            Some(kl) => self.compare(sides, &|_| Some(Reading::Divergence(kl)))?,
             None => None,
         };
         let at_end = match question {
             Question::MoreNegatives => None,
-            Question::DynamicPo => self.compare(sides, Reading::End)?,
+            Question::DynamicPo => self.compare(sides, &|_| Some(Reading::End))?,
         };
-        let at_picked = self.compare(sides, Reading::Picked)?;
+        let at_picked = self.compare(sides, &|_| Some(Reading::Picked))?;
         Ok(Claim { question, after, before, at_end, kl, at_equal_kl, at_picked })
     }
 
-    fn compare(
+    /// The first side minus the second, each read where `reading` says.
+    pub(super) fn compare(
         &self,
         sides: [Key; 2],
-        reading: Reading,
+        reading: &dyn Fn(Key) -> Option<Reading>,
     ) -> Result<Option<Difference>, ReportError> {
-        let [after, before] = [self.users(sides[0], reading)?, self.users(sides[1], reading)?];
+        let users = |key| reading(key).map_or(Ok(UserValues::new()), |at| self.users(key, at));
+        let [after, before] = [users(sides[0])?, users(sides[1])?];
         Ok(compare(&after, &before, self.pooled(sides, reading), self.rules))
     }
 
     /// How much trainings of the losses involved vary, over all their K that can be read.
-    fn pooled(&self, sides: [Key; 2], reading: Reading) -> Option<Pooled> {
+    fn pooled(&self, sides: [Key; 2], reading: &dyn Fn(Key) -> Option<Reading>) -> Option<Pooled> {
         let keys =
             self.frontier.paths.keys().filter(|key| sides.iter().any(|side| side.0 == key.0));
         let columns: Vec<_> = keys
-            .map(|key| self.frontier.by_seed(*key, reading))
+            .filter_map(|key| Some(self.frontier.by_seed(*key, reading(*key)?)))
             .filter(|by_seed| !by_seed.is_empty())
             .collect();
         // A level that only some seeds of another K reach would leave no common rows.

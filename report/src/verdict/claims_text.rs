@@ -80,13 +80,22 @@ fn reading(when: &str, pick: Pick, claims: &[&Claim], verdicts: &Verdicts) -> St
     };
     // No resample differs, so no user does; the error may still hold other K's variation.
     let same = |found: &Difference| found.percentile_interval == (0.0, 0.0);
-    let unclear = of(&|found| found.is_some_and(|f| !falls(f) && !rises(f) && !same(f)));
-    parts.extend(unclear.map(|names| format!("no difference shown for {names}")));
+    let unclear = |found: &Difference| !falls(found) && !rises(found) && !same(found);
+    let count = claims.iter().filter(|claim| pick(claim).is_some_and(unclear)).count();
+    let names = if count > MANY {
+        Some(format!("{count} of {} losses and settings", claims.len()))
+    } else {
+        of(&|found| found.is_some_and(unclear))
+    };
+    parts.extend(names.map(|names| format!("no difference shown for {names}")));
     let same = of(&|found| found.is_some_and(same));
     parts.extend(same.map(|names| format!("the very same ranking on both sides for {names}")));
     parts.extend(of(&|found| found.is_none()).map(|names| format!("not tested for {names}")));
     format!("*{when}* {}", parts.join(", "))
 }
+
+/// More names than this say less than their number; the table has them all.
+const MANY: usize = 12;
 
 fn name(claim: &Claim) -> String {
     markdown_escape(&claim.after.label)

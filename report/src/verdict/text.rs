@@ -16,6 +16,8 @@ pub(crate) fn section(verdicts: &Verdicts) -> String {
         text.push_str(&format!("- {}\n", sentence(loss, verdicts)));
     }
     text.push_str(&format!("\n{}\n\n", rules(verdicts)));
+    text.push_str(&super::tuned_text::section(verdicts));
+    text.push_str(&super::budgets_text::section(verdicts));
     text
 }
 
@@ -265,6 +267,40 @@ fn rules(verdicts: &Verdicts) -> String {
         super::VERDICT_FILE,
     )
 }
+
+/// Which comparisons show a fall or a rise, by `ways` of saying so, with their numbers; the others by
+/// name, or by number where they are many.
+pub(super) fn shown(found: &[(String, &Difference)], alpha: f64, ways: [&str; 2]) -> String {
+    let mut parts = Vec::new();
+    let directions: [fn(&Difference, f64) -> bool; 2] = [Difference::falls, Difference::rises];
+    for (way, shows) in ways.into_iter().zip(directions) {
+        let showing = found.iter().filter(|(_, difference)| shows(difference, alpha));
+        let names: Vec<String> = showing
+            .map(|(name, found)| {
+                let (name, p) = (markdown_escape(name), relation(found.p_holm));
+                format!("{name} ({}, {p})", with_interval(found))
+            })
+            .collect();
+        parts.extend((!names.is_empty()).then(|| format!("{way} for {}", names.join("; "))));
+    }
+    let unclear = |found: &Difference| !found.falls(alpha) && !found.rises(alpha);
+    let names: Vec<String> = found
+        .iter()
+        .filter(|(_, found)| unclear(found))
+        .map(|(name, _)| markdown_escape(name))
+        .collect();
+    let rest = match (names.len(), parts.is_empty()) {
+        (0, _) => return parts.join(", "),
+        (count, true) if count > FEW => format!("no difference shown for any of the {count}"),
+        (count, false) if count > FEW => format!("no difference shown for the {count} others"),
+        _ => format!("no difference shown for {}", names.join("; ")),
+    };
+    parts.push(rest);
+    parts.join(", ")
+}
+
+/// So many names are read at a glance.
+const FEW: usize = 6;
 
 pub(crate) fn with_interval(found: &Difference) -> String {
     let (low, high) = found.interval;
