@@ -47,7 +47,7 @@ pub enum Scores {
     /// They are known.
     Known(Vec<f32>),
     /// They will be.
-    Coming(Tensor<3>),
+    Coming(Box<Tensor<3>>),
 }
 
 impl Scores {
@@ -70,7 +70,7 @@ pub enum Number {
     /// It is known.
     Known(f64),
     /// It will be, `[1]`.
-    Coming(Tensor<1>),
+    Coming(Box<Tensor<1>>),
 }
 
 impl Number {
@@ -79,7 +79,7 @@ impl Number {
     pub fn read(self) -> f64 {
         match self {
             Self::Known(value) => value,
-            Self::Coming(tensor) => scalar(tensor),
+            Self::Coming(tensor) => scalar(*tensor),
         }
     }
 }
@@ -236,9 +236,9 @@ impl Forward<'_> {
 /// The step of the only replica.
 fn one(step: PackedStep) -> Step {
     Step {
-        loss: Number::Coming(step.losses),
+        loss: Number::Coming(Box::new(step.losses)),
         gradients: step.gradients,
-        scores: step.scores.map_or(Scores::None, Scores::Coming),
+        scores: step.scores.map_or(Scores::None, |scores| Scores::Coming(Box::new(scores))),
     }
 }
 

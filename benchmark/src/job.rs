@@ -228,12 +228,12 @@ impl Trainer {
         let mut failures = BTreeMap::new();
         for (index, (entry, result)) in entries.into_iter().zip(results).enumerate() {
             let (cell, spec) = (&cells[index], specs[index]);
-            let provenance = || {
-                watch.book(Part::Storing);
-                self.cell_provenance(cell, spec, clock, pack)
-            };
+            let provenance = || self.cell_provenance(cell, spec, clock, pack);
             let result = result.and_then(|()| Ok(entry.publish(provenance)?));
             if let Err(error) = result {
+                if specs.len() == 1 {
+                    return Err(error);
+                }
                 failures.insert(spec.id(), error.to_string());
             }
         }
@@ -289,6 +289,7 @@ impl Trainer {
         clock: &Clock,
         pack: Option<usize>,
     ) -> Provenance {
+        clock.watch.book(Part::Storing);
         let steps = spec.preference.steps;
         let scored = cell.positions_in(steps) * spec.negatives;
         let mut provenance = self.provenance(&spec.reference, clock, steps, scored);

@@ -107,12 +107,17 @@ pub fn train<E: From<NotFinite>>(
                 let policy = || replica(&weights, index, cells.len());
                 for evaluation in course.evaluations(step, policy) {
                     watch.book(Part::Evaluation);
-                    if let Err(error) = evaluated(index, evaluation) {
+                    let written = evaluated(index, evaluation);
+                    watch.book(Part::Storing);
+                    if let Err(error) = written {
                         results[index] = Err(error);
                         break;
                     }
                 }
             }
+        }
+        if results.iter().all(Result::is_err) {
+            break;
         }
         progress(step + 1, steps);
     }

@@ -155,7 +155,11 @@ impl Packed<'_> {
                     item.map(|item| (index / each * rows) as u32 + item)
                 };
                 let places: Vec<Option<u32>> = items.iter().enumerate().map(place).collect();
-                let found: Vec<u32> = places.iter().map(|place| place.unwrap_or(0)).collect();
+                // Any row of the replica's own: another's might not be finite.
+                let filled = |(index, place): (usize, &Option<u32>)| {
+                    place.unwrap_or((index / each * rows) as u32)
+                };
+                let found: Vec<u32> = places.iter().enumerate().map(filled).collect();
                 let table = table.reshape([1, replicas * rows, dim]);
                 let chosen = table.select(1, ids(&found, &device));
                 let belongs: Vec<u32> =

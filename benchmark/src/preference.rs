@@ -113,7 +113,7 @@ impl Cell<'_> {
     /// Whether there is an evaluation after `step`.
     pub(crate) fn is_due(&self, step: usize) -> bool {
         let done = step + 1;
-        done % self.evaluation.every == 0 || done == self.preference.steps
+        done.is_multiple_of(self.evaluation.every) || done == self.preference.steps
     }
 
     /// The reference's item embeddings and their padding row.
@@ -267,7 +267,7 @@ impl<'a> Course<'a> {
         let negatives = match cell.loss.as_loss().sampling() {
             Sampling::Configured => self.sampler.draw(batch, k, cell.seed),
             Sampling::PolicyPool { size, temperature, refresh } => {
-                if step % refresh == 0 {
+                if step.is_multiple_of(refresh) {
                     self.snapshot = policy();
                 }
                 let mut scores = cell.policy_scores(batch, &self.snapshot);

@@ -94,6 +94,7 @@ pub fn train(
         for (step, numbers) in coming.drain(..) {
             total += finite(step, numbers)?;
         }
+        watch.book(Part::Training);
         let mut record = Epoch { epoch, loss: total / per_epoch as f64, validation_ndcg: None };
         let mut stop = false;
         if let Some(stopping) = &config.early_stopping

@@ -100,6 +100,9 @@ fn steps(backend: Backend, head: Head, targets: Targets, rate: f64, fused: bool)
     steps
 }
 
+/// From weights and hidden states to the loss of every position, and the scores where there are some.
+type Loss<'a> = dyn Fn(&[Tensor<2>], Tensor<2>) -> (Tensor<1>, Option<Tensor<2>>) + 'a;
+
 /// The same steps with every gradient from automatic differentiation of the whole.
 fn differentiated(targets: Targets, rate: f64) -> Vec<Step> {
     let data = data();
@@ -113,7 +116,7 @@ fn differentiated(targets: Targets, rate: f64) -> Vec<Step> {
         let length = items.len();
         Tensor::from_data(TensorData::new(items, [length]), &device)
     };
-    let step = |loss: &dyn Fn(&[Tensor<2>], Tensor<2>) -> (Tensor<1>, Option<Tensor<2>>)| {
+    let step = |loss: &Loss<'_>| {
         let leaves: Vec<Tensor<2>> =
             weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect();
         let mut dropout = Dropout::new(rate, SEED, 3);

@@ -26,7 +26,7 @@ const CELLS: [(&str, usize, f64, f64); 5] = [
 ];
 
 const POOLS: [(&str, usize, f64, f64); 2] =
-    [("ro_dpo: {pool: 20}", 2, 1.0, 1e-3), ("ro_dpo: {pool: 20}", 4, 0.5, 2e-3)];
+    [("ro_dpo: {pool: 20}", 4, 0.5, 2e-3), ("ro_dpo: {pool: 20}", 2, 1.0, 1e-3)];
 
 struct World {
     experiment: Experiment,
@@ -156,16 +156,32 @@ fn a_pack_comes_to_what_its_cells_come_to_alone() {
 #[test]
 fn a_cell_that_diverges_leaves_the_others_alone() {
     let world = world();
-    let mut settings = settings(&world, &CELLS[..3]);
-    settings[1].1.learning_rate = 1e30;
-    let make = || -> Vec<Cell<'_>> {
-        let cells = settings.iter().zip(&CELLS);
-        cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k, Head::Device)).collect()
-    };
-    let found = packed(&make());
-    assert!(found[1].0.is_err());
-    for index in [0, 2] {
-        assert_eq!(found[index].0, Ok(()));
-        assert_same(&found[index].1, &alone(&make()[index]), "beside a diverging cell");
+    for (group, lost) in [(&CELLS[..3], 1), (&POOLS[..], 0)] {
+        let mut settings = settings(&world, group);
+        settings[lost].1.learning_rate = 1e30;
+        let make = || -> Vec<Cell<'_>> {
+            let cells = settings.iter().zip(group);
+            cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k, Head::Device)).collect()
+        };
+        let cells = make();
+        for (index, (result, found)) in packed(&cells).iter().enumerate() {
+            assert_eq!(result.is_err(), index == lost, "{:?}: {result:?}", cells[index].loss);
+            if index != lost {
+                assert_same(found, &alone(&make()[index]), "beside a diverging cell");
+            }
+        }
     }
+}
+
+#[test]
+fn a_pack_of_diverging_cells_ends_early() {
+    let world = world();
+    let mut settings = settings(&world, &CELLS[..1]);
+    settings[0].1.learning_rate = 1e30;
+    let cells = [cell(&world, &settings[0], 1, Head::Device)];
+    let mut last = 0;
+    let train = pack::train::<NotFinite>;
+    let results = train(&cells, &mut |done, _| last = done, &Stopwatch::start(), |_, _| Ok(()));
+    assert!(results[0].is_err());
+    assert!(last < world.experiment.preference.steps, "{last} steps");
 }

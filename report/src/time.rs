@@ -92,7 +92,8 @@ fn on_the_clock<'a>(records: impl Iterator<Item = &'a Provenance>) -> Option<f64
     let mut spans: Vec<(f64, f64)> = records
         .map(|record| {
             let start = record.started_unix as f64;
-            (start, start + record.wall_seconds)
+            // The trainings of a pack ran at once, and each has a share of the duration.
+            (start, start + record.wall_seconds * record.pack.unwrap_or(1) as f64)
         })
         .collect();
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -134,6 +135,9 @@ mod tests {
             [(100, 10.0), (103, 2.0), (105, 8.0), (200, 1.5)].map(|(at, s)| record(at, s, None));
         assert_eq!(on_the_clock(records.iter()), Some(13.0 + 1.5));
         assert_eq!(on_the_clock([].iter()), None);
+        // Three at once, each with a third of nine seconds.
+        let packed = [(); 3].map(|()| Provenance { pack: Some(3), ..record(100, 3.0, None) });
+        assert_eq!(on_the_clock(packed.iter()), Some(9.0));
     }
 
     #[test]

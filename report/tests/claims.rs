@@ -132,7 +132,11 @@ fn both_sides_are_read_at_equal_budgets() {
     );
     assert_eq!(
         read(&of(Question::DynamicPo, "dynamic_po(dmpo)")),
-        [(Budget::Steps, 100, 100, 0), (Budget::Steps, 50, 50, 3691), (Budget::Time, 100, 100, 0),]
+        [
+            (Budget::Steps, 100, 100, -5000),
+            (Budget::Steps, 50, 50, 3691),
+            (Budget::Time, 100, 100, -5000),
+        ]
     );
     // Two losses over K, and DynamicPO; the end of training belongs to other families.
     let families = budgets.families;

@@ -90,7 +90,6 @@ fn a_whole_report_renders() {
     }
 }
 
-/// The commands are those that somebody else needs, and say when they are not enough.
 #[test]
 fn the_cost_says_where_the_time_went() {
     let (dir, index) = small();
@@ -120,6 +119,7 @@ fn the_cost_says_where_the_time_went() {
     assert!(text.contains("was not recorded by 1 training. "), "{text}");
 }
 
+/// The commands are those that somebody else needs, and say when they are not enough.
 #[test]
 fn how_to_reproduce_names_command_and_revision() {
     let (dir, mut index) = small();

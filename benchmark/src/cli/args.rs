@@ -89,7 +89,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
     /// Cells to train at once as one tensor program, for a GPU that one small model does not fill
-    #[arg(long, value_name = "CELLS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "CELLS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) pack: u16,
     /// Say nothing but errors and the final table
     #[arg(long, short)]

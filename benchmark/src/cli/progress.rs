@@ -99,7 +99,10 @@ impl Display {
         let state = match result {
             Ok(()) => format!("done in {}", duration(took)),
             Err(Failure::Reason(reason)) => format!("FAILED: {reason}"),
-            Err(Failure::Part(part)) => format!("{} FAILED", part.len()),
+            Err(Failure::Part(part)) => {
+                let reason = part.values().next().map_or("", String::as_str);
+                format!("{} FAILED, the first: {reason}", part.len())
+            }
             Err(Failure::Stopped) => return,
         };
         let (done, tasks) = (self.done, self.tasks);

@@ -17,12 +17,12 @@ use super::show::conclude;
 /// Runs what is not complete, then writes the report.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let ready = Ready::new(&args.sweep)?;
-    std::fs::create_dir_all(&ready.folder)
-        .with_context(|| format!("failed to make {}", ready.folder.display()))?;
-
     if args.pack > 1 && ready.place.backend.is_cpu() {
         return Err(DeviceError::PackOnCpu { pack: args.pack }.into());
     }
+    std::fs::create_dir_all(&ready.folder)
+        .with_context(|| format!("failed to make {}", ready.folder.display()))?;
+
     let tasks = pending(&ready.plan, &ready.store, usize::from(args.pack));
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);

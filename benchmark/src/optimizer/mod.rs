@@ -85,7 +85,8 @@ impl AdamW {
                 Number::Known(on_host(weights, gradients, moments, clip, rates))
             }
             Moments::Device(optimizer) => {
-                Number::Coming(optimizer.step(weights, gradients, &[learning_rate]))
+                let norm = optimizer.step(weights, gradients, &[learning_rate]);
+                Number::Coming(Box::new(norm))
             }
         }
     }
