@@ -24,6 +24,11 @@ table EXPERIMENT='experiments/collapse.yaml' *ARGS:
 report EXPERIMENT='experiments/collapse.yaml' *ARGS:
     @cargo --quiet recpo report {{EXPERIMENT}} {{ARGS}}
 
+# Everything in results/reference again (needs the datasets; some two hours on two cores)
+[group('science')]
+reference *ARGS:
+    bash benchmark/reference.sh {{ARGS}}
+
 # Download a dataset: just data ml-100k
 [group('science')]
 data NAME *ARGS:
