@@ -2,7 +2,7 @@
 //!
 //! Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019). burn's own clipping is
 //! per tensor; here the norm is that of all gradients together, and its value is recorded. With a
-//! host head the update is one loop in place, otherwise tensor operations ([`packed`]).
+//! host head the update is one loop in place, otherwise tensor operations ([`PackedAdamW`]).
 
 mod packed;
 
