@@ -30,14 +30,7 @@ fn dataset(n_items: usize) -> Dataset {
         sequences,
         user_ids: vec![String::new(); WINDOWS as usize],
         item_ids: vec![String::new(); n_items],
-        rows_read: 0,
-        rows_bad: 0,
-        rows_dropped: 0,
-        item_titles: None,
-        cuts: None,
-        given_negatives: None,
-        preference: None,
-        fingerprint: String::new(),
+        ..Dataset::default()
     }
 }
 

@@ -352,7 +352,6 @@ fn memory(quick: bool) -> Result<ExitCode> {
         negatives: shape.negatives,
         seed: 1,
         device: BACKEND.device(),
-        head: BACKEND.head(),
     };
     let _ = cell.train::<NotFinite>(&mut |_, _| (), &Stopwatch::start(), |_| Ok(()))?;
     let Some(peak) = provenance::peak_memory_mib() else {

@@ -96,7 +96,6 @@ impl World {
                 negatives: self.experiment.sweep.negatives[0],
                 seed: 1,
                 device: BACKEND.device(),
-                head: BACKEND.head(),
             };
             let cells: Vec<Cell<'_>> = (0..count).map(|_| cell()).collect();
             let start = Instant::now();

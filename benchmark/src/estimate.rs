@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use crate::batches::Batches;
 use crate::config::{EvaluationConfig, PreferenceConfig};
 use crate::data::Prepared;
-use crate::gradients::Forward;
+use crate::gradients::{Forward, Head};
 use crate::job::JobError;
 use crate::model::{Dropout, Sasrec, Weights};
+use crate::pack;
 use crate::plan::{CellSpec, Plan, ReferenceSpec};
 use crate::preference::{Baseline, Cell};
 use crate::reference::hidden_states;
@@ -101,12 +102,18 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
         negatives: spec.negatives,
         seed: 0,
         device,
-        head: spec.reference.backend.head(),
     };
     let started = Instant::now();
     let mut times = Vec::new();
     let mut progress = |_, _| times.push(started.elapsed());
-    let _ = cell.train::<NotFinite>(&mut progress, &Stopwatch::start(), |_| Ok(()))?;
+    let watch = Stopwatch::start();
+    // As a job does it.
+    match spec.reference.backend.head() {
+        Head::Host => drop(cell.train::<NotFinite>(&mut progress, &watch, |_| Ok(()))?),
+        Head::Device => pack::train::<NotFinite>(&[cell], &mut progress, &watch, |_, _| Ok(()))
+            .into_iter()
+            .collect::<Result<(), _>>()?,
+    }
     // The first step also holds preparations, the last one the final evaluation.
     let [first, .., before_last, last] = times[..] else { return Ok(started.elapsed()) };
     let step = (before_last - first) / (STEPS as u32 - 2);

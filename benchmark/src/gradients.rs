@@ -57,9 +57,7 @@ impl Scores {
         match self {
             Self::None => Vec::new(),
             Self::Known(scores) => scores,
-            Self::Coming(tensor) => {
-                tensor.try_into_vec_as().expect("scores on the device are 32-bit floats")
-            }
+            Self::Coming(tensor) => host(*tensor),
         }
     }
 }
@@ -98,7 +96,7 @@ pub struct Forward<'a> {
 }
 
 /// Marks weights as leaves of a new graph.
-fn leaves(weights: &[Tensor<2>]) -> Vec<Tensor<2>> {
+pub(crate) fn leaves(weights: &[Tensor<2>]) -> Vec<Tensor<2>> {
     weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect()
 }
 
@@ -108,7 +106,7 @@ fn backward(loss: &Tensor<1>, leaves: &[Tensor<2>]) -> Vec<Option<Tensor<2>>> {
 }
 
 /// A tensor's values, without a copy where nobody else holds them and they are on the host.
-pub(crate) fn host(tensor: Tensor<2>) -> Vec<f32> {
+pub(crate) fn host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.inner().try_into_vec_as().expect("tensors here are 32-bit floats")
 }
 

@@ -254,7 +254,6 @@ impl Trainer {
             negatives: spec.negatives,
             seed: spec.reference.seed,
             device: spec.reference.backend.device(),
-            head: spec.reference.backend.head(),
         }
     }
 

@@ -9,6 +9,7 @@ use burn::Tensor;
 use burn::tensor::TensorData;
 
 use crate::batches::Batch;
+use crate::gradients::host;
 use crate::losses::{Dpo, LossConfig, Sampling};
 use crate::model::Dropout;
 use crate::optimizer::PackedAdamW;
@@ -171,14 +172,11 @@ impl Pending {
         courses: &mut [Course<'_>],
         results: &mut [Result<(), E>],
     ) {
-        let floats = |tensor: Tensor<1>| -> Vec<f32> {
-            tensor.try_into_vec_as().expect("tensors here are 32-bit floats")
-        };
-        let losses = floats(self.result.losses);
-        let norms = floats(self.norms);
+        let losses = host(self.result.losses);
+        let norms = host(self.norms);
         let scores = self.result.scores.expect("a preference step scores items");
         let [_, samples, most] = scores.dims();
-        let scores = floats(scores.flatten(0, 2));
+        let scores = host(scores);
         let by_replica = scores.chunks_exact(samples * most);
         for (index, scores) in by_replica.enumerate() {
             if results[index].is_err() {

@@ -11,6 +11,7 @@ use burn::tensor::Int;
 use burn::tensor::activation::{log_softmax, softmax};
 
 use crate::batches::Batch;
+use crate::gradients::leaves;
 use crate::model::{Dropout, NOWHERE, RowSums, Sasrec, ids, scatter};
 
 /// The replicas and what they see.
@@ -182,8 +183,7 @@ impl Packed<'_> {
         let device = table.device();
         let inputs = self.model.padded_items(windows);
         let embedded = table.select(1, ids(&inputs, &device)).autodiff().require_grad();
-        let leaves: Vec<Tensor<2>> =
-            self.weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect();
+        let leaves = leaves(self.weights);
         let padded = self.model.padded_hidden(embedded.clone(), &leaves, windows, dropout.as_mut());
         let table_of_rows = windows.rows_in_table();
         let trained: Vec<u32> =

@@ -1,5 +1,7 @@
 //! The preference stage: one cell of the sweep.
 
+use std::cell::OnceCell;
+
 use burn::Tensor;
 use burn::tensor::Device;
 use recpo_datasets::Item;
@@ -10,7 +12,7 @@ use crate::data::Prepared;
 use crate::diagnostics::{Diagnostics, Summary};
 use crate::divergence::{Divergence, Moved};
 use crate::evaluation::{Protocol, Ranks, Split, rank_by_truth, rank_model};
-use crate::gradients::{Forward, Head, dot_rows};
+use crate::gradients::{Forward, Head, dot_rows, host};
 use crate::losses::{LossConfig, Sampling};
 use crate::metrics::ndcg;
 use crate::model::{Dropout, Sasrec, Weights, select};
@@ -44,8 +46,6 @@ pub struct Cell<'a> {
     pub seed: u64,
     /// Where tensors live.
     pub device: Device,
-    /// Where the head is computed.
-    pub head: Head,
 }
 
 /// One evaluation along training.
@@ -69,7 +69,7 @@ pub struct Evaluation {
 }
 
 impl Cell<'_> {
-    /// Trains the cell; `evaluated` receives each evaluation as it is made, and `watch` learns
+    /// Trains the cell on the CPU ([`crate::pack`] does it on a GPU); `evaluated` receives each evaluation as it is made, and `watch` learns
     /// where the time goes. Returns the policy's final weights.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl Cell<'_> {
     ) -> Result<Weights, E> {
         let steps = self.preference.steps;
         let mut weights = self.reference.to_tensors(&self.device);
-        let mut optimizer = AdamW::new(weights.len(), self.optimizer_settings(), self.head);
+        let mut optimizer = AdamW::new(weights.len(), self.optimizer_settings(), Head::Host);
         let mut batches = self.batches();
         let mut course = Course::new(self);
         for step in 0..steps {
@@ -90,7 +90,7 @@ impl Cell<'_> {
             let seen = course.seen(step, &batch, || weights.clone());
             watch.book(Part::Sampling);
             let forward =
-                Forward { model: self.model, weights: &weights, batch: &batch, head: self.head };
+                Forward { model: self.model, weights: &weights, batch: &batch, head: Head::Host };
             let dropout = Dropout::new(self.preference.dropout, self.seed, step as u64);
             let Seen { items, reference } = &seen;
             let beta = self.preference.beta;
@@ -173,7 +173,7 @@ impl Cell<'_> {
     fn policy_scores(&self, batch: &Batch, weights: &[Tensor<2>]) -> Vec<f32> {
         let hidden = self.model.hidden(weights, &batch.windows, None);
         let hidden = select(hidden, &batch.rows());
-        self.model.score_all(weights, hidden).try_into_vec_as().expect("scores are 32-bit floats")
+        host(self.model.score_all(weights, hidden))
     }
 
     /// The reference's scores of the given items, from its kept hidden states.
@@ -238,7 +238,8 @@ pub(crate) struct Outcome<'a> {
 /// What a cell remembers along its training.
 pub(crate) struct Course<'a> {
     cell: &'a Cell<'a>,
-    sampler: Box<dyn Draw + 'a>,
+    /// Prepared when something is first drawn from it: a pool or another cell of a pack may serve.
+    sampler: OnceCell<Box<dyn Draw + 'a>>,
     /// The policy that fills RoDPO's pool; tensors are shared, so that a snapshot costs nothing.
     snapshot: Vec<Tensor<2>>,
     diagnostics: Diagnostics,
@@ -249,7 +250,7 @@ impl<'a> Course<'a> {
     pub(crate) fn new(cell: &'a Cell<'a>) -> Self {
         Self {
             cell,
-            sampler: cell.sampler(cell.embeddings()),
+            sampler: OnceCell::new(),
             snapshot: Vec::new(),
             diagnostics: Diagnostics::default(),
             expected: Expected::default(),
@@ -265,7 +266,10 @@ impl<'a> Course<'a> {
     ) -> Seen {
         let (cell, k) = (self.cell, self.cell.negatives);
         let negatives = match cell.loss.as_loss().sampling() {
-            Sampling::Configured => self.sampler.draw(batch, k, cell.seed),
+            Sampling::Configured => {
+                let sampler = self.sampler.get_or_init(|| cell.sampler(cell.embeddings()));
+                sampler.draw(batch, k, cell.seed)
+            }
             Sampling::PolicyPool { size, temperature, refresh } => {
                 if step.is_multiple_of(refresh) {
                     self.snapshot = policy();

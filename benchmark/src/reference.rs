@@ -7,7 +7,7 @@ use crate::config::{Objective, ReferenceConfig, Targets};
 use crate::data::Prepared;
 use crate::device::Backend;
 use crate::evaluation::validation_ndcg;
-use crate::gradients::{Forward, Number};
+use crate::gradients::{Forward, Number, host};
 use crate::model::{Dropout, Sasrec, Weights};
 use crate::negatives::uniform;
 use crate::optimizer::{AdamW, Settings};
@@ -141,10 +141,7 @@ pub fn hidden_states(model: &Sasrec, weights: &[Tensor<2>], data: &Prepared) -> 
     let all: Vec<u32> = (0..data.windows.len() as u32).collect();
     for chosen in all.chunks(CHUNK) {
         let batch = collect(&data.windows, chosen, Targets::All, 0);
-        let hidden: Vec<f32> = model
-            .hidden(weights, &batch.windows, None)
-            .try_into_vec_as()
-            .expect("hidden states are 32-bit floats");
+        let hidden = host(model.hidden(weights, &batch.windows, None));
         for (position, hidden) in batch.positions.iter().zip(hidden.chunks_exact(dim)) {
             let to =
                 (data.first_position[position.window as usize] + position.offset as usize) * dim;

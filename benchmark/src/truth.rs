@@ -72,14 +72,8 @@ mod tests {
             sequences: vec![(0..5).collect()],
             user_ids: vec!["a".into()],
             item_ids: vec![String::new(); 40],
-            rows_read: 0,
-            rows_bad: 0,
-            rows_dropped: 0,
-            item_titles: None,
-            cuts: None,
-            given_negatives: None,
             preference,
-            fingerprint: String::new(),
+            ..Dataset::default()
         }
     }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 use recpo::config::{EvaluationConfig, Experiment, PreferenceConfig, read_str};
 use recpo::data::Prepared;
 use recpo::device::Backend;
-use recpo::gradients::Head;
 use recpo::losses::LossConfig;
 use recpo::model::{Sasrec, Weights};
 use recpo::pack;
@@ -71,7 +70,6 @@ fn cell<'a>(
     world: &'a World,
     (loss, preference): &'a (LossConfig, PreferenceConfig),
     negatives: usize,
-    head: Head,
 ) -> Cell<'a> {
     let evaluation: &EvaluationConfig = &world.experiment.evaluation;
     Cell {
@@ -86,7 +84,6 @@ fn cell<'a>(
         negatives,
         seed: SEED,
         device: Backend::Flex.device(),
-        head,
     }
 }
 
@@ -139,13 +136,11 @@ fn a_pack_comes_to_what_its_cells_come_to_alone() {
     let world = world();
     for group in [&CELLS[..], &POOLS[..]] {
         let settings = settings(&world, group);
-        let make = |head| -> Vec<Cell<'_>> {
+        let make = || -> Vec<Cell<'_>> {
             let cells = settings.iter().zip(group);
-            cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k, head)).collect()
+            cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k)).collect()
         };
-        for ((result, found), alone_cell) in
-            packed(&make(Head::Device)).iter().zip(make(Head::Host))
-        {
+        for ((result, found), alone_cell) in packed(&make()).iter().zip(make()) {
             assert_eq!(*result, Ok(()));
             let what = format!("{:?}, K={}", alone_cell.loss, alone_cell.negatives);
             assert_same(found, &alone(&alone_cell), &what);
@@ -161,7 +156,7 @@ fn a_cell_that_diverges_leaves_the_others_alone() {
         settings[lost].1.learning_rate = 1e30;
         let make = || -> Vec<Cell<'_>> {
             let cells = settings.iter().zip(group);
-            cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k, Head::Device)).collect()
+            cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k)).collect()
         };
         let cells = make();
         for (index, (result, found)) in packed(&cells).iter().enumerate() {
@@ -178,7 +173,7 @@ fn a_pack_of_diverging_cells_ends_early() {
     let world = world();
     let mut settings = settings(&world, &CELLS[..1]);
     settings[0].1.learning_rate = 1e30;
-    let cells = [cell(&world, &settings[0], 1, Head::Device)];
+    let cells = [cell(&world, &settings[0], 1)];
     let mut last = 0;
     let train = pack::train::<NotFinite>;
     let results = train(&cells, &mut |done, _| last = done, &Stopwatch::start(), |_, _| Ok(()));

@@ -25,6 +25,7 @@ use super::{
     ClosedForm, LossConfig, PreferenceLoss, log_one_plus_sum_exp, log_ratios, sigmoid, softplus,
     split,
 };
+use crate::gradients::host;
 use crate::simd::vectorised;
 
 /// The loss that DynamicPO is applied to.
@@ -130,11 +131,7 @@ impl PreferenceLoss for DynamicPo {
     fn per_sample(&self, policy: Tensor<2>, reference: Tensor<2>, beta: f64) -> Tensor<1> {
         let [samples, items] = policy.dims();
         let device = reference.device();
-        let scores: Vec<f32> = policy
-            .clone()
-            .inner()
-            .try_into_vec_as()
-            .expect("scores on the device are 32-bit floats");
+        let scores = host(policy.clone());
         let strengths: Vec<f32> = scores
             .chunks_exact(items)
             .flat_map(|row| {

@@ -8,6 +8,8 @@ use burn::tensor::{Device, TensorData};
 use rand_distr::{Distribution, Normal};
 use recpo_datasets::random::stream;
 
+use crate::gradients::host;
+
 /// Standard deviation of initial weights, as in SASRec and BERT.
 const INITIAL_DEVIATION: f64 = 0.02;
 const MAGIC: &[u8; 8] = b"recpo-w1";
@@ -88,12 +90,7 @@ impl Weights {
     /// Copies weights from a device.
     #[must_use]
     pub fn from_tensors(layout: Vec<Parameter>, tensors: &[Tensor<2>]) -> Self {
-        let values = tensors
-            .iter()
-            .map(|tensor| {
-                tensor.clone().inner().try_into_vec_as().expect("weights are 32-bit floats")
-            })
-            .collect();
+        let values = tensors.iter().map(|tensor| host(tensor.clone())).collect();
         Self { parameters: layout, values }
     }
 

@@ -20,14 +20,7 @@ pub(super) fn dataset(histories: &[Vec<Item>], n_items: usize) -> Dataset {
         // The last two are for validation and test.
         sequences: histories.iter().map(|items| [items.as_slice(), &[0, 0]].concat()).collect(),
         item_ids: vec![String::new(); n_items],
-        rows_read: 0,
-        rows_bad: 0,
-        rows_dropped: 0,
-        item_titles: None,
-        cuts: None,
-        given_negatives: None,
-        preference: None,
-        fingerprint: String::new(),
+        ..Dataset::default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! A legend below the panels, in as many rows as it needs.
 
 use super::chart::MARGIN;
-use super::palette::{Marker, Rgb};
+use super::palette::{GREY, Marker, Rgb};
 use super::scene::{Scene, Words, text_width};
 
 const SIZE: f64 = 23.0;
@@ -16,6 +16,19 @@ pub(crate) struct Item {
     pub(crate) marker: Option<Marker>,
     pub(crate) dash: Option<(f64, f64)>,
     pub(crate) width: f64,
+}
+
+impl Item {
+    /// The dashed line of the reference.
+    pub(crate) fn reference() -> Self {
+        Self {
+            label: "reference".to_owned(),
+            colour: GREY,
+            marker: None,
+            dash: Some((16.0, 8.0)),
+            width: 2.0,
+        }
+    }
 }
 
 /// Draws the entries from left to right, wrapping; gives the height below them.

@@ -116,13 +116,7 @@ fn items(findings: &Findings, negatives: &[usize], reference: bool) -> Vec<Item>
         })
         .collect();
     if reference {
-        items.push(Item {
-            label: "reference".to_owned(),
-            colour: GREY,
-            marker: None,
-            dash: Some((16.0, 8.0)),
-            width: 2.0,
-        });
+        items.push(Item::reference());
     }
     items
 }

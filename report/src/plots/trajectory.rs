@@ -146,13 +146,7 @@ fn items(
         })
         .collect();
     if reference {
-        items.push(Item {
-            label: "reference".to_owned(),
-            colour: GREY,
-            marker: None,
-            dash: Some((16.0, 8.0)),
-            width: 2.0,
-        });
+        items.push(Item::reference());
     }
     items
 }
