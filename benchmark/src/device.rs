@@ -14,6 +14,7 @@ pub use probe::{LIST_COMMAND, PATIENCE, PRODUCT_COMMAND, Probe, ProbeError};
 use std::sync::OnceLock;
 
 use burn::Tensor;
+use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 #[cfg(feature = "wgpu")]
 use burn::tensor::DeviceKind;
@@ -55,6 +56,15 @@ impl Backend {
             }
             #[cfg(not(feature = "wgpu"))]
             Self::Wgpu => unreachable!("a build without wgpu never resolves to it"),
+        }
+    }
+
+    /// The backend of a device.
+    pub(crate) fn of(device: &Device) -> Self {
+        match device.clone().without_autodiff().as_dispatch() {
+            DispatchDevice::Flex(_) => Self::Flex,
+            DispatchDevice::NdArray(_) => Self::Ndarray,
+            _ => Self::Wgpu,
         }
     }
 

@@ -21,7 +21,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, Dispatch, DispatchDevice, Flex, TensorMetadata, backend_extension};
+use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Device, TensorData};
 
 use super::dropout::{Dropout, Mask};
@@ -30,7 +30,7 @@ use block::{Block, Kept, Masks, Size};
 
 /// Whether tensors on this device can take part in the fused operations.
 pub(super) fn available(device: &Device) -> bool {
-    matches!(device.clone().without_autodiff().as_dispatch(), DispatchDevice::Flex(_))
+    crate::device::Backend::of(device) == crate::device::Backend::Flex
 }
 
 /// `(x - mean) / sqrt(variance + epsilon) * gain + bias` over the rows of `x`, `[N, dim]`; `gain`
