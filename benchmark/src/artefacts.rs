@@ -13,7 +13,7 @@ use crate::store::{StoreError, at};
 
 fn invalid(path: &Path) -> impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     let path = path.to_owned();
-    move |error| StoreError { path, source: std::io::Error::other(error) }
+    move |error| StoreError { path, cause: std::io::Error::other(error) }
 }
 
 /// Writes any plain data as indented JSON.

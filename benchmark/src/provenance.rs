@@ -1,30 +1,12 @@
 //! Where and with what a number was made.
 
-use std::process::Command;
 use std::sync::OnceLock;
 
 /// The revision of the source tree that this program was built from, with `-dirty` if files were
-/// changed; None where there is no git or no source tree.
+/// changed; None where there was no git or no repository. See `build.rs`.
 #[must_use]
 pub fn git_revision() -> Option<String> {
-    static REVISION: OnceLock<Option<String>> = OnceLock::new();
-    REVISION
-        .get_or_init(|| {
-            let output = Command::new("git")
-                .args([
-                    "-C",
-                    env!("CARGO_MANIFEST_DIR"),
-                    "describe",
-                    "--always",
-                    "--dirty",
-                    "--abbrev=12",
-                ])
-                .output()
-                .ok()?;
-            let revision = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-            (output.status.success() && !revision.is_empty()).then_some(revision)
-        })
-        .clone()
+    option_env!("RECPO_REVISION").map(str::to_owned)
 }
 
 /// The operating system and its version.

@@ -27,18 +27,18 @@ const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A file operation that failed.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {source}", path.display())]
+#[error("{}: {cause}", path.display())]
 pub struct StoreError {
     /// The file or folder.
     pub path: PathBuf,
     /// What the system said.
-    pub source: io::Error,
+    pub cause: io::Error,
 }
 
 /// Names the path in an I/O error.
 pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
-    move |source| StoreError { path, source }
+    move |cause| StoreError { path, cause }
 }
 
 /// A folder of entries named by content.

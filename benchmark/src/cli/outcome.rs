@@ -1,10 +1,12 @@
 //! How a command ended, as an exit code.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use recpo::config::ConfigError;
 use recpo::device::DeviceError;
 use recpo::job::JobError;
+use recpo::store::StoreError;
 use recpo_datasets::{DataError, FetchError};
 use recpo_report::ReportError;
 
@@ -38,15 +40,23 @@ impl Outcome {
             || error.downcast_ref::<DataError>().is_some_and(DataError::is_user_error)
             || matches!(error.downcast_ref(), Some(JobError::Data(data)) if data.is_user_error())
             || error.downcast_ref::<FetchError>().is_some_and(FetchError::is_user_error)
+            || error.downcast_ref::<StoreError>().is_some_and(|error| is_wrong_place(&error.cause))
             || error.downcast_ref::<ReportError>().is_some_and(is_about_input);
         if user { Self::UserError } else { Self::Failed }
     }
 }
 
-/// Whether a report failed because of what it was given to read.
+/// Whether a report failed because of what it was given to read, or told to write to.
 fn is_about_input(error: &ReportError) -> bool {
-    !matches!(
-        error,
-        ReportError::Write { .. } | ReportError::Grouping { .. } | ReportError::Plot { .. }
-    )
+    match error {
+        ReportError::Write { cause, .. } => is_wrong_place(cause),
+        ReportError::Grouping { .. } | ReportError::Plot { .. } => false,
+        _ => true,
+    }
+}
+
+/// Whether a file is where a folder should be, or a folder where a file should be.
+fn is_wrong_place(cause: &std::io::Error) -> bool {
+    use ErrorKind::{AlreadyExists, IsADirectory, NotADirectory};
+    matches!(cause.kind(), AlreadyExists | IsADirectory | NotADirectory)
 }

@@ -201,3 +201,13 @@ fn a_plan_over_window_lengths_can_be_estimated() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stdout.contains("left on"), "{}", ended.stdout);
 }
+
+#[test]
+fn a_file_is_no_place_for_results() {
+    let place = Workplace::new();
+    place.file("taken", "").file("experiment.yaml", EXPERIMENT);
+    let ended = place.run(&["run", "experiment.yaml", "--results", "taken"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("taken").count(), 1, "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("os error").count(), 1, "{}", ended.stderr);
+}

@@ -58,6 +58,10 @@ fn a_survey_is_a_page() {
     assert!(rest[1..].starts_with(" of 2 experiments and settings"), "{page}");
     let both = place.run(&["survey", "results/experiment", "--out", "page", "--format", "csv"]);
     assert_eq!(both.code, Some(2), "{}", both.stdout);
+    place.file("taken", "");
+    let taken = place.run(&["survey", "results/experiment", "--out", "taken"]);
+    assert_eq!(taken.code, Some(2), "{}", taken.stderr);
+    assert!(taken.stderr.contains("cannot write taken"), "{}", taken.stderr);
 }
 
 #[test]
