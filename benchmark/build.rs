@@ -1,24 +1,58 @@
 //! Records the revision of the sources that the program is built from, for the provenance of results.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
-/// What git says, in one line; None where it says nothing.
-fn git(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git").args(arguments).output().ok()?;
+/// All that is compiled into the program.
+const SOURCES: [&str; 12] = [
+    "build.rs",
+    "src",
+    "Cargo.toml",
+    "../datasets/src",
+    "../datasets/manifests",
+    "../datasets/Cargo.toml",
+    "../report/src",
+    "../report/fonts",
+    "../report/Cargo.toml",
+    "../Cargo.toml",
+    "../Cargo.lock",
+    "../.cargo",
+];
+
+fn git(arguments: &[&str]) -> Option<Output> {
+    Command::new("git").args(arguments).output().ok()
+}
+
+/// What git answers in one line; None where it has no answer.
+fn line(arguments: &[&str]) -> Option<String> {
+    let output = git(arguments)?;
     let line = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (output.status.success() && !line.is_empty()).then_some(line)
 }
 
 fn main() {
-    // Whatever can make the revision another: sources, and the head's log, which grows with every
-    // commit and checkout. A path that is not there would have cargo run this every time.
-    let log = git(&["rev-parse", "--git-path", "logs/HEAD"]);
-    let sources = ["build.rs", "src", "../datasets/src", "../report/src", "../Cargo.lock"];
-    for path in sources.into_iter().chain(log.as_deref()).filter(|path| Path::new(path).exists()) {
-        println!("cargo::rerun-if-changed={path}");
+    // A path that is not there would have cargo run this every time.
+    let watch = |path: &str| {
+        let exists = Path::new(path).exists();
+        if exists {
+            println!("cargo::rerun-if-changed={path}");
+        }
+        exists
+    };
+    for path in SOURCES {
+        watch(path);
     }
-    if let Some(revision) = git(&["describe", "--always", "--dirty", "--abbrev=12"]) {
-        println!("cargo::rustc-env=RECPO_REVISION={revision}");
+    // The head's log grows with every commit and checkout; where none is kept, the next best.
+    let place = |name| line(&["rev-parse", "--git-path", name]);
+    if !place("logs/HEAD").is_some_and(|log| watch(&log)) {
+        for path in ["HEAD", "index"].into_iter().filter_map(place) {
+            watch(&path);
+        }
+    }
+    if let Some(revision) = line(&["describe", "--always", "--abbrev=12"]) {
+        let changes = git(&[&["diff", "--quiet", "HEAD", "--"], &SOURCES[..]].concat());
+        let dirty =
+            if changes.is_some_and(|output| output.status.success()) { "" } else { "-dirty" };
+        println!("cargo::rustc-env=RECPO_REVISION={revision}{dirty}");
     }
 }

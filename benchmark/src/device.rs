@@ -44,6 +44,7 @@ impl Backend {
         match self {
             Self::Flex => Device::flex(),
             // Deprecated upstream, but asked for by users who compare backends.
+            #[cfg(feature = "ndarray")]
             #[expect(
                 deprecated,
                 reason = "the backend is still selectable in this release of burn"
@@ -54,8 +55,8 @@ impl Backend {
                 let entered = ENTERED.get().map(Adapter::device_kind);
                 Device::wgpu(entered.unwrap_or(DeviceKind::DefaultDevice))
             }
-            #[cfg(not(feature = "wgpu"))]
-            Self::Wgpu => unreachable!("a build without wgpu never resolves to it"),
+            #[cfg(not(all(feature = "ndarray", feature = "wgpu")))]
+            _ => unreachable!("a build without {} never resolves to it", self.name()),
         }
     }
 
@@ -63,6 +64,7 @@ impl Backend {
     pub(crate) fn of(device: &Device) -> Self {
         match device.clone().without_autodiff().as_dispatch() {
             DispatchDevice::Flex(_) => Self::Flex,
+            #[cfg(feature = "ndarray")]
             DispatchDevice::NdArray(_) => Self::Ndarray,
             _ => Self::Wgpu,
         }
@@ -80,6 +82,16 @@ impl Backend {
         match self {
             Self::Flex | Self::Ndarray => Head::Host,
             Self::Wgpu => Head::Device,
+        }
+    }
+
+    /// Whether this program was built with it.
+    #[must_use]
+    pub fn is_built(self) -> bool {
+        match self {
+            Self::Flex => true,
+            Self::Ndarray => cfg!(feature = "ndarray"),
+            Self::Wgpu => cfg!(feature = "wgpu"),
         }
     }
 

@@ -99,7 +99,7 @@ fn closed_forms_match_the_independent_implementation() {
 
 #[test]
 fn differentiated_losses_match_the_independent_implementation() {
-    for backend in [Backend::Flex, Backend::Ndarray] {
+    for backend in [Backend::Flex, Backend::Ndarray].into_iter().filter(|b| b.is_built()) {
         for case in cases() {
             for (name, loss) in losses(case.dynamic_c) {
                 let what = format!("{name} on {}, K={}", backend.name(), case.negatives);

@@ -19,11 +19,15 @@ pub(crate) fn list(args: &DevicesArgs) -> Result<Outcome> {
         (Backend::Flex, "CPU, burn-flex: the default without a GPU"),
         (Backend::Ndarray, "CPU, burn-ndarray: for comparison, slower"),
     ] {
-        let state = tried(&probe, &Place { backend, adapter: None });
+        let state = if backend.is_built() {
+            tried(&probe, &Place { backend, adapter: None })
+        } else {
+            not_built(backend)
+        };
         row(backend.name(), what, &state)?;
     }
-    if cfg!(not(feature = "wgpu")) {
-        row("wgpu", "GPU", "this build has none: build with `--features wgpu`")?;
+    if !Backend::Wgpu.is_built() {
+        row("wgpu", "GPU", &not_built(Backend::Wgpu))?;
         return Ok(Outcome::Done);
     }
     match probe.adapters() {
@@ -46,6 +50,10 @@ pub(crate) fn list(args: &DevicesArgs) -> Result<Outcome> {
         }
     }
     Ok(Outcome::Done)
+}
+
+fn not_built(backend: Backend) -> String {
+    format!("this build has none: build with `--features {}`", backend.name())
 }
 
 fn row(name: &str, what: &str, state: &str) -> Result<()> {

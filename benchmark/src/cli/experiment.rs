@@ -48,6 +48,11 @@ impl Ready {
         Ok(Self { name, command, experiment, place, data, plan, store, folder })
     }
 
+    /// Makes the folder of the index and the report.
+    pub(crate) fn make_folder(&self) -> Result<()> {
+        std::fs::create_dir_all(&self.folder).with_context(|| self.folder.display().to_string())
+    }
+
     /// Worker processes to use.
     pub(crate) fn workers(&self, args: &SweepArgs) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);

@@ -40,6 +40,7 @@ impl Outcome {
             || error.downcast_ref::<DataError>().is_some_and(DataError::is_user_error)
             || matches!(error.downcast_ref(), Some(JobError::Data(data)) if data.is_user_error())
             || error.downcast_ref::<FetchError>().is_some_and(FetchError::is_user_error)
+            || error.downcast_ref::<std::io::Error>().is_some_and(is_wrong_place)
             || error.downcast_ref::<StoreError>().is_some_and(|error| is_wrong_place(&error.cause))
             || error.downcast_ref::<ReportError>().is_some_and(is_about_input);
         if user { Self::UserError } else { Self::Failed }

@@ -20,8 +20,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     if args.pack > 1 && ready.place.backend.is_cpu() {
         return Err(DeviceError::PackOnCpu { pack: args.pack }.into());
     }
-    std::fs::create_dir_all(&ready.folder)
-        .with_context(|| format!("failed to make {}", ready.folder.display()))?;
+    ready.make_folder()?;
 
     let tasks = pending(&ready.plan, &ready.store, usize::from(args.pack));
     let stop = Arc::new(AtomicBool::new(false));

@@ -166,7 +166,7 @@ fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
 
 /// Brings the index up to date and writes the report; prints the headline table.
 pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<()> {
-    std::fs::create_dir_all(&ready.folder)?;
+    ready.make_folder()?;
     index::write(
         &ready.folder,
         (&ready.name, &ready.command),

@@ -103,11 +103,11 @@ pub enum DeviceError {
         /// How many cells at once.
         pack: u16,
     },
-    /// This build has no wgpu.
+    /// This build leaves the backend out.
     #[error(
-        "--device wgpu: this build has no wgpu; build with `--features wgpu`, or use --device flex"
+        "--device {0}: this build has no {0}; build with `--features {0}`, or use --device flex"
     )]
-    NotBuilt,
+    NotBuilt(&'static str),
 }
 
 /// The place for a device's name, and what the user should know about the choice; `software` allows
@@ -121,11 +121,13 @@ pub fn resolve(
     software: bool,
 ) -> Result<(Place, Option<String>), DeviceError> {
     let on_cpu = |backend| Place { backend, adapter: None };
+    let not_built = |backend: Backend| Err(DeviceError::NotBuilt(backend.name()));
     match name {
         DeviceName::Flex => Ok((on_cpu(Backend::Flex), None)),
+        DeviceName::Ndarray if !Backend::Ndarray.is_built() => not_built(Backend::Ndarray),
         DeviceName::Ndarray => Ok((on_cpu(Backend::Ndarray), None)),
-        DeviceName::Auto if cfg!(not(feature = "wgpu")) => Ok((on_cpu(Backend::Flex), None)),
-        DeviceName::Wgpu(_) if cfg!(not(feature = "wgpu")) => Err(DeviceError::NotBuilt),
+        DeviceName::Wgpu(_) if !Backend::Wgpu.is_built() => not_built(Backend::Wgpu),
+        DeviceName::Auto if !Backend::Wgpu.is_built() => Ok((on_cpu(Backend::Flex), None)),
         DeviceName::Wgpu(number) => {
             let found = probe.adapters().map_err(DeviceError::NoAnswer)?;
             Ok((tried(pick(found, number, software)?, probe)?, None))

@@ -153,8 +153,9 @@ impl PreferenceLoss for DynamicPo {
     }
 
     fn per_sample(&self, policy: Tensor<2>, reference: Tensor<2>, beta: f64) -> Tensor<1> {
-        let constant = policy.clone().detach().inner();
-        let [strengths, used] = if Backend::of(&constant.device()).is_cpu() {
+        let constant = policy.clone().inner();
+        let on_cpu = Backend::of(&constant.device()).is_cpu();
+        let [strengths, used] = if on_cpu || !on_device::fits(&constant) {
             self.strengths_on_host(constant, beta)
         } else {
             on_device::strengths(self, constant, beta)

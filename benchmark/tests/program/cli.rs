@@ -210,4 +210,10 @@ fn a_file_is_no_place_for_results() {
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
     assert_eq!(ended.stderr.matches("taken").count(), 1, "{}", ended.stderr);
     assert_eq!(ended.stderr.matches("os error").count(), 1, "{}", ended.stderr);
+    // Likewise the experiment's own folder.
+    std::fs::create_dir(place.path("results")).unwrap();
+    place.file("results/experiment", "");
+    let ended = place.run(&["run", "experiment.yaml"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("results/experiment: "), "{}", ended.stderr);
 }

@@ -1,6 +1,7 @@
 //! The whole way, from an experiment to its report.
 
 use crate::place::Workplace;
+use recpo::device::Backend;
 use recpo_report::results::{CellStatus, INDEX_FILE, Index};
 
 #[test]
@@ -111,9 +112,10 @@ fn movielens_100k_runs_from_its_file() {
 #[test]
 fn every_setting_can_be_used() {
     let place = Workplace::new();
+    let device = if Backend::Ndarray.is_built() { "ndarray" } else { "flex" };
     place.file(
         "all.yaml",
-        "title: All settings
+        &"title: All settings
 dataset:
   name: synthetic
   min_interactions: 6
@@ -146,12 +148,13 @@ sweep:
   seeds: [1]
   axes: {preference.beta: [0.5, 1.0], reference.objective: [bce, cross_entropy]}
 evaluation: {every: 2, cutoffs: [3, 10]}
-device: ndarray
-",
+device: NAME
+"
+        .replace("NAME", device),
     );
     let ended = place.run(&["run", "all.yaml"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(ended.stderr.contains("device ndarray"), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("device {device}")), "{}", ended.stderr);
     for label in ["dynamic_po(s_dpo, all negatives, c=6), beta=0.5", "temperature=0.5), beta=1.0"] {
         assert!(ended.stdout.contains(label), "no {label} in {}", ended.stdout);
     }

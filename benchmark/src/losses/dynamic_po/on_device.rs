@@ -9,6 +9,15 @@ use burn::tensor::activation::sigmoid;
 use super::{Boundary, DynamicPo, Margin};
 use crate::losses::split;
 
+/// Largest tensor that is made for them, in numbers: 6,400 positions with K = 50.
+const LARGEST: usize = 1 << 24;
+
+/// Whether the scores, `[P, 1 + K]`, are few enough: clustering takes tensors of P x K x K numbers.
+pub(super) fn fits(scores: &Tensor<2>) -> bool {
+    let [samples, items] = scores.dims();
+    samples * items * items <= LARGEST
+}
+
 /// For each negative `beta_b`, and 1 if it enters the loss or 0 if it does not, both `[P, K]`;
 /// `scores` are the policy's, `[P, 1 + K]`, without gradient.
 pub(super) fn strengths(loss: &DynamicPo, scores: Tensor<2>, beta: f64) -> [Tensor<2>; 2] {
@@ -52,9 +61,12 @@ fn easy_mean(negatives: &Tensor<2>, boundary: &Tensor<2>) -> Tensor<2> {
 ///
 /// Least squares within clusters are the largest sum over clusters of `sum^2 / size` of centred
 /// scores. Empty clusters take part with zero: another cut through scores that differ is always
-/// better, so that they win only where there are fewer scores than clusters.
+/// better, so that they win only where fewer scores differ than there are clusters.
 fn top_cluster_minimum(scores: &Tensor<2>) -> Tensor<2> {
     let [samples, k] = scores.dims();
+    if k <= 3 {
+        return scores.clone().max_dim(1);
+    }
     let centred = scores.clone() - scores.clone().mean_dim(1);
     let (thresholds, members) =
         (centred.clone().reshape([samples, k, 1]), centred.reshape([samples, 1, k]));
