@@ -7,22 +7,22 @@ default:
 # The main job: the collapse curve on synthetic data, with its report
 [group('science')]
 reproduce-collapse *ARGS:
-    cargo recpo run experiments/collapse.yaml {{ARGS}}
+    cargo prefsweep run experiments/collapse.yaml {{ARGS}}
 
 # Run any experiment: just run experiments/ml-100k.yaml --data-dir ~/data
 [group('science')]
 run EXPERIMENT *ARGS:
-    cargo recpo run {{EXPERIMENT}} {{ARGS}}
+    cargo prefsweep run {{EXPERIMENT}} {{ARGS}}
 
 # The headline table, for pasting: just table experiments/collapse.yaml --format latex
 [group('science')]
 table EXPERIMENT='experiments/collapse.yaml' *ARGS:
-    @cargo --quiet recpo table {{EXPERIMENT}} {{ARGS}}
+    @cargo --quiet prefsweep table {{EXPERIMENT}} {{ARGS}}
 
 # Write the report again from what is stored
 [group('science')]
 report EXPERIMENT='experiments/collapse.yaml' *ARGS:
-    @cargo --quiet recpo report {{EXPERIMENT}} {{ARGS}}
+    @cargo --quiet prefsweep report {{EXPERIMENT}} {{ARGS}}
 
 # Everything in results/reference again (needs the datasets; some two hours on two cores)
 [group('science')]
@@ -32,7 +32,7 @@ reference *ARGS:
 # Download a dataset: just data ml-100k
 [group('science')]
 data NAME *ARGS:
-    cargo recpo data fetch {{NAME}} {{ARGS}}
+    cargo prefsweep data fetch {{NAME}} {{ARGS}}
 
 # All tests
 [group('development')]
@@ -69,7 +69,7 @@ bench-gpu *ARGS:
 # Write the JSON schema of experiment files again
 [group('development')]
 schema:
-    cargo --quiet recpo schema > experiments/schema.json
+    cargo --quiet prefsweep schema > experiments/schema.json
 
 # What continuous integration runs
 [group('development')]
@@ -79,5 +79,5 @@ ci:
 # What runs every night: the main job, checked and compared with the reference results
 [group('development')]
 nightly: reproduce-collapse
-    cargo --quiet recpo verify results/collapse
-    if [ -d results/reference/synthetic ]; then cargo --quiet recpo compare results/reference/synthetic results/collapse --fail-on-drift; else echo 'no results/reference/synthetic: not compared'; fi
+    cargo --quiet prefsweep verify results/collapse
+    if [ -d results/reference/synthetic ]; then cargo --quiet prefsweep compare results/reference/synthetic results/collapse --fail-on-drift; else echo 'no results/reference/synthetic: not compared'; fi

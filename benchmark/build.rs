@@ -53,6 +53,6 @@ fn main() {
         let changes = git(&[&["diff", "--quiet", "HEAD", "--"], &SOURCES[..]].concat());
         let dirty =
             if changes.is_some_and(|output| output.status.success()) { "" } else { "-dirty" };
-        println!("cargo::rustc-env=RECPO_REVISION={revision}{dirty}");
+        println!("cargo::rustc-env=PREFSWEEP_REVISION={revision}{dirty}");
     }
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Measures recpo on this machine's GPU and writes one page, docs/gpu.md.
+# Measures prefsweep on this machine's GPU and writes one page, docs/gpu.md.
 #
 #   benchmark/gpu.sh [options]
-#     --device NAME        wgpu (default: the first GPU) or wgpu:N of `recpo devices`
+#     --device NAME        wgpu (default: the first GPU) or wgpu:N of `prefsweep devices`
 #     --allow-software-gpu accept a software adapter, to try this script
 #     --tiny               small sizes, to try this script; the figures mean nothing
 #     --experiment FILE    default: experiments/ml-100k.yaml with its data, otherwise collapse.yaml
@@ -88,11 +88,11 @@ wanted() {
 mkdir -p "$work/sections"
 work=$(cd "$work" && pwd)
 if [ -z "$built" ]; then
-  cargo build --release --locked --package recpo --bins --examples ${features:+--features "$features"}
+  cargo build --release --locked --package prefsweep --bins --examples ${features:+--features "$features"}
   built=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release
 fi
-recpo=$built/recpo peer=$built/examples/peer spread=$built/examples/spread
-for program in "$recpo" "$peer" "$spread"; do
+prefsweep=$built/prefsweep peer=$built/examples/peer spread=$built/examples/spread
+for program in "$prefsweep" "$peer" "$spread"; do
   [ -x "$program" ] || fail "$program: no such program"
 done
 # shellcheck disable=SC2206 # words, on purpose
@@ -108,9 +108,9 @@ sweep() {
   shift
   rm -rf "$results"
   start=$(now)
-  "$recpo" run "$experiment" --name sweep --data-dir "$data" --results "$results" \
+  "$prefsweep" run "$experiment" --name sweep --data-dir "$data" --results "$results" \
     ${sets[@]+"${sets[@]}"} "$@" --quiet >"$results.log" 2>&1 || {
-    printf '`recpo run %s` failed:\n\n```\n' "$*"
+    printf '`prefsweep run %s` failed:\n\n```\n' "$*"
     tail -n 5 "$results.log"
     printf '```\n'
     return 1
@@ -121,9 +121,9 @@ trainings() { find "$1/store/cells" "$1/store/references" -mindepth 1 -maxdepth 
 
 step_devices() {
   printf '```\n'
-  "$recpo" devices 2>/dev/null || return
+  "$prefsweep" devices 2>/dev/null || return
   printf '```\n\n| | |\n| :-- | :-- |\n'
-  printf '| recpo | %s%s |\n' "$(git describe --always --dirty 2>/dev/null || "$recpo" --version)" \
+  printf '| prefsweep | %s%s |\n' "$(git describe --always --dirty 2>/dev/null || "$prefsweep" --version)" \
     "${features:+, features $features}"
   printf '| system | %s |\n' "$(uname -sr)"
   printf '| processor | %s, %s cores |\n' \
@@ -168,15 +168,15 @@ step_sweep() {
   printf '`%s` on %s, one worker: %s trainings in %s s.\n' \
     "$experiment" "$device" "$(trainings "$work/sweep")" "$seconds"
   if [ -f "$work/cpu/sweep/index.json" ]; then
-    printf '\nAgainst the same on flex (`recpo compare`; A is flex, B %s):\n\n' "$device"
-    "$recpo" compare "$work/cpu/sweep" "$work/sweep/sweep" | awk '/^\| (loss|:--)/ || /full \| NDCG@10/'
+    printf '\nAgainst the same on flex (`prefsweep compare`; A is flex, B %s):\n\n' "$device"
+    "$prefsweep" compare "$work/cpu/sweep" "$work/sweep/sweep" | awk '/^\| (loss|:--)/ || /full \| NDCG@10/'
   fi
 }
 
 step_packs() {
   local pack base='' per
-  if ! "$recpo" run --help | grep -q -- --pack; then
-    printf 'This build of recpo cannot train several cells at once: it has no `--pack`.\n'
+  if ! "$prefsweep" run --help | grep -q -- --pack; then
+    printf 'This build of prefsweep cannot train several cells at once: it has no `--pack`.\n'
     return
   fi
   printf '`%s` on %s, R cells trained at once (`--pack R`).\n\n' "$experiment" "$device"
@@ -195,7 +195,7 @@ step_packs() {
 }
 
 step_peers() {
-  local python="${XDG_CACHE_HOME:-$HOME/.cache}/recpo/peers/bin/python" exported=$work/exported
+  local python="${XDG_CACHE_HOME:-$HOME/.cache}/prefsweep/peers/bin/python" exported=$work/exported
   [ -x "$python" ] || python=python3
   if ! "$python" -c 'import numpy, torch' 2>/dev/null; then
     printf 'Not measured: no PyTorch here. `bash benchmark/peers/run --check` makes an environment with it.\n'
@@ -209,7 +209,7 @@ step_peers() {
   "$peer" export "$exported" || return
   # shellcheck disable=SC2086 # an optional word
   PYTHONDONTWRITEBYTECODE=1 TORCHINDUCTOR_CACHE_DIR=$work/inductor "$python" benchmark/peers/bench.py \
-    --recpo "$peer" --exported "$exported" --device "$torch" --recpo-device "$device" $software \
+    --prefsweep "$peer" --exported "$exported" --device "$torch" --prefsweep-device "$device" $software \
     --threads 1 "${peer_arguments[@]}" >"$work/peers.md" || return
   # Its headings are one level higher.
   sed '1,2d; s/^## /### /' "$work/peers.md"
@@ -253,7 +253,7 @@ for step in "${all_steps[@]}"; do
 done
 
 {
-  printf '# recpo on a GPU\n\n'
+  printf '# prefsweep on a GPU\n\n'
   printf 'Written by `just bench-gpu` (`benchmark/gpu.sh`), on wgpu%s.\n' \
     "${features:+, built with the features $features}"
   if [ -n "$tiny" ]; then printf '\n**A trial at tiny sizes: the figures mean nothing.**\n'; fi

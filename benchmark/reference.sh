@@ -2,22 +2,22 @@
 # Makes results/reference again: runs what is not complete of every experiment there, and writes its
 # report, its export and the survey of all. It can be stopped, and goes on where it was.
 #
-#   benchmark/reference.sh [RESULTS]    default: results; data are looked for in $RECPO_DATA_DIR or data
+#   benchmark/reference.sh [RESULTS]    default: results; data are looked for in $PREFSWEEP_DATA_DIR or data
 set -euo pipefail
 cd "$(dirname "$0")/.."
 results=${1:-results}
-read -r -a recpo <<<"${RECPO:-cargo --quiet recpo}"
+read -r -a prefsweep <<<"${PREFSWEEP:-cargo --quiet prefsweep}"
 
 # make EXPERIMENT FOLDER [PARTS...]: PARTS of the export are kept beside the report.
 make() {
   local experiment=experiments/$1.yaml to=results/reference/$2
-  "${recpo[@]}" run "$experiment" --device flex --results "$results" --quiet >/dev/null
+  "${prefsweep[@]}" run "$experiment" --device flex --results "$results" --quiet >/dev/null
   rm -rf "$to"
-  "${recpo[@]}" report "$experiment" --results "$results" --out "$to" >/dev/null
+  "${prefsweep[@]}" report "$experiment" --results "$results" --out "$to" >/dev/null
   rm "$to/report.html" # repeats report.md
   shift 2
   if [ $# -gt 0 ]; then
-    "${recpo[@]}" export "$experiment" --results "$results" --to "$results/export" >/dev/null
+    "${prefsweep[@]}" export "$experiment" --results "$results" --to "$results/export" >/dev/null
     for part in "$@"; do mv "$results/export/$part" "$to/"; done
     rm -r "$results/export"
   fi
@@ -36,5 +36,5 @@ done
 # 54 lines in a picture tell nothing.
 rm -r results/reference/tuned/plots
 sed -i '/(plots\//d' results/reference/tuned/report.md
-"${recpo[@]}" survey results/reference/*/verdict.json --out results/reference/survey
+"${prefsweep[@]}" survey results/reference/*/verdict.json --out results/reference/survey
 rm results/reference/survey/survey.html

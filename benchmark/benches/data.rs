@@ -8,13 +8,13 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use prefsweep::cache::obtain;
+use prefsweep::data::Prepared;
+use prefsweep::provenance::peak_memory_mib;
+use prefsweep::store::Store;
+use prefsweep_datasets::DatasetConfig;
+use prefsweep_datasets::random::stream;
 use rand::RngExt;
-use recpo::cache::obtain;
-use recpo::data::Prepared;
-use recpo::provenance::peak_memory_mib;
-use recpo::store::Store;
-use recpo_datasets::DatasetConfig;
-use recpo_datasets::random::stream;
 
 /// The program's own.
 #[global_allocator]

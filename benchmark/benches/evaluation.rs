@@ -4,15 +4,15 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use prefsweep::config::ModelConfig;
+use prefsweep::data::Prepared;
+use prefsweep::device::Backend;
+use prefsweep::divergence::Divergence;
+use prefsweep::evaluation::{metrics, rank_model, rank_popularity};
+use prefsweep::model::{Sasrec, Weights};
+use prefsweep_datasets::random::stream;
+use prefsweep_datasets::{Dataset, DatasetConfig, Item};
 use rand::RngExt;
-use recpo::config::ModelConfig;
-use recpo::data::Prepared;
-use recpo::device::Backend;
-use recpo::divergence::Divergence;
-use recpo::evaluation::{metrics, rank_model, rank_popularity};
-use recpo::model::{Sasrec, Weights};
-use recpo_datasets::random::stream;
-use recpo_datasets::{Dataset, DatasetConfig, Item};
 
 /// The program's own.
 #[global_allocator]

@@ -6,10 +6,10 @@ use std::hint::black_box;
 use burn::Tensor;
 use burn::tensor::TensorData;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use prefsweep::device::Backend;
+use prefsweep::losses::LossConfig;
+use prefsweep_datasets::random::stream;
 use rand::RngExt;
-use recpo::device::Backend;
-use recpo::losses::LossConfig;
-use recpo_datasets::random::stream;
 
 /// The program's own.
 #[global_allocator]

@@ -3,12 +3,12 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use prefsweep::batches::{collect, windows};
+use prefsweep::config::Targets;
+use prefsweep::negatives::{Neighbourhoods, Pool, SamplerConfig, Seen, Source, from_pool};
+use prefsweep_datasets::random::stream;
+use prefsweep_datasets::{Dataset, Item};
 use rand::RngExt;
-use recpo::batches::{collect, windows};
-use recpo::config::Targets;
-use recpo::negatives::{Neighbourhoods, Pool, SamplerConfig, Seen, Source, from_pool};
-use recpo_datasets::random::stream;
-use recpo_datasets::{Dataset, Item};
 
 /// The program's own.
 #[global_allocator]

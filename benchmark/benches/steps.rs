@@ -3,13 +3,13 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use recpo::batches::{Batch, Window, collect};
-use recpo::config::{ModelConfig, Targets};
-use recpo::device::Backend;
-use recpo::diagnostics::Diagnostics;
-use recpo::gradients::Forward;
-use recpo::losses::LossConfig;
-use recpo::model::{Dropout, Sasrec, Weights};
+use prefsweep::batches::{Batch, Window, collect};
+use prefsweep::config::{ModelConfig, Targets};
+use prefsweep::device::Backend;
+use prefsweep::diagnostics::Diagnostics;
+use prefsweep::gradients::Forward;
+use prefsweep::losses::LossConfig;
+use prefsweep::model::{Dropout, Sasrec, Weights};
 
 /// The program's own.
 #[global_allocator]

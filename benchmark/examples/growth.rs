@@ -12,24 +12,24 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use prefsweep::batches::{Batch, Window, collect};
+use prefsweep::config::{EvaluationConfig, ModelConfig, PreferenceConfig, Targets};
+use prefsweep::data::Prepared;
+use prefsweep::device::Backend;
+use prefsweep::diagnostics::Diagnostics;
+use prefsweep::gradients::Forward;
+use prefsweep::losses::LossConfig;
+use prefsweep::model::{Sasrec, Weights};
+use prefsweep::negatives::{SamplerConfig, Source};
+use prefsweep::optimizer::{AdamW, Settings};
+use prefsweep::preference::{Baseline, Cell};
+use prefsweep::provenance;
+use prefsweep::reference::hidden_states;
+use prefsweep::timing::Stopwatch;
+use prefsweep::training::NotFinite;
+use prefsweep_datasets::random::stream;
+use prefsweep_datasets::{Dataset, DatasetConfig, Item};
 use rand::RngExt;
-use recpo::batches::{Batch, Window, collect};
-use recpo::config::{EvaluationConfig, ModelConfig, PreferenceConfig, Targets};
-use recpo::data::Prepared;
-use recpo::device::Backend;
-use recpo::diagnostics::Diagnostics;
-use recpo::gradients::Forward;
-use recpo::losses::LossConfig;
-use recpo::model::{Sasrec, Weights};
-use recpo::negatives::{SamplerConfig, Source};
-use recpo::optimizer::{AdamW, Settings};
-use recpo::preference::{Baseline, Cell};
-use recpo::provenance;
-use recpo::reference::hidden_states;
-use recpo::timing::Stopwatch;
-use recpo::training::NotFinite;
-use recpo_datasets::random::stream;
-use recpo_datasets::{Dataset, DatasetConfig, Item};
 
 /// The program's own allocator, since allocation is part of a step's time and memory.
 #[global_allocator]
@@ -95,7 +95,7 @@ fn page(quick: &str) -> Result<ExitCode> {
         "# Growth\n\n\
          What a preference step and a training cost as the numbers grow, written by\n\
          `cargo run --release --example growth > docs/growth.md`.\n\n\
-         {}; {}; recpo {}, revision {}, burn {}; 1 thread, as in a sweep.\n\n\
+         {}; {}; prefsweep {}, revision {}, burn {}; 1 thread, as in a sweep.\n\n\
          Each table varies one number of a base shape:\n\
          {}.\n\n\
          Milliseconds, medians over {STEPS} steps. *Sampling* draws uniform negatives; under the name\n\

@@ -1,5 +1,5 @@
 //! Why packs are for GPUs: seconds per training step and cell on the CPU, in packs of several sizes,
-//! beside a cell alone, as `recpo run` trains it.
+//! beside a cell alone, as `prefsweep run` trains it.
 //!
 //! `cargo run --release --example packed -- [R ...]` at the sizes of MovieLens 100K, with DMPO and
 //! K = 20, on synthetic data.
@@ -10,15 +10,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use recpo::config::{Experiment, read_str};
-use recpo::data::Prepared;
-use recpo::device::Backend;
-use recpo::model::{Sasrec, Weights};
-use recpo::pack;
-use recpo::preference::{Baseline, Cell};
-use recpo::reference::hidden_states;
-use recpo::timing::Stopwatch;
-use recpo::training::NotFinite;
+use prefsweep::config::{Experiment, read_str};
+use prefsweep::data::Prepared;
+use prefsweep::device::Backend;
+use prefsweep::model::{Sasrec, Weights};
+use prefsweep::pack;
+use prefsweep::preference::{Baseline, Cell};
+use prefsweep::reference::hidden_states;
+use prefsweep::timing::Stopwatch;
+use prefsweep::training::NotFinite;
 
 /// The program's own.
 #[global_allocator]

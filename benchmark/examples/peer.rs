@@ -1,6 +1,6 @@
-//! recpo's side of the comparison with other frameworks in `benchmark/peers`.
+//! prefsweep's side of the comparison with other frameworks in `benchmark/peers`.
 //!
-//! - `peer export FOLDER` writes batches, and weights with the loss and gradients that recpo finds
+//! - `peer export FOLDER` writes batches, and weights with the loss and gradients that prefsweep finds
 //!   for them, so that others can compute them again;
 //! - `peer serve` times training steps: for each line `LOSS K DROPOUT STEPS` on its standard input
 //!   it answers with the steps' seconds, a JSON list on one line. `gemm SIZE 0 STEPS` times products
@@ -18,15 +18,15 @@ use std::time::Instant;
 use anyhow::Context;
 use burn::Tensor;
 use burn::tensor::{Device, TensorData};
+use prefsweep::batches::{Batch, Window, collect};
+use prefsweep::config::{DeviceName, ModelConfig, PreferenceConfig, ReferenceConfig, Targets};
+use prefsweep::device::{Backend, Probe, resolve};
+use prefsweep::gradients::{Forward, Step, dot_rows};
+use prefsweep::losses::LossConfig;
+use prefsweep::model::{Dropout, Sasrec, Weights};
+use prefsweep::optimizer::{AdamW, Settings};
+use prefsweep_datasets::random::stream;
 use rand::RngExt;
-use recpo::batches::{Batch, Window, collect};
-use recpo::config::{DeviceName, ModelConfig, PreferenceConfig, ReferenceConfig, Targets};
-use recpo::device::{Backend, Probe, resolve};
-use recpo::gradients::{Forward, Step, dot_rows};
-use recpo::losses::LossConfig;
-use recpo::model::{Dropout, Sasrec, Weights};
-use recpo::optimizer::{AdamW, Settings};
-use recpo_datasets::random::stream;
 use serde_json::json;
 
 /// The program's own allocator, since allocation is part of a step's time.
@@ -68,12 +68,12 @@ fn enter(name: DeviceName, software: bool) -> anyhow::Result<Backend> {
     // The program lies one folder above its examples.
     let example = std::env::current_exe()?;
     let folder = example.parent().and_then(Path::parent).context("this program has no folder")?;
-    let program = folder.join("recpo").with_extension(std::env::consts::EXE_EXTENSION);
+    let program = folder.join("prefsweep").with_extension(std::env::consts::EXE_EXTENSION);
     let (place, notice) = resolve(name, &Probe::new(program), software)?;
     if let Some(notice) = notice {
         eprintln!("{notice}");
     }
-    eprintln!("recpo computes on {place}");
+    eprintln!("prefsweep computes on {place}");
     place.enter()?;
     Ok(place.backend)
 }
@@ -249,7 +249,7 @@ impl Setting {
         })
     }
 
-    /// One step, the way `recpo::reference` and `recpo::preference` do it, from a batch and its
+    /// One step, the way `prefsweep::reference` and `prefsweep::preference` do it, from a batch and its
     /// negatives to new weights.
     fn step(&self, training: &mut Training) {
         let Training { loss, items, dropout, weights, optimizer, steps } = training;

@@ -5,9 +5,9 @@
 //!
 //! ```text
 //! for run in 1 2 3; do
-//!   cargo recpo run experiments/smoke.yaml --device wgpu --results runs/$run
+//!   cargo prefsweep run experiments/smoke.yaml --device wgpu --results runs/$run
 //! done
-//! cargo run --release --package recpo --example spread runs/*/smoke
+//! cargo run --release --package prefsweep --example spread runs/*/smoke
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use recpo_report::results::{
+use prefsweep_report::results::{
     CellStatus, INDEX_FILE, Index, METRICS_FILE, RANKS_FILE, TRAJECTORY_FILE,
 };
 

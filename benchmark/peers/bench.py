@@ -1,11 +1,11 @@
-"""Times recpo's training steps and those of its peers in turn, and prints a table.
+"""Times prefsweep's training steps and those of its peers in turn, and prints a table.
 
 Every implementation runs in a process of its own, with one thread on one processor or with two on
 two. The processes take turns, cell by cell and round by round; those that are not asked wait for
 their input. A round of a cell counts if nothing else took more than a tenth of the processors'
 time, for threads that wait for each other (OpenMP's) suffer far more from company than others.
 
-With `--device cuda` PyTorch computes on the GPU, and with `--recpo-device wgpu` recpo does, on the same
+With `--device cuda` PyTorch computes on the GPU, and with `--prefsweep-device wgpu` prefsweep does, on the same
 card: a step is timed until the device has done all of its work.
 """
 
@@ -29,7 +29,7 @@ GEMM_SIZE = 2048
 # Largest share of the processors' time that something else may take in a round that counts.
 DISTURBED = 0.1
 TICKS = os.sysconf("SC_CLK_TCK")
-# Freed memory stays with the process, as recpo's workers have it: otherwise PyTorch and JAX spend a
+# Freed memory stays with the process, as prefsweep's workers have it: otherwise PyTorch and JAX spend a
 # good part of a step on page faults.
 ALLOCATOR = {
     "MALLOC_MMAP_MAX_": "0",
@@ -113,8 +113,8 @@ def measure(arguments, threads: int, processors: list[int], cells: list[tuple]):
     """The peak rates of products by who made them, and rounds by cell."""
     serve = [sys.executable, str(HERE / "serve.py")]
     software = ["--allow-software-gpu"] if arguments.allow_software_gpu else []
-    commands = {"recpo": [arguments.recpo, "serve", arguments.recpo_device, *software]}
-    implementations = ["recpo", *arguments.peers]
+    commands = {"prefsweep": [arguments.prefsweep, "serve", arguments.prefsweep_device, *software]}
+    implementations = ["prefsweep", *arguments.peers]
     multiplier = "numpy" if arguments.device == "cpu" else arguments.peers[0]
     for peer in dict.fromkeys([*arguments.peers, multiplier]):
         commands[peer] = [*serve, peer, str(threads), arguments.exported, arguments.device]
@@ -125,7 +125,7 @@ def measure(arguments, threads: int, processors: list[int], cells: list[tuple]):
             processes[name].seconds(cell, 2)
     print(f"{threads} threads: all are ready", file=sys.stderr)
     found = {cell: [] for cell in cells}
-    peaks = dict.fromkeys(["recpo", multiplier], 0.0)
+    peaks = dict.fromkeys(["prefsweep", multiplier], 0.0)
 
     def quiet(cell):
         return sum(round_.disturbance <= DISTURBED for round_ in found[cell])
@@ -157,18 +157,18 @@ def measure(arguments, threads: int, processors: list[int], cells: list[tuple]):
 
 
 def table(arguments, settings: dict, threads: int, peaks: dict, found: dict) -> list[str]:
-    peers, implementations = arguments.peers, ["recpo", *arguments.peers]
+    peers, implementations = arguments.peers, ["prefsweep", *arguments.peers]
     peak = max(peaks.values())
     rates = ", ".join(f"{name} {rate / 1e9:.0f}" for name, rate in peaks.items())
-    names = " | ".join(["recpo", *(PEERS[peer] for peer in peers)])
+    names = " | ".join(["prefsweep", *(PEERS[peer] for peer in peers)])
     lines = [
         f"## {threads} thread{'s' if threads > 1 else ''}",
         "",
         f"Best rate of a {arguments.gemm} x {arguments.gemm} product, GFLOP/s: {rates}; "
         "the floor uses the better one.",
         "",
-        f"| step | K | {names} | recpo / fastest peer | range | rounds "
-        "| GFLOP | floor | recpo / floor |",
+        f"| step | K | {names} | prefsweep / fastest peer | range | rounds "
+        "| GFLOP | floor | prefsweep / floor |",
         "|---" * (9 + len(peers)) + "|",
     ]
     for (name, k, dropout), rounds in found.items():
@@ -182,7 +182,7 @@ def table(arguments, settings: dict, threads: int, peaks: dict, found: dict) -> 
         }
         best = min(medians, key=medians.get)
         peer = min(peers, key=medians.get)
-        ratios = [round_.seconds["recpo"] / round_.seconds[peer] for round_ in used]
+        ratios = [round_.seconds["prefsweep"] / round_.seconds[peer] for round_ in used]
         count = flops(settings, name, k)
         floor = count / peak
         columns = [name if dropout == 0 else f"{name}, dropout {dropout}", str(k or "")]
@@ -192,7 +192,7 @@ def table(arguments, settings: dict, threads: int, peaks: dict, found: dict) -> 
         columns.append(f"{statistics.median(ratios):.2f}")
         columns.append(f"{min(ratios):.2f}–{max(ratios):.2f}")
         columns.append(f"{len(used)}{' disturbed' if marked else ''}")
-        columns += [f"{count / 1e9:.2f}", f"{floor:.4f}", f"{medians['recpo'] / floor:.1f}"]
+        columns += [f"{count / 1e9:.2f}", f"{floor:.4f}", f"{medians['prefsweep'] / floor:.1f}"]
         lines.append(f"| {' | '.join(columns)} |")
     return [*lines, ""]
 
@@ -218,7 +218,7 @@ def processor() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recpo", required=True, help="the example program `peer`")
+    parser.add_argument("--prefsweep", required=True, help="the example program `peer`")
     parser.add_argument("--exported", required=True, help="the folder that it exported")
     parser.add_argument("--rounds", type=int, default=7, help="undisturbed ones that are wanted")
     parser.add_argument("--attempts", type=int, default=30, help="rounds at most")
@@ -227,8 +227,8 @@ def main() -> None:
     parser.add_argument("--losses", nargs="+", default=LOSSES, choices=LOSSES)
     parser.add_argument("--negatives", type=int, nargs="+", default=[1, 5, 20])
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="the peers'")
-    parser.add_argument("--recpo-device", default="flex", help="recpo's: flex, wgpu, wgpu:N")
-    parser.add_argument("--allow-software-gpu", action="store_true", help="as in recpo run")
+    parser.add_argument("--prefsweep-device", default="flex", help="prefsweep's: flex, wgpu, wgpu:N")
+    parser.add_argument("--allow-software-gpu", action="store_true", help="as in prefsweep run")
     parser.add_argument("--peers", nargs="+", choices=PEERS, help="default: all; on a GPU PyTorch")
     parser.add_argument("--gemm", type=int, default=GEMM_SIZE, help="size of the product")
     parser.add_argument("--out", type=Path, help="write the tables here too, as markdown")
@@ -257,7 +257,7 @@ def main() -> None:
         "",
         f"{processor()}, {len(processors)} processors, {platform.system()}; "
         f"{versions}, Python {platform.python_version()}.",
-        f"recpo on {arguments.recpo_device}, the peers on {place}.",
+        f"prefsweep on {arguments.prefsweep_device}, the peers on {place}.",
         f"{len(settings['items']) // settings['length']} windows of {settings['length']} items, "
         f"{settings['n_items']} items in the catalogue, {json.dumps(settings['model'])}.",
         f"Medians over rounds of the median of {arguments.steps} steps; ratios within rounds: "

@@ -1,6 +1,6 @@
-"""Whether PyTorch and JAX find recpo's loss and gradients from the same weights and batch.
+"""Whether PyTorch and JAX find prefsweep's loss and gradients from the same weights and batch.
 
-Exits with 1 if a 32-bit result is further from recpo's than the tolerance.
+Exits with 1 if a 32-bit result is further from prefsweep's than the tolerance.
 """
 
 import sys
@@ -77,7 +77,7 @@ def main(exported: str) -> int:
         "torch f32": partial(by_torch, torch.float32),
         "jax f32": by_jax,
     }
-    print("Largest relative difference from recpo (f32):\n")
+    print("Largest relative difference from prefsweep (f32):\n")
     print("| step | K | by | loss | gradients | in |")
     print("|---|---|---|---|---|---|")
     worst = 0.0

@@ -1,4 +1,4 @@
-"""What recpo exported: the batch, the settings, and for the check weights and gradients."""
+"""What prefsweep exported: the batch, the settings, and for the check weights and gradients."""
 
 import json
 from dataclasses import dataclass

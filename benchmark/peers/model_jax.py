@@ -1,4 +1,4 @@
-"""recpo's transformer, losses and training steps in JAX."""
+"""prefsweep's transformer, losses and training steps in JAX."""
 
 import math
 from functools import partial
@@ -222,7 +222,7 @@ class Training:
         return float(value)
 
 
-# Names and shapes of recpo's weights, to load them and to compare gradients.
+# Names and shapes of prefsweep's weights, to load them and to compare gradients.
 
 PROJECTIONS = ["query", "key", "value"]
 LAYERS = ["attention_norm", "output", "feed_forward_norm", "inner", "outer"]
@@ -252,7 +252,7 @@ def load(weights: dict[str, np.ndarray]) -> dict:
 
 
 def gradients(tree: dict) -> dict[str, np.ndarray]:
-    """The gradients under recpo's names, in its shapes."""
+    """The gradients under prefsweep's names, in its shapes."""
     result = {}
     for path, value in jax.tree_util.tree_flatten_with_path(tree)[0]:
         name = ".".join(str(getattr(key, "key", getattr(key, "idx", None))) for key in path)

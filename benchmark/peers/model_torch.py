@@ -1,4 +1,4 @@
-"""recpo's transformer, losses and training steps in PyTorch."""
+"""prefsweep's transformer, losses and training steps in PyTorch."""
 
 import math
 
@@ -217,7 +217,7 @@ class Training:
         return loss.item()
 
 
-# Names and shapes of recpo's weights, to load them and to compare gradients.
+# Names and shapes of prefsweep's weights, to load them and to compare gradients.
 
 LINEARS = ["output", "inner", "outer"]
 NORMS = ["attention_norm", "feed_forward_norm"]
@@ -225,7 +225,7 @@ PROJECTIONS = ["query", "key", "value"]
 
 
 def load(model: Sasrec, weights: dict[str, np.ndarray]) -> Sasrec:
-    """Copies recpo's weights, which has `x @ weight` where PyTorch has `x @ weight.T`."""
+    """Copies prefsweep's weights, which has `x @ weight` where PyTorch has `x @ weight.T`."""
     state = {"items.weight": weights["items"], "positions": weights["positions"]}
     state |= {"norm.weight": weights["norm.gain"][0], "norm.bias": weights["norm.bias"][0]}
     for index in range(len(model.blocks)):
@@ -245,7 +245,7 @@ def load(model: Sasrec, weights: dict[str, np.ndarray]) -> Sasrec:
 
 
 def gradients(model: Sasrec) -> dict[str, np.ndarray]:
-    """The gradients under recpo's names, in its shapes."""
+    """The gradients under prefsweep's names, in its shapes."""
     found = {name: p.grad.numpy() for name, p in model.named_parameters()}
     result = {}
     for name, value in found.items():

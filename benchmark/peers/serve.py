@@ -1,4 +1,4 @@
-"""A peer's process: times training steps on request, as recpo's `peer serve` does.
+"""A peer's process: times training steps on request, as prefsweep's `peer serve` does.
 
 Arguments: the peer, its threads, the exported folder, and `cpu` or `cuda` (PyTorch only).
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::*;
-use recpo_report::results::{METRICS_COLUMNS, RANKS_COLUMNS, TRAJECTORY_COLUMNS};
+use prefsweep_report::results::{METRICS_COLUMNS, RANKS_COLUMNS, TRAJECTORY_COLUMNS};
 use serde::Serialize;
 
 use crate::evaluation::{Metric, Ranks};

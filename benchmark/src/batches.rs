@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use prefsweep_datasets::random::stream;
+use prefsweep_datasets::{Dataset, Item};
 use rand::seq::SliceRandom;
-use recpo_datasets::random::stream;
-use recpo_datasets::{Dataset, Item};
 
 use crate::config::Targets;
 use crate::model::Windows;

@@ -14,7 +14,7 @@ use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use recpo_datasets::{CandidateConfig, DataError, Dataset, DatasetConfig, load, sources};
+use prefsweep_datasets::{CandidateConfig, DataError, Dataset, DatasetConfig, load, sources};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +82,7 @@ struct Prepared {
 
 /// The hash of what describes a dataset's entry.
 fn entry_hash(folder: &Path) -> Result<String, JobError> {
-    hash_of(&folder.join(recpo_datasets::METADATA_FILE))
+    hash_of(&folder.join(prefsweep_datasets::METADATA_FILE))
 }
 
 fn record_path(
@@ -229,7 +229,7 @@ fn write(record: &Path, value: &impl Serialize) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use recpo_datasets::{DatasetName, FileConfig, Format};
+    use prefsweep_datasets::{DatasetName, FileConfig, Format};
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use recpo_datasets::{Candidates, DataError, Dataset, DatasetConfig};
+use prefsweep_datasets::{Candidates, DataError, Dataset, DatasetConfig};
 
 use crate::batches::{Window, windows};
 use crate::negatives::{Neighbourhoods, Seen};
@@ -37,7 +37,7 @@ impl Prepared {
         data_dir: &Path,
         max_len: usize,
     ) -> Result<Self, DataError> {
-        Self::new(recpo_datasets::load(config, data_dir)?, config, max_len)
+        Self::new(prefsweep_datasets::load(config, data_dir)?, config, max_len)
     }
 
     /// Prepares a dataset that is already loaded.
@@ -79,8 +79,10 @@ impl Prepared {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
+    use prefsweep_datasets::{
+        CandidateConfig, DatasetName, FileConfig, Format, SplitBy, SplitConfig,
+    };
     use proptest::prelude::*;
-    use recpo_datasets::{CandidateConfig, DatasetName, FileConfig, Format, SplitBy, SplitConfig};
 
     use super::*;
     use crate::evaluation::{Split, case};

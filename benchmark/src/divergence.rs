@@ -2,7 +2,7 @@
 //! truth is known, how much probability has left what users like.
 
 use burn::Tensor;
-use recpo_datasets::Dataset;
+use prefsweep_datasets::Dataset;
 
 use crate::data::Prepared;
 use crate::evaluation::{Split, case, evaluated, model_scores};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burn::Tensor;
-use recpo_datasets::{Candidates, Case, Dataset};
+use prefsweep_datasets::{Candidates, Case, Dataset};
 
 use crate::metrics::{Competitors, Rank, hit_rate, ndcg, reciprocal_rank, tied_share};
 use crate::model::{Sasrec, Scorer, Windows};

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use recpo_datasets::{DataError, Dataset};
-use recpo_report::results::{Provenance, SPEC_FILE};
+use prefsweep_datasets::{DataError, Dataset};
+use prefsweep_report::results::{Provenance, SPEC_FILE};
 use serde::{Deserialize, Serialize};
 
 use crate::artefacts::{
@@ -307,7 +307,7 @@ impl Trainer {
         negatives_scored: usize,
     ) -> Provenance {
         Provenance {
-            recpo_version: env!("CARGO_PKG_VERSION").into(),
+            prefsweep_version: env!("CARGO_PKG_VERSION").into(),
             git_revision: provenance::git_revision(),
             device: spec.backend.name().into(),
             adapter: spec.backend.adapter(),

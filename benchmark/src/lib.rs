@@ -1,14 +1,14 @@
-//! recpo: does preference optimisation help a recommender, and at how many negatives does it
+//! prefsweep: does preference optimisation help a recommender, and at how many negatives does it
 //! start to hurt?
 //!
 //! The way of the data, each step in a module of its own: an experiment in YAML ([`config`]) is
 //! resolved into trainings ([`plan`]) on a prepared dataset ([`data`]); a sweep ([`sweep`]) runs
 //! them in worker processes ([`worker`]), each of which takes a job ([`job`]) through the
 //! reference stage ([`mod@reference`]) or the preference stage ([`preference`]) and writes an entry
-//! of the store ([`store`]). The crate `recpo-report` reads what lies there.
+//! of the store ([`store`]). The crate `prefsweep-report` reads what lies there.
 
 #[cfg(not(any(target_pointer_width = "64")))]
-compile_error!("recpo needs a 64-bit machine");
+compile_error!("prefsweep needs a 64-bit machine");
 
 pub mod artefacts;
 pub mod batches;

@@ -1,4 +1,4 @@
-//! The `recpo` program: parse, call, print.
+//! The `prefsweep` program: parse, call, print.
 
 mod cli;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use recpo_datasets::DatasetConfig;
+use prefsweep_datasets::DatasetConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use burn::Tensor;
 use burn::tensor::Device;
-use recpo_datasets::Item;
+use prefsweep_datasets::Item;
 
 use crate::batches::{Batch, Batches};
 use crate::config::{EvaluationConfig, PreferenceConfig, Schedule};

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 /// changed; None where there was no git or no repository. See `build.rs`.
 #[must_use]
 pub fn git_revision() -> Option<String> {
-    option_env!("RECPO_REVISION").map(str::to_owned)
+    option_env!("PREFSWEEP_REVISION").map(str::to_owned)
 }
 
 /// The operating system and its version.

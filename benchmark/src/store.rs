@@ -21,7 +21,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 /// The file whose presence makes an entry complete.
-pub const MARKER: &str = recpo_report::results::MARKER_FILE;
+pub const MARKER: &str = prefsweep_report::results::MARKER_FILE;
 /// Drafts older than this were left by a run that was killed.
 const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 

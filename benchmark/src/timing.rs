@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Instant;
 
-use recpo_report::results::Seconds;
+use prefsweep_report::results::Seconds;
 
 /// What a training does with its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

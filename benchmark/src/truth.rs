@@ -1,6 +1,6 @@
 //! What synthetic data know and real data do not: which items each user truly likes.
 
-use recpo_datasets::{Dataset, Item};
+use prefsweep_datasets::{Dataset, Item};
 
 use crate::negatives::Seen;
 

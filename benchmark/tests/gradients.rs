@@ -6,14 +6,14 @@ use std::sync::Arc;
 use burn::Tensor;
 use burn::tensor::activation::{log_sigmoid, log_softmax};
 use burn::tensor::{Int, TensorData};
-use recpo::batches::{Batch, Batches};
-use recpo::config::{ModelConfig, Targets};
-use recpo::data::Prepared;
-use recpo::device::Backend;
-use recpo::gradients::{Forward, Head, Number, Scores, Step};
-use recpo::losses::LossConfig;
-use recpo::model::{Dropout, Sasrec, Weights, Windows};
-use recpo::negatives::uniform;
+use prefsweep::batches::{Batch, Batches};
+use prefsweep::config::{ModelConfig, Targets};
+use prefsweep::data::Prepared;
+use prefsweep::device::Backend;
+use prefsweep::gradients::{Forward, Head, Number, Scores, Step};
+use prefsweep::losses::LossConfig;
+use prefsweep::model::{Dropout, Sasrec, Weights, Windows};
+use prefsweep::negatives::uniform;
 
 const SEED: u64 = 5;
 
@@ -293,8 +293,8 @@ fn the_last_position_alone_is_as_in_the_whole_window() {
 #[cfg(feature = "wgpu")]
 #[test]
 fn wgpu_agrees_with_flex() {
-    let program = assert_cmd::cargo::cargo_bin!("recpo");
-    let adapters = recpo::device::Probe::new(program).adapters();
+    let program = assert_cmd::cargo::cargo_bin!("prefsweep");
+    let adapters = prefsweep::device::Probe::new(program).adapters();
     if !adapters.as_ref().is_ok_and(|adapters| !adapters.is_empty()) {
         eprintln!("skipped: no graphics adapter ({adapters:?})");
         return;

@@ -3,9 +3,9 @@
 
 use burn::Tensor;
 use burn::tensor::TensorData;
+use prefsweep::device::Backend;
+use prefsweep::losses::{DynamicPo, LossConfig, Over};
 use proptest::prelude::*;
-use recpo::device::Backend;
-use recpo::losses::{DynamicPo, LossConfig, Over};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ fn named(name: &str) -> LossConfig {
     serde_json::from_value(serde_json::json!(name)).unwrap()
 }
 
-/// The fixture's names of the losses that recpo has, and ours.
+/// The fixture's names of the losses that prefsweep has, and ours.
 fn losses(c: f64) -> Vec<(&'static str, LossConfig)> {
     let dynamic = |over| LossConfig::DynamicPo(DynamicPo { c, ..DynamicPo::over(over) });
     vec![

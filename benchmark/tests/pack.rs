@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use recpo::config::{EvaluationConfig, Experiment, PreferenceConfig, read_str};
-use recpo::data::Prepared;
-use recpo::device::Backend;
-use recpo::losses::LossConfig;
-use recpo::model::{Sasrec, Weights};
-use recpo::pack;
-use recpo::preference::{Baseline, Cell, Evaluation};
-use recpo::reference::hidden_states;
-use recpo::timing::Stopwatch;
-use recpo::training::NotFinite;
+use prefsweep::config::{EvaluationConfig, Experiment, PreferenceConfig, read_str};
+use prefsweep::data::Prepared;
+use prefsweep::device::Backend;
+use prefsweep::losses::LossConfig;
+use prefsweep::model::{Sasrec, Weights};
+use prefsweep::pack;
+use prefsweep::preference::{Baseline, Cell, Evaluation};
+use prefsweep::reference::hidden_states;
+use prefsweep::timing::Stopwatch;
+use prefsweep::training::NotFinite;
 
 const SEED: u64 = 3;
 

@@ -25,7 +25,7 @@ pub enum DataError {
 
     /// The dataset's file is nowhere it was looked for.
     #[error(
-        "no file of dataset {dataset} found; looked for {}; `recpo data fetch {dataset}` downloads \
+        "no file of dataset {dataset} found; looked for {}; `prefsweep data fetch {dataset}` downloads \
          it ({licence}); or get it from {address} and unpack it there, or name its folder with \
          --data-dir DIR",
         listed(.looked_for)
@@ -287,7 +287,7 @@ pub enum DataError {
 }
 
 impl DataError {
-    /// Whether settings, files or the file system are to blame, rather than recpo itself.
+    /// Whether settings, files or the file system are to blame, rather than prefsweep itself.
     #[must_use]
     pub fn is_user_error(&self) -> bool {
         !matches!(self, Self::Table { .. } | Self::Changed { .. })

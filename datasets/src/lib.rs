@@ -1,4 +1,4 @@
-//! Datasets for recpo: loading, preprocessing, splits, candidate lists and a synthetic generator.
+//! Datasets for prefsweep: loading, preprocessing, splits, candidate lists and a synthetic generator.
 //!
 //! [`DatasetName`] is the registry: what is known of a dataset is its [`Manifest`]. [`load`] turns a [`DatasetConfig`] into a [`Dataset`]: per-user item sequences in time order
 //! with dense ids. The split is leave-one-out (the last item of a user is for the test, the last

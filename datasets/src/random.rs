@@ -1,6 +1,6 @@
 //! Named random streams.
 //!
-//! Every random draw in recpo comes from a stream named by what it is for: the seed, a purpose
+//! Every random draw in prefsweep comes from a stream named by what it is for: the seed, a purpose
 //! ("negatives", "dropout", …) and indices (epoch, window, position …). A stream does not depend
 //! on how many numbers other parts of the program have drawn, nor on threads, which is what makes
 //! common random numbers across cells and bit-identical re-runs possible.

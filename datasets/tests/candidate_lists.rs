@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use recpo_datasets::{Candidates, DataError, Dataset, DatasetConfig, load, sources};
+use prefsweep_datasets::{Candidates, DataError, Dataset, DatasetConfig, load, sources};
 use serde_json::{Value, json};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/candidate_lists");
@@ -22,7 +22,7 @@ fn titles<'a>(dataset: &'a Dataset, items: &[u32]) -> Vec<&'a str> {
 /// History and target of a case in titles.
 fn case<'a>(
     dataset: &'a Dataset,
-    case: Option<recpo_datasets::Case<'_>>,
+    case: Option<prefsweep_datasets::Case<'_>>,
 ) -> Option<(Vec<&'a str>, &'a str)> {
     case.map(|case| (titles(dataset, case.history), titles(dataset, &[case.target])[0]))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use prefsweep_datasets::{CandidateConfig, Candidates, DataError, Dataset, Item};
 use proptest::prelude::*;
-use recpo_datasets::{CandidateConfig, Candidates, DataError, Dataset, Item};
 
 fn dataset(n_items: usize, sequences: Vec<Vec<Item>>) -> Dataset {
     let mut dataset = Dataset {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use polars::prelude::{Column, DataFrame, DataType, ParquetWriter, TimeUnit};
-use recpo_datasets::{
+use prefsweep_datasets::{
     DataError, Dataset, DatasetConfig, DatasetName, describe, load, sources, survey,
 };
 use serde_json::{Value, json};

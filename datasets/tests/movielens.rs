@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use recpo_datasets::{DataError, Dataset, DatasetConfig, DatasetName, load};
+use prefsweep_datasets::{DataError, Dataset, DatasetConfig, DatasetName, load};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::fs;
 
+use prefsweep_datasets::{DataError, Dataset, DatasetConfig, load};
 use proptest::prelude::*;
-use recpo_datasets::{DataError, Dataset, DatasetConfig, load};
 use serde_json::{Value, json};
 
 /// Loads `rows` (user, item, rating, time) with further settings.

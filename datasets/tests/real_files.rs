@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use recpo_datasets::{Dataset, DatasetConfig, DatasetName, RawFacts, load, survey};
+use prefsweep_datasets::{Dataset, DatasetConfig, DatasetName, RawFacts, load, survey};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/datasets");
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use recpo_datasets::{
+use prefsweep_datasets::{
     CandidateConfig, Candidates, Dataset, DatasetConfig, DatasetName, load, statistics,
 };
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use polars::prelude::{ParquetReader, SerReader};
-use recpo_datasets::{
+use prefsweep_datasets::{
     DataError, Dataset, DatasetConfig, DatasetName, SyntheticConfig, export_preference, load,
 };
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::thread;
 
-use recpo_datasets::{Dataset, DatasetConfig, DatasetName, SyntheticConfig, load, statistics};
+use prefsweep_datasets::{Dataset, DatasetConfig, DatasetName, SyntheticConfig, load, statistics};
 
 fn generate(synthetic: SyntheticConfig) -> Dataset {
     let config =

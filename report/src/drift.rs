@@ -113,7 +113,7 @@ fn name(label: &str, negatives: Option<usize>) -> String {
 }
 
 /// Compares two results; each is a results folder, its `index.json`, or a folder that
-/// `recpo export` wrote.
+/// `prefsweep export` wrote.
 ///
 /// # Errors
 ///

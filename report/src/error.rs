@@ -35,13 +35,13 @@ pub enum ReportError {
         message: String,
     },
     /// A folder holds nothing that this crate reads.
-    #[error("{} holds neither index.json (results of recpo run) nor export.json (of recpo export)", path.display())]
+    #[error("{} holds neither index.json (results of prefsweep run) nor export.json (of prefsweep export)", path.display())]
     NoResults {
         /// The folder.
         path: PathBuf,
     },
     /// The index was written by another version of the harness.
-    #[error("{} has format {found}; this version of recpo reads format {expected}", path.display())]
+    #[error("{} has format {found}; this version of prefsweep reads format {expected}", path.display())]
     Format {
         /// The file.
         path: PathBuf,

@@ -25,7 +25,7 @@ struct Run {
 }
 
 /// Writes all tables into `out_dir`, which is made when needed: `metrics` and `trajectories` as CSV
-/// and Parquet, `ranks.parquet` with `export.json` (what `recpo compare` reads), and with
+/// and Parquet, `ranks.parquet` with `export.json` (what `prefsweep compare` reads), and with
 /// `tensorboard` one folder of event files per training.
 ///
 /// Gives back the files written.

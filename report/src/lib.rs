@@ -1,4 +1,4 @@
-//! Statistics, tables, plots and the written report of a `recpo` experiment.
+//! Statistics, tables, plots and the written report of a `prefsweep` experiment.
 //!
 //! This crate reads a results folder and never trains: [`write_report`] turns the folder into
 //! `report.html` and `report.md` with tables and plots, [`headline_table`] gives the main table
@@ -238,7 +238,7 @@ fn write(path: &Path, text: &str) -> Result<(), ReportError> {
 }
 
 #[cfg(test)]
-extern crate self as recpo_report;
+extern crate self as prefsweep_report;
 #[cfg(test)]
 #[path = "../tests/support/mod.rs"]
 mod support;

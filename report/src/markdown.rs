@@ -252,17 +252,17 @@ impl Page<'_> {
         let mut revisions = all.git_revisions.iter();
         let revision = revisions.next().filter(|_| all.git_revisions.len() == 1);
         let changed = revision.is_some_and(|revision| revision.ends_with("-dirty"));
-        let mut text = String::from("From a clone of recpo's repository:\n\n```sh\n");
+        let mut text = String::from("From a clone of prefsweep's repository:\n\n```sh\n");
         if let Some(revision) = revision {
             text.push_str(&format!("git checkout {}\n", revision.trim_end_matches("-dirty")));
         }
         let index = &self.findings.sweep.index;
-        let run = format!("cargo recpo run experiments/{}.yaml", all.experiment);
+        let run = format!("cargo prefsweep run experiments/{}.yaml", all.experiment);
         let name = &all.experiment;
         text.push_str(&format!(
-            "{}\ncargo recpo verify results/{name}\n\
-             cargo recpo compare OTHER results/{name}\n```\n\n\
-             `OTHER` is these results, or what `recpo export` made of them.\n\n",
+            "{}\ncargo prefsweep verify results/{name}\n\
+             cargo prefsweep compare OTHER results/{name}\n```\n\n\
+             `OTHER` is these results, or what `prefsweep export` made of them.\n\n",
             index.command.as_ref().unwrap_or(&run)
         ));
         if changed {
@@ -340,7 +340,7 @@ impl Page<'_> {
         let seeds = join(all.seeds.iter().map(u64::to_string).collect());
         let mut text = String::from("| | |\n| :-- | :-- |\n");
         for (name, value) in [
-            ("recpo", words(&all.recpo_versions)),
+            ("prefsweep", words(&all.prefsweep_versions)),
             ("revision", words(&all.git_revisions)),
             ("device", words(&all.devices)),
             ("threads", threads),

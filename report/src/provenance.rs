@@ -13,7 +13,7 @@ pub(crate) struct ReportProvenance {
     pub(crate) experiment: String,
     pub(crate) report_version: &'static str,
     pub(crate) dataset: DatasetFacts,
-    pub(crate) recpo_versions: BTreeSet<String>,
+    pub(crate) prefsweep_versions: BTreeSet<String>,
     pub(crate) git_revisions: BTreeSet<String>,
     pub(crate) devices: BTreeSet<String>,
     pub(crate) threads: BTreeSet<usize>,
@@ -49,7 +49,7 @@ pub(crate) fn collect(findings: &Findings) -> ReportProvenance {
         experiment: sweep.index.experiment.clone(),
         report_version: env!("CARGO_PKG_VERSION"),
         dataset: sweep.index.dataset.clone(),
-        recpo_versions: words(|record| record.recpo_version.clone()),
+        prefsweep_versions: words(|record| record.prefsweep_version.clone()),
         git_revisions: records().filter_map(|record| record.git_revision.clone()).collect(),
         devices: words(|record| match &record.adapter {
             Some(adapter) => format!("{} on {adapter}", record.device),

@@ -1,5 +1,5 @@
 //! The test ranks of all trainings of an experiment, from its results or from the compact file
-//! that `recpo export` writes.
+//! that `prefsweep export` writes.
 
 use std::collections::BTreeMap;
 use std::fs::File;

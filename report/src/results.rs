@@ -230,7 +230,7 @@ pub enum CellStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     /// Version of the harness.
-    pub recpo_version: String,
+    pub prefsweep_version: String,
     /// Commit the harness was built from, where known.
     pub git_revision: Option<String>,
     /// Compute device.

@@ -112,7 +112,7 @@ mod tests {
 
     fn record(started_unix: u64, wall_seconds: f64, seconds: Option<Seconds>) -> Provenance {
         Provenance {
-            recpo_version: String::new(),
+            prefsweep_version: String::new(),
             git_revision: None,
             device: String::new(),
             threads: 1,

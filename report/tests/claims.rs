@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use polars::prelude::*;
-use recpo_report::results::{RANKS_FILE, TRAJECTORY_FILE};
-use recpo_report::verdict::{Budget, BudgetClaim, Claim, Question, Verdicts};
-use recpo_report::write_report;
+use prefsweep_report::results::{RANKS_FILE, TRAJECTORY_FILE};
+use prefsweep_report::verdict::{Budget, BudgetClaim, Claim, Question, Verdicts};
+use prefsweep_report::write_report;
 use support::{World, write_index};
 
 const STEPS: [u32; 3] = [0, 50, 100];
@@ -59,7 +59,7 @@ fn claim(verdicts: &Verdicts, question: Question, label: &str) -> Claim {
     claims.find(|c| c.question == question && c.after.label == label).unwrap().clone()
 }
 
-fn close(found: Option<recpo_report::verdict::Difference>, expected: f64) {
+fn close(found: Option<prefsweep_report::verdict::Difference>, expected: f64) {
     let found = found.unwrap().difference;
     assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
 }

@@ -7,8 +7,8 @@ use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::*;
-use recpo_report::drift::compare_results;
-use recpo_report::results::{CellStatus, INDEX_FILE, Index, RANKS_FILE};
+use prefsweep_report::drift::compare_results;
+use prefsweep_report::results::{CellStatus, INDEX_FILE, Index, RANKS_FILE};
 use support::{World, write_index};
 
 /// A small world whose references have ranks too.
@@ -54,7 +54,7 @@ fn an_export_stands_for_the_results() {
     let (b, index) = world();
     ranks(&b.path().join(&index.cells[3].dir), |user| 1.5 + user as f32);
     let out = a.path().join("export");
-    recpo_report::export(a.path(), &out, false).unwrap();
+    prefsweep_report::export(a.path(), &out, false).unwrap();
     let mut of_export = compare_results(&out, b.path()).unwrap();
     let of_results = compare_results(a.path(), b.path()).unwrap();
     assert_eq!(of_export.reasons(true), of_results.reasons(true));

@@ -71,7 +71,7 @@ fn html(world: &World) -> String {
     index.title = "Does <it> \"fall\" & why?".to_owned();
     index.dataset.source = "[x](https://example.org/<script>alert(1)</script>)".to_owned();
     support::write_index(dir.path(), &index);
-    let files = recpo_report::write_report(dir.path(), &dir.path().join("out")).unwrap();
+    let files = prefsweep_report::write_report(dir.path(), &dir.path().join("out")).unwrap();
     fs::read_to_string(files.html).unwrap()
 }
 
@@ -123,7 +123,7 @@ fn sections_have_names_of_their_own_and_are_listed() {
 fn the_page_says_what_the_markdown_says() {
     let dir = tempfile::tempdir().unwrap();
     World::small().write(dir.path());
-    let files = recpo_report::write_report(dir.path(), &dir.path().join("out")).unwrap();
+    let files = prefsweep_report::write_report(dir.path(), &dir.path().join("out")).unwrap();
     let (markdown, html) =
         (fs::read_to_string(files.report).unwrap(), fs::read_to_string(files.html).unwrap());
     let mut cells = 0;

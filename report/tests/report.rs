@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use recpo_report::results::{CellStatus, INDEX_FILE, Index};
-use recpo_report::{ReportError, TableFormat, headline_table, write_report};
+use prefsweep_report::results::{CellStatus, INDEX_FILE, Index};
+use prefsweep_report::{ReportError, TableFormat, headline_table, write_report};
 use support::{World, write_index};
 
 fn small() -> (tempfile::TempDir, Index) {
@@ -16,7 +16,7 @@ fn small() -> (tempfile::TempDir, Index) {
     (dir, index)
 }
 
-fn report(dir: &Path) -> (String, recpo_report::ReportFiles) {
+fn report(dir: &Path) -> (String, prefsweep_report::ReportFiles) {
     let files = write_report(dir, &dir.join("out")).unwrap();
     (fs::read_to_string(&files.report).unwrap(), files)
 }
@@ -70,7 +70,7 @@ fn a_whole_report_renders() {
     assert!(text.contains("test NDCG@10 falls for "), "{text}");
     assert!(text.contains("appear together for "), "{text}");
     assert!(text.contains("Nothing: every planned cell is complete."), "{text}");
-    assert!(text.contains("recpo run experiments/collapse.yaml"), "{text}");
+    assert!(text.contains("prefsweep run experiments/collapse.yaml"), "{text}");
     assert!(text.contains("git checkout 0123abc"), "{text}");
     let names = [
         "collapse",
@@ -123,7 +123,8 @@ fn the_cost_says_where_the_time_went() {
 #[test]
 fn how_to_reproduce_names_command_and_revision() {
     let (dir, mut index) = small();
-    index.command = Some("cargo recpo run experiments/my.yaml --set preference.beta=2".to_owned());
+    index.command =
+        Some("cargo prefsweep run experiments/my.yaml --set preference.beta=2".to_owned());
     write_index(dir.path(), &index);
     for cell in &index.cells {
         let path = dir.path().join(&cell.dir).join("provenance.json");
@@ -131,8 +132,8 @@ fn how_to_reproduce_names_command_and_revision() {
         fs::write(&path, changed).unwrap();
     }
     let (text, _) = report(dir.path());
-    let commands = "```sh\ngit checkout 0123abc\ncargo recpo run experiments/my.yaml --set \
-                    preference.beta=2\ncargo recpo verify results/collapse\n";
+    let commands = "```sh\ngit checkout 0123abc\ncargo prefsweep run experiments/my.yaml --set \
+                    preference.beta=2\ncargo prefsweep verify results/collapse\n";
     assert!(text.contains(commands), "{text}");
     assert!(text.contains("had changes that were not committed"), "{text}");
     assert!(text.contains("- Other numbers of negatives: K was 1 and 10.\n"), "{text}");
@@ -375,7 +376,7 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert_names(&message, &["cannot write", "file"]);
 }
 
-/// Pictures to look at: `cargo test -p recpo-report --release -- --ignored preview`.
+/// Pictures to look at: `cargo test -p prefsweep-report --release -- --ignored preview`.
 #[test]
 #[ignore = "writes pictures to /tmp/report-preview for people to look at"]
 fn preview() {

@@ -1,6 +1,6 @@
 //! Statistics against SciPy and statsmodels; `golden/statistics.py` makes the numbers.
 
-use recpo_report::statistics::{
+use prefsweep_report::statistics::{
     Panel, cohen_dz, equivalence, holm, minimum_detectable, t_quantile, t_upper, wilcoxon,
 };
 use serde_json::Value;

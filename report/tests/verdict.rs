@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use polars::prelude::*;
-use recpo_report::results::{Index, RANKS_FILE};
-use recpo_report::verdict::{LossVerdict, VERDICT_FORMAT, Verdict, Verdicts};
-use recpo_report::write_report;
+use prefsweep_report::results::{Index, RANKS_FILE};
+use prefsweep_report::verdict::{LossVerdict, VERDICT_FORMAT, Verdict, Verdicts};
+use prefsweep_report::write_report;
 use support::World;
 
 const USERS: u32 = 200;

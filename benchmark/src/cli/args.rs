@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use recpo::config::DeviceName;
-use recpo::device::PATIENCE;
-use recpo_datasets::DatasetName;
-use recpo_report::TableFormat;
+use prefsweep::config::DeviceName;
+use prefsweep::device::PATIENCE;
+use prefsweep_datasets::DatasetName;
+use prefsweep_report::TableFormat;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \
 130 stopped by Ctrl-C (the same command goes on where it stopped).";
@@ -60,7 +60,7 @@ pub(crate) struct SweepArgs {
     /// Override a setting, as in --set preference.beta=0.5 (may be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) overrides: Vec<String>,
-    /// Where to compute: flex, ndarray, wgpu (the first GPU), wgpu:N (adapter N of `recpo devices`)
+    /// Where to compute: flex, ndarray, wgpu (the first GPU), wgpu:N (adapter N of `prefsweep devices`)
     /// or auto (a GPU that works, otherwise flex); the default is the experiment's own `device`
     #[arg(long)]
     pub(crate) device: Option<DeviceName>,
@@ -68,7 +68,7 @@ pub(crate) struct SweepArgs {
     #[arg(long)]
     pub(crate) allow_software_gpu: bool,
     /// Folder with downloaded datasets
-    #[arg(long, value_name = "DIR", default_value = "data", env = "RECPO_DATA_DIR")]
+    #[arg(long, value_name = "DIR", default_value = "data", env = "PREFSWEEP_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
     /// Folder for results
     #[arg(long, value_name = "DIR", default_value = "results")]
@@ -128,7 +128,7 @@ pub(crate) enum DataCommand {
     Describe(DescribeArgs),
     /// Download a dataset from its publisher; goes on with a partial download
     Fetch(FetchArgs),
-    /// Preprocess a dataset with its defaults and keep the result where `recpo run` does
+    /// Preprocess a dataset with its defaults and keep the result where `prefsweep run` does
     Prepare(PrepareArgs),
     /// Check files against their checksums, and content against the numbers known of it
     Verify(DataVerifyArgs),
@@ -211,7 +211,7 @@ fn dataset_names() -> impl TypedValueParser<Value = DatasetName> {
 #[derive(Args, Debug)]
 pub(crate) struct DataDir {
     /// Folder with downloaded datasets
-    #[arg(long, value_name = "DIR", default_value = "data", env = "RECPO_DATA_DIR")]
+    #[arg(long, value_name = "DIR", default_value = "data", env = "PREFSWEEP_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
 }
 
@@ -226,7 +226,7 @@ pub(crate) struct VerifyArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct CompareArgs {
-    /// What to compare with: a results folder, its index.json, or a folder of `recpo export`
+    /// What to compare with: a results folder, its index.json, or a folder of `prefsweep export`
     pub(crate) a: PathBuf,
     /// The results in question, likewise
     pub(crate) b: PathBuf,

@@ -1,17 +1,17 @@
-//! `recpo data`.
+//! `prefsweep data`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use recpo::cache::{Obtained, obtain};
-use recpo::store::Store;
-use recpo_datasets::{
+use prefsweep::cache::{Obtained, obtain};
+use prefsweep::store::Store;
+use prefsweep_datasets::{
     Bin, DataError, Dataset, DatasetConfig, DatasetName, Description, Manifest, Verdict, describe,
     load, verify,
 };
-use recpo_report::{Histogram, write_histogram};
+use prefsweep_report::{Histogram, write_histogram};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -173,7 +173,7 @@ impl Page<'_> {
                 text.push_str(&numbers(description));
             }
             _ if page.name == DatasetName::File => line("get it", page.by_hand.trim()),
-            _ => line("get it", &format!("recpo data fetch {}", page.name)),
+            _ => line("get it", &format!("prefsweep data fetch {}", page.name)),
         }
         if !page.citation.is_empty() {
             text.push_str(&format!("\n{}\n", page.citation.trim()));

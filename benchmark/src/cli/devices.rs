@@ -3,15 +3,15 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use recpo::device::{self, Adapter, Backend, Place, Probe};
-use recpo::worker::serve;
+use prefsweep::device::{self, Adapter, Backend, Place, Probe};
+use prefsweep::worker::serve;
 
 use super::args::{DevicesArgs, ProductArgs, WorkerArgs};
 use super::outcome::Outcome;
 use super::progress::duration;
 use super::show::print;
 
-/// `recpo devices`.
+/// `prefsweep devices`.
 pub(crate) fn list(args: &DevicesArgs) -> Result<Outcome> {
     let program = std::env::current_exe().context("failed to find this program's own file")?;
     let probe = Probe { program, patience: Duration::from_secs(args.time_limit) };

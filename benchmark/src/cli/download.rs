@@ -1,11 +1,11 @@
-//! `recpo data fetch`: a download as it goes.
+//! `prefsweep data fetch`: a download as it goes.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use recpo_datasets::{Evidence, FetchEvent, FetchOptions, Fetched, Manifest};
+use prefsweep_datasets::{Evidence, FetchEvent, FetchOptions, Fetched, Manifest};
 
 use super::args::FetchArgs;
 use super::data::bytes;
@@ -33,16 +33,17 @@ pub(crate) fn fetch(args: &FetchArgs) -> Result<Outcome> {
     .context("failed to watch for Ctrl-C")?;
     let read_before = page.present(data_dir);
     let mut display = Display::new(page);
-    let fetched = recpo_datasets::fetch(page, data_dir, &options, &mut |event| display.show(event));
+    let fetched =
+        prefsweep_datasets::fetch(page, data_dir, &options, &mut |event| display.show(event));
     display.clear();
     let (files, what) = match fetched? {
         Fetched::Generated => {
-            print("nothing to fetch: recpo generates this dataset\n")?;
+            print("nothing to fetch: prefsweep generates this dataset\n")?;
             return Ok(Outcome::Done);
         }
         Fetched::Present(files) => (files, "there already, as downloaded; nothing to do"),
         Fetched::OwnFiles(files) => {
-            (files, "there already, not downloaded by recpo; left alone (--force replaces it)")
+            (files, "there already, not downloaded by prefsweep; left alone (--force replaces it)")
         }
         Fetched::Downloaded(files) => (files, "ready"),
     };

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use recpo::cache::obtain;
-use recpo::config::{Experiment, placed, read};
-use recpo::data::Prepared;
-use recpo::device::{Place, Probe, resolve};
-use recpo::plan::Plan;
-use recpo::store::Store;
+use prefsweep::cache::obtain;
+use prefsweep::config::{Experiment, placed, read};
+use prefsweep::data::Prepared;
+use prefsweep::device::{Place, Probe, resolve};
+use prefsweep::plan::Plan;
+use prefsweep::store::Store;
 
 use super::args::SweepArgs;
 
@@ -73,7 +73,7 @@ fn command(args: &SweepArgs, place: &Place, name: &str) -> String {
         args.experiment.to_string_lossy()
     };
     let device = place.backend.name();
-    let mut command = format!("cargo recpo run {} --device {device}", quoted(&file));
+    let mut command = format!("cargo prefsweep run {} --device {device}", quoted(&file));
     if place.adapter.as_ref().is_some_and(|(_, adapter)| !adapter.is_gpu()) {
         command.push_str(" --allow-software-gpu");
     }

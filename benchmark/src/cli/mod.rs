@@ -19,6 +19,10 @@ use outcome::Outcome;
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
+    if let Some(message) = renamed_variable() {
+        eprintln!("error: {message}");
+        return Outcome::UserError.exit_code();
+    }
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Plan(args) => show::plan(&args),
@@ -43,4 +47,15 @@ pub(crate) fn main() -> ExitCode {
             Outcome::of_error(&error).exit_code()
         }
     }
+}
+
+/// What to do about a variable of the environment under the project's first name, if one is set.
+/// To be removed after one release.
+fn renamed_variable() -> Option<String> {
+    let old = std::env::vars_os()
+        .find_map(|(name, _)| name.to_str()?.strip_prefix("RECPO_").map(str::to_owned))?;
+    Some(format!(
+        "the environment sets RECPO_{old}, found under the program's earlier name; set PREFSWEEP_{old} \
+         instead and unset RECPO_{old}"
+    ))
 }

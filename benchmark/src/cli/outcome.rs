@@ -3,14 +3,14 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use recpo::config::ConfigError;
-use recpo::device::DeviceError;
-use recpo::job::JobError;
-use recpo::store::StoreError;
-use recpo_datasets::{DataError, FetchError};
-use recpo_report::ReportError;
+use prefsweep::config::ConfigError;
+use prefsweep::device::DeviceError;
+use prefsweep::job::JobError;
+use prefsweep::store::StoreError;
+use prefsweep_datasets::{DataError, FetchError};
+use prefsweep_report::ReportError;
 
-/// The exit codes, documented in `recpo --help`.
+/// The exit codes, documented in `prefsweep --help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// All is done.

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use recpo::sweep::{Event, Failure, Task};
+use prefsweep::sweep::{Event, Failure, Task};
 
 use super::experiment::Ready;
 

@@ -1,12 +1,12 @@
-//! `recpo run`.
+//! `prefsweep run`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
-use recpo::device::DeviceError;
-use recpo::sweep::{self, Runner, pending};
-use recpo::worker::{ProcessRunner, WorkerSettings};
+use prefsweep::device::DeviceError;
+use prefsweep::sweep::{self, Runner, pending};
+use prefsweep::worker::{ProcessRunner, WorkerSettings};
 
 use super::args::RunArgs;
 use super::experiment::Ready;

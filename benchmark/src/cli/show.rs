@@ -5,13 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use recpo::config::{ConfigError, json_schema};
-use recpo::estimate::estimate;
-use recpo::index;
-use recpo::store::Kind;
-use recpo_report::drift::compare_results;
-use recpo_report::results::INDEX_FILE;
-use recpo_report::{Survey, headline_table, write_report};
+use prefsweep::config::{ConfigError, json_schema};
+use prefsweep::estimate::estimate;
+use prefsweep::index;
+use prefsweep::store::Kind;
+use prefsweep_report::drift::compare_results;
+use prefsweep_report::results::INDEX_FILE;
+use prefsweep_report::{Survey, headline_table, write_report};
 
 use super::args::{
     CompareArgs, CompareFormat, ExportArgs, ReportArgs, SurveyArgs, SweepArgs, TableArgs,
@@ -26,7 +26,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }
 
-/// `recpo plan`.
+/// `prefsweep plan`.
 pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
     let ready = Ready::new(args)?;
     let (plan, store) = (&ready.plan, &ready.store);
@@ -83,14 +83,14 @@ pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// `recpo table`.
+/// `prefsweep table`.
 pub(crate) fn table(args: &TableArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
     print(&headline_table(&folder, args.format.into())?)?;
     Ok(Outcome::Done)
 }
 
-/// `recpo report`.
+/// `prefsweep report`.
 pub(crate) fn report(args: &ReportArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
     let out = args.out.clone().unwrap_or_else(|| folder.join("report"));
@@ -99,15 +99,15 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// `recpo verify`.
+/// `prefsweep verify`.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
-    let found = recpo_report::verify::verify(&folder)?;
+    let found = prefsweep_report::verify::verify(&folder)?;
     print(&found.text())?;
     Ok(if found.passed() { Outcome::Done } else { Outcome::Failed })
 }
 
-/// `recpo compare`.
+/// `prefsweep compare`.
 pub(crate) fn compare(args: &CompareArgs) -> Result<Outcome> {
     let found = compare_results(&args.a, &args.b)?;
     print(&match args.format {
@@ -122,7 +122,7 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<Outcome> {
     Ok(if reasons.is_empty() { Outcome::Done } else { Outcome::Failed })
 }
 
-/// `recpo survey`.
+/// `prefsweep survey`.
 pub(crate) fn survey(args: &SurveyArgs) -> Result<Outcome> {
     let survey = Survey::read(&args.results)?;
     let text = match &args.out {
@@ -136,15 +136,15 @@ pub(crate) fn survey(args: &SurveyArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// `recpo export`.
+/// `prefsweep export`.
 pub(crate) fn export(args: &ExportArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
-    let files = recpo_report::export(&folder, &args.to, args.tensorboard)?;
+    let files = prefsweep_report::export(&folder, &args.to, args.tensorboard)?;
     print(&format!("{} files in {}\n", files.len(), args.to.display()))?;
     Ok(Outcome::Done)
 }
 
-/// `recpo schema`.
+/// `prefsweep schema`.
 pub(crate) fn schema() -> Result<Outcome> {
     print(&json_schema())?;
     Ok(Outcome::Done)
@@ -159,7 +159,7 @@ fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
         return Ok(folder);
     }
     let message =
-        format!("no results in {}: run the experiment first (recpo run)", folder.display());
+        format!("no results in {}: run the experiment first (prefsweep run)", folder.display());
     let source = experiment.display().to_string();
     Err(ConfigError { source, place: None, key: None, message, suggestion: None }.into())
 }
@@ -177,7 +177,7 @@ pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Re
         failures,
     )?;
     let files = write_report(&ready.folder, &ready.folder.join("report"))?;
-    print(&headline_table(&ready.folder, recpo_report::TableFormat::Markdown)?)?;
+    print(&headline_table(&ready.folder, prefsweep_report::TableFormat::Markdown)?)?;
     eprintln!("\nreport: {}", files.html.display());
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What the types alone cannot say: ranges and settings that must fit each other.
 
-use recpo_datasets::InvalidSetting;
+use prefsweep_datasets::InvalidSetting;
 
 use super::{Experiment, axis_label};
 use crate::losses::{LossConfig, Sampling};

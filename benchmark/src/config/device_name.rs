@@ -20,7 +20,7 @@ pub enum DeviceName {
     Flex,
     /// The CPU, burn's ndarray backend.
     Ndarray,
-    /// A GPU through wgpu: the given one of the list of `recpo devices`, or the first real one.
+    /// A GPU through wgpu: the given one of the list of `prefsweep devices`, or the first real one.
     Wgpu(Option<usize>),
 }
 
@@ -86,7 +86,7 @@ impl JsonSchema for DeviceName {
         json_schema!({
             "description": "The device: `auto` is a real GPU that works, otherwise flex; `flex` and \
                 `ndarray` are the CPU; `wgpu` is the first real GPU, `wgpu:N` the adapter N of \
-                `recpo devices`.",
+                `prefsweep devices`.",
             "type": "string",
             "anyOf": [
                 {"enum": ["auto", "flex", "ndarray", "wgpu"]},

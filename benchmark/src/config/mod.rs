@@ -18,7 +18,7 @@ pub use schema::json_schema;
 
 use std::collections::BTreeMap;
 
-use recpo_datasets::DatasetConfig;
+use prefsweep_datasets::DatasetConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

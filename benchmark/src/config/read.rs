@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use recpo_datasets::InvalidSetting;
+use prefsweep_datasets::InvalidSetting;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 

@@ -87,7 +87,7 @@ pub enum DeviceError {
         fault: ProbeError,
     },
     /// Burn opened another adapter than the one that was chosen.
-    #[error("burn opened {opened} instead of {adapter}; see `recpo devices`")]
+    #[error("burn opened {opened} instead of {adapter}; see `prefsweep devices`")]
     Other {
         /// The one that was chosen.
         adapter: String,

@@ -20,7 +20,7 @@ mod sets;
 use burn::Tensor;
 use burn::tensor::TensorData;
 use burn::tensor::activation::log_sigmoid;
-use recpo_datasets::InvalidSetting;
+use prefsweep_datasets::InvalidSetting;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -20,7 +20,7 @@ pub use ro_dpo::RoDpo;
 pub use s_dpo::SDpo;
 
 use burn::Tensor;
-use recpo_datasets::InvalidSetting;
+use prefsweep_datasets::InvalidSetting;
 
 use crate::registry::registry;
 

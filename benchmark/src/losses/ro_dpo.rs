@@ -1,9 +1,9 @@
 //! RoDPO: pairwise DPO whose negatives are drawn from the policy's current top items.
 //!
-//! The published pool size and temperature could not be read; the defaults here are recpo's own.
+//! The published pool size and temperature could not be read; the defaults here are prefsweep's own.
 
 use burn::Tensor;
-use recpo_datasets::InvalidSetting;
+use prefsweep_datasets::InvalidSetting;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

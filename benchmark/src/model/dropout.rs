@@ -3,8 +3,8 @@
 
 use burn::Tensor;
 use burn::tensor::TensorData;
+use prefsweep_datasets::random::stream;
 use rand::Rng;
-use recpo_datasets::random::stream;
 
 /// The dropout masks of one training step.
 #[derive(Debug)]

@@ -5,14 +5,14 @@ use std::path::Path;
 
 use burn::Tensor;
 use burn::tensor::{Device, TensorData};
+use prefsweep_datasets::random::stream;
 use rand_distr::{Distribution, Normal};
-use recpo_datasets::random::stream;
 
 use crate::gradients::host;
 
 /// Standard deviation of initial weights, as in SASRec and BERT.
 const INITIAL_DEVIATION: f64 = 0.02;
-const MAGIC: &[u8; 8] = b"recpo-w1";
+const MAGIC: &[u8; 8] = b"psweepw1";
 
 /// How a weight starts.
 #[derive(Clone, Copy, Debug, PartialEq)]

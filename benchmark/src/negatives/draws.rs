@@ -1,8 +1,8 @@
 //! The draws of one position, without replacement.
 
+use prefsweep_datasets::Item;
+use prefsweep_datasets::random::{Stream, stream};
 use rand::RngExt;
-use recpo_datasets::Item;
-use recpo_datasets::random::{Stream, stream};
 
 use super::Seen;
 use crate::batches::{Batch, Position};

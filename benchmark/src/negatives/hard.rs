@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use recpo_datasets::{InvalidSetting, Item};
+use prefsweep_datasets::{InvalidSetting, Item};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

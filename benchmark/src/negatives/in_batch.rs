@@ -1,7 +1,7 @@
 //! From the other positives of the batch.
 
+use prefsweep_datasets::Item;
 use rand::RngExt;
-use recpo_datasets::Item;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

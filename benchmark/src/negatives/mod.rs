@@ -30,7 +30,7 @@ pub use seen::Seen;
 pub use similarity::{Neighbourhoods, Similarity};
 pub use uniform::{Uniform, uniform};
 
-use recpo_datasets::{Dataset, InvalidSetting, Item};
+use prefsweep_datasets::{Dataset, InvalidSetting, Item};
 
 use crate::batches::Batch;
 use crate::registry::registry;

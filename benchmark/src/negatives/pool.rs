@@ -1,7 +1,7 @@
 //! From the items with the highest scores.
 
+use prefsweep_datasets::Item;
 use rand::RngExt;
-use recpo_datasets::Item;
 
 use super::Seen;
 use super::draws::position_stream;

@@ -1,8 +1,8 @@
 //! By popularity in training.
 
+use prefsweep_datasets::{Dataset, InvalidSetting, Item};
 use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
-use recpo_datasets::{Dataset, InvalidSetting, Item};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! Which items each user has interacted with in training.
 
-use recpo_datasets::{Dataset, Item};
+use prefsweep_datasets::{Dataset, Item};
 
 /// The largest table of bits, in words of 64 bits: 64 MiB.
 const MAX_WORDS: usize = 8 << 20;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use prefsweep_datasets::{Dataset, InvalidSetting, Item};
 use rayon::prelude::*;
-use recpo_datasets::{Dataset, InvalidSetting, Item};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use prefsweep_datasets::{Dataset, Item};
 use proptest::prelude::*;
-use recpo_datasets::{Dataset, Item};
 
 use super::{Neighbourhoods, Pool, SamplerConfig, Seen, Source, from_pool};
 use crate::batches::{Batch, Position, Window, collect, windows};

@@ -1,6 +1,6 @@
 //! Uniformly from what the user has not seen.
 
-use recpo_datasets::Item;
+use prefsweep_datasets::Item;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -14,8 +14,8 @@ use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::*;
-use recpo::device::Probe;
-use recpo_report::results::{INDEX_FILE, Index};
+use prefsweep::device::Probe;
+use prefsweep_report::results::{INDEX_FILE, Index};
 
 use crate::place::Workplace;
 
@@ -87,7 +87,7 @@ fn standard_deviation(values: &[f64]) -> f64 {
 /// software adapter takes about a minute for it.
 #[test]
 fn trainings_on_wgpu_end_where_those_on_flex_do() {
-    let adapters = Probe::new(assert_cmd::cargo::cargo_bin!("recpo")).adapters();
+    let adapters = Probe::new(assert_cmd::cargo::cargo_bin!("prefsweep")).adapters();
     if !adapters.as_ref().is_ok_and(|adapters| adapters.iter().any(|a| a.has_name_in_burn())) {
         eprintln!("skipped: no graphics adapter ({adapters:?})");
         return;

@@ -128,7 +128,7 @@ fn missing_files_are_explained() {
     ] {
         let ended = place.run(&arguments);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.stderr);
-        text.push_str(&format!("$ recpo {}\n{}\n", arguments.join(" "), ended.stderr));
+        text.push_str(&format!("$ prefsweep {}\n{}\n", arguments.join(" "), ended.stderr));
     }
     insta::assert_snapshot!(text);
 }
@@ -185,7 +185,7 @@ fn the_committed_experiments_are_valid() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "yaml") {
-            recpo::config::read(&path, &[]).unwrap();
+            prefsweep::config::read(&path, &[]).unwrap();
             count += 1;
         }
     }

@@ -1,4 +1,4 @@
-//! `recpo data`: what it says, and that no test of it leaves this machine.
+//! `prefsweep data`: what it says, and that no test of it leaves this machine.
 
 use std::path::Path;
 use std::process::Command;
@@ -31,7 +31,7 @@ fn run(place: &Workplace, proxy: &Server, arguments: &[&str]) -> Ended {
 fn transcript(place: &Workplace, arguments: &[&str], ended: &Ended) -> String {
     let folder = place.path("").display().to_string();
     format!(
-        "$ recpo data {}\n{}{}exit code {:?}\n",
+        "$ prefsweep data {}\n{}{}exit code {:?}\n",
         arguments.join(" "),
         ended.stdout,
         ended.stderr,

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use recpo::config::DeviceName;
-use recpo::device::{Adapter, AdapterKind, Backend, Place, Probe, ProbeError, resolve};
+use prefsweep::config::DeviceName;
+use prefsweep::device::{Adapter, AdapterKind, Backend, Place, Probe, ProbeError, resolve};
 
 use crate::place::{Ended, Workplace};
 
@@ -214,7 +214,7 @@ fn a_driver_that_crashes_or_hangs_does_not_take_the_program_down() {
 /// The recorded list against the one that a user sees, the choice, and the adapter in the record.
 #[test]
 fn the_adapter_that_was_chosen_is_used_and_recorded() {
-    let program = Path::new(assert_cmd::cargo::cargo_bin!("recpo"));
+    let program = Path::new(assert_cmd::cargo::cargo_bin!("prefsweep"));
     let adapters = match Probe::new(program).adapters() {
         Ok(found) if !found.is_empty() => found,
         other => {

@@ -1,4 +1,4 @@
-//! `recpo compare` and `recpo export`, on results of the program itself.
+//! `prefsweep compare` and `prefsweep export`, on results of the program itself.
 
 use std::fs;
 

@@ -52,8 +52,8 @@ impl Workplace {
 
     /// The program, to be run there on the CPU.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("recpo"));
-        command.current_dir(self.folder.path()).args(arguments).env_remove("RECPO_DATA_DIR");
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("prefsweep"));
+        command.current_dir(self.folder.path()).args(arguments).env_remove("PREFSWEEP_DATA_DIR");
         command
     }
 

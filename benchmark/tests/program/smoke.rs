@@ -1,8 +1,8 @@
 //! The whole way, from an experiment to its report.
 
 use crate::place::Workplace;
-use recpo::device::Backend;
-use recpo_report::results::{CellStatus, INDEX_FILE, Index};
+use prefsweep::device::Backend;
+use prefsweep_report::results::{CellStatus, INDEX_FILE, Index};
 
 #[test]
 fn the_smoke_experiment_ends_in_a_report() {

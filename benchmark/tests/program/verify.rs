@@ -1,4 +1,4 @@
-//! `recpo verify` finds what was changed behind the program's back.
+//! `prefsweep verify` finds what was changed behind the program's back.
 
 use std::fs;
 use std::path::PathBuf;

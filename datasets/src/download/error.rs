@@ -16,7 +16,7 @@ pub enum FetchError {
     Data(#[from] DataError),
 
     /// There is nothing that a program could download.
-    #[error("{dataset} cannot be downloaded by recpo: {instruction}")]
+    #[error("{dataset} cannot be downloaded by prefsweep: {instruction}")]
     ByHand {
         /// The dataset.
         dataset: &'static str,
@@ -37,7 +37,7 @@ pub enum FetchError {
 
     /// A file in the way that is not the one recorded.
     #[error(
-        "{} is there, but {reason}; `recpo data fetch {dataset} --force` downloads it again and \
+        "{} is there, but {reason}; `prefsweep data fetch {dataset} --force` downloads it again and \
          replaces it",
         .path.display()
     )]
@@ -69,7 +69,7 @@ pub enum FetchError {
     },
 
     /// Another process writes the same file.
-    #[error("{} is being written by another recpo; wait for it, or stop it", .path.display())]
+    #[error("{} is being written by another prefsweep; wait for it, or stop it", .path.display())]
     Busy {
         /// The partial file.
         path: PathBuf,

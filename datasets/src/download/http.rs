@@ -58,7 +58,7 @@ impl From<DataError> for Failure {
 /// A client for one address; proxies come from the environment (`HTTPS_PROXY` and the like).
 pub(super) fn client(address: &str, patience: &Patience) -> Result<Client, String> {
     Client::builder()
-        .user_agent(concat!("recpo/", env!("CARGO_PKG_VERSION")))
+        .user_agent(concat!("prefsweep/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(patience.silence)
         .read_timeout(patience.silence)
         // A redirect must not give up the protection that the address promised.

@@ -359,7 +359,7 @@ impl Fetching<'_> {
         Ok(())
     }
 
-    /// What to do without recpo's help.
+    /// What to do without prefsweep's help.
     fn by_hand(&self, archive: &Path) -> String {
         let page = self.page.addresses.first().map_or("its publisher", String::as_str);
         let full = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

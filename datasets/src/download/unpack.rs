@@ -1,6 +1,6 @@
 //! Taking a dataset's files out of an archive that nobody vouches for.
 //!
-//! Only the members that the dataset's page names are written, under names of recpo's own. An
+//! Only the members that the dataset's page names are written, under names of prefsweep's own. An
 //! archive that holds a path out of its folder, an absolute path, a link or a device is not what
 //! its publisher made and is refused as a whole, as is one that unpacks to more than is sensible.
 

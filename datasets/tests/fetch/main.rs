@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use archives::{gzipped, renamed, tarred, tarred_with_link, zipped, zipped_with_link};
-use recpo_datasets::{
+use prefsweep_datasets::{
     ArchiveKind, DatasetName, Download, FetchError, FetchEvent, FetchOptions, Fetched, Manifest,
     Member, Patience, Verdict, fetch, verify,
 };
@@ -564,7 +564,7 @@ fn nothing_is_fetched_of_data_that_nobody_publishes() {
     let folder = tempfile::tempdir().unwrap();
     let fetch = |name: DatasetName| {
         let options = FetchOptions::default();
-        recpo_datasets::fetch(name.manifest(), folder.path(), &options, &mut |_| {})
+        prefsweep_datasets::fetch(name.manifest(), folder.path(), &options, &mut |_| {})
     };
     assert_eq!(fetch(DatasetName::Synthetic).unwrap(), Fetched::Generated);
     let error = fetch(DatasetName::File).unwrap_err();

@@ -28,7 +28,7 @@ pub(super) fn write(runs: &[Run], dir: &Path) -> Result<Vec<PathBuf>, ReportErro
             true => read_json::<Provenance>(&provenance)?.started_unix,
             false => 0,
         };
-        let file = folder.join(format!("events.out.tfevents.{started:010}.recpo"));
+        let file = folder.join(format!("events.out.tfevents.{started:010}.prefsweep"));
         fs::write(&file, events(run, started as f64)?).map_err(ReportError::write(&file))?;
         files.push(file);
     }

@@ -7,7 +7,7 @@ use super::{CONFIDENCE, Panel, Spread, t_quantile};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Users {
     /// One draw of users for all seeds drawn: right when the same people are ranked under every
-    /// seed, as in recpo (the pigeonhole bootstrap of Owen, Annals of Applied Statistics 1, 2007).
+    /// seed, as in prefsweep (the pigeonhole bootstrap of Owen, Annals of Applied Statistics 1, 2007).
     Shared,
     /// A fresh draw of users for every seed drawn: right when seeds have users of their own
     /// (Davison and Hinkley, "Bootstrap methods and their application", 1997, section 3.8).

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
-use recpo_report::results::{
+use prefsweep_report::results::{
     CellEntry, CellStatus, DatasetFacts, INDEX_FILE, INDEX_FORMAT, Index, METRICS_COLUMNS,
     METRICS_FILE, PROVENANCE_FILE, PopularityEntry, Provenance, RANKS_FILE, ReferenceEntry,
     Seconds, TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
@@ -175,7 +175,7 @@ impl World {
         fs::write(dir.join(TRAJECTORY_FILE), trajectory).unwrap();
         write_ranks(dir, cell.negatives, self.evaluations * 50);
         let provenance = Provenance {
-            recpo_version: "0.1.0".to_owned(),
+            prefsweep_version: "0.1.0".to_owned(),
             git_revision: Some("0123abc".to_owned()),
             device: "cpu".to_owned(),
             adapter: None,
