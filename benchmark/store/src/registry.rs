@@ -1,19 +1,21 @@
-//! From a name in YAML to a loss or a sampler.
+//! From a name in YAML to the settings of a loss or a sampler.
 
-/// Declares an enum of settings: one variant per line, `"yaml_name" => Settings`, where every
-/// settings struct implements the trait.
+/// Declares an enum of settings: one variant per line, `"yaml_name" => Variant(Settings)`, where
+/// every settings struct implements the trait.
 ///
 /// In YAML a variant is its name (`dmpo`), or its name and settings (`dynamic_po: {over: dmpo}`).
+/// The calling crate needs `serde`, `serde_json` and `schemars`.
+#[macro_export]
 macro_rules! registry {
     (
         $config:ident, $title:literal, a $what:literal; dyn $trait:ident by $as_trait:ident;
-        $($name:literal => $settings:ident,)+
+        $($name:literal => $variant:ident($settings:ty),)+
     ) => {
         #[doc = concat!("A ", $what, " and its settings, as in YAML: a name, or `name: {settings}`.")]
         #[derive(Clone, Debug, PartialEq)]
         #[expect(missing_docs, reason = "each variant is documented at its settings")]
         pub enum $config {
-            $($settings($settings),)+
+            $($variant($settings),)+
         }
 
         impl $config {
@@ -24,7 +26,7 @@ macro_rules! registry {
             #[must_use]
             pub fn $as_trait(&self) -> &dyn $trait {
                 match self {
-                    $(Self::$settings(settings) => settings,)+
+                    $(Self::$variant(settings) => settings,)+
                 }
             }
 
@@ -32,7 +34,7 @@ macro_rules! registry {
             #[must_use]
             pub fn name(&self) -> &'static str {
                 match self {
-                    $(Self::$settings(_) => $name,)+
+                    $(Self::$variant(_) => $name,)+
                 }
             }
         }
@@ -42,7 +44,7 @@ macro_rules! registry {
                 use serde::ser::SerializeMap;
                 let mut map = serializer.serialize_map(Some(1))?;
                 match self {
-                    $(Self::$settings(settings) => map.serialize_entry($name, settings)?,)+
+                    $(Self::$variant(settings) => map.serialize_entry($name, settings)?,)+
                 }
                 map.end()
             }
@@ -68,7 +70,7 @@ macro_rules! registry {
                         let none = std::iter::empty::<(String, String)>();
                         let none = serde::de::value::MapDeserializer::<_, E>::new(none);
                         match name {
-                            $($name => serde::Deserialize::deserialize(none).map($config::$settings),)+
+                            $($name => serde::Deserialize::deserialize(none).map($config::$variant),)+
                             other => Err(E::unknown_variant(other, $config::NAMES)),
                         }
                     }
@@ -82,7 +84,7 @@ macro_rules! registry {
                             return Err(A::Error::invalid_length(0, &self));
                         };
                         let found = match name.as_str() {
-                            $($name => $config::$settings(map.next_value()?),)+
+                            $($name => $config::$variant(map.next_value()?),)+
                             other => return Err(A::Error::unknown_variant(other, $config::NAMES)),
                         };
                         match map.next_key::<String>()? {
@@ -120,5 +122,3 @@ macro_rules! registry {
         }
     };
 }
-
-pub(crate) use registry;

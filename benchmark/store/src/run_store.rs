@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! results/store/datasets/<fingerprint>/    prepared sequences
-//! results/store/references/<id>/           spec.json, weights.bin, states.bin, training.csv,
-//!                                          metrics.csv, ranks.parquet, provenance.json
-//! results/store/cells/<id>/                spec.json, trajectory.csv, metrics.csv,
-//!                                          ranks.parquet, provenance.json
-//! results/store/sources/, prepared/        which files gave which dataset, see cache.rs
+//! results/store/references/<id>/           spec.json, identity.txt, weights.bin, states.bin,
+//!                                          training.csv, metrics.csv, ranks.parquet,
+//!                                          lists.parquet, provenance.json
+//! results/store/cells/<id>/                spec.json, identity.txt, trajectory.csv, metrics.csv,
+//!                                          ranks.parquet, lists.parquet, provenance.json
+//! results/store/sources/, prepared/        which files gave which dataset
 //! results/store/drafts/                    what is being written
 //! ```
 //!
@@ -20,8 +21,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
-/// The file whose presence makes an entry complete.
-pub const MARKER: &str = prefsweep_report::results::MARKER_FILE;
+use crate::files::MARKER_FILE;
+
 /// Drafts older than this were left by a run that was killed.
 const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -35,8 +36,8 @@ pub struct StoreError {
     pub cause: io::Error,
 }
 
-/// Names the path in an I/O error.
-pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+/// Names the path in an I/O error: `fs::read(path).map_err(at(path))`.
+pub fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
     move |cause| StoreError { path, cause }
 }
@@ -102,7 +103,7 @@ impl Store {
     /// Whether the entry is complete.
     #[must_use]
     pub fn is_complete(&self, kind: Kind, id: &str) -> bool {
-        self.entry(kind, id).join(MARKER).is_file()
+        self.entry(kind, id).join(MARKER_FILE).is_file()
     }
 
     /// Starts an entry.
@@ -151,13 +152,13 @@ impl Draft {
             let bytes = fs::read(&path).map_err(at(&path))?;
             hashes.insert(name, blake3::hash(&bytes).to_hex().to_string());
         }
-        let marker = self.file(MARKER);
+        let marker = self.file(MARKER_FILE);
         let text = serde_json::to_string_pretty(&hashes).expect("hashes are plain data");
         fs::write(&marker, text).map_err(at(&marker))?;
         let parent = self.target.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(at(parent))?;
         // What lies there without a marker was not written by a publish.
-        if self.target.exists() && !self.target.join(MARKER).is_file() {
+        if self.target.exists() && !self.target.join(MARKER_FILE).is_file() {
             fs::remove_dir_all(&self.target).map_err(at(&self.target))?;
         }
         match fs::rename(self.dir(), &self.target) {
@@ -167,7 +168,7 @@ impl Draft {
                 Ok(())
             }
             // Somebody else was first, with the same numbers.
-            Err(_) if self.target.join(MARKER).is_file() => Ok(()),
+            Err(_) if self.target.join(MARKER_FILE).is_file() => Ok(()),
             Err(error) => Err(at(&self.target)(error)),
         }
     }

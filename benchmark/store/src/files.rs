@@ -1,0 +1,78 @@
+//! Names of the files of a result, and the columns of its tables.
+//!
+//! ```text
+//! results/<experiment>/index.json    Index
+//! <entry>/spec.json                  the resolved settings, with the key of a cell
+//! <entry>/identity.txt               the canonical text whose hash is the entry's name
+//! <entry>/metrics.csv                METRICS_COLUMNS, one row per step and measure
+//! <entry>/trajectory.csv             TRAJECTORY_COLUMNS, one row per evaluation step
+//! <entry>/ranks.parquet              RANKS_COLUMNS, one row per step, split, protocol and user
+//! <entry>/lists.parquet              LISTS_COLUMNS, one row per user and place in the list
+//! <entry>/provenance.json            Provenance
+//! <entry>/complete.json              the hash of every other file
+//! ```
+
+/// Name of the index inside a results folder.
+pub const INDEX_FILE: &str = "index.json";
+/// Name of the long table of ranking metrics inside a cell, reference or popularity folder.
+pub const METRICS_FILE: &str = "metrics.csv";
+/// Name of the wide table of training quantities inside a cell folder.
+pub const TRAJECTORY_FILE: &str = "trajectory.csv";
+/// Name of the per-user ranks inside a cell or reference folder.
+pub const RANKS_FILE: &str = "ranks.parquet";
+/// Name of the recommended items of every user inside a cell or reference folder.
+pub const LISTS_FILE: &str = "lists.parquet";
+/// Name of the resolved settings inside a cell or reference folder.
+pub const SPEC_FILE: &str = "spec.json";
+/// Name of the canonical text whose hash names a cell or reference folder.
+pub const IDENTITY_FILE: &str = "identity.txt";
+/// Name of the file that makes an entry complete: the BLAKE3 hash of every other file.
+pub const MARKER_FILE: &str = "complete.json";
+/// Name of the provenance record inside a cell or reference folder.
+pub const PROVENANCE_FILE: &str = "provenance.json";
+
+/// Columns of [`METRICS_FILE`], in order.
+pub const METRICS_COLUMNS: [&str; 6] = ["step", "split", "protocol", "metric", "cutoff", "value"];
+/// Columns of [`TRAJECTORY_FILE`], in order; every one but `step` may be empty, and files written by
+/// earlier versions lack the last ones. `docs/results.md` says what each holds.
+pub const TRAJECTORY_COLUMNS: [&str; 24] = [
+    "step",
+    "loss",
+    "loss_normalised",
+    "margin",
+    "accuracy",
+    "positive_log_ratio",
+    "negative_log_ratio",
+    "gradient_norm",
+    "boundary_weight",
+    "boundary_share",
+    "easy_share",
+    "boundary_negatives",
+    "kl",
+    "effective_negatives",
+    "saturated",
+    "beta_b_10",
+    "beta_b_50",
+    "beta_b_90",
+    "false_negatives",
+    "false_negatives_expected",
+    "false_share",
+    "liked_mass",
+    "liked_mass_lost",
+    "regret",
+];
+/// Columns of [`RANKS_FILE`], in order: `u32`, string, string, `u32`, `f32`, `u32`.
+///
+/// `competitors` is how many items the held-out one is ranked against.
+pub const RANKS_COLUMNS: [&str; 6] =
+    ["step", "split", "protocol", "user", "rank", "competitors"];
+/// Columns of [`LISTS_FILE`], in order, all `u32`: the items recommended to a user after the test
+/// history at the last evaluation, best first; `place` counts from 1.
+pub const LISTS_COLUMNS: [&str; 4] = ["step", "user", "place", "item"];
+/// Items in a list of [`LISTS_FILE`], where the user has so many unseen ones.
+pub const LIST_LENGTH: usize = 20;
+
+/// Values allowed in the `split` column.
+pub const SPLITS: [&str; 2] = ["validation", "test"];
+/// Values allowed in the `protocol` column.
+pub const PROTOCOLS: [&str; 2] = ["full", "candidates"];

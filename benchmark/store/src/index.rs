@@ -1,0 +1,190 @@
+//! The table of contents of an experiment's results.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::key::{CellKey, LossKey};
+use crate::label::with_axes;
+
+/// The format version that is written and read.
+///
+/// Version 1 knew cells by their labels; such an index is refused, since the runs that it lists have
+/// other identities now.
+pub const INDEX_FORMAT: u32 = 2;
+
+/// The table of contents of one experiment's results.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Index {
+    /// Version of this layout, [`INDEX_FORMAT`].
+    pub format: u32,
+    /// Name of the experiment, as in `experiments/<experiment>.yaml`.
+    pub experiment: String,
+    /// Heading of the report.
+    pub title: String,
+    /// The question the experiment answers, in one or two sentences.
+    pub question: String,
+    /// The command that gives these results, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// What the cells were trained and evaluated on.
+    pub dataset: DatasetFacts,
+    /// Cut-offs k at which HR@k and NDCG@k were recorded, for example `[1, 5, 10, 20]`.
+    pub cutoffs: Vec<usize>,
+    /// The metrics that were recorded.
+    pub metrics: Vec<MetricFacts>,
+    /// Every planned training run, complete or not.
+    ///
+    /// Cells that are the same by definition (dpo, s_dpo and dmpo with one negative) appear once
+    /// per loss, with the same `id` and `dir`.
+    pub cells: Vec<CellEntry>,
+    /// The frozen reference policies.
+    pub references: Vec<ReferenceEntry>,
+    /// The popularity baseline.
+    pub popularity: PopularityEntry,
+}
+
+/// Size, origin and fingerprints of a dataset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DatasetFacts {
+    /// Name as used in the experiment.
+    pub name: String,
+    /// Users after preprocessing.
+    pub users: usize,
+    /// Items after preprocessing.
+    pub items: usize,
+    /// Interactions after preprocessing.
+    pub interactions: usize,
+    /// Hash of the prepared data.
+    pub fingerprint: String,
+    /// Hash of the stored candidate lists.
+    pub candidates_fingerprint: String,
+    /// Where the data come from, with their licence, in a phrase.
+    pub source: String,
+    /// How many users are evaluated, where not all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluated: Option<Evaluated>,
+}
+
+/// How many users have a held-out item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// In the validation part.
+    pub validation: usize,
+    /// In the test part.
+    pub test: usize,
+}
+
+impl DatasetFacts {
+    /// How many users have a rank on `split`.
+    #[must_use]
+    pub fn ranked(&self, split: &str) -> usize {
+        match &self.evaluated {
+            None => self.users,
+            Some(evaluated) if split == "validation" => evaluated.validation,
+            Some(evaluated) => evaluated.test,
+        }
+    }
+}
+
+/// A metric of `metrics.csv`, as its own file describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetricFacts {
+    /// The name in the `metric` column, for example `ndcg`.
+    pub name: String,
+    /// The name in text, for example `NDCG`.
+    pub title: String,
+    /// What it measures, its unit and range, in a sentence.
+    pub meaning: String,
+    /// Whether it has a value for every cut-off; if not, its cut-off is 0, or the length of the
+    /// lists it is computed from.
+    pub per_cutoff: bool,
+    /// Whether more is better, less is better, or neither.
+    pub direction: Direction,
+}
+
+/// Which values of a metric are good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Large ones.
+    HigherIsBetter,
+    /// Small ones.
+    LowerIsBetter,
+    /// It describes, and does not judge.
+    Neither,
+}
+
+/// One planned training run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CellEntry {
+    /// Hash of the run's identity.
+    pub id: String,
+    /// What it is, as the experiment names it.
+    pub key: CellKey,
+    /// The loss that was trained, where it is the same function under another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_as: Option<LossKey>,
+    /// `id` of the reference policy the cell started from.
+    pub reference: String,
+    /// Folder of the cell, relative to the folder of the index.
+    pub dir: PathBuf,
+    /// Whether the run finished.
+    pub status: CellStatus,
+}
+
+impl CellEntry {
+    /// The loss whose settings the entry's own specification holds.
+    #[must_use]
+    pub fn trained_loss(&self) -> &LossKey {
+        self.trained_as.as_ref().unwrap_or(&self.key.loss)
+    }
+}
+
+/// One frozen reference policy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReferenceEntry {
+    /// Hash of the reference's identity.
+    pub id: String,
+    /// Seed of the run.
+    pub seed: u64,
+    /// The swept settings that the reference depends on, by dotted key; often empty.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub axes: BTreeMap<String, Value>,
+    /// Folder of the reference, relative to the folder of the index.
+    pub dir: PathBuf,
+    /// Whether the run finished.
+    pub status: CellStatus,
+}
+
+impl ReferenceEntry {
+    /// `reference` with the swept settings it depends on.
+    #[must_use]
+    pub fn label(&self) -> String {
+        with_axes("reference", &self.axes)
+    }
+}
+
+/// Where the popularity baseline's metrics lie; the folder holds `metrics.csv` only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PopularityEntry {
+    /// Folder relative to the folder of the index.
+    pub dir: PathBuf,
+}
+
+/// Whether a planned run has results.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CellStatus {
+    /// Finished; its files are all there.
+    Complete,
+    /// Not run yet, or stopped half-way.
+    Missing,
+    /// Ran and failed.
+    Failed {
+        /// What went wrong, in a sentence.
+        reason: String,
+    },
+}

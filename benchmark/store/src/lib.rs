@@ -1,0 +1,28 @@
+//! What a sweep leaves on disk: identities, keys, the index, tables and the run store.
+//!
+//! The harness writes these files and the report reads them, so both sides share one definition.
+//! Nothing here knows how a number is computed: no losses, no models, no statistics.
+
+mod files;
+mod identity;
+mod index;
+mod key;
+mod label;
+mod provenance;
+mod registry;
+mod run_store;
+mod spec;
+mod tables;
+
+pub use files::*;
+pub use identity::{Canonical, Identify, Identity, id_of};
+pub use index::{
+    CellEntry, CellStatus, DatasetFacts, Direction, Evaluated, INDEX_FORMAT, Index, MetricFacts,
+    PopularityEntry, ReferenceEntry,
+};
+pub use key::{CellKey, LossKey, SeriesKey, compare_values};
+pub use label::{axis_name, value_name, with_axes};
+pub use provenance::{Provenance, Seconds};
+pub use run_store::{Draft, Kind, Store, StoreError, at};
+pub use spec::{CellFile, setting};
+pub use tables::{ListTable, RankTable, Table, write_json};

@@ -1,0 +1,70 @@
+//! Where, when and with what a run was made, and what it cost.
+
+use serde::{Deserialize, Serialize};
+
+/// Under what circumstances one cell was trained, and what it cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of the harness.
+    pub prefsweep_version: String,
+    /// Commit the harness was built from, where known.
+    pub git_revision: Option<String>,
+    /// Compute device.
+    pub device: String,
+    /// The graphics adapter and its driver, where one was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<String>,
+    /// Threads the run could use.
+    pub threads: usize,
+    /// Operating system.
+    pub os: String,
+    /// Processor.
+    pub cpu: String,
+    /// Start, in seconds since 1970-01-01 UTC.
+    pub started_unix: u64,
+    /// Duration in seconds.
+    pub wall_seconds: f64,
+    /// Peak resident memory in MiB, where the platform tells.
+    pub peak_memory_mib: Option<f64>,
+    /// Optimiser steps taken.
+    pub steps: u64,
+    /// Negatives scored during training.
+    pub negatives_scored: u64,
+    /// How many trainings were computed at once as one tensor program, of whose duration this one
+    /// has an equal share; None where it was trained alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<u64>,
+    /// What the duration went to; earlier versions did not record it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<Seconds>,
+}
+
+/// The seconds of a training by what was done in them: together nearly all of its duration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seconds {
+    /// Steps: scores, loss, gradients, diagnostics and optimiser.
+    pub training: f64,
+    /// Batches and negatives.
+    pub sampling: f64,
+    /// Ranks, metrics and divergence.
+    pub evaluation: f64,
+    /// Reading data and reference, writing results.
+    pub storing: f64,
+}
+
+impl Seconds {
+    /// Each of them shared by some trainings.
+    pub fn divide(&mut self, trainings: usize) {
+        for part in
+            [&mut self.training, &mut self.sampling, &mut self.evaluation, &mut self.storing]
+        {
+            *part /= trainings as f64;
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.training + self.sampling + self.evaluation + self.storing
+    }
+}
