@@ -1,5 +1,5 @@
-//! Dropout whose masks depend on seed, step and site alone, so that cells that differ in loss or
-//! in the number of negatives drop the same units.
+//! Dropout whose masks depend on seed, step and site alone, so that runs that differ in loss or in
+//! the number of negatives drop the same units.
 
 use burn::Tensor;
 use burn::tensor::TensorData;
@@ -18,7 +18,7 @@ pub struct Dropout {
 /// The mask of one site: sixteen random bits for each entry. The rate is rounded to a 65,536th, so
 /// that one 64-bit draw decides four entries.
 #[derive(Clone, Debug)]
-pub(super) struct Mask {
+pub(crate) struct Mask {
     draws: Vec<u16>,
     threshold: u16,
     keep: f32,
@@ -33,7 +33,7 @@ impl Dropout {
 
     /// Zeroes each entry with the rate's probability and scales the others up, the same ones in all
     /// replicas (the first dimension). Each call is the next site of the network.
-    pub(super) fn apply<const D: usize>(&mut self, x: Tensor<D>) -> Tensor<D> {
+    fn apply<const D: usize>(&mut self, x: Tensor<D>) -> Tensor<D> {
         let mut shape = x.dims();
         shape[0] = 1;
         let mask = self.mask(shape.iter().product());
@@ -44,7 +44,7 @@ impl Dropout {
     }
 
     /// The next site's mask.
-    pub(super) fn mask(&mut self, length: usize) -> Mask {
+    pub(crate) fn mask(&mut self, length: usize) -> Mask {
         let mut stream = stream(self.seed, "dropout", &[self.step, self.site]);
         self.site += 1;
         let threshold = (self.rate * 65_536.0).round() as u16;
@@ -60,11 +60,19 @@ impl Dropout {
     }
 }
 
+/// Dropout at the next site, if there is any.
+pub(crate) fn drop<const D: usize>(x: Tensor<D>, dropout: &mut Option<&mut Dropout>) -> Tensor<D> {
+    match dropout {
+        Some(dropout) => dropout.apply(x),
+        None => x,
+    }
+}
+
 impl Mask {
     /// Multiplies entries, the first of which is entry `from` of the site, by 0 or by
     /// `1 / (1 - rate)`.
     #[inline(always)]
-    pub(super) fn apply(&self, entries: &mut [f32], from: usize) {
+    pub(crate) fn apply(&self, entries: &mut [f32], from: usize) {
         let draws = &self.draws[from..from + entries.len()];
         for (entry, &draw) in entries.iter_mut().zip(draws) {
             *entry *= if draw < self.threshold { 0.0 } else { self.keep };
@@ -72,7 +80,7 @@ impl Mask {
     }
 
     /// The factor of the entries that are kept.
-    pub(super) fn keep(&self) -> f32 {
+    pub(crate) fn keep(&self) -> f32 {
         self.keep
     }
 }

@@ -1,7 +1,7 @@
 //! Windows of items of different lengths, one after the other.
 
 /// The last items of some histories, oldest first, without padding: entry after entry, window
-/// after window. The model's hidden states lie in the same order, one row per item.
+/// after window. A policy's hidden states lie in the same order, one row per item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Windows {
     /// The items of all windows.
@@ -35,13 +35,22 @@ impl Windows {
         })
     }
 
+    /// The items of the windows padded with `filler` on the right to the longest, window after window.
+    pub(crate) fn padded(&self, filler: u32) -> Vec<u32> {
+        let mut items = vec![filler; self.lengths.len() * self.longest()];
+        for (row, &item) in self.padded_rows(self.longest()).zip(&self.items) {
+            items[row] = item;
+        }
+        items
+    }
+
     /// The rows that are real in a table of windows padded on the right to the longest.
     pub(crate) fn rows_in_table(&self) -> Vec<u32> {
         self.padded_rows(self.longest()).map(|row| row as u32).collect()
     }
 
     /// For each row its place in a table of windows padded on the right to `length`.
-    pub(super) fn padded_rows(&self, length: usize) -> impl Iterator<Item = usize> {
+    pub(crate) fn padded_rows(&self, length: usize) -> impl Iterator<Item = usize> {
         let windows = self.lengths.iter().enumerate();
         windows.flat_map(move |(window, rows)| (0..*rows).map(move |row| window * length + row))
     }
@@ -60,5 +69,6 @@ mod tests {
         assert_eq!(windows.longest(), 3);
         assert_eq!(windows.last_rows().collect::<Vec<_>>(), [2, 3, 5]);
         assert_eq!(windows.padded_rows(4).collect::<Vec<_>>(), [0, 1, 2, 4, 8, 9]);
+        assert_eq!(windows.padded(0), [4, 5, 6, 7, 0, 0, 8, 9, 0]);
     }
 }

@@ -1,15 +1,4 @@
-//! Choosing where the tensors live.
-//!
-//! Burn has one client per adapter and process, and a sweep uses one adapter: the choice is made
-//! once, by [`resolve`], and every process that computes is told of it and calls [`Place::enter`].
-
-mod adapter;
-mod choice;
-mod probe;
-
-pub use adapter::{Adapter, AdapterKind, adapters};
-pub use choice::{DeviceError, Place, resolve};
-pub use probe::{LIST_COMMAND, PATIENCE, PRODUCT_COMMAND, Probe, ProbeError};
+//! The backends of burn that tensors can live on.
 
 use std::sync::OnceLock;
 
@@ -20,10 +9,10 @@ use burn::tensor::Device;
 use burn::tensor::DeviceKind;
 use serde::{Deserialize, Serialize};
 
-use crate::gradients::Head;
+use super::adapter::Adapter;
 
 /// The adapter that this process computes on.
-static ENTERED: OnceLock<Adapter> = OnceLock::new();
+pub(super) static ENTERED: OnceLock<Adapter> = OnceLock::new();
 
 /// A backend, as recorded in results: it can change their last bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +50,8 @@ impl Backend {
     }
 
     /// The backend of a device.
-    pub(crate) fn of(device: &Device) -> Self {
+    #[must_use]
+    pub fn of(device: &Device) -> Self {
         match device.clone().without_autodiff().as_dispatch() {
             DispatchDevice::Flex(_) => Self::Flex,
             #[cfg(feature = "ndarray")]
@@ -74,15 +64,6 @@ impl Backend {
     #[must_use]
     pub fn adapter(self) -> Option<String> {
         if self.is_cpu() { None } else { ENTERED.get().map(Adapter::to_string) }
-    }
-
-    /// Where the part of a step behind the hidden states is computed.
-    #[must_use]
-    pub fn head(self) -> Head {
-        match self {
-            Self::Flex | Self::Ndarray => Head::Host,
-            Self::Wgpu => Head::Device,
-        }
     }
 
     /// Whether this program was built with it.
@@ -112,12 +93,12 @@ impl Backend {
     }
 }
 
-/// A tiny product, to see whether a device computes at all: `[[1, 2], [3, 4]]` and `[5, 6]`.
+/// A tiny product, to see whether a device computes at all: `[[1, 2], [3, 4]]` times `[5, 6]`.
 ///
 /// # Panics
 /// Where burn does, as when a driver refuses.
 #[must_use]
-pub fn product(device: &Device) -> Vec<f32> {
+pub fn trial_product(device: &Device) -> Vec<f32> {
     let a = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], device);
     let b = Tensor::<2>::from_floats([[5.0], [6.0]], device);
     a.matmul(b).try_into_vec_as().expect("a product of floats can be read as floats")

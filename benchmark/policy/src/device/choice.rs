@@ -1,30 +1,10 @@
 //! From what the user named to a backend, and an adapter for wgpu.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-use super::{Adapter, Backend, ENTERED, Probe, ProbeError};
-use crate::config::DeviceName;
-
-/// Where a sweep computes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// The backend.
-    pub backend: Backend,
-    /// For wgpu: the adapter, and its number in the list.
-    pub adapter: Option<(usize, Adapter)>,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.backend.name())?;
-        match &self.adapter {
-            Some((number, adapter)) => write!(formatter, ":{number} {adapter}"),
-            None => Ok(()),
-        }
-    }
-}
+use super::adapter::Adapter;
+use super::backend::Backend;
+use super::name::DeviceName;
+use super::place::{OtherAdapter, Place};
+use super::probe::{Probe, ProbeError};
 
 /// Why a device cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -87,13 +67,8 @@ pub enum DeviceError {
         fault: ProbeError,
     },
     /// Burn opened another adapter than the one that was chosen.
-    #[error("burn opened {opened} instead of {adapter}; see `prefsweep devices`")]
-    Other {
-        /// The one that was chosen.
-        adapter: String,
-        /// What burn opened.
-        opened: String,
-    },
+    #[error(transparent)]
+    Other(#[from] OtherAdapter),
     /// Packs are for GPUs.
     #[error(
         "--pack {pack}: only for --device wgpu; on the CPU every core trains a cell of its own, which \
@@ -214,42 +189,10 @@ fn tried((number, adapter): (usize, Adapter), probe: &Probe) -> Result<Place, De
     }
 }
 
-impl Place {
-    /// Makes this the place where this process computes: [`Backend::device`] is its adapter from now
-    /// on. The adapter is opened, and held against what it was chosen for.
-    ///
-    /// # Errors
-    /// When burn opens another adapter.
-    ///
-    /// # Panics
-    /// When burn cannot open it, and when another place was entered before.
-    pub fn enter(&self) -> Result<(), DeviceError> {
-        let Some((_, adapter)) = &self.adapter else { return Ok(()) };
-        let entered = ENTERED.get_or_init(|| adapter.clone());
-        assert_eq!(entered, adapter, "a process computes on one adapter");
-        #[cfg(feature = "wgpu")]
-        if let Some(opened) = self.backend.device().identity() {
-            let bus = opened.physical.and_then(|card| card.pci_address);
-            let bus = bus.map(|address| address.to_string());
-            // Where only one side knows the bus, the name has to do.
-            let same_bus = match (&bus, &adapter.bus) {
-                (Some(opened), Some(chosen)) => opened.eq_ignore_ascii_case(chosen),
-                _ => true,
-            };
-            if opened.name != adapter.name || !same_bus {
-                let bus = bus.map(|bus| format!(" on {bus}")).unwrap_or_default();
-                let opened = format!("{}{bus}", opened.name);
-                return Err(DeviceError::Other { adapter: adapter.to_string(), opened });
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::AdapterKind::{self, Discrete, Integrated, Other, Software, Virtual};
+    use super::super::adapter::AdapterKind::{self, Discrete, Integrated, Other, Software, Virtual};
 
     fn machine(kinds: &[AdapterKind]) -> Vec<Adapter> {
         let adapter = |(at, &kind): (usize, &AdapterKind)| Adapter {

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 
-use super::{Adapter, Place};
+use super::adapter::Adapter;
+use super::place::Place;
 
 /// The hidden subcommand that lists the graphics adapters as JSON.
 pub const LIST_COMMAND: &str = "list-adapters";
-/// The hidden subcommand that computes [`product`](super::product) on a [`Place`] given as JSON.
+/// The hidden subcommand that computes [`trial_product`](super::trial_product) on a [`Place`] given as JSON.
 pub const PRODUCT_COMMAND: &str = "compute-product";
 /// How long a driver may take: software adapters compile shaders for many seconds.
 pub const PATIENCE: Duration = Duration::from_secs(120);

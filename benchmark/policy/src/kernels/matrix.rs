@@ -5,7 +5,7 @@ use gemm::Parallelism;
 
 /// A matrix to read.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Matrix<'a> {
+pub struct Matrix<'a> {
     values: &'a [f32],
     rows: usize,
     columns: usize,
@@ -18,13 +18,13 @@ impl<'a> Matrix<'a> {
     ///
     /// # Panics
     /// When `values` is not made of whole rows.
-    pub(crate) fn new(values: &'a [f32], columns: usize) -> Self {
+    pub fn new(values: &'a [f32], columns: usize) -> Self {
         assert!(columns > 0 && values.len().is_multiple_of(columns), "whole rows");
         Self { values, rows: values.len() / columns, columns, by_row: columns, by_column: 1 }
     }
 
     /// How many rows there are.
-    pub(crate) fn rows(self) -> usize {
+    pub fn rows(self) -> usize {
         self.rows
     }
 
@@ -32,7 +32,7 @@ impl<'a> Matrix<'a> {
     ///
     /// # Panics
     /// When there are fewer.
-    pub(crate) fn columns(self, range: std::ops::Range<usize>) -> Self {
+    pub fn columns(self, range: std::ops::Range<usize>) -> Self {
         assert!(range.end <= self.columns && self.by_column == 1, "columns of a matrix by rows");
         Self {
             values: &self.values[range.start.min(self.values.len())..],
@@ -42,7 +42,7 @@ impl<'a> Matrix<'a> {
     }
 
     /// Rows and columns exchanged.
-    pub(crate) fn turned(self) -> Self {
+    pub fn turned(self) -> Self {
         Self {
             rows: self.columns,
             columns: self.rows,
@@ -55,7 +55,7 @@ impl<'a> Matrix<'a> {
 
 /// Who computes a product.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum By {
+pub enum By {
     /// The calling thread, for products that are part of something parallel.
     OneThread,
     /// All threads. The numbers are the same: no sum is divided.
@@ -64,7 +64,7 @@ pub(crate) enum By {
 
 /// What becomes of the numbers that the output holds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Output {
+pub enum Output {
     /// They are replaced by the product.
     Replaced,
     /// The product is added to them.
@@ -75,7 +75,7 @@ pub(crate) enum Output {
 ///
 /// # Panics
 /// When the sizes do not fit.
-pub(crate) fn product(
+pub fn product(
     output: &mut [f32],
     kept: Output,
     scale: f32,

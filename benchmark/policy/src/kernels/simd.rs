@@ -7,20 +7,20 @@
 use pulp::Arch;
 
 /// Numbers in a block.
-pub(crate) const LANES: usize = 16;
+pub const LANES: usize = 16;
 
 /// A block.
-pub(crate) type Block = [f32; LANES];
+pub type Block = [f32; LANES];
 
 /// Runs a loop compiled for the best instructions that the processor has.
 #[inline]
-pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+pub fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(work)
 }
 
 /// The sum of a row, in sixteen partial sums.
 #[inline(always)]
-pub(crate) fn sum(row: &[f32]) -> f32 {
+pub fn sum(row: &[f32]) -> f32 {
     let (blocks, rest) = row.as_chunks::<LANES>();
     let mut partial = [0.0_f32; LANES];
     for block in blocks {
@@ -33,7 +33,7 @@ pub(crate) fn sum(row: &[f32]) -> f32 {
 
 /// The sum of products of two rows, in sixteen partial sums.
 #[inline(always)]
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut partial = [0.0_f32; LANES];
     for (a, b) in a.iter().zip(b) {
@@ -58,7 +58,7 @@ fn add_up(partial: Block, rest: impl Iterator<Item = f32>) -> f32 {
 
 /// `y += a x`.
 #[inline(always)]
-pub(crate) fn add_scaled(y: &mut [f32], a: f32, x: &[f32]) {
+pub fn add_scaled(y: &mut [f32], a: f32, x: &[f32]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y = a.mul_add(*x, *y);
     }
@@ -105,7 +105,7 @@ fn exp(x: f32) -> f32 {
 }
 
 /// Turns every row of `n` scores into its softmax.
-pub(crate) fn softmax_rows(scores: &mut [f32], n: usize) {
+pub fn softmax_rows(scores: &mut [f32], n: usize) {
     vectorised(
         #[inline(always)]
         || {
@@ -119,6 +119,29 @@ pub(crate) fn softmax_rows(scores: &mut [f32], n: usize) {
 /// Turns scores into their softmax.
 #[inline(always)]
 pub(crate) fn softmax(row: &mut [f32]) {
+    let (_, total) = exponentials(row);
+    let scale = 1.0 / total;
+    for share in row.iter_mut() {
+        *share *= scale;
+    }
+}
+
+/// The logarithm of the sum of the exponentials of every row of `n` scores; uses up the scores.
+pub(crate) fn log_sum_exp_rows(scores: &mut [f32], n: usize, sums: &mut [f32]) {
+    vectorised(
+        #[inline(always)]
+        || {
+            for (row, log_sum) in scores.chunks_exact_mut(n).zip(sums) {
+                let (largest, total) = exponentials(row);
+                *log_sum = (f64::from(largest) + f64::from(total).ln()) as f32;
+            }
+        },
+    );
+}
+
+/// Turns scores `s` into `exp(s - largest)`; returns the largest and the sum.
+#[inline(always)]
+fn exponentials(row: &mut [f32]) -> (f32, f32) {
     let largest = largest(row);
     let (blocks, rest) = row.as_chunks_mut::<LANES>();
     for block in blocks {
@@ -129,10 +152,7 @@ pub(crate) fn softmax(row: &mut [f32]) {
     for score in rest {
         *score = exp(*score - largest);
     }
-    let scale = 1.0 / sum(row);
-    for share in row.iter_mut() {
-        *share *= scale;
-    }
+    (largest, sum(row))
 }
 
 /// The left factor of a product: entry `(row, column)` lies at `row * by_row + column * by_column`.
@@ -154,7 +174,7 @@ const BLOCKS: usize = 2;
 /// `right` and `output` have `width` blocks per row; rows of `output` start at `first`. The sums
 /// run over `k` in order.
 #[inline(always)]
-pub(crate) fn product(
+pub(crate) fn product_rows(
     output: &mut [Block],
     left: Left<'_>,
     right: &[Block],
@@ -236,6 +256,17 @@ mod tests {
     }
 
     #[test]
+    fn log_sums_of_long_rows_are_those_of_the_definition() {
+        let scores: Vec<f32> = (0..2002).map(|i| ((i * 37) % 101) as f32 * 0.3 - 400.0).collect();
+        let mut sums = [0.0; 2];
+        log_sum_exp_rows(&mut scores.clone(), 1001, &mut sums);
+        for (row, found) in scores.chunks_exact(1001).zip(sums) {
+            let exact: f64 = row.iter().map(|&s| f64::from(s + 400.0).exp()).sum();
+            assert!((f64::from(found) - (exact.ln() - 400.0)).abs() < 5e-5, "{found}");
+        }
+    }
+
+    #[test]
     fn a_score_that_is_not_a_number_is_not_hidden() {
         let mut shares = vec![0.0, f32::NAN, 1.0];
         softmax_rows(&mut shares, 3);
@@ -253,7 +284,7 @@ mod tests {
             let mut output = vec![[0.0; LANES]; rows * blocks];
             let left = Left { values: &left, by_row: inner, by_column: 1 };
             for first in [0, 4] {
-                product(&mut output, left, &right, blocks, first, 2..9, blocks);
+                product_rows(&mut output, left, &right, blocks, first, 2..9, blocks);
             }
             for row in 0..rows {
                 for block in 0..blocks {
