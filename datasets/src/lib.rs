@@ -20,6 +20,7 @@ mod manifest;
 mod preference;
 mod preprocess;
 pub mod random;
+mod setting_checks;
 mod split;
 mod statistics;
 mod store;

@@ -1,6 +1,6 @@
 //! Boundary and easy sets, on the host and in double precision.
 
-use crate::simd::vectorised;
+use pulp::Arch;
 
 /// Which negatives form the boundary set.
 pub(super) fn boundary_set(positive: f64, negatives: &[f64]) -> Vec<bool> {
@@ -46,7 +46,8 @@ fn top_cluster_minimum(scores: &[f64], clusters: usize) -> f64 {
     // The cost of all scores below each cut as one cluster.
     let below: Vec<f64> = (0..n).map(|cut| if cut == 0 { 0.0 } else { cost(0, cut) }).collect();
     let mut best = (f64::INFINITY, 0);
-    vectorised(
+    // Compiled for the best instructions that the processor has.
+    Arch::new().dispatch(
         #[inline(always)]
         || {
             for top in clusters - 1..n {

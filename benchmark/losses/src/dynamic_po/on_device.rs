@@ -6,8 +6,9 @@
 use burn::Tensor;
 use burn::tensor::activation::sigmoid;
 
-use super::{Boundary, DynamicPo, Margin};
-use crate::losses::split;
+use super::choice::{Choice, Margin, Selection};
+use crate::formulas::split;
+use crate::margin::ChosenTensors;
 
 /// Largest tensor that is made for them, in numbers: 6,400 positions with K = 50.
 const LARGEST: usize = 1 << 24;
@@ -18,27 +19,26 @@ pub(super) fn fits(scores: &Tensor<2>) -> bool {
     samples * items * items <= LARGEST
 }
 
-/// For each negative `beta_b`, and 1 if it enters the loss or 0 if it does not, both `[P, K]`;
-/// `scores` are the policy's, `[P, 1 + K]`, without gradient.
-pub(super) fn strengths(loss: &DynamicPo, scores: Tensor<2>, beta: f64) -> [Tensor<2>; 2] {
+/// Strengths and which negatives enter; `scores` are the policy's, `[P, 1 + K]`, without gradient.
+pub(super) fn choose(choice: Choice, scores: Tensor<2>, beta: f64) -> ChosenTensors {
     let (positive, negatives) = split(scores);
     let boundary = boundary_set(&positive, &negatives);
-    let strengths = match loss.margin {
+    let strengths = match choice.margin {
         Margin::Fixed => negatives.ones_like() * beta,
         Margin::Dual => {
             let easy_mean = easy_mean(&negatives, &boundary);
             let (d1, d2) = (positive - negatives.clone(), negatives - easy_mean);
             let scale = (d1.clone().abs() + d2.clone().abs()).clamp_min(f32::MIN_POSITIVE);
             // (1 + tanh x) / 2 = sigmoid(2 x), and Vulkan promises little about tangents.
-            let x = ((d1 - d2 - loss.c) / scale).clamp(-40.0, 40.0);
+            let x = ((d1 - d2 - choice.c) / scale).clamp(-40.0, 40.0);
             (sigmoid(x * 2.0) + 0.5) * beta
         }
     };
-    let used = match loss.selection {
-        Boundary::Dynamic => boundary,
-        Boundary::All => boundary.ones_like(),
+    let used = match choice.selection {
+        Selection::Dynamic => boundary,
+        Selection::All => boundary.ones_like(),
     };
-    [strengths * used.clone(), used]
+    ChosenTensors { strengths: strengths * used.clone(), used }
 }
 
 /// 1 for the negatives at or above the positive or, if there are none, those in the top cluster.
@@ -94,13 +94,15 @@ fn top_cluster_minimum(scores: &Tensor<2>) -> Tensor<2> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::Over;
     use super::*;
-    use crate::device::Backend;
 
     fn tensor(rows: &[Vec<f32>]) -> Tensor<2> {
         let data = burn::tensor::TensorData::new(rows.concat(), [rows.len(), rows[0].len()]);
-        Tensor::from_data(data, &Backend::Flex.device())
+        Tensor::from_data(data, &burn::tensor::Device::flex())
+    }
+
+    fn host(tensor: Tensor<2>) -> Vec<f32> {
+        tensor.try_into_vec_as().unwrap()
     }
 
     /// Rows of scores of one length, many of them violated by no negative.
@@ -119,16 +121,16 @@ mod tests {
     proptest! {
         #[test]
         fn tensors_and_host_agree(rows in rows(), c in -3.0_f64..6.0, beta in 0.1_f64..2.0) {
-            for selection in [Boundary::Dynamic, Boundary::All] {
+            for selection in [Selection::Dynamic, Selection::All] {
                 for margin in [Margin::Dual, Margin::Fixed] {
-                    let loss = DynamicPo { over: Over::Dmpo, selection, margin, c };
-                    let [strengths, used] = strengths(&loss, tensor(&rows), beta);
-                    let found = crate::gradients::host(strengths);
-                    let used = crate::gradients::host(used);
+                    let choice = Choice { selection, margin, c };
+                    let ChosenTensors { strengths, used } = choose(choice, tensor(&rows), beta);
+                    let found = host(strengths);
+                    let used = host(used);
                     let k = rows[0].len() - 1;
                     for (index, row) in rows.iter().enumerate() {
                         let row: Vec<f64> = row.iter().map(|&score| f64::from(score)).collect();
-                        let expected = loss.strengths(&row, beta);
+                        let expected = choice.strengths(&row, beta);
                         for (item, expected) in expected.into_iter().enumerate() {
                             let place = index * k + item;
                             prop_assert!((f64::from(found[place]) - expected).abs() < 1e-4);
@@ -142,7 +144,7 @@ mod tests {
 
     #[test]
     fn equal_scores_are_one_cluster() {
-        let least = |row: Vec<f32>| crate::gradients::host(top_cluster_minimum(&tensor(&[row])));
+        let least = |row: Vec<f32>| host(top_cluster_minimum(&tensor(&[row])));
         assert_eq!(least(vec![2.0]), [2.0]);
         assert_eq!(least(vec![2.0, 2.0, 2.0, 2.0]), [2.0]);
         assert_eq!(least(vec![3.0, -1.0]), [3.0]);

@@ -1,0 +1,69 @@
+//! Closed forms by automatic differentiation, in double precision and a whole batch at once.
+
+use burn::Tensor;
+use burn::tensor::{DType, Device, TensorData};
+
+use crate::inputs::{AtReference, ClosedForm, LossInputs, Needs, Sample};
+
+/// Loss and gradient of every sample, where `per_sample` is the loss on tensors.
+///
+/// All samples have the same number of negatives.
+///
+/// # Panics
+/// When there are no samples, or they lack a log-normaliser that the loss needs.
+#[must_use]
+pub fn by_differentiation(
+    needs: Needs,
+    per_sample: &dyn Fn(LossInputs) -> Tensor<1>,
+    samples: &[Sample<'_>],
+) -> Vec<ClosedForm> {
+    let items = samples[0].policy.len();
+    let differentiate = |of: &dyn Fn(&Sample<'_>) -> (Vec<f64>, Option<f64>)| {
+        let scores: Vec<f64> = samples.iter().flat_map(|sample| of(sample).0).collect();
+        let leaf = tensor(scores, items).autodiff().require_grad();
+        let needed = |value: Option<f64>| value.expect("a log-normaliser that the loss needs");
+        let normalisers = |each: &dyn Fn(&Sample<'_>) -> Option<f64>| {
+            tensor(samples.iter().map(|sample| needed(each(sample))).collect(), 1)
+        };
+        let losses = per_sample(LossInputs {
+            scores: leaf.clone(),
+            log_normaliser: needs
+                .log_normaliser
+                .then(|| normalisers(&|sample| of(sample).1).autodiff()),
+            reference: needs.reference.then(|| {
+                tensor(samples.iter().flat_map(|sample| sample.reference).copied().collect(), items)
+            }),
+            reference_log_normaliser: (needs.reference && needs.log_normaliser)
+                .then(|| normalisers(&|sample| sample.reference_log_normaliser)),
+            on_host: true,
+        });
+        let gradient = leaf.grad(&losses.clone().sum().backward()).expect("scores enter the loss");
+        (values(losses), values(gradient))
+    };
+    let (losses, gradients) =
+        differentiate(&|sample| (sample.policy.to_vec(), sample.log_normaliser));
+    let at_reference = needs.reference.then(|| {
+        differentiate(&|sample| (sample.reference.to_vec(), sample.reference_log_normaliser))
+    });
+    let form = |(index, gradient): (usize, &[f64])| ClosedForm {
+        loss: losses[index],
+        positive_weight: -gradient[0],
+        negative_weights: gradient[1..].to_vec(),
+        at_reference: at_reference.as_ref().map(|(losses, gradients)| AtReference {
+            loss: losses[index],
+            positive_weight: -gradients[index * items],
+        }),
+        strengths: None,
+    };
+    gradients.chunks_exact(items).enumerate().map(form).collect()
+}
+
+fn tensor(values: Vec<f64>, columns: usize) -> Tensor<2> {
+    let rows = values.len() / columns;
+    let data = TensorData::new(values, [rows, columns]);
+    Tensor::from_data(data, (&Device::flex(), DType::F64))
+}
+
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+    tensor.inner().try_into_vec_as().expect("tensors here are 64-bit floats")
+}

@@ -1,0 +1,70 @@
+//! What goes into a loss, and what comes out.
+
+use burn::Tensor;
+
+/// What a loss needs beside the policy's scores of the positive and the negatives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The frozen reference's scores of the same items.
+    pub reference: bool,
+    /// The logarithm of the softmax's denominator over the whole catalogue, since the loss depends on
+    /// log-probabilities themselves and not on their differences alone.
+    pub log_normaliser: bool,
+}
+
+/// A batch of P samples as tensors, the positive in column 0.
+#[derive(Clone, Debug)]
+pub struct LossInputs {
+    /// The policy's scores, `[P, 1 + K]`, differentiable.
+    pub scores: Tensor<2>,
+    /// The policy's log-normalisers, `[P, 1]`, differentiable; where the loss needs them.
+    pub log_normaliser: Option<Tensor<2>>,
+    /// The reference's scores, `[P, 1 + K]`, a constant; where the loss needs them.
+    pub reference: Option<Tensor<2>>,
+    /// The reference's log-normalisers, `[P, 1]`; where the loss needs both.
+    pub reference_log_normaliser: Option<Tensor<2>>,
+    /// Whether the tensors lie on the CPU, so that reading them costs nothing.
+    pub on_host: bool,
+}
+
+/// One sample as numbers, the positive first.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    /// The policy's `1 + K` scores.
+    pub policy: &'a [f64],
+    /// The reference's `1 + K` scores.
+    pub reference: &'a [f64],
+    /// The policy's log-normaliser, where the loss needs it.
+    pub log_normaliser: Option<f64>,
+    /// The reference's log-normaliser, where the loss needs both.
+    pub reference_log_normaliser: Option<f64>,
+}
+
+/// A sample's loss and gradient as numbers.
+///
+/// Weights are derivatives in the log-probability of an item: what the loss does to a raw score
+/// through the log-normaliser is not in them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClosedForm {
+    /// The loss.
+    pub loss: f64,
+    /// `-dL/dlogp(w)`.
+    pub positive_weight: f64,
+    /// `dL/dlogp(i)` for each negative.
+    pub negative_weights: Vec<f64>,
+    /// The same if every log-ratio were zero (policy = reference), all else equal; None for a loss
+    /// without a reference.
+    pub at_reference: Option<AtReference>,
+    /// Where every negative's margin has a strength of its own: that strength, 0 for a negative
+    /// that does not enter the loss. None where all have the same.
+    pub strengths: Option<Vec<f64>>,
+}
+
+/// A loss where policy and reference agree.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AtReference {
+    /// The loss.
+    pub loss: f64,
+    /// `-dL/dlogp(w)`.
+    pub positive_weight: f64,
+}

@@ -1,0 +1,68 @@
+//! RoDPO: pairwise DPO whose negatives are drawn from the policy's current top items.
+//!
+//! The published pool size and temperature could not be read; the defaults here are prefsweep's own.
+
+use prefsweep_datasets::InvalidSetting;
+use prefsweep_store::{Identify, Identity};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::margin::{Aggregation, Compared, MarginLoss};
+use crate::settings::{LossSettings, Sampling};
+
+/// Pairwise DPO over a pool of the policy's top items.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RoDpo {
+    /// Items in the pool: the policy's best ones that are neither the positive nor seen.
+    #[schemars(range(min = 1))]
+    pub pool: usize,
+    /// Steps between refreshes of the policy that fills the pool.
+    #[schemars(range(min = 1))]
+    pub refresh: usize,
+    /// Draw from the pool by the softmax of the policy's scores at this temperature; none: uniformly.
+    pub temperature: Option<f64>,
+}
+
+impl Default for RoDpo {
+    fn default() -> Self {
+        Self { pool: 50, refresh: 1, temperature: None }
+    }
+}
+
+impl Identify for RoDpo {
+    fn identify(&self, identity: &mut Identity) {
+        identity.field("pool", &self.pool);
+        identity.field("refresh", &self.refresh);
+        identity.field("temperature", &self.temperature);
+    }
+}
+
+impl LossSettings for RoDpo {
+    fn sampling(&self) -> Sampling {
+        Sampling::PolicyPool {
+            size: self.pool,
+            refresh: self.refresh,
+            temperature: self.temperature,
+        }
+    }
+
+    fn check(&self, negatives: usize) -> Result<(), InvalidSetting> {
+        if self.pool < negatives {
+            let allowed = format!("at least the largest number of negatives, here {negatives}");
+            return Err(InvalidSetting::new("pool", self.pool, allowed));
+        }
+        InvalidSetting::at_least("refresh", self.refresh, 1)?;
+        self.temperature.map_or(Ok(()), |found| InvalidSetting::positive("temperature", found))
+    }
+}
+
+impl MarginLoss for RoDpo {
+    fn compared(&self) -> Compared {
+        Compared::LogRatio
+    }
+
+    fn aggregation(&self) -> Aggregation {
+        Aggregation::Pairs
+    }
+}

@@ -1,0 +1,53 @@
+//! What every loss says of itself.
+
+use prefsweep_datasets::InvalidSetting;
+use prefsweep_store::Identify;
+
+/// What every loss says of itself; all of it has defaults.
+pub trait LossSettings: Identify {
+    /// The version of the numerics: raised when a correction changes numbers, so that results from
+    /// before are not taken for results of now.
+    fn version(&self) -> u32 {
+        1
+    }
+
+    /// A strength of its own; None: that of the preference stage.
+    fn beta(&self) -> Option<f64> {
+        None
+    }
+
+    /// Where the negatives come from.
+    fn sampling(&self) -> Sampling {
+        Sampling::Configured
+    }
+
+    /// The loss without settings that is the same function at this number of negatives, if there is
+    /// one.
+    fn same_as(&self, _negatives: usize) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether the settings are possible with this number of negatives.
+    ///
+    /// # Errors
+    /// The setting that is not, its key relative to the loss.
+    fn check(&self, _negatives: usize) -> Result<(), InvalidSetting> {
+        Ok(())
+    }
+}
+
+/// Where a loss's negatives come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sampling {
+    /// As `preference.sampler` says.
+    Configured,
+    /// From the policy's own top items.
+    PolicyPool {
+        /// Items in the pool.
+        size: usize,
+        /// Steps between refreshes of the policy that fills the pool.
+        refresh: usize,
+        /// None: uniform over the pool; otherwise softmax of the scores at this temperature.
+        temperature: Option<f64>,
+    },
+}
