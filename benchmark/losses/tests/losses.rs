@@ -1,13 +1,16 @@
 //! Every loss against an independent implementation's numbers, and its closed-form gradient
 //! weights against automatic differentiation.
 
+use std::collections::BTreeMap;
+
 use burn::Tensor;
-use burn::tensor::TensorData;
-use prefsweep::device::Backend;
-use prefsweep::losses::{DynamicPo, LossConfig, Over};
+use burn::tensor::{Device, TensorData};
+use prefsweep_losses::{
+    ClosedForm, Cpo, Dpo, DynamicPo, LossConfig, LossInputs, Sample, SimPo, by_differentiation,
+};
 use proptest::prelude::*;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use serde_json::json;
 
 /// Losses and gradients from an independent float64 implementation, for 18 samples.
 #[derive(Deserialize)]
@@ -21,10 +24,24 @@ struct Case {
     negatives: usize,
     beta: f64,
     dynamic_c: f64,
+    gamma: f64,
+    alpha: f64,
     policy_logp: Vec<f64>,
     reference_logp: Vec<f64>,
     loss: BTreeMap<String, f64>,
     grad_policy_logp: BTreeMap<String, Vec<f64>>,
+    loss_at_reference: BTreeMap<String, f64>,
+}
+
+impl Case {
+    /// The fixture's scores are log-probabilities: their normaliser is zero.
+    fn sample(&self) -> Sample<'_> {
+        sample(&self.policy_logp, &self.reference_logp)
+    }
+}
+
+fn sample<'a>(policy: &'a [f64], reference: &'a [f64]) -> Sample<'a> {
+    Sample { policy, reference, log_normaliser: Some(0.0), reference_log_normaliser: Some(0.0) }
 }
 
 fn cases() -> Vec<Case> {
@@ -35,38 +52,58 @@ fn cases() -> Vec<Case> {
 }
 
 fn named(name: &str) -> LossConfig {
-    serde_json::from_value(serde_json::json!(name)).unwrap()
+    serde_json::from_value(json!(name)).unwrap()
 }
 
-/// The fixture's names of the losses that prefsweep has, and ours.
-fn losses(c: f64) -> Vec<(&'static str, LossConfig)> {
-    let dynamic = |over| LossConfig::DynamicPo(DynamicPo { c, ..DynamicPo::over(over) });
+fn form(loss: &LossConfig, sample: Sample<'_>, beta: f64) -> ClosedForm {
+    loss.as_loss().closed_forms(&[sample], loss.beta(beta)).remove(0)
+}
+
+/// The fixture's names of the losses that there are, and ours.
+fn losses(case: &Case) -> Vec<(&'static str, LossConfig)> {
+    let sim_po = || LossConfig::SimPo(SimPo { beta: case.beta, gamma: case.gamma });
+    let cpo = || LossConfig::Cpo(Cpo { beta: case.beta, alpha: case.alpha });
+    let dynamic = |over| {
+        LossConfig::DynamicPo(DynamicPo { c: case.dynamic_c, ..DynamicPo::over(Box::new(over)) })
+    };
     vec![
         ("dpo", named("dpo")),
         ("dpo", named("ro_dpo")),
         ("s_dpo", named("s_dpo")),
         ("dmpo", named("dmpo")),
-        ("dynamic_po_dmpo", dynamic(Over::Dmpo)),
-        ("dynamic_po_s_dpo", dynamic(Over::SDpo)),
+        ("sim_po", sim_po()),
+        ("cpo", cpo()),
+        ("dynamic_po_dpo", dynamic(named("dpo"))),
+        ("dynamic_po_s_dpo", dynamic(named("s_dpo"))),
+        ("dynamic_po_dmpo", dynamic(named("dmpo"))),
+        ("dynamic_po_sim_po", dynamic(sim_po())),
+        ("dynamic_po_cpo", dynamic(cpo())),
     ]
 }
 
-/// Loss and gradient with respect to the policy's scores, by automatic differentiation.
+/// Loss and gradient with respect to the policy's scores, in 32 bits as in training.
 fn automatic(
     loss: &LossConfig,
-    backend: Backend,
     policy: &[f64],
     reference: &[f64],
     beta: f64,
+    on_host: bool,
 ) -> (f64, Vec<f64>) {
-    let device = backend.device();
+    let device = Device::flex();
     let tensor = |values: &[f64]| {
         let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
         let shape = [1, values.len()];
         Tensor::<2>::from_data(TensorData::new(values, shape), &device)
     };
     let leaf = tensor(policy).autodiff().require_grad();
-    let value = loss.as_loss().per_sample(leaf.clone(), tensor(reference), beta);
+    let inputs = LossInputs {
+        scores: leaf.clone(),
+        log_normaliser: Some(tensor(&[0.0]).autodiff()),
+        reference: Some(tensor(reference)),
+        reference_log_normaliser: Some(tensor(&[0.0])),
+        on_host,
+    };
+    let value = loss.as_loss().per_sample(inputs, loss.beta(beta));
     let gradient = leaf.grad(&value.clone().sum().backward()).unwrap();
     let gradient: Vec<f32> = gradient.try_into_vec_as().unwrap();
     (f64::from(value.into_scalar::<f32>()), gradient.into_iter().map(f64::from).collect())
@@ -80,18 +117,46 @@ fn assert_close(found: f64, expected: f64, tolerance: f64, what: &str) {
     );
 }
 
+fn assert_gradient(found: &ClosedForm, expected: &[f64], tolerance: f64, what: &str) {
+    assert_close(-found.positive_weight, expected[0], tolerance, what);
+    assert_eq!(found.negative_weights.len(), expected.len() - 1);
+    for (weight, gradient) in found.negative_weights.iter().zip(&expected[1..]) {
+        assert_close(*weight, *gradient, tolerance, what);
+    }
+}
+
 #[test]
 fn closed_forms_match_the_independent_implementation() {
     for case in cases() {
-        for (name, loss) in losses(case.dynamic_c) {
+        for (name, loss) in losses(&case) {
             let what = format!("{name}, K={}, {}", case.negatives, case.kind);
-            let exact =
-                loss.as_loss().closed_form(&case.policy_logp, &case.reference_logp, case.beta);
+            let exact = form(&loss, case.sample(), case.beta);
             assert_close(exact.loss, case.loss[name], 1e-12, &what);
-            let gradient = &case.grad_policy_logp[name];
-            assert_close(-exact.positive_weight, gradient[0], 1e-12, &what);
-            for (weight, gradient) in exact.negative_weights.iter().zip(&gradient[1..]) {
-                assert_close(*weight, *gradient, 1e-12, &what);
+            assert_gradient(&exact, &case.grad_policy_logp[name], 1e-12, &what);
+            let at_reference = case.loss_at_reference.get(name);
+            assert_eq!(exact.at_reference.is_some(), loss.as_loss().needs().reference, "{what}");
+            // Over S-DPO the fixture's value is that of the chosen negatives, as ours.
+            if let (Some(found), Some(expected)) = (exact.at_reference, at_reference) {
+                assert_close(found.loss, *expected, 1e-12, &what);
+            }
+        }
+    }
+}
+
+/// The default closed form, for losses that write none by hand.
+#[test]
+fn closed_forms_by_differentiation_match_the_independent_implementation() {
+    for case in cases() {
+        for (name, loss) in losses(&case) {
+            let what = format!("{name}, K={}, {}", case.negatives, case.kind);
+            let (as_loss, beta) = (loss.as_loss(), loss.beta(case.beta));
+            let samples = [case.sample(), case.sample()];
+            let per_sample = |inputs: LossInputs| as_loss.per_sample(inputs, beta);
+            for exact in by_differentiation(as_loss.needs(), &per_sample, &samples) {
+                // What DynamicPO chooses is computed from scores in 32 bits.
+                let tolerance = if name.starts_with("dynamic") { 1e-5 } else { 1e-12 };
+                assert_close(exact.loss, case.loss[name], tolerance, &what);
+                assert_gradient(&exact, &case.grad_policy_logp[name], tolerance, &what);
             }
         }
     }
@@ -99,17 +164,15 @@ fn closed_forms_match_the_independent_implementation() {
 
 #[test]
 fn differentiated_losses_match_the_independent_implementation() {
-    for backend in [Backend::Flex, Backend::Ndarray].into_iter().filter(|b| b.is_built()) {
-        for case in cases() {
-            for (name, loss) in losses(case.dynamic_c) {
-                let what = format!("{name} on {}, K={}", backend.name(), case.negatives);
-                let (value, gradient) =
-                    automatic(&loss, backend, &case.policy_logp, &case.reference_logp, case.beta);
-                // 32-bit arithmetic on scores of size 10.
-                assert_close(value, case.loss[name], 2e-5, &what);
-                for (found, expected) in gradient.iter().zip(&case.grad_policy_logp[name]) {
-                    assert_close(*found, *expected, 2e-5, &what);
-                }
+    for case in cases() {
+        for (name, loss) in losses(&case) {
+            let what = format!("{name}, K={}", case.negatives);
+            let (policy, reference) = (&case.policy_logp, &case.reference_logp);
+            let (value, gradient) = automatic(&loss, policy, reference, case.beta, true);
+            // 32-bit arithmetic on scores of size 10.
+            assert_close(value, case.loss[name], 2e-5, &what);
+            for (found, expected) in gradient.iter().zip(&case.grad_policy_logp[name]) {
+                assert_close(*found, *expected, 2e-5, &what);
             }
         }
     }
@@ -118,15 +181,21 @@ fn differentiated_losses_match_the_independent_implementation() {
 #[test]
 fn with_one_negative_dpo_s_dpo_and_dmpo_are_the_same() {
     for case in cases().iter().filter(|case| case.negatives == 1) {
-        let value = |name| {
-            named(name).as_loss().closed_form(&case.policy_logp, &case.reference_logp, case.beta)
-        };
+        let value = |name| form(&named(name), case.sample(), case.beta);
         let dpo = value("dpo");
         for other in [value("s_dpo"), value("dmpo")] {
             assert_close(other.loss, dpo.loss, 1e-14, "loss");
             assert_close(other.positive_weight, dpo.positive_weight, 1e-14, "weight");
         }
     }
+    let dynamic = |over| LossConfig::DynamicPo(DynamicPo::over(Box::new(over)));
+    for name in ["s_dpo", "dmpo"] {
+        assert_eq!(named(name).trained_as(1), Some(LossConfig::Dpo(Dpo {})));
+        assert_eq!(dynamic(named(name)).trained_as(1), Some(dynamic(named("dpo"))));
+        assert_eq!(named(name).trained_as(2), None);
+    }
+    assert_eq!(named("dpo").trained_as(1), None);
+    assert_eq!(dynamic(named("dpo")).trained_as(1), None);
 }
 
 #[test]
@@ -136,9 +205,9 @@ fn at_the_reference_the_losses_are_log_2_and_log_1_plus_k() {
         for (name, expected) in
             [("dpo", 2.0_f64.ln()), ("dmpo", 2.0_f64.ln()), ("s_dpo", f64::from(k).ln_1p())]
         {
-            let exact = named(name).as_loss().closed_form(&scores, &scores, 0.7);
+            let exact = form(&named(name), sample(&scores, &scores), 0.7);
             assert_close(exact.loss, expected, 1e-14, name);
-            assert_close(exact.at_reference, expected, 1e-14, name);
+            assert_close(exact.at_reference.unwrap().loss, expected, 1e-14, name);
         }
     }
 }
@@ -149,7 +218,7 @@ fn one_boundary_negative_is_suppressed_under_dmpo_but_not_under_s_dpo() {
     let weight = |name: &str, k: usize| {
         let mut policy = vec![0.0, 0.0, 0.0];
         policy.resize(k + 1, -5.0);
-        named(name).as_loss().closed_form(&policy, &vec![0.0; k + 1], 1.0).negative_weights[0]
+        form(&named(name), sample(&policy, &vec![0.0; k + 1]), 1.0).negative_weights[0]
     };
     for (k, expected) in [(3, 0.0530), (5, 0.00949), (10, 0.00180), (15, 0.000863), (19, 0.000594)]
     {
@@ -160,39 +229,36 @@ fn one_boundary_negative_is_suppressed_under_dmpo_but_not_under_s_dpo() {
     }
 }
 
-/// All losses and all ablations of DynamicPO.
+/// Every loss of the registry with its defaults, and every modifier over each of them with each of
+/// its ablations.
 fn every_loss() -> Vec<LossConfig> {
-    let mut losses: Vec<LossConfig> = ["dpo", "s_dpo", "dmpo", "ro_dpo"].map(named).into();
-    for over in ["dmpo", "s_dpo"] {
-        for selection in ["dynamic", "all"] {
-            for margin in ["dual", "fixed"] {
-                losses.push(
-                    serde_json::from_value(serde_json::json!({
-                        "dynamic_po": {"over": over, "selection": selection, "margin": margin}
-                    }))
-                    .unwrap(),
-                );
-            }
+    let read = |value| serde_json::from_value::<LossConfig>(value).ok();
+    let plain: Vec<&str> =
+        LossConfig::NAMES.iter().copied().filter(|name| read(json!(name)).is_some()).collect();
+    let mut losses: Vec<LossConfig> = plain.iter().map(|name| named(name)).collect();
+    for modifier in LossConfig::NAMES.iter().filter(|name| !plain.contains(name)) {
+        for over in &plain {
+            losses.push(read(json!({ *modifier: { "over": over } })).expect("a modifier"));
+        }
+    }
+    for over in &plain {
+        for (selection, margin) in [("dynamic", "fixed"), ("all", "dual"), ("all", "fixed")] {
+            let settings = json!({"over": over, "selection": selection, "margin": margin});
+            losses.push(read(json!({ "dynamic_po": settings })).expect("an ablation"));
         }
     }
     losses
 }
 
 #[test]
-fn dynamic_po_without_its_two_parts_is_the_loss_underneath() {
+fn dynamic_po_without_its_two_parts_is_the_base_loss() {
     for case in cases() {
-        for over in ["dmpo", "s_dpo"] {
-            let bare: LossConfig = serde_json::from_value(serde_json::json!({
-                "dynamic_po": {"over": over, "selection": "all", "margin": "fixed"}
-            }))
-            .unwrap();
-            let found =
-                bare.as_loss().closed_form(&case.policy_logp, &case.reference_logp, case.beta);
-            let plain = named(over).as_loss().closed_form(
-                &case.policy_logp,
-                &case.reference_logp,
-                case.beta,
-            );
+        for over in ["dmpo", "s_dpo", "dpo", "sim_po", "cpo"] {
+            let settings = json!({"over": over, "selection": "all", "margin": "fixed"});
+            let bare: LossConfig =
+                serde_json::from_value(json!({ "dynamic_po": settings })).unwrap();
+            let found = form(&bare, case.sample(), case.beta);
+            let plain = form(&named(over), case.sample(), case.beta);
             assert_close(found.loss, plain.loss, 1e-14, over);
             for (found, plain) in found.negative_weights.iter().zip(&plain.negative_weights) {
                 assert_close(*found, *plain, 1e-14, over);
@@ -206,15 +272,30 @@ fn extreme_scores_give_finite_losses_and_gradients() {
     for loss in every_loss() {
         for spread in [0.0, 500.0, -500.0] {
             let policy = [spread, -spread, 0.0, spread];
-            let (value, gradient) = automatic(&loss, Backend::Flex, &policy, &[0.0; 4], 1.0);
-            let what = format!("{} at {spread}", loss.label());
+            let (value, gradient) = automatic(&loss, &policy, &[0.0; 4], 1.0, true);
+            let what = format!("{} at {spread}", loss.key());
             assert!(
                 value.is_finite() && gradient.iter().all(|g| g.is_finite()),
                 "{what}: {value} {gradient:?}"
             );
-            let exact = loss.as_loss().closed_form(&policy, &[0.0; 4], 1.0);
+            let exact = form(&loss, sample(&policy, &[0.0; 4]), 1.0);
             assert_close(value, exact.loss, 1e-5, &what);
         }
+    }
+}
+
+#[test]
+fn modifiers_refuse_what_they_cannot_be_applied_to() {
+    let twice: LossConfig =
+        serde_json::from_value(json!({"dynamic_po": {"over": {"dynamic_po": {"over": "dmpo"}}}}))
+            .unwrap();
+    let error = twice.check(3).unwrap_err();
+    assert_eq!((error.key.as_str(), error.found.as_str()), ("dynamic_po.over", "dynamic_po"));
+    let inside: LossConfig =
+        serde_json::from_value(json!({"dynamic_po": {"over": {"ro_dpo": {"pool": 2}}}})).unwrap();
+    assert_eq!(inside.check(3).unwrap_err().key, "dynamic_po.over.ro_dpo.pool");
+    for loss in every_loss() {
+        loss.check(20).unwrap();
     }
 }
 
@@ -231,17 +312,20 @@ proptest! {
         let reference: Vec<f64> =
             policy.iter().enumerate().map(|(i, x)| narrow(x * 0.5 + shift * (i as f64).sin())).collect();
         for loss in every_loss() {
-            let exact = loss.as_loss().closed_form(&policy, &reference, beta);
-            let (value, gradient) = automatic(&loss, Backend::Flex, &policy, &reference, beta);
-            prop_assert!((value - exact.loss).abs() < 1e-4, "{}: {value} {}", loss.label(), exact.loss);
+            let exact = form(&loss, sample(&policy, &reference), beta);
+            let (value, gradient) = automatic(&loss, &policy, &reference, beta, true);
+            prop_assert!((value - exact.loss).abs() < 1e-4, "{}: {value} {}", loss.key(), exact.loss);
             prop_assert!((gradient[0] + exact.positive_weight).abs() < 1e-4);
             for (found, weight) in gradient[1..].iter().zip(&exact.negative_weights) {
-                prop_assert!((found - weight).abs() < 1e-4, "{}: {found} {weight}", loss.label());
+                prop_assert!((found - weight).abs() < 1e-4, "{}: {found} {weight}", loss.key());
                 prop_assert!(*weight >= 0.0);
             }
             // What saturation is measured against: the same position at policy = reference.
-            let start = loss.as_loss().closed_form(&policy, &policy, beta).positive_weight;
-            prop_assert!((start - exact.positive_weight_at_reference).abs() < 1e-9 * (1.0 + start));
+            if let Some(at_reference) = exact.at_reference {
+                let start = form(&loss, sample(&policy, &policy), beta).positive_weight;
+                let found = at_reference.positive_weight;
+                prop_assert!((start - found).abs() < 1e-9 * (1.0 + start));
+            }
         }
     }
 }
