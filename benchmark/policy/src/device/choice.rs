@@ -191,8 +191,10 @@ fn tried((number, adapter): (usize, Adapter), probe: &Probe) -> Result<Place, De
 
 #[cfg(test)]
 mod tests {
+    use super::super::adapter::AdapterKind::{
+        self, Discrete, Integrated, Other, Software, Virtual,
+    };
     use super::*;
-    use super::super::adapter::AdapterKind::{self, Discrete, Integrated, Other, Software, Virtual};
 
     fn machine(kinds: &[AdapterKind]) -> Vec<Adapter> {
         let adapter = |(at, &kind): (usize, &AdapterKind)| Adapter {

@@ -9,17 +9,17 @@
 use burn::Tensor;
 use burn::tensor::Device;
 
-use super::ids;
+use crate::tensors::indices;
 
 /// Rows that are added at once, at most.
 const WIDEST: usize = 32;
 
 /// Of a row that belongs to no row of the table.
-pub(crate) const NOWHERE: u32 = u32::MAX;
+pub(super) const NOWHERE: u32 = u32::MAX;
 
 /// Where which rows are added.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RowSums {
+pub(super) struct RowSums {
     levels: Vec<Level>,
     /// For each row of the table its row of the last level.
     last: Places,
@@ -43,7 +43,7 @@ impl RowSums {
     /// Row `i` of what is to be summed belongs to row `belongs[i]` of a table of `rows` rows, or to
     /// none ([`NOWHERE`]).
     #[must_use]
-    pub(crate) fn new(belongs: &[u32], rows: usize) -> Self {
+    pub(super) fn new(belongs: &[u32], rows: usize) -> Self {
         let mut counts = vec![0_u32; rows];
         for &row in belongs.iter().filter(|&&row| row != NOWHERE) {
             counts[row as usize] += 1;
@@ -85,7 +85,7 @@ impl RowSums {
 
     /// The sums, `[R, rows, dim]`, of `[R, inputs, dim]`.
     #[must_use]
-    pub(crate) fn of(&self, mut x: Tensor<3>) -> Tensor<3> {
+    pub(super) fn of(&self, mut x: Tensor<3>) -> Tensor<3> {
         let device = x.device();
         for level in &self.levels {
             let found = level.places.gather(x, &device);
@@ -107,7 +107,7 @@ impl Places {
         } else {
             x
         };
-        x.select(1, ids(&self.rows, device))
+        x.select(1, indices(&self.rows, device))
     }
 }
 
@@ -124,7 +124,7 @@ fn starts(lengths: &[u32]) -> Vec<u32> {
 
 /// Puts `[R, chosen, dim]` back to where it was chosen from: `[R, rows, dim]`, zeros elsewhere. No row
 /// was chosen twice.
-pub(crate) fn scatter(chosen: Tensor<3>, from: &[u32], rows: usize) -> Tensor<3> {
+pub(super) fn scatter(chosen: Tensor<3>, from: &[u32], rows: usize) -> Tensor<3> {
     RowSums::new(from, rows).of(chosen)
 }
 

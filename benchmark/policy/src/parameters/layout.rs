@@ -57,13 +57,7 @@ impl Layout {
     ///
     /// # Panics
     /// When there is one of that name.
-    pub fn add(
-        &mut self,
-        name: impl Into<String>,
-        rows: usize,
-        cols: usize,
-        init: Init,
-    ) -> Handle {
+    pub fn add(&mut self, name: impl Into<String>, rows: usize, cols: usize, init: Init) -> Handle {
         let name = name.into();
         assert!(self.handle(&name).is_none(), "a second parameter called {name}");
         self.parameters.push(Parameter { name, rows, cols, init });

@@ -142,8 +142,7 @@ impl Weights {
         let values = values_of(layout, &bytes).map_err(|Difference { found, expected }| {
             WeightsError::Mismatch { path: path.display().to_string(), found, expected }
         })?;
-        let mut rest =
-            values.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        let mut rest = values.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
         let values = layout
             .iter()
             .map(|parameter| rest.by_ref().take(parameter.count()).collect())
@@ -186,7 +185,8 @@ fn values_of<'a>(layout: &Layout, bytes: &'a [u8]) -> Result<&'a [u8], Differenc
     let needed: Vec<Stored> = layout.iter().map(Stored::from).collect();
     if stored != needed {
         let at = stored.iter().zip(&needed).take_while(|(stored, needed)| stored == needed).count();
-        let name = |list: &[Stored]| list.get(at).map_or_else(|| "nothing more".into(), Stored::to_string);
+        let name =
+            |list: &[Stored]| list.get(at).map_or_else(|| "nothing more".into(), Stored::to_string);
         return Err(differ(name(&stored), name(&needed)));
     }
     let count: usize = layout.iter().map(Parameter::count).sum();

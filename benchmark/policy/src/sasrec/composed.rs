@@ -6,7 +6,10 @@ use burn::Tensor;
 use burn::tensor::activation::{relu, softmax};
 use burn::tensor::{Device, TensorData};
 
-use super::{Dropout, LAYER_NORM_EPSILON, drop};
+use super::layout::{BlockHandles, LinearHandles, NormHandles};
+use super::settings::LAYER_NORM_EPSILON;
+use crate::dropout::{Dropout, drop};
+use crate::parameters::Parameters;
 
 /// Added to attention scores of positions that must not be seen.
 const MASKED: f32 = -1e4;
@@ -18,37 +21,39 @@ pub(super) fn replicas_of(weight: &Tensor<2>, replicas: usize) -> Tensor<3> {
 }
 
 /// `(x - mean) / sqrt(variance + epsilon) * gain + bias` over the rows of `x`.
-pub(super) fn layer_norm(x: Tensor<3>, gain: &Tensor<2>, bias: &Tensor<2>) -> Tensor<3> {
+pub(super) fn layer_norm(x: Tensor<3>, weights: &Parameters, norm: NormHandles) -> Tensor<3> {
     let replicas = x.dims()[0];
     let centred = x.clone() - x.mean_dim(2);
     let variance = centred.clone().square().mean_dim(2);
     let scale = (variance + LAYER_NORM_EPSILON).sqrt().recip();
-    centred * scale * replicas_of(gain, replicas) + replicas_of(bias, replicas)
+    centred * scale * replicas_of(&weights[norm.gain], replicas)
+        + replicas_of(&weights[norm.bias], replicas)
 }
 
-/// A block's output for the input `x`, `[R, windows * length, dim]`; `weights` are in the order of the
-/// model's layout.
+/// A block's output for the input `x`, `[R, windows * length, dim]`.
 pub(super) fn block(
     x: Tensor<3>,
-    weights: &[Tensor<2>],
+    weights: &Parameters,
+    block: &BlockHandles,
     length: usize,
     heads: usize,
     dropout: &mut Option<&mut Dropout>,
 ) -> Tensor<3> {
-    let normalised = layer_norm(x.clone(), &weights[0], &weights[1]);
-    let project = |part: usize| linear(normalised.clone(), &weights[part], &weights[part + 1]);
-    let (query, key, value) = (project(2), project(4), project(6));
+    let normalised = layer_norm(x.clone(), weights, block.attention_norm);
+    let project = |layer: LinearHandles| linear(normalised.clone(), weights, layer);
+    let (query, key, value) = (project(block.query), project(block.key), project(block.value));
     let mixed = attention(query, key, value, length, heads, dropout);
-    let x = x + drop(linear(mixed, &weights[8], &weights[9]), dropout);
-    let normalised = layer_norm(x.clone(), &weights[10], &weights[11]);
-    let inner = relu(linear(normalised, &weights[12], &weights[13]));
-    let outer = linear(drop(inner, dropout), &weights[14], &weights[15]);
+    let x = x + drop(linear(mixed, weights, block.output), dropout);
+    let normalised = layer_norm(x.clone(), weights, block.feed_forward_norm);
+    let inner = relu(linear(normalised, weights, block.inner));
+    let outer = linear(drop(inner, dropout), weights, block.outer);
     x + drop(outer, dropout)
 }
 
-fn linear(x: Tensor<3>, weight: &Tensor<2>, bias: &Tensor<2>) -> Tensor<3> {
+fn linear(x: Tensor<3>, weights: &Parameters, layer: LinearHandles) -> Tensor<3> {
     let replicas = x.dims()[0];
-    x.matmul(replicas_of(weight, replicas)) + replicas_of(bias, replicas)
+    x.matmul(replicas_of(&weights[layer.weight], replicas))
+        + replicas_of(&weights[layer.bias], replicas)
 }
 
 /// Softmax attention of every position over itself and the positions before it in its window; all

@@ -3,8 +3,8 @@
 //! One head is copied into small matrices padded to whole blocks, which stay in the cache. The
 //! shares, a matrix of one number for each pair of positions, are kept for the gradient.
 
-use super::super::dropout::Mask;
-use crate::simd::{Block, LANES, Left, ROWS, add_scaled, dot, product, softmax};
+use crate::dropout::Mask;
+use crate::kernels::{Block, LANES, Left, ROWS, add_scaled, dot, product_rows, softmax};
 
 /// The size of a window.
 #[derive(Clone, Copy, Debug)]
@@ -145,7 +145,7 @@ fn products(pairs: &mut [Block], left: &Rows, right: &Turned, shape: Shape) {
     for first in (0..shape.length).step_by(ROWS) {
         let blocks = (first + ROWS).div_ceil(LANES).min(width);
         let inner = 0..shape.head_dim();
-        product(pairs, left.left(shape), &right.0, width, first, inner, blocks);
+        product_rows(pairs, left.left(shape), &right.0, width, first, inner, blocks);
     }
 }
 
@@ -193,7 +193,15 @@ fn seen(output: &mut Rows, pairs: &[Block], values: &Rows, shape: Shape) {
     let width = shape.head_blocks();
     for first in (0..shape.length).step_by(ROWS) {
         let inner = 0..(first + ROWS).min(shape.length);
-        product(&mut output.0, by_looking(pairs, shape), &values.0, width, first, inner, width);
+        product_rows(
+            &mut output.0,
+            by_looking(pairs, shape),
+            &values.0,
+            width,
+            first,
+            inner,
+            width,
+        );
     }
 }
 
@@ -203,7 +211,7 @@ fn seeing(output: &mut Rows, pairs: &[Block], values: &Rows, shape: Shape) {
     let width = shape.head_blocks();
     for first in (0..shape.length).step_by(ROWS) {
         let inner = first..shape.length;
-        product(&mut output.0, by_seen(pairs, shape), &values.0, width, first, inner, width);
+        product_rows(&mut output.0, by_seen(pairs, shape), &values.0, width, first, inner, width);
     }
 }
 

@@ -8,53 +8,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::super::dropout::{Dropout, Mask};
-use super::super::windows::Windows;
 use super::attention::{Dropped, Scratch, Shape, attend_last};
-use super::layer_norm::{backward_row, standardise, stretch};
-use crate::matrix::{By, Matrix, Output, product};
-use crate::simd::{LANES, add_scaled, vectorised};
-
-/// A group is closed when it has this many rows.
-const ROWS_PER_GROUP: usize = 320;
-
-/// The parts of a block's weights, or of their gradients, which lie one after the other: gain and
-/// bias of the attention's LayerNorm; query, key and value side by side, `[dim, 3 dim]`, and their
-/// biases; the output and its bias; gain and bias of the feed-forward's LayerNorm; the two
-/// feed-forward layers with their biases.
-const PARTS: usize = 12;
-
-/// The sizes that do not depend on the windows.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Size {
-    pub(super) dim: usize,
-    pub(super) heads: usize,
-    pub(super) inner: usize,
-}
-
-impl Size {
-    fn lengths(self) -> [usize; PARTS] {
-        let Self { dim, inner, .. } = self;
-        let (square, rectangle) = (dim * dim, dim * inner);
-        [dim, dim, 3 * square, 3 * dim, square, dim, dim, dim, rectangle, inner, rectangle, dim]
-    }
-
-    fn parts(self, mut weights: &[f32]) -> [&[f32]; PARTS] {
-        self.lengths().map(|length| {
-            let (part, rest) = weights.split_at(length);
-            weights = rest;
-            part
-        })
-    }
-
-    fn parts_mut(self, mut weights: &mut [f32]) -> [&mut [f32]; PARTS] {
-        self.lengths().map(|length| {
-            let (part, rest) = std::mem::take(&mut weights).split_at_mut(length);
-            weights = rest;
-            part
-        })
-    }
-}
+use super::groups::{Group, groups};
+use super::layer_norm::{norm_gradient, normalise, stretched};
+use super::linear::{input_gradient, linear, weight_gradients};
+use super::parts::{Parts, Size};
+use crate::dropout::{Dropout, Mask};
+use crate::kernels::{LANES, Matrix, add_scaled, vectorised};
+use crate::windows::Windows;
 
 /// The dropout masks of a block, over windows padded to the longest.
 #[derive(Clone, Debug)]
@@ -81,7 +42,7 @@ impl Masks {
 
 /// What the gradient needs of the forward pass, for one group.
 #[derive(Clone, Debug)]
-pub(in crate::model) struct Kept {
+pub(super) struct Kept {
     /// Standardised input of each LayerNorm, and its reciprocal deviation per row.
     attention: (Vec<f32>, Vec<f32>),
     forward: (Vec<f32>, Vec<f32>),
@@ -92,34 +53,10 @@ pub(in crate::model) struct Kept {
     inner: Vec<f32>,
 }
 
-/// Consecutive windows that are computed together.
-#[derive(Clone, Debug)]
-struct Group {
-    windows: Range<usize>,
-    rows: Range<usize>,
-}
-
-fn groups(lengths: &[usize]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut open = Group { windows: 0..0, rows: 0..0 };
-    for (window, length) in lengths.iter().enumerate() {
-        open.windows.end = window + 1;
-        open.rows.end += length;
-        if open.rows.len() >= ROWS_PER_GROUP || open.windows.end == lengths.len() {
-            let next = Group {
-                windows: open.windows.end..open.windows.end,
-                rows: open.rows.end..open.rows.end,
-            };
-            groups.push(std::mem::replace(&mut open, next));
-        }
-    }
-    groups
-}
-
 /// A block at work on some windows.
 #[derive(Clone, Copy)]
 pub(super) struct Block<'a> {
-    /// All weights, one after the other, see [`PARTS`].
+    /// All weights, one after the other, see [`Parts`].
     pub(super) weights: &'a [f32],
     pub(super) size: Size,
     pub(super) windows: &'a Windows,
@@ -216,6 +153,7 @@ impl<'a> Block<'a> {
             mask.apply(part, window * longest * width);
         }
     }
+
     /// The dropout of a window's shares.
     fn dropped(self, window: usize) -> Dropped<'a> {
         let longest = self.windows.longest();
@@ -225,15 +163,14 @@ impl<'a> Block<'a> {
 
     fn forward_group(self, group: &Group, x: &[f32], output: &mut [f32]) -> Kept {
         let dim = self.size.dim;
-        let [attention_gain, attention_bias, qkv_weight, qkv_bias, ..] =
-            self.size.parts(self.weights);
+        let weights = Parts::of(self.weights, self.size);
         let rows = group.rows.len();
         let mut scratch = self.scratch(group);
         let mut z = vec![0.0; rows * dim];
 
-        let attention = normalise(x, attention_gain, attention_bias, &mut z);
+        let attention = normalise(x, weights.attention_gain, weights.attention_bias, &mut z);
         let mut qkv = vec![0.0; rows * 3 * dim];
-        linear(&mut qkv, &z, Matrix::new(qkv_weight, 3 * dim), qkv_bias);
+        linear(&mut qkv, &z, Matrix::new(weights.qkv_weight, 3 * dim), weights.qkv_bias);
         let mut mixed = vec![0.0; rows * dim];
         let shares = self.windows(group).map(|(_, shape, _)| shape.shares()).sum();
         let mut shares = vec![[0.0; LANES]; shares];
@@ -264,21 +201,11 @@ impl<'a> Block<'a> {
         group: Option<&Group>,
     ) -> ((Vec<f32>, Vec<f32>), Vec<f32>) {
         let Size { dim, inner: width, .. } = self.size;
-        let [
-            ..,
-            output_weight,
-            output_bias,
-            forward_gain,
-            forward_bias,
-            inner_weight,
-            inner_bias,
-            outer_weight,
-            outer_bias,
-        ] = self.size.parts(self.weights);
+        let weights = Parts::of(self.weights, self.size);
         let masks = self.masks.zip(group);
         let mut z = vec![0.0; x.len()];
 
-        linear(output, mixed, Matrix::new(output_weight, dim), output_bias);
+        linear(output, mixed, Matrix::new(weights.output_weight, dim), weights.output_bias);
         vectorised(
             #[inline(always)]
             || {
@@ -289,9 +216,9 @@ impl<'a> Block<'a> {
             },
         );
 
-        let forward = normalise(output, forward_gain, forward_bias, &mut z);
+        let forward = normalise(output, weights.forward_gain, weights.forward_bias, &mut z);
         let mut inner = vec![0.0; x.len() / dim * width];
-        linear(&mut inner, &z, Matrix::new(inner_weight, width), inner_bias);
+        linear(&mut inner, &z, Matrix::new(weights.inner_weight, width), weights.inner_bias);
         vectorised(
             #[inline(always)]
             || {
@@ -303,7 +230,7 @@ impl<'a> Block<'a> {
                 }
             },
         );
-        linear(&mut z, &inner, Matrix::new(outer_weight, dim), outer_bias);
+        linear(&mut z, &inner, Matrix::new(weights.outer_weight, dim), weights.outer_bias);
         vectorised(
             #[inline(always)]
             || {
@@ -337,10 +264,10 @@ impl<'a> Block<'a> {
 
     fn last_of_group(self, group: &Group, x: &[f32], output: &mut [f32]) {
         let dim = self.size.dim;
-        let [attention_gain, attention_bias, weight, bias, ..] = self.size.parts(self.weights);
-        let weight = Matrix::new(weight, 3 * dim);
+        let weights = Parts::of(self.weights, self.size);
+        let (weight, bias) = (Matrix::new(weights.qkv_weight, 3 * dim), weights.qkv_bias);
         let mut z = vec![0.0; x.len()];
-        normalise(x, attention_gain, attention_bias, &mut z);
+        normalise(x, weights.attention_gain, weights.attention_bias, &mut z);
         let last = |rows: &[f32]| -> Vec<f32> {
             let ends = self.windows(group).map(|(_, _, rows)| rows.end);
             ends.flat_map(|end| rows[(end - 1) * dim..end * dim].iter().copied()).collect()
@@ -366,35 +293,9 @@ impl<'a> Block<'a> {
     /// Turns the gradient of a group's output into that of its input.
     fn backward_group(self, group: &Group, kept: &Kept, gradient: &mut [f32]) -> Vec<f32> {
         let Size { dim, inner: width, .. } = self.size;
-        let [
-            attention_gain,
-            attention_bias,
-            qkv_weight,
-            _,
-            output_weight,
-            _,
-            forward_gain,
-            forward_bias,
-            inner_weight,
-            _,
-            outer_weight,
-            _,
-        ] = self.size.parts(self.weights);
+        let weights = Parts::of(self.weights, self.size);
         let mut gradients = vec![0.0; self.weights.len()];
-        let [
-            attention_gain_sum,
-            attention_bias_sum,
-            qkv_sum,
-            qkv_bias_sum,
-            output_sum,
-            output_bias_sum,
-            forward_gain_sum,
-            forward_bias_sum,
-            inner_sum,
-            inner_bias_sum,
-            outer_sum,
-            outer_bias_sum,
-        ] = self.size.parts_mut(&mut gradients);
+        let sums = Parts::of_mut(&mut gradients, self.size);
         let rows = group.rows.len();
         let mut z = vec![0.0; rows * dim];
         let mut into = vec![0.0; rows * dim];
@@ -404,9 +305,9 @@ impl<'a> Block<'a> {
             #[inline(always)]
             || self.drop(&mut into, self.masks.map(|masks| &masks.outer), dim, group),
         );
-        weight_gradients(outer_sum, outer_bias_sum, &kept.inner, &into);
+        weight_gradients(sums.outer_weight, sums.outer_bias, &kept.inner, &into);
         let mut inner = vec![0.0; rows * width];
-        input_gradient(&mut inner, &into, outer_weight, dim);
+        input_gradient(&mut inner, &into, weights.outer_weight, dim);
         let factor = self.masks.map_or(1.0, |masks| masks.inner.keep());
         vectorised(
             #[inline(always)]
@@ -417,20 +318,20 @@ impl<'a> Block<'a> {
                 }
             },
         );
-        stretched(&kept.forward.0, forward_gain, forward_bias, &mut z);
-        weight_gradients(inner_sum, inner_bias_sum, &z, &inner);
-        input_gradient(&mut into, &inner, inner_weight, width);
-        let sums = (forward_gain_sum, forward_bias_sum);
-        norm_gradient(&mut into, &kept.forward, forward_gain, sums, gradient);
+        stretched(&kept.forward.0, weights.forward_gain, weights.forward_bias, &mut z);
+        weight_gradients(sums.inner_weight, sums.inner_bias, &z, &inner);
+        input_gradient(&mut into, &inner, weights.inner_weight, width);
+        let norm = (sums.forward_gain, sums.forward_bias);
+        norm_gradient(&mut into, &kept.forward, weights.forward_gain, norm, gradient);
 
         into.copy_from_slice(gradient);
         vectorised(
             #[inline(always)]
             || self.drop(&mut into, self.masks.map(|masks| &masks.attended), dim, group),
         );
-        weight_gradients(output_sum, output_bias_sum, &kept.mixed, &into);
+        weight_gradients(sums.output_weight, sums.output_bias, &kept.mixed, &into);
         let mut mixed = vec![0.0; rows * dim];
-        input_gradient(&mut mixed, &into, output_weight, dim);
+        input_gradient(&mut mixed, &into, weights.output_weight, dim);
         let mut qkv = vec![0.0; rows * 3 * dim];
         let mut scratch = self.scratch(group);
         vectorised(
@@ -452,122 +353,11 @@ impl<'a> Block<'a> {
                 }
             },
         );
-        stretched(&kept.attention.0, attention_gain, attention_bias, &mut z);
-        weight_gradients(qkv_sum, qkv_bias_sum, &z, &qkv);
-        input_gradient(&mut into, &qkv, qkv_weight, 3 * dim);
-        let sums = (attention_gain_sum, attention_bias_sum);
-        norm_gradient(&mut into, &kept.attention, attention_gain, sums, gradient);
+        stretched(&kept.attention.0, weights.attention_gain, weights.attention_bias, &mut z);
+        weight_gradients(sums.qkv_weight, sums.qkv_bias, &z, &qkv);
+        input_gradient(&mut into, &qkv, weights.qkv_weight, 3 * dim);
+        let norm = (sums.attention_gain, sums.attention_bias);
+        norm_gradient(&mut into, &kept.attention, weights.attention_gain, norm, gradient);
         gradients
-    }
-}
-
-/// Standardised rows and their reciprocal deviations; LayerNorm's output into `z`.
-fn normalise(x: &[f32], gain: &[f32], bias: &[f32], z: &mut [f32]) -> (Vec<f32>, Vec<f32>) {
-    let dim = gain.len();
-    let mut standard = vec![0.0; x.len()];
-    let mut scales = vec![0.0; x.len() / dim];
-    vectorised(
-        #[inline(always)]
-        || {
-            let rows = x.chunks_exact(dim).zip(standard.chunks_exact_mut(dim));
-            for (((x, y), z), scale) in rows.zip(z.chunks_exact_mut(dim)).zip(&mut scales) {
-                *scale = standardise(x, y);
-                stretch(y, gain, bias, z);
-            }
-        },
-    );
-    (standard, scales)
-}
-
-/// LayerNorm's output again, from standardised rows.
-fn stretched(standard: &[f32], gain: &[f32], bias: &[f32], z: &mut [f32]) {
-    let dim = gain.len();
-    vectorised(
-        #[inline(always)]
-        || {
-            for (y, z) in standard.chunks_exact(dim).zip(z.chunks_exact_mut(dim)) {
-                stretch(y, gain, bias, z);
-            }
-        },
-    );
-}
-
-/// LayerNorm's gradients: adds that of its input to `x_gradient`, uses up that of its output.
-fn norm_gradient(
-    gradient: &mut [f32],
-    (standard, scales): &(Vec<f32>, Vec<f32>),
-    gain: &[f32],
-    (gain_gradient, bias_gradient): (&mut [f32], &mut [f32]),
-    x_gradient: &mut [f32],
-) {
-    let dim = gain.len();
-    vectorised(
-        #[inline(always)]
-        || {
-            let rows = gradient.chunks_exact_mut(dim).zip(standard.chunks_exact(dim)).zip(scales);
-            for (((gradient, y), scale), x) in rows.zip(x_gradient.chunks_exact_mut(dim)) {
-                let sums = (&mut *gain_gradient, &mut *bias_gradient);
-                backward_row(gradient, y, *scale, gain, sums, x);
-            }
-        },
-    );
-}
-
-/// `x weight + bias` for every row.
-fn linear(output: &mut [f32], x: &[f32], weight: Matrix<'_>, bias: &[f32]) {
-    vectorised(
-        #[inline(always)]
-        || {
-            for row in output.chunks_exact_mut(bias.len()) {
-                row.copy_from_slice(bias);
-            }
-        },
-    );
-    let x = Matrix::new(x, weight.rows());
-    product(output, Output::AddedTo, 1.0, x, weight, By::OneThread);
-}
-
-/// The gradients of weight and bias of [`linear`], from its input and its output's gradient.
-fn weight_gradients(weight: &mut [f32], bias: &mut [f32], x: &[f32], gradient: &[f32]) {
-    let rows = Matrix::new(gradient, bias.len());
-    let x = Matrix::new(x, weight.len() / bias.len());
-    product(weight, Output::Replaced, 1.0, x.turned(), rows, By::OneThread);
-    vectorised(
-        #[inline(always)]
-        || {
-            for row in gradient.chunks_exact(bias.len()) {
-                add_scaled(bias, 1.0, row);
-            }
-        },
-    );
-}
-
-/// The gradient of the input of [`linear`], of `width` outputs.
-fn input_gradient(x_gradient: &mut [f32], gradient: &[f32], weight: &[f32], width: usize) {
-    let gradient = Matrix::new(gradient, width);
-    let weight = Matrix::new(weight, width);
-    product(x_gradient, Output::Replaced, 1.0, gradient, weight.turned(), By::OneThread);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn groups_cover_all_windows_in_order() {
-        for lengths in [vec![1], vec![50; 128], (1..60).collect(), vec![1000, 1, 1000]] {
-            let groups = groups(&lengths);
-            let mut window = 0;
-            let mut row = 0;
-            for group in &groups {
-                assert_eq!((group.windows.start, group.rows.start), (window, row));
-                assert!(!group.windows.is_empty());
-                (window, row) = (group.windows.end, group.rows.end);
-                let rows: usize = lengths[group.windows.clone()].iter().sum();
-                assert_eq!(group.rows.len(), rows);
-            }
-            assert_eq!((window, row), (lengths.len(), lengths.iter().sum()));
-        }
-        assert!(groups(&[]).is_empty());
     }
 }

@@ -1,8 +1,8 @@
 //! Item embeddings, scaled, plus positions, and their gradients.
 
-use super::super::dropout::Mask;
-use super::super::windows::Windows;
-use crate::simd::{add_scaled, vectorised};
+use crate::dropout::Mask;
+use crate::kernels::{add_scaled, vectorised};
+use crate::windows::Windows;
 
 /// `sqrt(dim) * items[item] + positions[place]` for every item of the windows, with dropout.
 pub(super) fn forward(

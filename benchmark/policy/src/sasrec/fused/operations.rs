@@ -1,15 +1,4 @@
-//! The network's parts as single operations on burn's flex backend.
-//!
-//! Composed from tensor operations, each part makes many passes over memory and as many
-//! allocations, forward and backward, and computes the padding of short windows. Here each is one
-//! operation with its own gradient, added to burn through its backend extensions. Other backends
-//! use the composed forms in [`super::composed`], which compute the same functions; tests hold the
-//! two against each other.
-
-mod attention;
-mod block;
-mod embedding;
-mod layer_norm;
+//! The fused operations and their gradients, as burn dispatches them.
 
 use std::sync::{Arc, OnceLock};
 
@@ -24,25 +13,29 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Device, TensorData};
 
-use super::dropout::{Dropout, Mask};
-use super::windows::Windows;
-use block::{Block, Kept, Masks, Size};
+use super::super::layout::BlockHandles;
+use super::block::{Block, Kept, Masks};
+use super::parts::{Parts, Size};
+use super::{embedding, layer_norm};
+use crate::dropout::{Dropout, Mask};
+use crate::parameters::{Handle, Parameters};
+use crate::windows::Windows;
 
 /// Whether tensors on this device can take part in the fused operations.
-pub(super) fn available(device: &Device) -> bool {
+pub(in crate::sasrec) fn available(device: &Device) -> bool {
     crate::device::Backend::of(device) == crate::device::Backend::Flex
 }
 
 /// `(x - mean) / sqrt(variance + epsilon) * gain + bias` over the rows of `x`, `[N, dim]`; `gain`
 /// and `bias` are `[1, dim]`.
-pub(super) fn layer_norm(x: Tensor<2>, gain: &Tensor<2>, bias: &Tensor<2>) -> Tensor<2> {
+pub(in crate::sasrec) fn layer_norm(x: Tensor<2>, gain: &Tensor<2>, bias: &Tensor<2>) -> Tensor<2> {
     let (gain, bias) = (gain.clone().into_dispatch(), bias.clone().into_dispatch());
     Tensor::from_dispatch(Dispatch::fused_layer_norm(x.into_dispatch(), gain, bias))
 }
 
 /// `sqrt(dim) * items[item] + positions[place]` for every item of the windows, `[positions, dim]`,
 /// with dropout.
-pub(super) fn embed(
+pub(in crate::sasrec) fn embed(
     items: &Tensor<2>,
     positions: &Tensor<2>,
     windows: &Arc<Windows>,
@@ -54,55 +47,68 @@ pub(super) fn embed(
     Tensor::from_dispatch(Dispatch::fused_embedding(items, positions, windows.clone(), mask))
 }
 
-/// A block's output for the input `x`, `[positions, dim]`; `weights` are in the order of the
-/// model's layout.
-pub(super) fn block(
+/// A block's output for the input `x`, `[positions, dim]`.
+pub(in crate::sasrec) fn block(
     x: Tensor<2>,
-    weights: &[Tensor<2>],
+    weights: &Parameters,
+    block: &BlockHandles,
     windows: &Arc<Windows>,
     heads: usize,
     dropout: Option<&mut Dropout>,
 ) -> Tensor<2> {
-    let size = size(&x, weights, heads);
+    let size = size(weights, block, heads);
     let masks = dropout.map(|dropout| Arc::new(Masks::draw(dropout, windows, size)));
     let run = Run { size, windows: windows.clone(), masks };
-    let (x, weights) = (x.into_dispatch(), side_by_side(weights).into_dispatch());
+    let (x, weights) = (x.into_dispatch(), side_by_side(weights, block).into_dispatch());
     Tensor::from_dispatch(Dispatch::fused_block(x, weights, run, None))
 }
 
 /// A block's output at the last position of every window, `[windows, dim]`, without dropout and
 /// without gradients.
-pub(super) fn last_block(
+pub(in crate::sasrec) fn last_block(
     x: Tensor<2>,
-    weights: &[Tensor<2>],
+    weights: &Parameters,
+    block: &BlockHandles,
     windows: &Arc<Windows>,
     heads: usize,
 ) -> Tensor<2> {
-    let run = Run { size: size(&x, weights, heads), windows: windows.clone(), masks: None };
-    let (x, weights) = (x.into_dispatch(), side_by_side(weights).into_dispatch());
+    let run = Run { size: size(weights, block, heads), windows: windows.clone(), masks: None };
+    let (x, weights) = (x.into_dispatch(), side_by_side(weights, block).into_dispatch());
     Tensor::from_dispatch(Dispatch::fused_last_block(x, weights, run))
 }
 
-fn size(x: &Tensor<2>, weights: &[Tensor<2>], heads: usize) -> Size {
-    Size { dim: x.dims()[1], heads, inner: weights[INNER].dims()[1] }
+fn size(weights: &Parameters, block: &BlockHandles, heads: usize) -> Size {
+    let [dim, inner] = weights[block.inner.weight].dims();
+    Size { dim, heads, inner }
 }
 
-/// A block's weights as one tensor `[n]`, with query, key and value side by side.
-fn side_by_side(weights: &[Tensor<2>]) -> Tensor<1> {
+/// A block's weights as one tensor `[n]`.
+fn side_by_side(weights: &Parameters, block: &BlockHandles) -> Tensor<1> {
     let flat = |tensor: Tensor<2>| {
         let length = tensor.shape().num_elements();
         tensor.reshape([length])
     };
-    let join =
-        |parts: [usize; 3]| flat(Tensor::cat(parts.map(|part| weights[part].clone()).to_vec(), 1));
-    let mut parts = vec![flat(weights[0].clone()), flat(weights[1].clone())];
-    parts.extend([join([2, 4, 6]), join([3, 5, 7])]);
-    parts.extend(weights[8..].iter().map(|weight| flat(weight.clone())));
-    Tensor::cat(parts, 0)
+    let own = |handle: Handle| flat(weights[handle].clone());
+    let join = |handles: [Handle; 3]| {
+        flat(Tensor::cat(handles.map(|handle| weights[handle].clone()).to_vec(), 1))
+    };
+    let BlockHandles { query, key, value, .. } = block;
+    let parts = Parts {
+        attention_gain: own(block.attention_norm.gain),
+        attention_bias: own(block.attention_norm.bias),
+        qkv_weight: join([query.weight, key.weight, value.weight]),
+        qkv_bias: join([query.bias, key.bias, value.bias]),
+        output_weight: own(block.output.weight),
+        output_bias: own(block.output.bias),
+        forward_gain: own(block.feed_forward_norm.gain),
+        forward_bias: own(block.feed_forward_norm.bias),
+        inner_weight: own(block.inner.weight),
+        inner_bias: own(block.inner.bias),
+        outer_weight: own(block.outer.weight),
+        outer_bias: own(block.outer.bias),
+    };
+    Tensor::cat(parts.in_order(), 0)
 }
-
-/// Where the first feed-forward layer is among a block's weights.
-const INNER: usize = 12;
 
 /// What a block needs to know besides its tensors.
 #[derive(Clone, Debug)]
