@@ -1,1 +1,37 @@
-//! What scores items.
+//! What scores items in prefsweep: policies, their weights, and how they are trained.
+//!
+//! A [`Policy`] is an architecture, made from the settings of a [`ModelConfig`]; its weights are kept
+//! apart, as values on the host ([`Weights`]) or as tensors ([`Parameters`]). An [`Engine`] holds the
+//! weights of one or several replicas in training and makes steps: on the host with fused operations, or
+//! on a device. A [`Scorer`] gives the scores of all items after some histories.
+//!
+//! Nothing here knows data sets, negative samplers, metrics or sweeps.
+
+#[cfg(not(any(target_pointer_width = "64")))]
+compile_error!("prefsweep needs a 64-bit machine");
+
+pub mod device;
+mod dropout;
+mod engine;
+pub mod kernels;
+pub mod optimizer;
+mod parameters;
+mod policies;
+mod policy;
+mod sasrec;
+mod tensors;
+mod windows;
+
+pub use dropout::Dropout;
+pub use engine::{
+    DeviceEngine, Engine, HostEngine, Inputs, Objective, Outcome, Pending, ScoredItems, Term,
+    dot_rows, engine, log_normalisers,
+};
+pub use parameters::{
+    Gradients, Handle, Init, Layout, Parameter, Parameters, PerParameter, Weights, WeightsError,
+};
+pub use policies::ModelConfig;
+pub use policy::{Policy, PolicySettings, Scorer};
+pub use sasrec::{Sasrec, SasrecConfig};
+pub use tensors::{select_rows, to_host};
+pub use windows::Windows;

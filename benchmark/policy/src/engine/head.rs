@@ -1,0 +1,164 @@
+//! The part of a step behind the hidden states, on the host: scores of items, or the softmax over the
+//! catalogue, with gradients in closed form. No matrix of positions times items times dim is made.
+
+use rayon::prelude::*;
+
+use crate::kernels::{
+    By, Matrix, Output, add_scaled, dot, log_sum_exp_rows, product, softmax_rows, vectorised,
+};
+
+/// Scores of all items that are held at once: few enough to stay in the cache.
+const SCORES: usize = 1 << 19;
+
+/// Of how many states, out of `states`, the scores of all items are held at once.
+fn rows_at_once(n_items: usize, states: usize) -> usize {
+    (SCORES / n_items).clamp(16, states.max(16))
+}
+
+/// The mean of `-log p(target)` with `p` the softmax of the products of a state (`[P, dim]`) with
+/// all `items` (`[n, dim]`), and its gradients with respect to states and items.
+///
+/// The scores are computed and used up part by part, while they are in the cache.
+pub(super) fn softmax_loss(
+    states: &[f32],
+    items: &[f32],
+    targets: &[u32],
+    dim: usize,
+) -> (f64, [Vec<f32>; 2]) {
+    let n_items = items.len() / dim;
+    let items = Matrix::new(items, dim);
+    let mut loss = 0.0;
+    let mut state_gradient = vec![0.0; states.len()];
+    let mut items_gradient = vec![0.0; n_items * dim];
+    let together = rows_at_once(n_items, targets.len());
+    let mut scores = vec![0.0; together.min(targets.len()) * n_items];
+    let scale = (1.0 / targets.len() as f64) as f32;
+    let parts = states.chunks(together * dim).zip(state_gradient.chunks_mut(together * dim));
+    for ((states, state_gradient), targets) in parts.zip(targets.chunks(together)) {
+        let states = Matrix::new(states, dim);
+        let scores = &mut scores[..targets.len() * n_items];
+        product(scores, Output::Replaced, 1.0, states, items.turned(), By::AllThreads);
+        scores.par_chunks_mut(8 * n_items).for_each(|rows| softmax_rows(rows, n_items));
+        for (row, target) in scores.chunks_exact_mut(n_items).zip(targets) {
+            let share = &mut row[*target as usize];
+            // A share that is not a number stays so, for the caller to see.
+            let shown = if *share < f32::MIN_POSITIVE { f32::MIN_POSITIVE } else { *share };
+            loss -= f64::from(shown).ln();
+            *share -= 1.0;
+        }
+        let error = Matrix::new(scores, n_items);
+        product(state_gradient, Output::Replaced, scale, error, items, By::AllThreads);
+        product(
+            &mut items_gradient,
+            Output::AddedTo,
+            scale,
+            error.turned(),
+            states,
+            By::AllThreads,
+        );
+    }
+    (loss / targets.len() as f64, [state_gradient, items_gradient])
+}
+
+/// For each row of `states` (`[P, dim]`) its products with the rows of `embeddings` named by
+/// `items` (`[P, n]`).
+#[must_use]
+pub fn dot_rows(states: &[f32], embeddings: &[f32], items: &[u32], dim: usize) -> Vec<f32> {
+    let each = items.len() / (states.len() / dim);
+    let mut products = Vec::with_capacity(items.len());
+    vectorised(
+        #[inline(always)]
+        || {
+            for (state, items) in states.chunks_exact(dim).zip(items.chunks_exact(each)) {
+                for &item in items {
+                    products.push(dot(state, &embeddings[item as usize * dim..][..dim]));
+                }
+            }
+        },
+    );
+    products
+}
+
+/// Gradients of [`dot_rows`] with respect to `states` and `embeddings`, given that of the
+/// products.
+pub(super) fn dot_rows_backward(
+    error: &[f32],
+    states: &[f32],
+    embeddings: &[f32],
+    items: &[u32],
+    dim: usize,
+) -> [Vec<f32>; 2] {
+    let each = items.len() / (states.len() / dim);
+    let mut states_gradient = vec![0.0_f32; states.len()];
+    let mut embeddings_gradient = vec![0.0_f32; embeddings.len()];
+    vectorised(
+        #[inline(always)]
+        || {
+            let rows = states.chunks_exact(dim).zip(states_gradient.chunks_exact_mut(dim));
+            let scored = error.chunks_exact(each).zip(items.chunks_exact(each));
+            for ((state, state_gradient), (errors, items)) in rows.zip(scored) {
+                for (&error, &item) in errors.iter().zip(items) {
+                    let range = item as usize * dim..(item as usize + 1) * dim;
+                    add_scaled(state_gradient, error, &embeddings[range.clone()]);
+                    add_scaled(&mut embeddings_gradient[range], error, state);
+                }
+            }
+        },
+    );
+    [states_gradient, embeddings_gradient]
+}
+
+/// For each of `states` (`[P, dim]`) the logarithm of the sum of the exponentials of its products with
+/// all `items` (`[n, dim]`).
+#[must_use]
+pub fn log_normalisers(states: &[f32], items: &[f32], dim: usize) -> Vec<f32> {
+    let n_items = items.len() / dim;
+    let items = Matrix::new(items, dim);
+    let mut found = vec![0.0; states.len() / dim];
+    let together = rows_at_once(n_items, found.len());
+    let mut scores = vec![0.0; together.min(found.len()) * n_items];
+    for (states, found) in states.chunks(together * dim).zip(found.chunks_mut(together)) {
+        let scores = &mut scores[..found.len() * n_items];
+        let states = Matrix::new(states, dim);
+        product(scores, Output::Replaced, 1.0, states, items.turned(), By::AllThreads);
+        let rows = scores.par_chunks_mut(8 * n_items).zip(found.par_chunks_mut(8));
+        rows.for_each(|(scores, found)| log_sum_exp_rows(scores, n_items, found));
+    }
+    found
+}
+
+/// Adds the gradients of [`log_normalisers`], given `error`, that of its result, to those of states and
+/// items: an item's score gets the item's softmax times the error.
+///
+/// The scores are computed again, part by part: kept ones would be P times n numbers.
+pub(super) fn log_normalisers_backward(
+    error: &[f32],
+    states: &[f32],
+    items: &[f32],
+    dim: usize,
+    [states_gradient, items_gradient]: &mut [Vec<f32>; 2],
+) {
+    let n_items = items.len() / dim;
+    let items = Matrix::new(items, dim);
+    let together = rows_at_once(n_items, error.len());
+    let mut scores = vec![0.0; together.min(error.len()) * n_items];
+    let parts = states.chunks(together * dim).zip(states_gradient.chunks_mut(together * dim));
+    for ((states, states_gradient), error) in parts.zip(error.chunks(together)) {
+        let states = Matrix::new(states, dim);
+        let scores = &mut scores[..error.len() * n_items];
+        product(scores, Output::Replaced, 1.0, states, items.turned(), By::AllThreads);
+        let rows = scores.par_chunks_mut(8 * n_items).zip(error.par_chunks(8));
+        rows.for_each(|(scores, error)| {
+            softmax_rows(scores, n_items);
+            for (shares, error) in scores.chunks_exact_mut(n_items).zip(error) {
+                for share in shares {
+                    *share *= error;
+                }
+            }
+        });
+        let shares = Matrix::new(scores, n_items);
+        product(states_gradient, Output::AddedTo, 1.0, shares, items, By::AllThreads);
+        let turned = shares.turned();
+        product(items_gradient, Output::AddedTo, 1.0, turned, states, By::AllThreads);
+    }
+}

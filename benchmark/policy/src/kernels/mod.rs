@@ -1,0 +1,11 @@
+//! Loops and matrix products on slices of 32-bit floats.
+//!
+//! What every number-crunching loop of the project is made of, with fixed orders of summation. Nothing
+//! here knows what the numbers mean.
+
+mod matrix;
+mod simd;
+
+pub use matrix::{By, Matrix, Output, product};
+pub use simd::{Block, LANES, add_scaled, dot, softmax_rows, sum, vectorised};
+pub(crate) use simd::{Left, ROWS, log_sum_exp_rows, product_rows, softmax};

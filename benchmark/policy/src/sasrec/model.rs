@@ -1,0 +1,154 @@
+//! The model: from windows and weights to hidden states.
+
+use std::sync::Arc;
+
+use burn::Tensor;
+use prefsweep_datasets::InvalidSetting;
+
+use super::layout::Handles;
+use super::settings::SasrecConfig;
+use super::{composed, fused};
+use crate::dropout::{Dropout, drop};
+use crate::parameters::{Handle, Layout, Parameters};
+use crate::policy::{Policy, PolicySettings};
+use crate::tensors::{indices, select_rows};
+use crate::windows::Windows;
+
+/// SASRec for some catalogue; its weights are kept apart.
+#[derive(Clone, Debug)]
+pub struct Sasrec {
+    settings: SasrecConfig,
+    n_items: usize,
+    layout: Layout,
+    handles: Handles,
+    fused: bool,
+}
+
+impl Sasrec {
+    /// The model for a catalogue of `n_items` items.
+    #[must_use]
+    pub fn new(settings: &SasrecConfig, n_items: usize) -> Self {
+        let mut layout = Layout::default();
+        let handles = Handles::add(&mut layout, settings, n_items);
+        Self { settings: settings.clone(), n_items, layout, handles, fused: true }
+    }
+
+    /// The same model without fused operations, to compare with.
+    #[must_use]
+    pub fn without_fused_operations(mut self) -> Self {
+        self.fused = false;
+        self
+    }
+
+    fn fuses(&self, weights: &Parameters) -> bool {
+        self.fused && fused::available(&weights[self.handles.items].device())
+    }
+
+    /// Panics when a window is longer than the longest that the model sees.
+    fn assert_fits(&self, windows: &Windows) {
+        assert!(windows.longest() <= self.settings.max_len, "a window is too long for the model");
+    }
+}
+
+impl Policy for Sasrec {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn items(&self) -> Handle {
+        self.handles.items
+    }
+
+    fn n_items(&self) -> usize {
+        self.n_items
+    }
+
+    fn dim(&self) -> usize {
+        self.settings.dim
+    }
+
+    fn max_len(&self) -> usize {
+        self.settings.max_len
+    }
+
+    fn hidden(
+        &self,
+        weights: &Parameters,
+        windows: &Arc<Windows>,
+        mut dropout: Option<&mut Dropout>,
+    ) -> Tensor<2> {
+        self.assert_fits(windows);
+        let (items, positions) = (&weights[self.handles.items], &weights[self.handles.positions]);
+        if self.fuses(weights) {
+            let heads = self.settings.heads;
+            let mut x = fused::embed(items, positions, windows, dropout.as_deref_mut());
+            for block in &self.handles.blocks {
+                x = fused::block(x, weights, block, windows, heads, dropout.as_deref_mut());
+            }
+            let norm = self.handles.norm;
+            return fused::layer_norm(x, &weights[norm.gain], &weights[norm.bias]);
+        }
+        let device = items.device().without_autodiff();
+        let padded = windows.padded(self.padding());
+        let embedded = items.clone().select(0, indices(&padded, &device));
+        let padded = self.padded_hidden(embedded.unsqueeze_dim(0), weights, windows, dropout);
+        select_rows(padded.squeeze_dim(0), &windows.rows_in_table())
+    }
+
+    fn last_hidden(&self, weights: &Parameters, windows: &Arc<Windows>) -> Tensor<2> {
+        let Some((last, before)) = self.handles.blocks.split_last().filter(|_| self.fuses(weights))
+        else {
+            let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
+            return select_rows(self.hidden(weights, windows, None), &last);
+        };
+        self.assert_fits(windows);
+        let heads = self.settings.heads;
+        let (items, positions) = (&weights[self.handles.items], &weights[self.handles.positions]);
+        let mut x = fused::embed(items, positions, windows, None);
+        for block in before {
+            x = fused::block(x, weights, block, windows, heads, None);
+        }
+        x = fused::last_block(x, weights, last, windows, heads);
+        let norm = self.handles.norm;
+        fused::layer_norm(x, &weights[norm.gain], &weights[norm.bias])
+    }
+
+    fn padded_hidden(
+        &self,
+        embedded: Tensor<3>,
+        weights: &Parameters,
+        windows: &Windows,
+        mut dropout: Option<&mut Dropout>,
+    ) -> Tensor<3> {
+        self.assert_fits(windows);
+        let [replicas, rows, dim] = embedded.dims();
+        let length = windows.longest();
+        let positions = composed::replicas_of(&weights[self.handles.positions], replicas);
+        let positions = positions.slice([0..replicas, 0..length, 0..dim]).unsqueeze_dim::<4>(1);
+        let embedded = embedded * (dim as f64).sqrt();
+        let x = embedded.reshape([replicas, rows / length, length, dim]) + positions;
+        let mut x = drop(x.reshape([replicas, rows, dim]), &mut dropout);
+        for block in &self.handles.blocks {
+            x = composed::block(x, weights, block, length, self.settings.heads, &mut dropout);
+        }
+        composed::layer_norm(x, weights, self.handles.norm)
+    }
+}
+
+impl PolicySettings for SasrecConfig {
+    fn build(&self, n_items: usize) -> Arc<dyn Policy> {
+        Arc::new(Sasrec::new(self, n_items))
+    }
+
+    fn max_len(&self) -> usize {
+        self.max_len
+    }
+
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn check(&self, at: &str) -> Result<(), InvalidSetting> {
+        self.first_invalid(at)
+    }
+}
