@@ -41,10 +41,7 @@ pub struct Diagnostics {
 /// Means over positions.
 fn means(forms: &[ClosedForm]) -> AtReference {
     let mean = |of: fn(&ClosedForm) -> f64| forms.iter().map(of).sum::<f64>() / forms.len() as f64;
-    AtReference {
-        loss: mean(|form| form.loss),
-        positive_weight: mean(|form| form.positive_weight),
-    }
+    AtReference { loss: mean(|form| form.loss), positive_weight: mean(|form| form.positive_weight) }
 }
 
 /// What the negatives are in truth; known of synthetic data only.
@@ -293,7 +290,13 @@ mod tests {
 
     use super::*;
 
-    fn step(loss: &LossConfig, beta: f64, policy: &[f32], reference: &[f32], items: usize) -> Diagnostics {
+    fn step(
+        loss: &LossConfig,
+        beta: f64,
+        policy: &[f32],
+        reference: &[f32],
+        items: usize,
+    ) -> Diagnostics {
         let scores = StepScores {
             items,
             policy,

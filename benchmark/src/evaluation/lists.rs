@@ -14,9 +14,8 @@ impl TopLists {
     /// recommended.
     pub fn add(&mut self, user: u32, scores: &[f32], free: impl Fn(u32) -> bool) {
         let mut items: Vec<u32> = (0..scores.len() as u32).filter(|&item| free(item)).collect();
-        let better = |a: &u32, b: &u32| {
-            scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b))
-        };
+        let better =
+            |a: &u32, b: &u32| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b));
         if items.len() > LIST_LENGTH {
             let _ = items.select_nth_unstable_by(LIST_LENGTH - 1, better);
             items.truncate(LIST_LENGTH);

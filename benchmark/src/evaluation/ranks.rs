@@ -55,7 +55,8 @@ fn rank_split_and_list(
     for users in users.chunks(together) {
         score(users, &mut scores);
         for (&user, scores) in users.iter().zip(scores.chunks_exact(dataset.n_items)) {
-            let Case { history, target } = held_out(dataset, user, split).expect("an evaluated user");
+            let Case { history, target } =
+                held_out(dataset, user, split).expect("an evaluated user");
             let score = scores[target as usize];
             let mut competitors = Competitors::of(score, scores);
             for &item in history.iter().chain([&target]) {

@@ -11,7 +11,7 @@ use super::experiment::Experiment;
 /// The first setting that is not allowed, if any.
 pub(super) fn check(experiment: &Experiment) -> Result<(), InvalidSetting> {
     let within = |section: &'static str| move |setting: InvalidSetting| setting.within(section);
-    experiment.model.check().map_err(within("model"))?;
+    experiment.model.check()?;
     experiment.reference.check().map_err(within("reference"))?;
     experiment.preference.check().map_err(within("preference"))?;
     check_sweep(experiment)?;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use prefsweep_datasets::DatasetConfig;
 use prefsweep_losses::LossConfig;
-use prefsweep_policy::{DeviceName, ModelConfig};
+use prefsweep_policy::ModelConfig;
+use prefsweep_policy::device::DeviceName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

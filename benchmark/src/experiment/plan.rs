@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prefsweep_policy::Backend;
 use prefsweep_losses::LossConfig;
+use prefsweep_policy::device::Backend;
 use prefsweep_store::{CellKey, LossKey};
 use serde_json::Value;
 
@@ -107,12 +107,8 @@ impl Plan {
         negatives: usize,
         (start_id, start): (String, ReferenceSpec),
     ) {
-        let key = CellKey {
-            loss: loss.key(),
-            negatives,
-            seed: start.seed,
-            axes: variant.axes.clone(),
-        };
+        let key =
+            CellKey { loss: loss.key(), negatives, seed: start.seed, axes: variant.axes.clone() };
         let same = loss.trained_as(negatives);
         let trained_as = same.as_ref().map(LossConfig::key);
         let spec = CellSpec {

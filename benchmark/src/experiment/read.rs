@@ -59,12 +59,7 @@ pub fn placed(error: ConfigError, path: &Path) -> ConfigError {
 }
 
 /// Names the override that an error is about, or else file and line.
-fn with_place(
-    error: ConfigError,
-    yaml: &str,
-    source: &str,
-    overrides: &[String],
-) -> ConfigError {
+fn with_place(error: ConfigError, yaml: &str, source: &str, overrides: &[String]) -> ConfigError {
     let key = error.key.clone().unwrap_or_default();
     let overridden = overrides
         .iter()

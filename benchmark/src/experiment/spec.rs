@@ -2,7 +2,8 @@
 
 use prefsweep_datasets::DatasetConfig;
 use prefsweep_losses::LossConfig;
-use prefsweep_policy::{Backend, ModelConfig};
+use prefsweep_policy::ModelConfig;
+use prefsweep_policy::device::Backend;
 use prefsweep_store::{CellKey, Identity};
 use serde::{Deserialize, Serialize};
 

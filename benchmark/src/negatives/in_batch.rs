@@ -1,8 +1,8 @@
 //! From the other positives of the batch.
 
 use prefsweep_datasets::Item;
-use rand::RngExt;
 use prefsweep_store::{Identify, Identity};
+use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
 //! By popularity in training.
 
 use prefsweep_datasets::{Dataset, InvalidSetting, Item};
+use prefsweep_store::{Identify, Identity};
 use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
-use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -2,19 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use crate::batches::Batches;
-use crate::config::{EvaluationConfig, PreferenceConfig};
-use crate::data::Prepared;
-use crate::gradients::{Forward, Head};
-use crate::job::JobError;
-use crate::model::{Dropout, Sasrec, Weights};
-use crate::pack;
-use crate::plan::{CellSpec, Plan, ReferenceSpec};
-use crate::preference::{Baseline, Cell};
-use crate::reference::hidden_states;
-use crate::store::{Kind, Store};
-use crate::timing::Stopwatch;
-use crate::training::NotFinite;
+use prefsweep_policy::optimizer::Settings;
+use prefsweep_policy::{Dropout, Inputs, Weights, engine};
+use prefsweep_store::{Kind, Store};
+
+use super::job::JobError;
+use crate::data::{Batches, Prepared};
+use crate::evaluation::{Baseline, EvaluationConfig};
+use crate::experiment::{CellSpec, Plan, ReferenceSpec};
+use crate::training::{Cell, NotFinite, PreferenceConfig, Stopwatch, hidden_states, train_cells};
 
 /// Steps that are timed.
 const STEPS: usize = 3;
@@ -51,17 +47,19 @@ pub fn estimate(
     pending.sort_by_key(|cell| cell.negatives);
     let Some(&middle) = pending.get(pending.len() / 2) else { return Ok(None) };
     // Windows are cut for one length, which an axis of the sweep may vary.
-    let ReferenceSpec { dataset, model, .. } = &middle.reference;
-    let data = Prepared::new(data.dataset.clone(), dataset, model.max_len)?;
-    let reference = time_reference(&middle.reference, &data);
+    let ReferenceSpec { dataset, model, .. } = &middle.start;
+    let data = Prepared::new(data.dataset.clone(), dataset, model.max_len())?;
+    let reference = time_reference(&middle.start, &data);
     let cell = time_cell(middle, &data)?;
     let work = reference * references as u32 + cell * pending.len() as u32;
     Ok(Some(Estimate { reference, cell, total: work / workers.max(1) as u32 }))
 }
 
 fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
-    let model = Sasrec::new(&spec.model, data.dataset.n_items);
-    let weights = Weights::initial(model.layout(), 0).to_tensors(&spec.backend.device());
+    let policy = spec.model.build(data.dataset.n_items);
+    let weights = Weights::initial(policy.layout(), 0);
+    let settings = Settings { weight_decay: 0.0, clip: None };
+    let mut engine = engine(spec.backend, policy.as_ref(), &weights, vec![settings]);
     let mut batches = Batches::new(
         &data.windows,
         spec.reference.batch_size,
@@ -73,25 +71,25 @@ fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
     for step in 0..STEPS {
         let batch = batches.get(step);
         let dropout = Dropout::new(spec.reference.dropout, 0, step as u64);
-        let forward =
-            Forward { model: &model, weights: &weights, batch: &batch, head: spec.backend.head() };
-        let _ = forward.cross_entropy(dropout).loss.read();
+        let (rows, targets) = (batch.rows(), batch.targets());
+        let inputs = Inputs { windows: &batch.windows, rows: &rows, targets: &targets };
+        let _ = engine.cross_entropy(&inputs, dropout, &[0.0]).read();
     }
     let steps = spec.reference.epochs * batches.per_epoch();
     started.elapsed() * steps as u32 / STEPS as u32
 }
 
 fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
-    let model = Sasrec::new(&spec.reference.model, data.dataset.n_items);
-    let weights = Weights::initial(model.layout(), 0);
-    let device = spec.reference.backend.device();
-    let tensors = weights.to_tensors(&device);
-    let states = hidden_states(&model, &tensors, data);
-    let baseline = Baseline::new(&model, &tensors, data);
+    let policy = spec.start.model.build(data.dataset.n_items);
+    let weights = Weights::initial(policy.layout(), 0);
+    let backend = spec.start.backend;
+    let parameters = weights.to_parameters(&backend.device());
+    let states = hidden_states(policy.as_ref(), &parameters, data);
+    let baseline = Baseline::new(policy.as_ref(), &parameters, data);
     let preference = PreferenceConfig { steps: STEPS, ..spec.preference.clone() };
     let evaluation = EvaluationConfig { every: STEPS, ..spec.evaluation.clone() };
     let cell = Cell {
-        model: &model,
+        policy: policy.as_ref(),
         data,
         reference: &weights,
         reference_states: &states,
@@ -101,19 +99,15 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
         loss: &spec.loss,
         negatives: spec.negatives,
         seed: 0,
-        device,
+        backend,
     };
     let started = Instant::now();
     let mut times = Vec::new();
     let mut progress = |_, _| times.push(started.elapsed());
     let watch = Stopwatch::start();
-    // As a job does it.
-    match spec.reference.backend.head() {
-        Head::Host => drop(cell.train::<NotFinite>(&mut progress, &watch, |_| Ok(()))?),
-        Head::Device => pack::train::<NotFinite>(&[cell], &mut progress, &watch, |_, _| Ok(()))
-            .into_iter()
-            .collect::<Result<(), _>>()?,
-    }
+    train_cells::<NotFinite>(&[cell], &mut progress, &watch, |_, _| Ok(()))
+        .into_iter()
+        .collect::<Result<(), _>>()?;
     // The first step also holds preparations, the last one the final evaluation.
     let [first, .., before_last, last] = times[..] else { return Ok(started.elapsed()) };
     let step = (before_last - first) / (STEPS as u32 - 2);

@@ -4,38 +4,52 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use prefsweep_datasets::DatasetName;
-use prefsweep_report::results::{
-    CellEntry, CellStatus, DatasetFacts, Evaluated, INDEX_FILE, INDEX_FORMAT, Index, METRICS_FILE,
-    PopularityEntry, ReferenceEntry,
+use prefsweep_store::{
+    CellEntry, CellStatus, DatasetFacts, Evaluated, INDEX_FILE, INDEX_FORMAT, Index, Kind,
+    METRICS_FILE, PopularityEntry, ReferenceEntry, Store, StoreError, at, write_json,
 };
 
-use crate::artefacts::{add_metrics, metrics_table, write_json};
-use crate::config::Experiment;
-use crate::data::Prepared;
-use crate::evaluation::{Split, evaluated, metrics, rank_popularity};
-use crate::plan::Plan;
-use crate::store::{Kind, Store, StoreError, at};
+use super::entry::{add_metrics, metrics_table};
+use crate::data::{Prepared, Split, evaluated};
+use crate::evaluation::metrics::{metric_facts, of_ranks};
+use crate::evaluation::rank_popularity;
+use crate::experiment::{Experiment, Plan};
+
+/// What an index is written from.
+#[derive(Clone, Copy, Debug)]
+pub struct IndexContext<'a> {
+    /// The experiment's name.
+    pub name: &'a str,
+    /// What somebody else would type to get these results.
+    pub command: &'a str,
+    /// The experiment.
+    pub experiment: &'a Experiment,
+    /// Its plan.
+    pub plan: &'a Plan,
+    /// Its data.
+    pub data: &'a Prepared,
+    /// Where the runs lie.
+    pub store: &'a Store,
+}
 
 /// Writes `index.json` and the popularity baseline's metrics into `folder`.
 ///
-/// `command` is what somebody else would type to get these results; `failures` are the ids that this run tried in vain, with the reasons.
+/// `failures` are the ids of runs that this sweep tried in vain, with the reasons.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn write(
+pub fn write_index(
     folder: &Path,
-    (name, command): (&str, &str),
-    experiment: &Experiment,
-    plan: &Plan,
-    data: &Prepared,
-    store: &Store,
+    context: IndexContext<'_>,
     failures: &BTreeMap<String, String>,
 ) -> Result<(), StoreError> {
+    let IndexContext { name, command, experiment, plan, data, store } = context;
     let popularity = folder.join("popularity");
     std::fs::create_dir_all(&popularity).map_err(at(&popularity))?;
     let ranks = rank_popularity(&data.dataset, &data.candidates);
     let cutoffs = &experiment.evaluation.cutoffs;
-    add_metrics(&mut metrics_table(&popularity.join(METRICS_FILE))?, 0, &metrics(&ranks, cutoffs))?;
+    let metrics = of_ranks(&ranks, cutoffs);
+    add_metrics(&mut metrics_table(&popularity.join(METRICS_FILE))?, 0, &metrics)?;
 
     let status = |kind, id: &str| {
         if store.is_complete(kind, id) {
@@ -56,11 +70,9 @@ pub fn write(
     });
     let cells = plan.cells.iter().map(|cell| CellEntry {
         id: cell.id.clone(),
-        loss: cell.loss.clone(),
-        negatives: cell.spec.negatives,
-        seed: cell.spec.reference.seed,
-        axes: cell.axes.clone(),
-        reference: cell.spec.reference.id(),
+        key: cell.key.clone(),
+        trained_as: cell.trained_as.clone(),
+        reference: cell.spec.start_id.clone(),
         dir: dir(Kind::Cell, &cell.id),
         status: status(Kind::Cell, &cell.id),
     });
@@ -72,6 +84,7 @@ pub fn write(
         command: Some(command.into()),
         dataset: facts(experiment, data),
         cutoffs: cutoffs.clone(),
+        metrics: metric_facts(),
         cells: cells.collect(),
         references: references.collect(),
         popularity: PopularityEntry { dir: "popularity".into() },

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Condvar, Mutex};
 
-use crate::job::Job;
-use crate::pack::together;
-use crate::plan::{Plan, PlannedCell};
-use crate::store::{Kind, Store};
+use super::job::Job;
+use super::tasks::Task;
 
 /// Runs one job at a time; a process in earnest, a fake in tests.
 pub trait Runner: Send {
@@ -28,23 +26,10 @@ pub trait Runner: Send {
 pub enum Failure {
     /// The user stopped the sweep.
     Stopped,
-    /// It went wrong.
+    /// It failed.
     Reason(String),
-    /// Some trainings of a pack went wrong, by their ids; the others are complete.
+    /// Some of the cells trained together failed, by their ids; the others are complete.
     Part(BTreeMap<String, String>),
-}
-
-/// A job with a name and an estimate of its work.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Task {
-    /// The ids of its entries: one, or those of a pack.
-    pub ids: Vec<String>,
-    /// A name for people.
-    pub name: String,
-    /// What to run.
-    pub job: Job,
-    /// Relative amount of work.
-    pub work: f64,
 }
 
 /// What happens during a sweep.
@@ -56,75 +41,6 @@ pub enum Event {
     Progress(usize, usize, usize),
     /// A worker's task ended.
     Finished(usize, Task, Result<(), Failure>),
-}
-
-/// The tasks of a plan that are not complete yet, up to `pack` cells in one.
-#[must_use]
-pub fn pending(plan: &Plan, store: &Store, pack: usize) -> Vec<Task> {
-    let mut packs: Vec<Vec<&PlannedCell>> = Vec::new();
-    for cell in plan.distinct_cells() {
-        if store.is_complete(Kind::Cell, &cell.id) {
-            continue;
-        }
-        let open = packs
-            .iter_mut()
-            .find(|cells| cells.len() < pack && together(&cells[0].spec, &cell.spec));
-        match open {
-            Some(cells) => cells.push(cell),
-            None => packs.push(vec![cell]),
-        }
-    }
-    let cells: Vec<Task> = packs.iter().map(|cells| cell_task(cells)).collect();
-    let references = plan
-        .references
-        .iter()
-        .filter(|reference| !store.is_complete(Kind::Reference, &reference.id));
-    let references = references.map(|reference| Task {
-        ids: vec![reference.id.clone()],
-        name: format!("reference, seed {}", reference.spec.seed),
-        work: reference_work(&reference.spec),
-        job: Job::Reference(Box::new(reference.spec.clone())),
-    });
-    references.chain(cells).collect()
-}
-
-fn cell_task(cells: &[&PlannedCell]) -> Task {
-    let specs = || cells.iter().map(|cell| cell.spec.clone());
-    let seed = cells[0].spec.reference.seed;
-    let (name, job) = match cells {
-        [cell] => {
-            let name = name(&cell.loss, cell.spec.negatives, seed, &cell.axes);
-            (name, Job::Cell(Box::new(cell.spec.clone())))
-        }
-        cells => {
-            (format!("{} cells at once, seed {seed}", cells.len()), Job::Pack(specs().collect()))
-        }
-    };
-    Task {
-        ids: cells.iter().map(|cell| cell.id.clone()).collect(),
-        name,
-        work: specs().map(|spec| cell_work(&spec)).sum(),
-        job,
-    }
-}
-
-fn name(loss: &str, negatives: usize, seed: u64, axes: &BTreeMap<String, String>) -> String {
-    let axes: String = axes.iter().map(|(key, value)| format!(", {key}={value}")).collect();
-    format!("{loss}, K={negatives}, seed {seed}{axes}")
-}
-
-/// Steps, weighted by what a step costs relative to one with few negatives; only the progress
-/// bar's forecast depends on the weights.
-fn cell_work(spec: &crate::plan::CellSpec) -> f64 {
-    let pool = matches!(spec.loss.as_loss().sampling(), crate::losses::Sampling::PolicyPool { .. });
-    let step = 1.0 + 0.02 * spec.negatives as f64 + if pool { 0.8 } else { 0.0 };
-    let evaluations = spec.preference.steps as f64 / spec.evaluation.every as f64 + 2.0;
-    spec.preference.steps as f64 * step + 4.0 * evaluations
-}
-
-fn reference_work(spec: &crate::plan::ReferenceSpec) -> f64 {
-    // Epochs are not steps, but windows are not known here: most data have tens of batches.
-    40.0 * spec.reference.epochs as f64
 }
 
 /// Tasks not yet taken, and the references that those in the queue wait for.
@@ -140,7 +56,7 @@ impl Queue {
     fn new(tasks: Vec<Task>) -> Self {
         let unfinished = tasks
             .iter()
-            .filter(|task| is_reference(task))
+            .filter(|task| task.job.is_reference())
             .flat_map(|task| task.ids.clone())
             .collect();
         Self { waiting: tasks.into(), unfinished, failed: BTreeMap::new() }
@@ -150,15 +66,11 @@ impl Queue {
     fn take(&mut self) -> Option<Task> {
         let ready = |task: &Task| match &task.job {
             Job::Reference(_) => true,
-            job => !self.unfinished.contains(&job.reference_spec().id()),
+            job => self.unfinished.iter().all(|id| id != job.reference_id()),
         };
         let index = self.waiting.iter().position(ready)?;
         self.waiting.remove(index)
     }
-}
-
-fn is_reference(task: &Task) -> bool {
-    matches!(task.job, Job::Reference(_))
 }
 
 /// Runs all tasks, one per runner at a time; `observe` sees every event on the calling thread.
@@ -217,7 +129,7 @@ fn work(
         };
         let missing = match &task.job {
             Job::Reference(_) => None,
-            job => state.failed.get(&job.reference_spec().id()).cloned(),
+            job => state.failed.get(job.reference_id()).cloned(),
         };
         drop(state);
         let result = match missing {
@@ -231,7 +143,7 @@ fn work(
                 )
             }
         };
-        if is_reference(&task) {
+        if task.job.is_reference() {
             let mut state = lock();
             state.unfinished.retain(|id| !task.ids.contains(id));
             if let Err(Failure::Reason(reason)) = &result {
@@ -253,10 +165,13 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use prefsweep_policy::device::Backend;
+    use prefsweep_store::Store;
+
     use super::*;
-    use crate::config::read_str;
     use crate::data::Prepared;
-    use crate::device::Backend;
+    use crate::experiment::{Plan, read_str};
+    use crate::sweep::tasks::pending;
 
     /// Whether a job was a reference, and its seed, in the order of their ends.
     type Order = Arc<Mutex<Vec<(bool, u64)>>>;
@@ -278,8 +193,8 @@ mod tests {
                 return Err(Failure::Stopped);
             }
             progress(1, 1);
-            let reference = matches!(job, Job::Reference(_));
-            let seed = job.reference_spec().seed;
+            let reference = job.is_reference();
+            let seed = job.reference().seed;
             self.order.lock().unwrap().push((reference, seed));
             if reference && self.fails.contains(&seed) {
                 return Err(Failure::Reason("out of memory".into()));
@@ -289,10 +204,10 @@ mod tests {
     }
 
     fn tasks() -> Vec<Task> {
-        tasks_in_packs(1)
+        tasks_of(1)
     }
 
-    fn tasks_in_packs(pack: usize) -> Vec<Task> {
+    fn tasks_of(at_once: usize) -> Vec<Task> {
         let yaml = "
 title: test
 dataset: {name: synthetic, synthetic: {users: 30, items: 80}}
@@ -301,7 +216,7 @@ sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
         let data = Prepared::load(&experiment.dataset, Path::new("."), 50).unwrap();
         let plan = Plan::new(&experiment, &data, Backend::Flex).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        pending(&plan, &Store::open(folder.path()).unwrap(), pack)
+        pending(&plan, &Store::open(folder.path()).unwrap(), at_once)
     }
 
     fn fakes(count: usize, fails: &[u64]) -> (Vec<Box<dyn Runner>>, Order) {
@@ -339,16 +254,15 @@ sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
     }
 
     #[test]
-    fn packs_hold_cells_of_one_reference() {
-        let tasks = tasks_in_packs(3);
-        let packs: Vec<usize> = tasks[2..].iter().map(|task| task.ids.len()).collect();
+    fn cells_trained_together_start_from_one_reference() {
+        let tasks = tasks_of(3);
+        let sizes: Vec<usize> = tasks[2..].iter().map(|task| task.ids.len()).collect();
         // dpo and s_dpo with 3 and 5 negatives, under two seeds.
-        assert_eq!(packs, [3, 1, 3, 1]);
+        assert_eq!(sizes, [3, 1, 3, 1]);
         for task in &tasks[2..] {
-            let (_, ids) = task.job.entries();
-            assert_eq!(ids, task.ids);
-            if let Job::Pack(specs) = &task.job {
-                assert!(specs.iter().all(|spec| spec.reference == specs[0].reference));
+            assert_eq!(task.job.ids(), task.ids);
+            if let Job::Cells(cells) = &task.job {
+                assert!(cells.iter().all(|cell| cell.spec.start == cells[0].spec.start));
             }
         }
     }

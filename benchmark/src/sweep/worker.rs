@@ -1,4 +1,4 @@
-//! Worker processes: a crash, an out-of-memory kill or a diverging loss costs one training.
+//! Worker processes: a crash, an out-of-memory kill or a diverging loss costs one run.
 //!
 //! A worker reads one JSON job per line from its standard input and answers with one JSON
 //! message per line on its standard output.
@@ -11,12 +11,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use prefsweep_policy::device::Place;
+use prefsweep_store::Store;
 use serde::{Deserialize, Serialize};
 
-use crate::device::Place;
-use crate::job::{Job, JobError, Trainer};
-use crate::store::Store;
-use crate::sweep::{Failure, Runner};
+use super::job::{Job, JobError};
+use super::queue::{Failure, Runner};
+use super::trainer::Trainer;
 
 /// The hidden subcommand that a worker process runs.
 pub const WORKER_COMMAND: &str = "worker";
@@ -37,7 +38,7 @@ enum Message {
     Done,
     /// The job has no result.
     Failed(String),
-    /// Some of its trainings have none, by their ids.
+    /// Some of its runs have none, by their ids.
     FailedInPart(BTreeMap<String, String>),
 }
 

@@ -2,7 +2,10 @@
 
 use prefsweep_datasets::Item;
 use prefsweep_losses::{LossConfig, Needs, Sampling};
-use prefsweep_policy::{Backend, Parameters, Policy, Weights, dot_rows, log_normalisers};
+use prefsweep_policy::device::Backend;
+use prefsweep_policy::{
+    Parameters, Policy, Weights, dot_rows, log_normalisers, select_rows, to_host,
+};
 
 use super::preference_settings::PreferenceConfig;
 use crate::data::{Batch, Batches, Prepared};
@@ -125,8 +128,8 @@ impl Cell<'_> {
     /// The policy's scores of all items at the batch's positions, without dropout.
     pub(super) fn policy_scores(&self, batch: &Batch, weights: &Parameters) -> Vec<f32> {
         let hidden = self.policy.hidden(weights, &batch.windows, None);
-        let hidden = prefsweep_policy::select(hidden, &batch.rows());
-        prefsweep_policy::host(self.policy.score_all(weights, hidden))
+        let hidden = select_rows(hidden, &batch.rows());
+        to_host(self.policy.score_all(weights, hidden))
     }
 
     /// The reference's scores of the given items (K negatives after each positive), from its kept

@@ -100,10 +100,13 @@ impl<'a> CellRun<'a> {
         outcome: &Outcome,
     ) -> Result<(), NotFinite> {
         let cell = self.cell;
-        NotFinite::check(step, [
-            ("the preference loss", outcome.loss),
-            ("the gradient of the preference loss", outcome.norm),
-        ])?;
+        NotFinite::check(
+            step,
+            [
+                ("the preference loss", outcome.loss),
+                ("the gradient of the preference loss", outcome.norm),
+            ],
+        )?;
         let liked = cell.liked(batch, &scored.items);
         let scores = StepScores {
             items: 1 + cell.negatives,

@@ -106,8 +106,7 @@ fn launch(
         })
         .collect();
     let dropout = Dropout::new(first.preference.dropout, first.seed, step as u64);
-    let rates: Vec<f64> =
-        cells.iter().map(|cell| cell.preference.learning_rate_at(step)).collect();
+    let rates: Vec<f64> = cells.iter().map(|cell| cell.preference.learning_rate_at(step)).collect();
     engine.preference(&inputs, items, &terms, dropout, &rates)
 }
 
@@ -147,11 +146,7 @@ fn draw(
 
 impl Launched {
     /// Waits for the step, and lets every cell that has not failed record it.
-    fn record<E: From<NotFinite>>(
-        self,
-        runs: &mut [CellRun<'_>],
-        results: &mut [Result<(), E>],
-    ) {
+    fn record<E: From<NotFinite>>(self, runs: &mut [CellRun<'_>], results: &mut [Result<(), E>]) {
         for (index, outcome) in self.pending.read().into_iter().enumerate() {
             if results[index].is_ok()
                 && let Err(error) =

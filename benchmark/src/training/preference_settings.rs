@@ -1,7 +1,7 @@
 //! Settings of the preference stage.
 
 use prefsweep_datasets::InvalidSetting;
-use prefsweep_policy::OptimizerSettings;
+use prefsweep_policy::optimizer::Settings;
 use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -75,10 +75,13 @@ impl Identify for PreferenceConfig {
         identity.field("batch_size", &self.batch_size);
         identity.field("learning_rate", &self.learning_rate);
         identity.field("warmup", &self.warmup);
-        identity.field("schedule", match self.schedule {
-            Schedule::Constant => "constant",
-            Schedule::Cosine => "cosine",
-        });
+        identity.field(
+            "schedule",
+            match self.schedule {
+                Schedule::Constant => "constant",
+                Schedule::Cosine => "cosine",
+            },
+        );
         identity.field("weight_decay", &self.weight_decay);
         identity.field("gradient_clip", &self.gradient_clip);
         identity.field("beta", &self.beta);
@@ -106,8 +109,8 @@ impl PreferenceConfig {
 
     /// The optimiser's settings.
     #[must_use]
-    pub fn optimizer(&self) -> OptimizerSettings {
-        OptimizerSettings { weight_decay: self.weight_decay, clip: self.gradient_clip }
+    pub fn optimizer(&self) -> Settings {
+        Settings { weight_decay: self.weight_decay, clip: self.gradient_clip }
     }
 
     /// Whether there is an evaluation after `step`, counted from 0, if one is due every `every` steps.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use prefsweep_policy::device::Backend;
+use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
-    Backend, Dropout, Engine, Inputs, OptimizerSettings, Outcome, Parameters, Pending, Policy,
-    Weights, engine, host,
+    Dropout, Engine, Inputs, Outcome, Parameters, Pending, Policy, Weights, engine, to_host,
 };
 
 use super::progress::{NotFinite, Progress};
@@ -51,7 +52,7 @@ pub fn train_reference(
     watch: &Stopwatch,
 ) -> Result<TrainedReference, NotFinite> {
     let initial = Weights::initial(policy.layout(), seed);
-    let settings = OptimizerSettings { weight_decay: config.weight_decay, clip: None };
+    let settings = Settings { weight_decay: config.weight_decay, clip: None };
     let mut engine = engine(backend, policy, &initial, vec![settings]);
     let mut batches =
         Batches::new(&data.windows, config.batch_size, config.targets, seed, "reference batches");
@@ -135,10 +136,13 @@ fn launch(
 /// The loss of a step, if it and the norm of its gradient are finite.
 fn finite(step: usize, pending: Pending) -> Result<f64, NotFinite> {
     let Outcome { loss, norm, .. } = pending.read().remove(0);
-    NotFinite::check(step, [
-        ("the reference's training loss", loss),
-        ("the gradient of the reference's training loss", norm),
-    ])?;
+    NotFinite::check(
+        step,
+        [
+            ("the reference's training loss", loss),
+            ("the gradient of the reference's training loss", norm),
+        ],
+    )?;
     Ok(loss)
 }
 
@@ -151,7 +155,7 @@ pub fn hidden_states(policy: &dyn Policy, weights: &Parameters, data: &Prepared)
     let all: Vec<u32> = (0..data.windows.len() as u32).collect();
     for chosen in all.chunks(CHUNK) {
         let batch = collect(&data.windows, chosen, Targets::All, 0);
-        let hidden = host(policy.hidden(weights, &Arc::clone(&batch.windows), None));
+        let hidden = to_host(policy.hidden(weights, &Arc::clone(&batch.windows), None));
         for (position, hidden) in batch.positions.iter().zip(hidden.chunks_exact(dim)) {
             let to =
                 (data.first_position[position.window as usize] + position.offset as usize) * dim;

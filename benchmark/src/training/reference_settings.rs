@@ -75,10 +75,13 @@ impl Default for ReferenceConfig {
 
 impl Identify for ReferenceConfig {
     fn identify(&self, identity: &mut Identity) {
-        identity.field("objective", match self.objective {
-            Objective::CrossEntropy => "cross_entropy",
-            Objective::Bce => "bce",
-        });
+        identity.field(
+            "objective",
+            match self.objective {
+                Objective::CrossEntropy => "cross_entropy",
+                Objective::Bce => "bce",
+            },
+        );
         identity.field("epochs", &self.epochs);
         match &self.early_stopping {
             None => identity.field("early_stopping", "none"),

@@ -45,7 +45,10 @@ fn gini(mut counts: Vec<u64>) -> f64 {
     if total == 0 {
         return 0.0;
     }
-    let weighted = counts.iter().enumerate().map(|(i, &count)| (2.0 * (i + 1) as f64 - n - 1.0) * count as f64);
+    let weighted = counts
+        .iter()
+        .enumerate()
+        .map(|(i, &count)| (2.0 * (i + 1) as f64 - n - 1.0) * count as f64);
     weighted.sum::<f64>() / (n * total as f64)
 }
 

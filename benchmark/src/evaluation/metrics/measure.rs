@@ -18,16 +18,8 @@ use crate::evaluation::protocol::Protocol;
 use crate::evaluation::ranks::Ranks;
 
 /// Every metric, in the order of the tables.
-pub const METRICS: &[&dyn Metric] = &[
-    &HitRate,
-    &Ndcg,
-    &ReciprocalRank,
-    &TiedShare,
-    &Auc,
-    &Coverage,
-    &MeanPopularity,
-    &Gini,
-];
+pub const METRICS: &[&dyn Metric] =
+    &[&HitRate, &Ndcg, &ReciprocalRank, &TiedShare, &Auc, &Coverage, &MeanPopularity, &Gini];
 
 /// One metric's value.
 #[derive(Clone, Debug, PartialEq)]

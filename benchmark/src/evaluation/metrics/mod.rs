@@ -20,7 +20,7 @@ pub use coverage::Coverage;
 pub use gini::Gini;
 pub use hit_rate::HitRate;
 pub use mean_popularity::MeanPopularity;
-pub use measure::{MetricValue, METRICS, metric_facts, of_lists, of_ranks};
+pub use measure::{METRICS, MetricValue, metric_facts, of_lists, of_ranks};
 pub use metric::{Metric, mean};
 pub use ndcg::{Ndcg, ndcg};
 pub use reciprocal_rank::ReciprocalRank;
