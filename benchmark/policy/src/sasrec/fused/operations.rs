@@ -15,8 +15,9 @@ use burn::tensor::{Device, TensorData};
 
 use super::super::layout::BlockHandles;
 use super::block::{Block, Kept, Masks};
+use super::embedding;
+use super::layer_norm::{self as norm_rows};
 use super::parts::{Parts, Size};
-use super::{embedding, layer_norm};
 use crate::dropout::{Dropout, Mask};
 use crate::parameters::{Handle, Parameters};
 use crate::windows::Windows;
@@ -219,7 +220,7 @@ impl FusedOps for Flex {
     fn fused_layer_norm(x: FlexTensor, gain: FlexTensor, bias: FlexTensor) -> FlexTensor {
         let rows = x.shape()[0];
         let (x, gain, bias) = (Values::new(x), Values::new(gain), Values::new(bias));
-        tensor(layer_norm::forward(x.get(), gain.get(), bias.get()), rows)
+        tensor(norm_rows::forward(x.get(), gain.get(), bias.get()), rows)
     }
 
     fn fused_embedding(
@@ -261,7 +262,7 @@ impl FusedGradients for Flex {
     ) -> [FlexTensor; 3] {
         let rows = x.shape()[0];
         let [gradient, x, gain] = [gradient, x, gain].map(Values::new);
-        let [x, gain, bias] = layer_norm::backward(gradient.get(), x.get(), gain.get());
+        let [x, gain, bias] = norm_rows::backward(gradient.get(), x.get(), gain.get());
         [tensor(x, rows), tensor(gain, 1), tensor(bias, 1)]
     }
 
