@@ -97,7 +97,7 @@ impl Cell<'_> {
 
     /// The reference's item embeddings, `[n_items, dim]`.
     fn embeddings(&self) -> &[f32] {
-        let table = self.reference.get(self.policy.items());
+        let table = &self.reference[self.policy.items()];
         &table[..self.policy.n_items() * self.policy.dim()]
     }
 
