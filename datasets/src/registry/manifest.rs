@@ -155,8 +155,8 @@ impl DatasetName {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::recipe::ArchiveKind;
     use super::*;
+    use crate::registry::recipe::ArchiveKind;
 
     #[test]
     fn every_dataset_has_a_manifest_with_its_name() {
