@@ -244,8 +244,8 @@ pub enum DataError {
 
     /// A user has too few unseen items to sample negatives from.
     #[error(
-        "user {user:?} leaves {found} unseen items of dataset {dataset}; candidates.negatives \
-         needs {needed}"
+        "user {user:?} has {found} unseen items in dataset {dataset}; candidates.negatives needs \
+         {needed}"
     )]
     TooFewItems {
         /// Name of the dataset.

@@ -17,7 +17,7 @@ use crate::loaders::{Format, json_object, open, split_quoted};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TitleFile {
-    /// Its name; it lies in the folder of the interactions.
+    /// Its name, in the folder of the interactions.
     pub file: String,
     /// Its format.
     pub format: TitleFormat,

@@ -20,7 +20,7 @@ pub(crate) fn folder_with(files: &[&str]) -> PathBuf {
         assert!(
             path.is_file(),
             "{} is missing: set {VARIABLE} to the folder that contains {file} \
-             (default: {DEFAULT} next to the project)",
+             (default: {DEFAULT}, relative to the root of the project)",
             path.display()
         );
     }
