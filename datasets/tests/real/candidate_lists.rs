@@ -6,8 +6,7 @@ use std::fs;
 use prefsweep_datasets::{CandidateConfig, Candidates, Dataset, load};
 use serde_json::{Value, json};
 
-use crate::folder::folder_with;
-use crate::sequences::file_config;
+use crate::folder::{file_config, folder_with};
 
 fn titles<'a>(dataset: &'a Dataset, items: &[u32]) -> Vec<&'a str> {
     items.iter().map(|&item| dataset.item_ids[item as usize].as_str()).collect()

@@ -1,7 +1,10 @@
-//! Where the real data are.
+//! The folder of the real data, and the configuration of a file in it.
 
 use std::env;
 use std::path::{Path, PathBuf};
+
+use prefsweep_datasets::DatasetConfig;
+use serde_json::{Value, json};
 
 const VARIABLE: &str = "PREFSWEEP_DATA_DIR";
 const DEFAULT: &str = "../shared/datasets";
@@ -25,4 +28,11 @@ pub(crate) fn folder_with(files: &[&str]) -> PathBuf {
         );
     }
     folder
+}
+
+/// The configuration of a file outside the registry, with further settings.
+pub(crate) fn file_config(path: &str, format: &Value, settings: &Value) -> DatasetConfig {
+    let mut config = json!({"name": "file", "file": {"path": path, "format": format}});
+    config.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+    serde_json::from_value(config).unwrap()
 }

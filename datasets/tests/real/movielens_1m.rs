@@ -7,8 +7,8 @@ use std::path::Path;
 use prefsweep_datasets::{Dataset, DatasetConfig, DatasetName, load};
 use serde_json::json;
 
-use crate::folder::folder_with;
-use crate::sequences::{checksum, file_config, item_set};
+use crate::folder::{file_config, folder_with};
+use crate::sequences::{checksum, item_set};
 
 const HALF: &str = "ml-1m-half/ratings.dat.gz";
 const SEQUENCES: &str = "ml-1m/sequences.txt";

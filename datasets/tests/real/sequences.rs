@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use prefsweep_datasets::Dataset;
-use serde_json::{Value, json};
 
 /// Checksum of item sequences: c ← (31 c + item + 1) mod 2⁶¹ over all positions in order.
 pub(crate) fn checksum<'a>(items: impl IntoIterator<Item = &'a u32>) -> u64 {
@@ -16,15 +15,4 @@ pub(crate) fn checksum<'a>(items: impl IntoIterator<Item = &'a u32>) -> u64 {
 pub(crate) fn item_set(dataset: &Dataset, user: usize) -> BTreeSet<&str> {
     let items = dataset.sequences[user].iter();
     items.map(|&item| dataset.item_ids[item as usize].as_str()).collect()
-}
-
-/// The configuration of a file outside the registry, with further settings.
-pub(crate) fn file_config(
-    path: &str,
-    format: &Value,
-    settings: &Value,
-) -> prefsweep_datasets::DatasetConfig {
-    let mut config = json!({"name": "file", "file": {"path": path, "format": format}});
-    config.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
-    serde_json::from_value(config).unwrap()
 }
