@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::config::InvalidSetting;
+use crate::setting::InvalidSetting;
 
 impl InvalidSetting {
     /// A setting whose value is not allowed.

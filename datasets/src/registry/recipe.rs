@@ -1,32 +1,32 @@
-//! How a dataset is downloaded, as its page says.
+//! How a dataset is downloaded: addresses, checksums, and which files are kept.
 
 use serde::{Deserialize, Serialize};
 
-/// Most bytes an archive may unpack to where its page says nothing: 4 GiB.
+/// Limit on the unpacked size of an archive where its manifest sets none: 4 GiB.
 const MAX_UNPACKED_BYTES: u64 = 4 << 30;
 
-/// One file of the publisher, and what becomes of it.
+/// One file of the publisher, and what is kept of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Download {
-    /// Its name at the publisher's.
+    /// The publisher's name for it.
     pub file: String,
-    /// Where to get it: the official address first, then mirrors in the order to try them.
+    /// Addresses in the order in which they are tried, the official one first.
     pub addresses: Vec<String>,
-    /// How it is packed.
+    /// How it is compressed.
     pub kind: ArchiveKind,
-    /// What is taken out of it, in this order; nothing else is.
+    /// The files extracted from it, in this order; nothing else is.
     pub members: Vec<Member>,
-    /// Its size, where that is known.
+    /// Its size in bytes, if known.
     #[serde(default)]
     pub bytes: Option<u64>,
-    /// Its SHA-256 (hex), where that is known.
+    /// Its SHA-256 (hex), if known.
     #[serde(default)]
     pub sha256: Option<String>,
-    /// Its MD5 (hex), where the publisher states it.
+    /// Its MD5 (hex), if the publisher states it.
     #[serde(default)]
     pub md5: Option<String>,
-    /// Most bytes that it may unpack to.
+    /// Limit on its unpacked size.
     #[serde(default = "max_unpacked_bytes")]
     pub max_unpacked_bytes: u64,
 }
@@ -35,19 +35,19 @@ fn max_unpacked_bytes() -> u64 {
     MAX_UNPACKED_BYTES
 }
 
-/// How a file is packed.
+/// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ArchiveKind {
-    /// Not at all, or in a form that the loaders read as it is.
+    /// Not compressed, or in a format that the loaders read directly.
     Plain,
-    /// One file, compressed.
+    /// One file, gzip-compressed.
     Gz,
     /// A zip archive.
     Zip,
     /// A tar archive.
     Tar,
-    /// A compressed tar archive.
+    /// A gzip-compressed tar archive.
     TarGz,
 }
 
@@ -55,15 +55,15 @@ pub enum ArchiveKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
-    /// Its name in the archive; that of the download itself when it holds one file only.
+    /// Its name in the archive; the name of the download itself when that is a single file.
     pub name: String,
-    /// Its place below the data folder.
+    /// Its path relative to the data folder.
     pub to: String,
 }
 
 impl Download {
-    /// Whether the page says what the content must be.
-    pub(super) fn has_checksum(&self) -> bool {
+    /// Whether the manifest determines the content.
+    pub(crate) fn has_checksum(&self) -> bool {
         self.sha256.is_some() || self.md5.is_some()
     }
 }

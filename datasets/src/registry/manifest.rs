@@ -1,71 +1,75 @@
-//! The registry of datasets: one page per dataset in `manifests/`, part of the program.
+//! What a manifest says of a dataset.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::DatasetName;
-use crate::download::Download;
+use super::name::DatasetName;
+use super::recipe::Download;
 use crate::loaders::Format;
+use crate::titles::TitleFile;
 
-/// What is known of a dataset.
+/// What is known about a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// The name in an experiment.
+    /// Its name in an experiment.
     pub name: DatasetName,
-    /// The name in a text.
+    /// Its full name.
     pub title: String,
     /// Who publishes it.
     pub publisher: String,
-    /// Where it is published, the official place first.
+    /// Where it is published, the official address first.
     pub addresses: Vec<String>,
-    /// Where its terms of use are.
+    /// Its terms of use, or where they are stated.
     pub licence: String,
-    /// The terms in a few words.
+    /// Summary of the terms.
     pub condition: String,
-    /// What to cite, BibTeX.
+    /// What to cite, as BibTeX.
     #[serde(default)]
     pub citation: String,
-    /// What else one should know.
+    /// Further remarks.
     #[serde(default)]
     pub notes: String,
-    /// What to download; empty for generated data and where the publisher wants a login or a form.
+    /// What to download; empty for generated data and where the publisher asks for a login or a form.
     #[serde(default)]
     pub download: Vec<Download>,
-    /// How to get it where there is nothing that a program may download.
+    /// How to get it where a program may not download it.
     #[serde(default)]
     pub by_hand: String,
-    /// The files that are looked for, in this order; the first found is loaded.
+    /// The supported files in order of preference; the first that exists is loaded.
     #[serde(default)]
     pub files: Vec<DataFile>,
-    /// Preprocessing where the experiment says nothing.
+    /// Preprocessing defaults.
     #[serde(default)]
     pub preprocessing: DefaultPreprocessing,
-    /// What the generator makes with its default settings.
+    /// The generator's output with its default settings.
     #[serde(default)]
     pub generated: Option<PreparedFacts>,
 }
 
-/// One form in which a dataset is published.
+/// One file in which a dataset is distributed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataFile {
-    /// Places below the data folder.
+    /// Paths relative to the data folder, in order of preference.
     pub paths: Vec<String>,
-    /// How it is read.
+    /// Its format.
     pub format: Format,
-    /// What it is, where it is not the publisher's file.
+    /// Its file of item titles, where that is not the one that the format implies.
+    #[serde(default)]
+    pub titles: Option<TitleFile>,
+    /// What it is, where it is not the publisher's own file.
     #[serde(default)]
     pub repackaging: Option<String>,
-    /// SHA-256 of the file (hex), of files that were at hand.
+    /// SHA-256 of the file (hex), where it could be computed.
     #[serde(default)]
     pub sha256: Option<String>,
-    /// What is in the file, counted in a file that was at hand.
+    /// The size of its content, where it could be counted.
     #[serde(default)]
     pub raw: Option<RawFacts>,
-    /// What default preprocessing makes of it, counted likewise.
+    /// The result of default preprocessing, where it could be computed.
     #[serde(default)]
     pub prepared: Option<PreparedFacts>,
 }
@@ -74,15 +78,15 @@ pub struct DataFile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawFacts {
-    /// Different users.
+    /// Distinct users.
     pub users: usize,
-    /// Different items.
+    /// Distinct items.
     pub items: usize,
     /// Interactions, repetitions included.
     pub interactions: usize,
 }
 
-/// The size of a dataset after preprocessing, and its content.
+/// The size and fingerprint of a dataset after preprocessing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PreparedFacts {
@@ -92,11 +96,11 @@ pub struct PreparedFacts {
     pub items: usize,
     /// Interactions.
     pub interactions: usize,
-    /// The dataset's fingerprint.
+    /// Fingerprint of the dataset.
     pub fingerprint: String,
 }
 
-/// Preprocessing where the experiment says nothing.
+/// Preprocessing defaults, used where the experiment sets nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DefaultPreprocessing {
@@ -105,69 +109,45 @@ pub struct DefaultPreprocessing {
 }
 
 impl Manifest {
-    /// One line for reports: what it is, whose, and on which condition.
+    /// One line for reports: title, publisher and terms.
     #[must_use]
     pub fn source(&self) -> String {
         format!("{}, {}; {}", self.title, self.publisher, self.condition)
     }
 
-    /// The file in `data_dir` that would be loaded, if one is there.
+    /// The file in `data_dir` that would be loaded; None if there is none.
     #[must_use]
     pub fn present(&self, data_dir: &Path) -> Option<PathBuf> {
         let paths = self.files.iter().flat_map(|file| &file.paths);
         paths.map(|path| data_dir.join(path)).find(|path| path.is_file())
     }
-}
 
-macro_rules! registry {
-    ($($variant:ident: $page:literal,)*) => {
-        impl DatasetName {
-            /// Every dataset, in the order of the documentation.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
+    /// Where the files from the downloads are put, in the order of the downloads.
+    #[must_use]
+    pub fn download_paths(&self, data_dir: &Path) -> Vec<PathBuf> {
+        let members = self.download.iter().flat_map(|download| &download.members);
+        members.map(|member| data_dir.join(&member.to)).collect()
+    }
 
-            fn page(self) -> &'static str {
-                match self {
-                    $(Self::$variant => include_str!(concat!("../manifests/", $page, ".yaml")),)*
-                }
-            }
-
-            /// The name as written in an experiment.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $page,)*
-                }
-            }
-        }
-    };
-}
-
-registry! {
-    Synthetic: "synthetic",
-    Ml100k: "ml-100k",
-    Ml1m: "ml-1m",
-    AmazonBeauty: "amazon-beauty",
-    AmazonVideoGames: "amazon-video-games",
-    AmazonMoviesTv: "amazon-movies-tv",
-    Lastfm: "lastfm",
-    Steam: "steam",
-    Goodreads: "goodreads",
-    File: "file",
+    /// The file with this path relative to the data folder.
+    pub(crate) fn file_at(&self, path: &str) -> Option<&DataFile> {
+        self.files.iter().find(|file| file.paths.iter().any(|other| other == path))
+    }
 }
 
 impl DatasetName {
-    /// The dataset's page.
+    /// The dataset's manifest.
     ///
     /// # Panics
-    /// Never: the tests read every page.
+    /// Never: the tests parse every manifest.
     #[must_use]
     pub fn manifest(self) -> &'static Manifest {
         static MANIFESTS: OnceLock<Vec<Manifest>> = OnceLock::new();
         let manifests = MANIFESTS.get_or_init(|| {
-            let read = |name: &Self| serde_saphyr::from_str(name.page());
-            Self::ALL.iter().map(|name| read(name).expect("a page that the tests read")).collect()
+            let parse = |name: &Self| serde_saphyr::from_str(name.manifest_text());
+            Self::ALL.iter().map(|name| parse(name).expect("parsed by the tests")).collect()
         });
-        manifests.iter().find(|manifest| manifest.name == self).expect("a page of its own name")
+        manifests.iter().find(|manifest| manifest.name == self).expect("named by the tests")
     }
 }
 
@@ -176,30 +156,35 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::download::ArchiveKind;
+    use crate::registry::recipe::ArchiveKind;
 
     #[test]
-    fn every_dataset_has_a_page_of_its_name() {
+    fn every_dataset_has_a_manifest_with_its_name() {
         for &name in DatasetName::ALL {
-            let page: Manifest = serde_saphyr::from_str(name.page())
+            let manifest: Manifest = serde_saphyr::from_str(name.manifest_text())
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!(page.name, name);
+            assert_eq!(manifest.name, name);
             assert_eq!(serde_json::to_value(name).unwrap(), name.as_str());
-            for text in [&page.title, &page.publisher, &page.licence, &page.condition] {
+            for text in
+                [&manifest.title, &manifest.publisher, &manifest.licence, &manifest.condition]
+            {
                 assert!(!text.trim().is_empty() && !text.contains('\n'), "{name}: {text:?}");
             }
         }
     }
 
     #[test]
-    fn published_datasets_have_address_citation_and_files() {
+    fn published_datasets_have_an_address_a_citation_and_files() {
         let published =
             |name: &&DatasetName| !matches!(**name, DatasetName::Synthetic | DatasetName::File);
         for name in DatasetName::ALL.iter().filter(published) {
-            let page = name.manifest();
-            assert!(page.addresses.iter().all(|address| address.starts_with("https://")), "{name}");
-            assert!(!page.addresses.is_empty() && !page.files.is_empty(), "{name}");
-            let citation = page.citation.trim();
+            let manifest = name.manifest();
+            assert!(
+                manifest.addresses.iter().all(|address| address.starts_with("https://")),
+                "{name}"
+            );
+            assert!(!manifest.addresses.is_empty() && !manifest.files.is_empty(), "{name}");
+            let citation = manifest.citation.trim();
             assert!(citation.starts_with('@') && citation.ends_with('}'), "{name}: {citation}");
             let braces = |brace| citation.matches(brace).count();
             assert_eq!(braces('{'), braces('}'), "{name}");
@@ -207,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn no_file_is_looked_for_by_two_datasets() {
+    fn no_file_belongs_to_two_datasets() {
         let mut seen = HashSet::new();
         for file in DatasetName::ALL.iter().flat_map(|name| &name.manifest().files) {
             assert!(!file.paths.is_empty());
@@ -221,16 +206,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_downloaded_is_what_the_loaders_look_for() {
+    fn downloads_end_with_a_file_that_is_loaded() {
         for name in DatasetName::ALL {
-            let page = name.manifest();
-            let looked_for: Vec<&String> = page.files.iter().flat_map(|file| &file.paths).collect();
-            for download in &page.download {
+            let manifest = name.manifest();
+            let loaded: Vec<&String> = manifest.files.iter().flat_map(|file| &file.paths).collect();
+            for download in &manifest.download {
                 assert!(download.addresses.iter().all(|address| address.starts_with("https://")));
                 assert!(!download.addresses.is_empty(), "{name}");
-                // Last, so that the data appear after their terms.
+                // The data come last, so that they never exist without their terms.
                 let last = download.members.last().expect("a member");
-                assert!(looked_for.contains(&&last.to), "{name}: {}", last.to);
+                assert!(loaded.contains(&&last.to), "{name}: {}", last.to);
                 if download.kind == ArchiveKind::Plain {
                     assert_eq!(last.to, format!("{name}/{}", download.file));
                 }
@@ -241,7 +226,7 @@ mod tests {
                 }
             }
             let own = *name == DatasetName::Synthetic;
-            assert!(own || page.download.is_empty() != page.by_hand.is_empty(), "{name}");
+            assert!(own || manifest.download.is_empty() != manifest.by_hand.is_empty(), "{name}");
         }
     }
 }
