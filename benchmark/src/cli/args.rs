@@ -90,7 +90,11 @@ pub(crate) struct RunArgs {
     /// Cells to train at once as one tensor program, for a GPU that one small model does not fill
     #[arg(long, value_name = "CELLS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) pack: u16,
-    /// Say nothing but errors and the final table
+    /// Train the results of a loss again, for example after a correction; several times for several
+    /// losses, `reference` for everything
+    #[arg(long, value_name = "LOSS")]
+    pub(crate) retrain: Vec<String>,
+    /// Suppress progress output
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
