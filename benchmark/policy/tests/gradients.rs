@@ -58,9 +58,8 @@ impl Batch {
         let (mut rows, mut targets, mut had) = (Vec::new(), Vec::new(), Vec::new());
         for user in 6..14 {
             let sequence = data.train(user);
-            // Windows of different lengths, some shorter than the longest.
-            let end = sequence.len() - user % 3;
-            let window = &sequence[end.saturating_sub(MAX_LEN + 1)..end];
+            // Of different lengths, the longest of them as long as the policy sees.
+            let window = &sequence[..(1 + MAX_LEN - user % 5).min(sequence.len())];
             let first = windows.items.len();
             windows.push(&window[..window.len() - 1]);
             for (offset, &target) in window[1..].iter().enumerate() {
@@ -71,7 +70,8 @@ impl Batch {
                 }
             }
         }
-        assert!(windows.lengths.iter().any(|&length| length < windows.longest()));
+        assert_eq!(windows.longest(), MAX_LEN);
+        assert!(windows.lengths.iter().any(|&length| length < MAX_LEN));
         Self { n_items: data.n_items, windows: Arc::new(windows), rows, targets, had }
     }
 
@@ -478,12 +478,12 @@ fn both_engines_train_to_the_same_weights() {
     for (host, device) in host_losses.iter().zip(&device_losses) {
         assert!((host - device).abs() < 1e-4 * host.abs(), "{host} {device}");
     }
-    for (host, device) in host.iter().zip(device.iter()) {
-        // AdamW divides a gradient by its size, rounding errors included.
-        let far =
-            values(host).iter().zip(values(device)).filter(|(a, b)| (*a - b).abs() > 1e-3).count();
-        assert!(far * 50 <= values(host).len(), "{far} of {}", values(host).len());
-    }
+    let [host, device] =
+        [host, device].map(|weights| weights.iter().flat_map(values).collect::<Vec<f32>>());
+    // AdamW divides a gradient by its size: where there is none but rounding errors, as at the biases
+    // of keys, their signs decide.
+    let far = host.iter().zip(&device).filter(|(a, b)| (*a - *b).abs() > 1e-3).count();
+    assert!(far * 100 <= host.len(), "{far} of {}", host.len());
 }
 
 #[test]
