@@ -39,6 +39,11 @@ data NAME *ARGS:
 test *ARGS:
     cargo test --release {{ARGS}}
 
+# Tests on real data: the folder in PREFSWEEP_DATA_DIR, or ../shared/datasets; a missing file fails
+[group('development')]
+test-data *ARGS:
+    cargo test --release --package prefsweep-datasets --test real -- --ignored {{ARGS}}
+
 # Formatting, lints and documentation, without changing anything
 [group('development')]
 lint:

@@ -1,15 +1,15 @@
-//! Histories with 20 candidates each, as S-DPO and DynamicPO release their data.
+//! Histories with 20 candidates each, as released with S-DPO and DynamicPO.
 //!
 //! A file is a JSON array of `{"historyList": …, "itemList": […], "trueSelection": …}`, all of them
-//! titles; the history is a text with `::` between titles, or a list of them. A row is a user of its
-//! own, since the files do not say which rows are the same person's. A row for validation or the
-//! test has one case: the true title, after the history, ranked against the others of its list.
+//! titles; the history is a string with `::` between titles, or a list. Each row is a user of its
+//! own, since the files do not say which rows belong to the same user. A row of the validation or
+//! test file is one instance: the true title is ranked among the other candidates of the row, given
+//! the history.
 //!
-//! Trained on are the rows of the file for training, each a history and what followed. Without that
-//! file it is the histories of the rows for validation, without what followed. In both cases a
-//! sequence is trained on only up to where a held-out row begins to show: it ends before an item
-//! that follows the whole history of a row of the test, or with a file for training of any held-out
-//! row, if it is the true one there.
+//! The training data are the rows of the training file, history and true title. Without that file
+//! they are the histories of the validation rows, without the true titles. Either way a training
+//! sequence is cut where it would reveal a held-out row: before an item that completes a whole test
+//! row (history and true title), or, with a training file, any held-out row.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -20,24 +20,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config::{InvalidSetting, require};
-use crate::dataset::{Dataset, Item};
-use crate::error::{BadRow, DataError, start_of};
-use crate::loaders::{MAX_BAD_ROWS_SHARE, SHOWN_BAD_ROWS};
+use crate::dataset::Dataset;
+use crate::error::{BadRow, DataError, MAX_BAD_ROWS_SHARE, SHOWN_BAD_ROWS, start_of};
+use crate::indices::Item;
+use crate::setting::{InvalidSetting, require};
 use crate::split::Cut;
 
-/// What is between two titles of a history.
+/// Separator of the titles of a history.
 const SEPARATOR: &str = "::";
 
-/// The other files of a release with candidate lists; `path` is the file for validation.
+/// The other files of a release with candidate lists; `path` is the validation file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CandidateLists {
-    /// The file for the test, seen from the data folder.
+    /// The test file, relative to the data folder.
     pub test: String,
-    /// The file for training. Without it the histories for validation are trained on, and since
-    /// these overlap, most of what validation asks for is then in training: early stopping and the
-    /// choice of K see too good numbers. The test is held out in any case.
+    /// The training file. Without it the validation histories are the training data; since they
+    /// overlap, most validation targets are then in the training data, and early stopping and the
+    /// choice of K are optimistically biased (leakage). The test data are held out in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<String>,
 }
@@ -47,12 +47,12 @@ impl CandidateLists {
         for (key, path) in [("test", Some(&self.test)), ("train", self.train.as_ref())] {
             let key = format!("file.format.candidate_lists.{key}");
             let named = path.is_none_or(|path| !path.is_empty());
-            require(named, &key, "an empty text", "the path of a file")?;
+            require(named, &key, "an empty string", "the path of a file")?;
         }
         Ok(())
     }
 
-    /// The further files, in a fixed order.
+    /// These files, in a fixed order.
     pub(crate) fn files(&self, data_dir: &Path) -> Vec<PathBuf> {
         [Some(&self.test), self.train.as_ref()]
             .into_iter()
@@ -62,7 +62,7 @@ impl CandidateLists {
     }
 }
 
-/// A row as it is written.
+/// A row of the JSON.
 #[derive(Deserialize)]
 struct Row {
     #[serde(rename = "historyList")]
@@ -81,24 +81,24 @@ enum History {
 }
 
 /// A well-formed row.
-struct Sound {
+struct ValidRow {
     /// The history and the true title.
     sequence: Vec<String>,
-    /// The candidates but for the true one.
+    /// The candidates without the true one.
     negatives: Vec<String>,
 }
 
 /// The well-formed rows of a file.
 #[derive(Default)]
 struct Rows {
-    sound: Vec<Sound>,
-    /// Their numbers in the file, from 1.
+    valid: Vec<ValidRow>,
+    /// Their row numbers in the file, from 1.
     numbers: Vec<usize>,
     bad: usize,
 }
 
-/// Loads a release; `path` is the file for validation. Items are numbered in the order of their
-/// titles' bytes, users in that of the files: training, validation, test.
+/// Loads a release; `path` is the validation file. Items are sorted by the bytes of their titles,
+/// users in the order of the rows: training, validation, test.
 pub(crate) fn load(
     name: &str,
     path: &Path,
@@ -110,26 +110,30 @@ pub(crate) fn load(
         None => Rows::default(),
     };
     let [train, validation, test] = [train, read(path)?, read(&data_dir.join(&lists.test))?];
-    let rows = || [&train, &validation, &test].into_iter().flat_map(|part| &part.sound);
+    let rows = || [&train, &validation, &test].into_iter().flat_map(|part| &part.valid);
     let titles = rows().flat_map(|row| row.sequence.iter().chain(&row.negatives));
     let mut item_ids: Vec<String> = titles.collect::<HashSet<_>>().into_iter().cloned().collect();
     item_ids.sort_unstable();
-    let numbers: HashMap<&String, Item> = item_ids.iter().zip(0..).collect();
-    let numbered = |titles: &Vec<String>| titles.iter().map(|title| numbers[title]).collect();
-    let sequences: Vec<Vec<Item>> = rows().map(|row| numbered(&row.sequence)).collect();
-    let given_negatives = rows().map(|row| numbered(&row.negatives)).collect();
+    let indices: HashMap<&String, Item> = item_ids.iter().zip(0..).collect();
+    let items = |titles: &Vec<String>| titles.iter().map(|title| indices[title]).collect();
+    let sequences: Vec<Vec<Item>> = rows().map(|row| items(&row.sequence)).collect();
+    let given_negatives = rows().map(|row| items(&row.negatives)).collect();
 
     let (first_validation, first_test) =
-        (train.sound.len(), train.sound.len() + validation.sound.len());
-    let first_hidden = if lists.train.is_some() { first_validation } else { first_test };
-    let hidden: HashSet<&[Item]> = sequences[first_hidden..].iter().map(Vec::as_slice).collect();
+        (train.valid.len(), train.valid.len() + validation.valid.len());
+    let first_held_out = if lists.train.is_some() { first_validation } else { first_test };
+    let held_out: HashSet<&[Item]> =
+        sequences[first_held_out..].iter().map(Vec::as_slice).collect();
     let cut = |(user, sequence): (usize, &Vec<Item>)| {
         let (length, history) = (sequence.len(), sequence.len() - 1);
         if user < first_validation {
-            Cut { trained: clean(sequence, &hidden), validation: length, test: length }
+            let trained = without_leakage(sequence, &held_out);
+            Cut { trained, validation: length, test: length }
         } else if user < first_test {
-            let trained =
-                if lists.train.is_some() { 0 } else { clean(&sequence[..history], &hidden) };
+            let trained = match lists.train {
+                Some(_) => 0,
+                None => without_leakage(&sequence[..history], &held_out),
+            };
             Cut { trained, validation: history, test: length }
         } else {
             Cut { trained: 0, validation: history, test: history }
@@ -158,13 +162,13 @@ pub(crate) fn load(
     Ok(dataset)
 }
 
-/// How many items of a sequence come before the first that completes a hidden row.
-fn clean(sequence: &[Item], hidden: &HashSet<&[Item]>) -> usize {
-    let completes = |&end: &usize| (0..end).any(|start| hidden.contains(&sequence[start..=end]));
+/// How many items of a sequence come before the first that completes a held-out row.
+fn without_leakage(sequence: &[Item], held_out: &HashSet<&[Item]>) -> usize {
+    let completes = |&end: &usize| (0..end).any(|start| held_out.contains(&sequence[start..=end]));
     (1..sequence.len()).find(completes).unwrap_or(sequence.len())
 }
 
-/// Reads a file, with every malformed row accounted for.
+/// Reads a file and counts its malformed rows.
 fn read(path: &Path) -> Result<Rows, DataError> {
     let file = File::open(path).map_err(DataError::read(path))?;
     let values: Vec<Value> = serde_json::from_reader(BufReader::new(file))
@@ -176,16 +180,16 @@ fn read(path: &Path) -> Result<Rows, DataError> {
     let count = values.len();
     for (row, value) in values.into_iter().enumerate() {
         let text = start_of(&value.to_string());
-        let same_size = |row: &Sound| match rows.sound.first() {
+        let same_size = |row: &ValidRow| match rows.valid.first() {
             Some(first) if first.negatives.len() != row.negatives.len() => {
                 let (found, needed) = (row.negatives.len() + 1, first.negatives.len() + 1);
                 Err(format!("{found} candidates instead of {needed}"))
             }
             _ => Ok(()),
         };
-        match sound(value).and_then(|row| same_size(&row).map(|()| row)) {
-            Ok(sound) => {
-                rows.sound.push(sound);
+        match valid_row(value).and_then(|row| same_size(&row).map(|()| row)) {
+            Ok(valid) => {
+                rows.valid.push(valid);
                 rows.numbers.push(row + 1);
             }
             Err(reason) => {
@@ -207,8 +211,8 @@ fn read(path: &Path) -> Result<Rows, DataError> {
     Ok(rows)
 }
 
-/// A row that can be ranked, or what is wrong with it.
-fn sound(value: Value) -> Result<Sound, String> {
+/// Checks a row, or says what is wrong with it.
+fn valid_row(value: Value) -> Result<ValidRow, String> {
     let row: Row = serde_json::from_value(value).map_err(|error| error.to_string())?;
     let mut sequence: Vec<String> = match row.history {
         History::Joined(text) => text.split(SEPARATOR).map(str::to_owned).collect(),
@@ -222,7 +226,7 @@ fn sound(value: Value) -> Result<Sound, String> {
     }
     let distinct: HashSet<&String> = row.candidates.iter().collect();
     if distinct.len() < row.candidates.len() {
-        return Err("a candidate twice".to_owned());
+        return Err("a duplicate candidate".to_owned());
     }
     let candidates = row.candidates.len();
     let negatives: Vec<String> =
@@ -231,7 +235,7 @@ fn sound(value: Value) -> Result<Sound, String> {
         return Err(format!("{:?} is not one of several candidates", start_of(&row.truth)));
     }
     sequence.push(row.truth);
-    Ok(Sound { sequence, negatives })
+    Ok(ValidRow { sequence, negatives })
 }
 
 #[cfg(test)]
@@ -239,14 +243,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sequence_ends_before_a_hidden_row_is_complete() {
-        let hidden = HashSet::from([&[1, 2, 3][..], &[7, 8]]);
-        let clean = |sequence: &[Item]| clean(sequence, &hidden);
-        assert_eq!(clean(&[1, 2, 3]), 2);
-        assert_eq!(clean(&[9, 1, 2, 3, 4]), 3);
-        assert_eq!(clean(&[2, 3, 1]), 3);
-        assert_eq!(clean(&[5, 7, 8, 1, 2, 3]), 2);
-        assert_eq!(clean(&[7]), 1);
-        assert_eq!(clean(&[]), 0);
+    fn a_sequence_ends_before_a_held_out_row_is_complete() {
+        let held_out = HashSet::from([&[1, 2, 3][..], &[7, 8]]);
+        let kept = |sequence: &[Item]| without_leakage(sequence, &held_out);
+        assert_eq!(kept(&[1, 2, 3]), 2);
+        assert_eq!(kept(&[9, 1, 2, 3, 4]), 3);
+        assert_eq!(kept(&[2, 3, 1]), 3);
+        assert_eq!(kept(&[5, 7, 8, 1, 2, 3]), 2);
+        assert_eq!(kept(&[7]), 1);
+        assert_eq!(kept(&[]), 0);
     }
 }

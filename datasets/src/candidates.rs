@@ -1,16 +1,38 @@
-//! Candidate lists of the sampled evaluation protocol.
+//! Candidate lists of the sampled evaluation.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::CandidateConfig;
-use crate::dataset::{Dataset, Item};
+use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::fingerprint::Fingerprint;
+use crate::indices::Item;
 use crate::random::{draw, stream};
 
-/// The negatives that a user's positive item is ranked against, shared by all methods.
+/// Tag of the fingerprint. It was chosen under the project's former name and stays: another tag
+/// would change the fingerprint of all lists, and with it the identity of every stored result.
+const FINGERPRINT_TAG: &str = "recpo-candidates-v1";
+
+/// The candidate lists of the sampled evaluation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CandidateConfig {
+    /// Sampled negatives per user; with the positive they make `negatives + 1` candidates.
+    #[schemars(range(min = 1))]
+    pub negatives: usize,
+    /// Seed of the draw.
+    pub seed: u64,
+}
+
+impl Default for CandidateConfig {
+    fn default() -> Self {
+        Self { negatives: 19, seed: 0 }
+    }
+}
+
+/// The negatives with which a user's positive item is ranked, the same for all methods.
 ///
-/// The protocol of the papers is 20 candidates: the positive and 19 negatives.
+/// The papers rank 20 candidates: the positive and 19 negatives.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Candidates {
     /// Negatives in the order drawn, shape `[n_users][negatives]`.
@@ -23,17 +45,17 @@ impl Candidates {
     /// Draws `config.negatives` distinct items per user, uniformly outside the user's whole
     /// history (training, validation and test items).
     ///
-    /// A user's list comes from `stream(seed, "candidates", [user])`; a shorter list is the start
-    /// of a longer one. Where the source gives lists of its own, those are taken instead.
+    /// A user's list comes from `stream(seed, "candidates", [user])`; a shorter list is a prefix of a
+    /// longer one. Where the source has candidate lists of its own, those are used instead.
     ///
     /// # Errors
-    /// [`DataError::TooFewItems`] when a user leaves fewer unseen items than are asked for.
+    /// [`DataError::TooFewItems`] when a user has fewer unseen items than `config.negatives`.
     pub fn sample(dataset: &Dataset, config: &CandidateConfig) -> Result<Self, DataError> {
         let negatives = match &dataset.given_negatives {
             Some(given) => given.clone(),
             None => sampled(dataset, config)?,
         };
-        let mut hash = Fingerprint::new("recpo-candidates-v1");
+        let mut hash = Fingerprint::new(FINGERPRINT_TAG);
         hash.text(&dataset.fingerprint);
         hash.lists(&negatives);
         Ok(Self { negatives, fingerprint: hash.finish() })
@@ -60,10 +82,10 @@ fn sampled(dataset: &Dataset, config: &CandidateConfig) -> Result<Vec<Vec<Item>>
     (0..dataset.n_users()).map(list).collect()
 }
 
-/// The unseen item of an index among all unseen items; `seen` ascends.
+/// The unseen item with this index among all unseen items; `seen` is sorted.
 fn unseen(seen: &[Item], index: usize) -> Item {
     let mut places = 0..seen.len();
-    // Before the seen item at `place` there are its number less `place` unseen ones.
+    // Before the seen item at `place` there are as many unseen items as its index minus `place`.
     while let Some(last) = places.len().checked_sub(1) {
         let middle = places.start + last / 2;
         if seen[middle] as usize - middle <= index {
@@ -83,7 +105,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn unseen_items_are_numbered_in_order(
+        fn unseen_items_are_indexed_in_order(
             seen in proptest::sample::subsequence((0..30).collect::<Vec<Item>>(), 0..=30),
         ) {
             let expected: Vec<Item> = (0..30).filter(|item| !seen.contains(item)).collect();

@@ -1,25 +1,26 @@
 //! The dataset section of an experiment.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::candidates::CandidateConfig;
 use crate::loaders::Format;
+use crate::registry::DatasetName;
+use crate::setting::{InvalidSetting, require};
 use crate::split::{SplitBy, SplitConfig};
 use crate::synthetic::SyntheticConfig;
 
-/// Fewest interactions a user can have: one to train on, one for validation, one for the test.
+/// Minimum of `min_interactions`: one to train on, one for validation, one for testing.
 pub const MIN_INTERACTIONS: usize = 3;
 
-/// How a dataset is obtained.
+/// Which dataset is used, and how it is preprocessed and split.
 ///
-/// A training's id is the hash of this as JSON: a setting added later is left out at its default,
-/// so that old ids stay.
+/// The id of a run is a hash that includes this as JSON: a setting added later is omitted at its
+/// default value, so that existing ids stay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatasetConfig {
-    /// Which dataset.
+    /// The dataset.
     pub name: DatasetName,
     /// Settings of the generator; only with `name: synthetic`.
     #[serde(default)]
@@ -27,33 +28,33 @@ pub struct DatasetConfig {
     /// Your own file; only with `name: file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileConfig>,
-    /// Interactions rated lower are dropped; without it ratings are not looked at.
+    /// Interactions with a lower rating are dropped; without it ratings are ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_rating: Option<f64>,
-    /// Which of a user's repeated interactions with an item stays.
+    /// Which of a user's repeated interactions with an item is kept.
     #[serde(default, skip_serializing_if = "Repeats::is_default")]
     pub repeats: Repeats,
     /// Users with fewer interactions (repeated items counted once) are dropped.
     #[serde(default = "default_min_interactions")]
     #[schemars(range(min = 3))]
     pub min_interactions: usize,
-    /// Users and items with fewer interactions are dropped, again and again until none is left.
-    /// Without it the dataset's page (`datasets/manifests/`) decides; 1 drops nothing.
+    /// k-core: users and items with fewer interactions are dropped repeatedly until none is left.
+    /// Without it the default of the dataset's manifest applies; 1 drops nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub k_core: Option<usize>,
-    /// Only so many users, drawn at random from those left; all without it.
+    /// Uses a random sample of the remaining users; without it all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample_users: Option<UserSample>,
-    /// Of longer histories only the last so many interactions stay, held-out ones included.
+    /// Only this many of a user's latest interactions are kept, held-out ones included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 3))]
     pub max_history: Option<usize>,
-    /// A split by shares; without it the last item of a user is for the test, the last but one for
-    /// validation.
+    /// A ratio split; without it leave-one-out: the last item of a user is the test target, the last
+    /// but one the validation target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<SplitConfig>,
-    /// The sampled candidate lists of the evaluation.
+    /// The candidate lists of the sampled evaluation.
     #[serde(default)]
     pub candidates: CandidateConfig,
 }
@@ -62,7 +63,7 @@ fn default_min_interactions() -> usize {
     5
 }
 
-/// Which of a user's repeated interactions with an item stays.
+/// Which of a user's repeated interactions with an item is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Repeats {
@@ -83,17 +84,17 @@ impl Repeats {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileConfig {
-    /// Where it is, seen from the data folder (`--data-dir`).
+    /// Its path relative to the data folder (`--data-dir`).
     pub path: String,
-    /// How it is written.
+    /// Its format.
     pub format: Format,
 }
 
-/// A random choice of users; a smaller one is part of a larger one of the same seed.
+/// A random sample of users; with the same seed, a smaller sample is part of a larger one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserSample {
-    /// How many.
+    /// Number of users.
     #[schemars(range(min = 1))]
     pub count: usize,
     /// Seed of the draw.
@@ -101,95 +102,8 @@ pub struct UserSample {
     pub seed: u64,
 }
 
-/// The datasets that can be named in an experiment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-pub enum DatasetName {
-    /// Generated data whose true preference is known.
-    #[serde(rename = "synthetic")]
-    Synthetic,
-    /// MovieLens 100K.
-    #[serde(rename = "ml-100k")]
-    Ml100k,
-    /// MovieLens 1M.
-    #[serde(rename = "ml-1m")]
-    Ml1m,
-    /// Amazon reviews, Beauty.
-    #[serde(rename = "amazon-beauty")]
-    AmazonBeauty,
-    /// Amazon reviews, Video Games.
-    #[serde(rename = "amazon-video-games")]
-    AmazonVideoGames,
-    /// Amazon reviews, Movies and TV.
-    #[serde(rename = "amazon-movies-tv")]
-    AmazonMoviesTv,
-    /// LastFM of HetRec 2011.
-    #[serde(rename = "lastfm")]
-    Lastfm,
-    /// Steam reviews.
-    #[serde(rename = "steam")]
-    Steam,
-    /// Goodreads reviews or interactions.
-    #[serde(rename = "goodreads")]
-    Goodreads,
-    /// A file of your own, named under `file`.
-    #[serde(rename = "file")]
-    File,
-}
-
-impl fmt::Display for DatasetName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The candidate lists of the sampled evaluation protocol.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct CandidateConfig {
-    /// Sampled negatives per user; with the positive they make `negatives + 1` candidates.
-    #[schemars(range(min = 1))]
-    pub negatives: usize,
-    /// Seed of the draw.
-    pub seed: u64,
-}
-
-impl Default for CandidateConfig {
-    fn default() -> Self {
-        Self { negatives: 19, seed: 0 }
-    }
-}
-
-/// A setting whose value is not allowed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: found {found}; allowed: {allowed}")]
-pub struct InvalidSetting {
-    /// Path of the key below the dataset section, such as `synthetic.users`.
-    pub key: String,
-    /// The value found.
-    pub found: String,
-    /// What is allowed.
-    pub allowed: String,
-}
-
-/// Fails with an [`InvalidSetting`] unless `holds`.
-pub(crate) fn require(
-    holds: bool,
-    key: &str,
-    found: impl fmt::Display,
-    allowed: impl fmt::Display,
-) -> Result<(), InvalidSetting> {
-    if holds {
-        return Ok(());
-    }
-    Err(InvalidSetting {
-        key: key.to_owned(),
-        found: found.to_string(),
-        allowed: allowed.to_string(),
-    })
-}
-
 impl DatasetConfig {
-    /// The configuration of `name` with every default.
+    /// The configuration of `name` with all defaults.
     #[must_use]
     pub fn new(name: DatasetName) -> Self {
         Self {
@@ -207,8 +121,8 @@ impl DatasetConfig {
         }
     }
 
-    /// The same configuration with the defaults of generator and dataset written out, so that two
-    /// spellings of the same data are equal.
+    /// The same configuration with the defaults of generator and dataset written out, so that
+    /// equivalent configurations are equal.
     #[must_use]
     pub fn resolved(&self) -> Self {
         let mut resolved = self.clone();
@@ -234,7 +148,7 @@ impl DatasetConfig {
             "min_interactions",
             self.min_interactions,
             format_args!(
-                "at least {MIN_INTERACTIONS} (one to train on, one for validation, one for the test)"
+                "at least {MIN_INTERACTIONS} (one to train on, one for validation, one for testing)"
             ),
         )?;
         require(
@@ -274,7 +188,7 @@ impl DatasetConfig {
         };
         let found = format_args!("a file with name: {}", self.name);
         require(own, "file", found, "this key only with name: file")?;
-        require(!file.path.is_empty(), "file.path", "an empty text", "the path of a file")?;
+        require(!file.path.is_empty(), "file.path", "an empty string", "the path of a file")?;
         match &file.format {
             Format::Table(table) => table.validate(),
             Format::CandidateLists(lists) => {
@@ -285,7 +199,7 @@ impl DatasetConfig {
         }
     }
 
-    /// Releases with candidate lists are taken as they are.
+    /// Released candidate lists are used without preprocessing.
     fn validate_lists(&self) -> Result<(), InvalidSetting> {
         for (key, given) in [
             ("min_rating", self.min_rating.is_some()),
@@ -302,7 +216,7 @@ impl DatasetConfig {
                 !given,
                 key,
                 found,
-                "nothing: rows, split and candidates are the release's own",
+                "nothing: rows, split and candidates are given by the release",
             )?;
         }
         Ok(())
@@ -436,9 +350,9 @@ mod tests {
         assert_eq!(DatasetConfig::new(DatasetName::Ml100k).resolved().synthetic, None);
     }
 
-    /// What these hashed before the settings for preprocessing were there.
+    /// These strings were hashed before the preprocessing settings existed.
     #[test]
-    fn configurations_without_newer_settings_are_written_as_ever() {
+    fn newer_settings_are_omitted_at_their_defaults() {
         let written = |name| serde_json::to_string(&DatasetConfig::new(name).resolved()).unwrap();
         assert_eq!(
             written(DatasetName::Ml100k),
@@ -458,8 +372,8 @@ mod tests {
     #[test]
     fn resolving_writes_out_the_defaults_of_the_dataset() {
         let resolved = |json| parse(json).unwrap().resolved();
-        let page = DatasetName::AmazonBeauty.manifest();
-        assert_eq!(page.preprocessing.k_core, Some(5));
+        let manifest = DatasetName::AmazonBeauty.manifest();
+        assert_eq!(manifest.preprocessing.k_core, Some(5));
         let beauty = resolved(r#"{"name": "amazon-beauty"}"#);
         assert_eq!(beauty, resolved(r#"{"name": "amazon-beauty", "k_core": 5}"#));
         assert_eq!(beauty, beauty.resolved());

@@ -4,18 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 use crate::fingerprint::Fingerprint;
+use crate::indices::Item;
 use crate::split::{Case, Cut};
 
-/// Dense user index, `0..n_users`.
-pub type User = u32;
+/// Tag of the fingerprint. It was chosen under the project's former name and stays: another tag
+/// would change the fingerprint of all data, and with it the identity of every stored result.
+const FINGERPRINT_TAG: &str = "recpo-dataset-v1";
 
-/// Dense item index, `0..n_items`.
-pub type Item = u32;
-
-/// Implicit-feedback sequences after preprocessing; users and items are numbered densely.
+/// Implicit-feedback sequences after preprocessing; users and items have dense indices.
 ///
 /// Without `cuts` the split is leave-one-out, and every sequence that [`load`](crate::load) returns
-/// has at least three items: one or more to train on, one for validation, one for the test.
+/// has at least three items: one or more to train on, one for validation, one for testing.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct Dataset {
     /// The dataset's name as written in an experiment.
@@ -28,25 +27,25 @@ pub struct Dataset {
     pub user_ids: Vec<String>,
     /// Original item ids, shape `[n_items]`.
     pub item_ids: Vec<String>,
-    /// Titles of the items, shape `[n_items]`, where the source has a file of them.
+    /// Titles of the items, shape `[n_items]`, where the source has a file with them.
     pub item_titles: Option<Vec<Option<String>>>,
-    /// Where each sequence is cut, shape `[n_users]`; None is leave-one-out.
+    /// Where each sequence is split, shape `[n_users]`; None is leave-one-out.
     pub cuts: Option<Vec<Cut>>,
-    /// The competitors that the source itself gives to each user's held-out item, shape
-    /// `[n_users][negatives]`; None has them sampled.
+    /// The negatives that the source itself gives for each user's held-out item, shape
+    /// `[n_users][negatives]`; with None they are sampled.
     pub given_negatives: Option<Vec<Vec<Item>>>,
-    /// Interactions in the source, malformed rows included: a row each, or in files of sequences as
-    /// many as a row has items.
+    /// Interactions in the source, malformed rows included. A row is one interaction; in files of
+    /// sequences it is one per item.
     pub rows_read: usize,
-    /// Malformed rows, left out.
+    /// Malformed rows, which are skipped.
     pub rows_bad: usize,
-    /// Well-formed rows left out by preprocessing: low ratings, repeated (user, item)
-    /// pairs, short users, rare items, users not sampled, and the start of long histories.
+    /// Well-formed rows dropped by preprocessing: low ratings, repeated (user, item) pairs, users
+    /// and items with few interactions, users not sampled, and the start of long histories.
     pub rows_dropped: usize,
-    /// True preference, row-major `[n_users, n_items]`; only synthetic data have it.
+    /// True preference, row-major `[n_users, n_items]`; only for synthetic data.
     pub preference: Option<Vec<f32>>,
-    /// BLAKE3 hash (hex) of name, catalogue size, sequences and, where there are any, cuts and given
-    /// negatives: the same on every machine.
+    /// BLAKE3 hash (hex) of name, catalogue size, sequences and, if present, cuts and given
+    /// negatives; the same on every machine.
     pub fingerprint: String,
 }
 
@@ -63,8 +62,8 @@ impl Dataset {
         self.sequences.iter().map(Vec::len).sum()
     }
 
-    /// The part of a user's sequence that is trained on, oldest first: all but the last two items,
-    /// or what is before the cuts. It may be empty where there are cuts.
+    /// The training part of a user's sequence, oldest first: all but the last two items, or what
+    /// lies before the cuts. With cuts it may be empty.
     ///
     /// # Panics
     /// When `user` is not in `0..n_users`.
@@ -73,7 +72,7 @@ impl Dataset {
         &self.sequences[user][..self.cut(user).trained]
     }
 
-    /// The item to predict for validation, with what came before it.
+    /// The user's validation instance: the target item with the history before it.
     ///
     /// # Panics
     /// When `user` is not in `0..n_users`.
@@ -83,7 +82,7 @@ impl Dataset {
         self.first_of(user, cut.validation..cut.test)
     }
 
-    /// The item to predict in the test, with what came before it.
+    /// The user's test instance: the target item with the history before it.
     ///
     /// # Panics
     /// When `user` is not in `0..n_users`.
@@ -109,7 +108,7 @@ impl Dataset {
         (!part.is_empty() && !history.is_empty()).then_some(Case { history, target })
     }
 
-    /// Whether cuts leave something to train on and something to predict in both held-out parts.
+    /// Fails unless the cuts leave something to train on and a target in both held-out parts.
     pub(crate) fn check_cuts(self) -> Result<Self, DataError> {
         let users = || 0..self.n_users();
         let part = if self.cuts.is_none() {
@@ -119,7 +118,7 @@ impl Dataset {
         } else if !users().any(|user| self.validation(user).is_some()) {
             "validation"
         } else if !users().any(|user| self.test(user).is_some()) {
-            "the test"
+            "testing"
         } else {
             return Ok(self);
         };
@@ -138,12 +137,12 @@ impl Dataset {
         counts
     }
 
-    /// The fingerprint that the present content has.
+    /// The fingerprint of the current content.
     ///
-    /// Equal to the field `fingerprint` unless the content was changed after it was set.
+    /// Equal to the field `fingerprint` unless the content was changed after that was set.
     #[must_use]
     pub fn content_fingerprint(&self) -> String {
-        let mut hash = Fingerprint::new("recpo-dataset-v1");
+        let mut hash = Fingerprint::new(FINGERPRINT_TAG);
         hash.text(&self.name);
         hash.count(self.n_items);
         hash.lists(&self.sequences);
@@ -194,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_decide_what_is_trained_and_predicted() {
+    fn cuts_separate_training_from_targets() {
         let cut = |trained, validation, test| Cut { trained, validation, test };
         let mut dataset = dataset();
         dataset.cuts = Some(vec![cut(1, 1, 3), cut(3, 3, 3)]);
@@ -202,7 +201,7 @@ mod tests {
         assert_eq!(dataset.validation(0), Some(Case { history: &[0], target: 1 }));
         assert_eq!(dataset.test(0), Some(Case { history: &[0, 1, 2], target: 3 }));
         assert_eq!((dataset.validation(1), dataset.test(1)), (None, None));
-        // Nothing before the first item: it cannot be predicted.
+        // The first item has no history, so it is no target.
         dataset.cuts = Some(vec![cut(0, 0, 2), cut(0, 0, 0)]);
         assert_eq!(dataset.validation(0), None);
         assert_eq!(dataset.test(0), Some(Case { history: &[0, 1], target: 2 }));

@@ -1,57 +1,57 @@
-//! How interactions are spread over users and items.
+//! How interactions are distributed over users and items.
 
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
 use crate::statistics::{Statistics, popularity, statistics};
 
-/// Shares at which sequence lengths are described.
-const SHARES: [f64; 4] = [0.05, 0.25, 0.75, 0.95];
-/// From this ratio of the longest to the shortest length on, the bins of lengths are log-spaced.
+/// Quantiles of sequence length that are reported.
+const QUANTILES: [f64; 4] = [0.05, 0.25, 0.75, 0.95];
+/// From this ratio of the longest to the shortest length, the bins of lengths double in width.
 const WIDE: usize = 16;
-/// How many of the most popular items are named.
+/// How many of the most popular items are listed.
 const MOST_POPULAR: usize = 10;
-/// Most bins of equal width.
+/// Maximum number of bins of equal width.
 const MAX_BINS: usize = 12;
 
-/// A dataset in numbers, with distributions.
+/// Statistics and distributions of a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Description {
-    /// Size, density, extremes.
+    /// Size, density and range.
     pub statistics: Statistics,
-    /// Quantiles of sequence length: the shortest length that so large a share of the users does
-    /// not exceed.
+    /// Quantiles of sequence length: the smallest length that is not exceeded by that fraction of the
+    /// users.
     pub length_quantiles: Vec<Quantile>,
     /// Users by sequence length.
     pub lengths: Vec<Bin>,
     /// Items by number of interactions, in bins that double in width.
     pub popularity: Vec<Bin>,
-    /// The items with the most interactions, first, where their titles are known.
+    /// The items with the most interactions, in descending order; empty without titles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub most_popular: Vec<Popular>,
+    pub most_popular: Vec<PopularItem>,
 }
 
-/// An item with its title.
+/// A popular item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Popular {
+pub struct PopularItem {
     /// Its original id.
     pub id: String,
-    /// Its title; None where the source has none for it.
+    /// Its title, if the source has one.
     pub title: Option<String>,
-    /// How often it occurs.
+    /// Its number of interactions.
     pub interactions: usize,
 }
 
 /// A quantile of sequence length.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quantile {
-    /// Share of the users, in 0..=1.
+    /// Fraction of the users, in 0..=1.
     pub share: f64,
     /// Length.
     pub length: usize,
 }
 
-/// How many values lie in a range.
+/// A bin of a histogram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bin {
     /// Smallest value of the range.
@@ -72,7 +72,7 @@ pub fn describe(dataset: &Dataset) -> Description {
     let wide = statistics.max_length >= WIDE * statistics.min_length.max(1);
     let quantile = |share| Quantile { share, length: quantile(&lengths, share) };
     Description {
-        length_quantiles: SHARES.map(quantile).to_vec(),
+        length_quantiles: QUANTILES.map(quantile).to_vec(),
         lengths: if wide { doubling(&lengths) } else { equal(&lengths) },
         popularity: doubling(&counts),
         most_popular: most_popular(dataset, &counts),
@@ -80,13 +80,13 @@ pub fn describe(dataset: &Dataset) -> Description {
     }
 }
 
-/// Ties are in the order of items.
-fn most_popular(dataset: &Dataset, counts: &[usize]) -> Vec<Popular> {
+/// Ties keep the order of items.
+fn most_popular(dataset: &Dataset, counts: &[usize]) -> Vec<PopularItem> {
     let Some(titles) = &dataset.item_titles else { return Vec::new() };
     let mut items: Vec<usize> = (0..dataset.n_items).collect();
     items.sort_by_key(|&item| std::cmp::Reverse(counts[item]));
     items.truncate(MOST_POPULAR);
-    let popular = |item: usize| Popular {
+    let popular = |item: usize| PopularItem {
         id: dataset.item_ids[item].clone(),
         title: titles[item].clone(),
         interactions: counts[item],
@@ -94,13 +94,13 @@ fn most_popular(dataset: &Dataset, counts: &[usize]) -> Vec<Popular> {
     items.into_iter().map(popular).collect()
 }
 
-/// The smallest value that at least so large a share does not exceed.
+/// The smallest value that is not exceeded by this fraction of the values.
 fn quantile(sorted: &[usize], share: f64) -> usize {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted.get(rank.max(1) - 1).copied().unwrap_or(0)
 }
 
-/// Bins 0, 1, 2–3, 4–7, …, from the first to the last that holds a value.
+/// Bins 0, 1, 2–3, 4–7, …, from the first to the last that is not empty.
 fn doubling(values: &[usize]) -> Vec<Bin> {
     let place = |value: usize| (usize::BITS - value.leading_zeros()) as usize;
     let range = |place: usize| match place {
@@ -110,7 +110,7 @@ fn doubling(values: &[usize]) -> Vec<Bin> {
     bins(values, place, range)
 }
 
-/// Up to twelve bins of equal width, the first starting at the smallest value.
+/// Up to twelve bins of equal width, starting at the smallest value.
 fn equal(values: &[usize]) -> Vec<Bin> {
     let (Some(&least), Some(&most)) = (values.iter().min(), values.iter().max()) else {
         return Vec::new();
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn equal_bins_by_hand() {
-        // 5..=29 is 25 values: width 3, nine bins, the last of them reaching to 31.
+        // 5..=29 are 25 values: width 3, nine bins, the last of which ends at 31.
         let bins = equal(&[5, 7, 8, 29]);
         assert_eq!(ranges(&bins)[..2], [(5, 7, 2), (8, 10, 1)]);
         assert_eq!(ranges(&bins)[8], (29, 31, 1));

@@ -1,4 +1,4 @@
-//! What can go wrong between an experiment's dataset section and a usable dataset.
+//! Errors between the dataset section of an experiment and a prepared dataset.
 
 use std::fmt;
 use std::io;
@@ -6,16 +6,21 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::PolarsError;
 
-use crate::config::InvalidSetting;
-use crate::loaders::MAX_BAD_ROWS_SHARE;
+use crate::setting::InvalidSetting;
+
+/// The fraction of malformed rows beyond which a file is rejected.
+pub const MAX_BAD_ROWS_SHARE: f64 = 0.01;
+
+/// How many malformed rows an error shows.
+pub(crate) const SHOWN_BAD_ROWS: usize = 5;
 
 /// How many characters of a line an error shows.
 const SHOWN_CHARACTERS: usize = 60;
 
-/// A failure to obtain, store or sample from a dataset.
+/// A failure to load, store or sample from a dataset.
 ///
-/// Messages are lower-case, name the file (and line) and carry their cause, so that printing the
-/// error alone is enough.
+/// Messages are in lower case, name the file (and line) and contain their cause, so that printing
+/// the error alone is enough.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
@@ -23,7 +28,7 @@ pub enum DataError {
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
 
-    /// The dataset's file is nowhere it was looked for.
+    /// None of the dataset's files exists.
     #[error(
         "no file of dataset {dataset} found; looked for {}; `prefsweep data fetch {dataset}` downloads \
          it ({licence}); or get it from {address} and unpack it there, or name its folder with \
@@ -37,18 +42,18 @@ pub enum DataError {
         looked_for: Vec<PathBuf>,
         /// Where the dataset is published.
         address: &'static str,
-        /// Its terms of use in a few words.
+        /// Summary of its terms of use.
         licence: &'static str,
     },
 
-    /// A path is a directory or another thing that is not a plain file.
-    #[error("{} is not a plain file", .path.display())]
+    /// A path is a folder or something else that is not a regular file.
+    #[error("{} is not a regular file", .path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
     },
 
-    /// The operating system refused to read.
+    /// A file or folder cannot be read.
     #[error("cannot read {}: {cause}", .path.display())]
     Read {
         /// The path.
@@ -57,7 +62,7 @@ pub enum DataError {
         cause: io::Error,
     },
 
-    /// The operating system refused to write.
+    /// A file or folder cannot be written.
     #[error("cannot write {}: {cause}", .path.display())]
     Write {
         /// The path.
@@ -81,14 +86,14 @@ pub enum DataError {
     NotUtf8 {
         /// The file.
         path: PathBuf,
-        /// Line of the first wrong byte, from 1.
+        /// Line of the first invalid byte, from 1.
         line: usize,
     },
 
     /// A file whose last line has no line break.
     #[error(
         "{}, line {line}: the last line {text:?} has no line break at its end, so the file is \
-         probably cut off; download it again, or add the line break if it is complete",
+         probably truncated; download it again, or add the line break if it is complete",
         .path.display()
     )]
     Truncated {
@@ -100,30 +105,30 @@ pub enum DataError {
         text: String,
     },
 
-    /// A header without the columns that are needed.
-    #[error("{}, line 1: found header {found:?}; needed are the columns {needed}", .path.display())]
+    /// A header without the required columns.
+    #[error("{}, line 1: found header {found:?}; required columns: {needed}", .path.display())]
     Header {
         /// The file.
         path: PathBuf,
         /// Start of the first line.
         found: String,
-        /// The needed columns.
+        /// The required columns.
         needed: String,
     },
 
-    /// A Parquet file without a column that is needed.
-    #[error("{}: no column {column:?}; there are: {}", .path.display(), .found.join(", "))]
+    /// A Parquet file without a required column.
+    #[error("{}: no column {column:?}; found: {}", .path.display(), .found.join(", "))]
     Column {
         /// The file.
         path: PathBuf,
-        /// The needed column.
+        /// The required column.
         column: String,
-        /// The columns that there are.
+        /// The columns of the file.
         found: Vec<String>,
     },
 
-    /// A column of a Parquet file that cannot be used as what it is named for.
-    #[error("{}: column {column:?} has the type {found}; allowed are {allowed}", .path.display())]
+    /// A column of a Parquet file whose type does not fit its role.
+    #[error("{}: column {column:?} has the type {found}; allowed: {allowed}", .path.display())]
     ColumnType {
         /// The file.
         path: PathBuf,
@@ -131,7 +136,7 @@ pub enum DataError {
         column: String,
         /// Its type.
         found: String,
-        /// Types that can be used.
+        /// Types that fit.
         allowed: &'static str,
     },
 
@@ -153,16 +158,16 @@ pub enum DataError {
         first: Vec<BadRow>,
     },
 
-    /// Ratings are asked for, and the file has none.
-    #[error("{} has no ratings, so min_rating cannot be used with it; leave it out", .path.display())]
+    /// `min_rating` is set, and the file has no ratings.
+    #[error("{} has no ratings, so min_rating cannot be used; remove it", .path.display())]
     NoRatings {
         /// The file.
         path: PathBuf,
     },
 
-    /// A cut in time is asked for, and the file has no times.
+    /// A split by time is set, and the file has no times.
     #[error(
-        "{} has no times, so split.by: time cannot be used with it; take by: interactions",
+        "{} has no times, so split.by: time cannot be used; use by: interactions",
         .path.display()
     )]
     NoTimes {
@@ -170,10 +175,10 @@ pub enum DataError {
         path: PathBuf,
     },
 
-    /// The split leaves one of its parts empty.
+    /// One part of the split is empty.
     #[error(
-        "dataset {dataset} has nothing for {part}: training needs a user with two items there, \
-         validation and the test each a user with an item before and an item in them; change \
+        "dataset {dataset} has nothing for {part}: training needs a user with two items in it, \
+         validation and testing each need a user with a target and a history before it; change \
          min_interactions or split"
     )]
     EmptyPart {
@@ -183,7 +188,7 @@ pub enum DataError {
         part: &'static str,
     },
 
-    /// No interaction is rated high enough.
+    /// No interaction reaches `min_rating`.
     #[error("{}: no row has a rating of {min_rating} or more; lower min_rating", .path.display())]
     NoRatedRows {
         /// The file.
@@ -192,11 +197,11 @@ pub enum DataError {
         min_rating: f64,
     },
 
-    /// The core is empty.
+    /// The k-core is empty.
     #[error(
-        "{}: nothing is left when users and items with fewer than {k_core} interactions are left \
-         out again and again (k_core), and users with fewer than {min_interactions} \
-         (min_interactions); lower k_core",
+        "{}: nothing is left after repeatedly dropping users and items with fewer than {k_core} \
+         interactions (k_core) and users with fewer than {min_interactions} (min_interactions); \
+         lower k_core",
         .path.display()
     )]
     EmptyCore {
@@ -208,7 +213,7 @@ pub enum DataError {
         min_interactions: usize,
     },
 
-    /// Fewer users than are to be sampled.
+    /// Fewer users are left than `sample_users.count`.
     #[error(
         "{}: {found} users are left to sample from; sample_users.count is {needed}",
         .path.display()
@@ -218,14 +223,14 @@ pub enum DataError {
         path: PathBuf,
         /// Number of users left.
         found: usize,
-        /// Number of users asked for.
+        /// Number of users to sample.
         needed: usize,
     },
 
-    /// Preprocessing left nobody.
+    /// No user is left after preprocessing.
     #[error(
-        "{}: no user has {min_interactions} or more different items; the longest has {longest}; \
-         lower min_interactions",
+        "{}: no user has {min_interactions} or more distinct items; the longest history has \
+         {longest}; lower min_interactions",
         .path.display()
     )]
     NoUsers {
@@ -233,14 +238,14 @@ pub enum DataError {
         path: PathBuf,
         /// The setting.
         min_interactions: usize,
-        /// Most interactions of any user.
+        /// Length of the longest history.
         longest: usize,
     },
 
-    /// A user has seen too much of the catalogue to draw negatives for.
+    /// A user has too few unseen items to sample negatives from.
     #[error(
-        "user {user:?} leaves {found} unseen items of dataset {dataset}; candidates.negatives \
-         needs {needed}"
+        "user {user:?} has {found} unseen items in dataset {dataset}; candidates.negatives needs \
+         {needed}"
     )]
     TooFewItems {
         /// Name of the dataset.
@@ -249,34 +254,34 @@ pub enum DataError {
         user: String,
         /// Number of items outside the user's history.
         found: usize,
-        /// Number of negatives asked for.
+        /// Number of negatives to sample.
         needed: usize,
     },
 
-    /// The true preference of a dataset that has none.
-    #[error("dataset {dataset} has no true preference; only synthetic data have one")]
+    /// A dataset without a known true preference.
+    #[error("dataset {dataset} has no known true preference; only synthetic data have one")]
     NoPreference {
         /// Name of the dataset.
         dataset: String,
     },
 
-    /// A stored dataset that does not hold what was written.
-    #[error("{} is corrupt: {reason}; delete its folder to have it prepared again", .path.display())]
+    /// A stored dataset that differs from what was written.
+    #[error("{} is corrupt: {reason}; delete its folder, and it is prepared again", .path.display())]
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// The difference.
         reason: String,
     },
 
-    /// A dataset whose content is no longer what its fingerprint was taken of.
-    #[error("internal error: dataset {dataset} was changed after its fingerprint was taken")]
+    /// A dataset whose content no longer has its fingerprint.
+    #[error("internal error: dataset {dataset} was changed after its fingerprint was computed")]
     Changed {
         /// Name of the dataset.
         dataset: String,
     },
 
-    /// A table operation that should not fail did.
+    /// A table operation failed that never should.
     #[error("internal error while {operation}: {cause}")]
     Table {
         /// What was being done.
@@ -287,7 +292,7 @@ pub enum DataError {
 }
 
 impl DataError {
-    /// Whether settings, files or the file system are to blame, rather than prefsweep itself.
+    /// Whether settings, files or the file system are the cause, rather than prefsweep itself.
     #[must_use]
     pub fn is_user_error(&self) -> bool {
         !matches!(self, Self::Table { .. } | Self::Changed { .. })
@@ -308,10 +313,10 @@ impl DataError {
     }
 }
 
-/// A row that could not be read.
+/// A malformed row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadRow {
-    /// Line in the file, from 1; of files without lines the row.
+    /// Line in the file, from 1; the row in files without lines.
     pub line: usize,
     /// What is wrong with it.
     pub reason: String,
@@ -325,7 +330,7 @@ impl fmt::Display for BadRow {
     }
 }
 
-/// The start of a line, as much as an error shows.
+/// The start of a line, as long as an error shows it.
 pub(crate) fn start_of(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARACTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -1,12 +1,15 @@
 //! Content hashes that do not depend on machine or library versions.
 
-use crate::dataset::Item;
+use crate::indices::Item;
 
 /// A BLAKE3 hash over length-prefixed, little-endian content.
+///
+/// Fingerprints identify data in stored results, so neither this encoding nor the tags (`domain`)
+/// may change, not even where a tag still carries the project's former name.
 pub(crate) struct Fingerprint(blake3::Hasher);
 
 impl Fingerprint {
-    /// A hash for content of the kind `domain`; different kinds never collide.
+    /// A hash of content of the kind `domain`; different kinds never collide.
     pub(crate) fn new(domain: &str) -> Self {
         let mut hash = Self(blake3::Hasher::new());
         hash.text(domain);

@@ -1,11 +1,11 @@
-//! The core of a bipartite graph.
+//! The k-core of the interactions, as a bipartite graph of users and items.
 
-/// Which interactions are in the core: the largest part of the data in which every user has at
-/// least `least.0` interactions and every item at least `least.1`.
+/// Which interactions are in the core: the largest subset in which every user has at least `least.0`
+/// interactions and every item at least `least.1`.
 ///
-/// `counts` are the numbers of users and items. The core is unique, since two such parts together
-/// are one as well. It is found by leaving out what cannot be in it until nothing is left to leave
-/// out.
+/// `counts` are the numbers of users and items. The core is unique, since the union of two such
+/// subsets is one as well. It is found by repeatedly removing users and items with too few
+/// interactions.
 pub(crate) fn core(
     users: &[u32],
     items: &[u32],
@@ -40,8 +40,8 @@ mod tests {
     const USERS: usize = 5;
     const ITEMS: usize = 5;
 
-    /// Every choice of users and items as bit masks: those in which all have enough interactions
-    /// among themselves, and of these the union.
+    /// Tries all subsets of users and items as bit masks: the union of those in which all have enough
+    /// interactions with each other.
     fn brute_force(edges: &[(u32, u32)], least: (usize, usize)) -> Vec<bool> {
         let inside = |users: u32, items: u32, &(user, item): &(u32, u32)| {
             users & (1 << user) != 0 && items & (1 << item) != 0
@@ -97,9 +97,9 @@ mod tests {
         }
     }
 
-    /// A chain in which every step of leaving out makes the next one necessary.
+    /// A chain in which every removal causes the next one.
     #[test]
-    fn leaving_out_goes_on_to_the_end() {
+    fn removal_is_repeated_to_the_end() {
         let edges = [(0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (2, 3), (3, 3), (3, 4), (4, 4)];
         assert!(core_of(&edges, (2, 2)).into_iter().all(|kept| !kept));
         assert!(core_of(&edges, (1, 1)).into_iter().all(|kept| kept));

@@ -1,9 +1,12 @@
-//! Datasets for prefsweep: loading, preprocessing, splits, candidate lists and a synthetic generator.
+//! Datasets for prefsweep: download, loading, preprocessing, splits, candidate lists and a synthetic
+//! generator.
 //!
-//! [`DatasetName`] is the registry: what is known of a dataset is its [`Manifest`]. [`load`] turns a [`DatasetConfig`] into a [`Dataset`]: per-user item sequences in time order
-//! with dense ids. The split is leave-one-out (the last item of a user is for the test, the last
-//! but one for validation, the rest for training) or by shares ([`SplitConfig`]). [`Candidates`] holds the sampled negatives of
-//! the 20-candidate protocol. Everything random comes from [`random::stream`].
+//! [`DatasetName`] lists the datasets; what is known about one is in its [`Manifest`]. [`load`] turns
+//! a [`DatasetConfig`] into a [`Dataset`]: the item sequences of the users in chronological order,
+//! with dense indices. The split is leave-one-out (the last item of a user is the test target, the
+//! last but one the validation target, the rest is for training) or a ratio split ([`SplitConfig`]).
+//! [`Candidates`] are the negatives of the sampled evaluation. All randomness comes from
+//! [`random::stream`]. Models, losses and metrics do not belong here.
 
 mod candidate_lists;
 mod candidates;
@@ -13,13 +16,16 @@ mod description;
 mod download;
 mod error;
 mod fingerprint;
+mod indices;
 mod k_core;
 mod load;
 mod loaders;
-mod manifest;
+mod output;
 mod preference;
 mod preprocess;
 pub mod random;
+mod registry;
+mod setting;
 mod setting_checks;
 mod split;
 mod statistics;
@@ -28,23 +34,26 @@ mod synthetic;
 mod titles;
 
 pub use candidate_lists::CandidateLists;
-pub use candidates::Candidates;
-pub use config::{
-    CandidateConfig, DatasetConfig, DatasetName, FileConfig, InvalidSetting, MIN_INTERACTIONS,
-    Repeats, UserSample,
-};
-pub use dataset::{Dataset, Item, User};
-pub use description::{Bin, Description, Popular, Quantile, describe};
+pub use candidates::{CandidateConfig, Candidates};
+pub use config::{DatasetConfig, FileConfig, MIN_INTERACTIONS, Repeats, UserSample};
+pub use dataset::Dataset;
+pub use description::{Bin, Description, PopularItem, Quantile, describe};
 pub use download::{
-    ArchiveKind, Check, Download, Evidence, FetchError, FetchEvent, FetchOptions, Fetched, Member,
-    Patience, Recorded, Records, Verdict, fetch, verify,
+    Check, Evidence, FetchError, FetchEvent, FetchOptions, Fetched, Recorded, Records, RetryPolicy,
+    Verdict, fetch, verify,
 };
-pub use error::{BadRow, DataError};
+pub use error::{BadRow, DataError, MAX_BAD_ROWS_SHARE};
+pub use indices::{Item, User};
 pub use load::{Survey, load, sources, survey};
-pub use loaders::{Format, MAX_BAD_ROWS_SHARE, TableConfig};
-pub use manifest::{DataFile, DefaultPreprocessing, Manifest, PreparedFacts, RawFacts};
+pub use loaders::{Format, TableConfig};
 pub use preference::export_preference;
+pub use registry::{
+    ArchiveKind, DataFile, DatasetName, DefaultPreprocessing, Download, Manifest, Member,
+    PreparedFacts, RawFacts,
+};
+pub use setting::InvalidSetting;
 pub use split::{Case, Cut, SplitBy, SplitConfig};
 pub use statistics::{Statistics, statistics};
 pub use store::METADATA_FILE;
 pub use synthetic::SyntheticConfig;
+pub use titles::{TitleFile, TitleFormat};

@@ -5,38 +5,39 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::candidate_lists;
-use crate::config::{DatasetConfig, DatasetName};
+use crate::config::DatasetConfig;
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::loaders::{Format, Needs, read};
-use crate::manifest::RawFacts;
 use crate::preprocess::preprocess;
+use crate::registry::{DatasetName, RawFacts};
 use crate::split::{SplitBy, cut_by_interactions};
 use crate::synthetic;
-use crate::titles;
+use crate::titles::{TitleFile, read_titles, title_file};
 
-/// Obtains the dataset: generates it, or reads it from `data_dir` and preprocesses it.
+/// Generates the dataset, or reads it from `data_dir` and preprocesses it.
 ///
-/// The steps, in this order; those that the configuration does not name are left out:
+/// The steps in this order, without those that the configuration does not set:
 ///
-/// 1. Rows rated below `min_rating` are dropped. Without it ratings are not looked at: every row
+/// 1. Rows with a rating below `min_rating` are dropped. Without it ratings are ignored: every row
 ///    is implicit feedback.
-/// 2. A user's items are put in the order of their timestamps, rows of the same timestamp in the
-///    order of the file. Of repeated (user, item) pairs one stays (`repeats`), so that nothing held
-///    out was seen before.
+/// 2. The interactions of a user are sorted by timestamp; rows with the same timestamp keep the
+///    order of the file. One of repeated (user, item) pairs is kept (`repeats`), so that no target
+///    is in the history before it.
 /// 3. Users with fewer than `min_interactions` items are dropped, and with `k_core` users and
-///    items with fewer than k interactions, until none are left.
-/// 4. `sample_users` of the users stay.
-/// 5. Of every user the last `max_history` items stay.
-/// 6. Users and the items left are numbered in the order of their original ids: whole numbers
-///    first, by value, then other ids by their bytes.
-/// 7. The sequences are cut in the shares of `split`; without it the last two items of every user
+///    items with fewer than k interactions, repeatedly until none is left.
+/// 4. `sample_users` users are drawn.
+/// 5. The last `max_history` items of every user are kept.
+/// 6. Users and items get dense indices in the order of their original ids: integers first, by
+///    value, then other ids by their bytes.
+/// 7. The sequences are split in the ratio of `split`; without it the last two items of every user
 ///    are held out.
 ///
-/// Titles of items are taken from the file that the publisher puts beside the interactions, if it is
-/// there.
+/// Titles of items come from the file of titles next to the interactions, if there is one: the one
+/// that the manifest names, or else the one that the publisher of the format distributes.
 ///
-/// Of releases with candidate lists nothing is preprocessed, see [`CandidateLists`](crate::CandidateLists).
+/// Releases with candidate lists are not preprocessed, see
+/// [`CandidateLists`](crate::CandidateLists).
 ///
 /// # Errors
 /// An invalid setting, a missing, unreadable or malformed file, or too few interactions.
@@ -51,14 +52,14 @@ pub fn load(config: &DatasetConfig, data_dir: &Path) -> Result<Dataset, DataErro
         }
         return dataset.check_cuts();
     }
-    let (path, format) = find(&config, data_dir)?;
+    let Found { path, format, titles } = find(&config, data_dir)?;
     if let Format::CandidateLists(lists) = format {
         return candidate_lists::load(config.name.as_str(), &path, lists, data_dir)?.check_cuts();
     }
     let times = config.split.as_ref().is_some_and(|split| split.by == SplitBy::Time);
     let rows = read(&path, format, Needs { min_rating: config.min_rating, times })?;
     let mut dataset = preprocess(&config, &path, &rows)?;
-    dataset.item_titles = titles::titles(&path, format, &dataset.item_ids)?;
+    dataset.item_titles = read_titles(&path, format, titles, &dataset.item_ids)?;
     dataset.check_cuts()
 }
 
@@ -71,26 +72,26 @@ pub fn sources(config: &DatasetConfig, data_dir: &Path) -> Result<Vec<PathBuf>, 
     if config.name == DatasetName::Synthetic {
         return Ok(Vec::new());
     }
-    let (path, format) = find(config, data_dir)?;
-    let further = match format {
+    let Found { path, format, titles } = find(config, data_dir)?;
+    let others = match format {
         Format::CandidateLists(lists) => lists.files(data_dir),
-        _ => titles::beside(&path, format).into_iter().collect(),
+        _ => title_file(&path, format, titles).into_iter().collect(),
     };
-    Ok([vec![path], further].concat())
+    Ok([vec![path], others].concat())
 }
 
-/// A dataset's file as it is, before preprocessing.
+/// The content of a dataset's file before preprocessing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Survey {
-    /// The file found.
+    /// The file.
     pub path: PathBuf,
-    /// What is in it, malformed lines left out.
+    /// The size of its content without malformed lines.
     pub facts: RawFacts,
-    /// Malformed lines.
+    /// Number of malformed lines.
     pub rows_bad: usize,
 }
 
-/// Finds and reads the dataset's file without preprocessing; None for generated data.
+/// Finds and reads the dataset's file without preprocessing it; None for generated data.
 ///
 /// # Errors
 /// An invalid setting, a missing, unreadable or malformed file.
@@ -99,7 +100,7 @@ pub fn survey(config: &DatasetConfig, data_dir: &Path) -> Result<Option<Survey>,
     if config.name == DatasetName::Synthetic {
         return Ok(None);
     }
-    let (path, format) = find(config, data_dir)?;
+    let Found { path, format, .. } = find(config, data_dir)?;
     if let Format::CandidateLists(lists) = format {
         let dataset = candidate_lists::load(config.name.as_str(), &path, lists, data_dir)?;
         let facts = RawFacts {
@@ -118,18 +119,23 @@ pub fn survey(config: &DatasetConfig, data_dir: &Path) -> Result<Option<Survey>,
     Ok(Some(Survey { path, facts, rows_bad: rows.bad }))
 }
 
-/// The dataset's file and its form.
-fn find<'a>(
-    config: &'a DatasetConfig,
-    data_dir: &Path,
-) -> Result<(PathBuf, &'a Format), DataError> {
+/// The file that is loaded.
+struct Found<'a> {
+    path: PathBuf,
+    format: &'a Format,
+    /// The file of titles that the manifest names for it.
+    titles: Option<&'a TitleFile>,
+}
+
+/// The first of the dataset's files that exists.
+fn find<'a>(config: &'a DatasetConfig, data_dir: &Path) -> Result<Found<'a>, DataError> {
     if let Some(file) = &config.file {
         let path = data_dir.join(&file.path);
         let metadata = fs::metadata(&path).map_err(DataError::read(&path))?;
         if !metadata.is_file() {
             return Err(DataError::NotAFile { path });
         }
-        return Ok((path, &file.format));
+        return Ok(Found { path, format: &file.format, titles: None });
     }
     let manifest = config.name.manifest();
     let mut looked_for = Vec::new();
@@ -137,7 +143,8 @@ fn find<'a>(
         for path in file.paths.iter().map(|path| data_dir.join(path)) {
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_file() => {
-                    return Ok((path, &file.format));
+                    let (format, titles) = (&file.format, file.titles.as_ref());
+                    return Ok(Found { path, format, titles });
                 }
                 Ok(_) => return Err(DataError::NotAFile { path }),
                 Err(cause)

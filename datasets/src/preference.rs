@@ -6,10 +6,10 @@ use polars::prelude::*;
 
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::store::{parquet_bytes, replace_file};
+use crate::output::{parquet_bytes, replace_file};
 
 /// Writes the true preference as Parquet with the columns `user` (u32), `item` (u32) and
-/// `preference` (f32), one row per pair, ordered by user and item.
+/// `preference` (f32), one row per pair, sorted by user and item.
 ///
 /// # Errors
 /// [`DataError::NoPreference`] for data that are not synthetic; a file that cannot be written.

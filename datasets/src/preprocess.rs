@@ -1,12 +1,13 @@
-//! From rows to dense sequences: order, repetitions, core, sample, numbering, split.
+//! From rows to dense sequences: order, repetitions, k-core, sample, indices, split.
 
 use std::path::Path;
 
 use polars::prelude::*;
 
 use crate::config::{DatasetConfig, Repeats};
-use crate::dataset::{Dataset, Item};
+use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::indices::Item;
 use crate::k_core::core;
 use crate::loaders::Rows;
 use crate::random::{draw, stream};
@@ -28,10 +29,10 @@ pub(crate) fn preprocess(
     let longest = histories.longest();
     histories.keep_core(rows, config.k_core.unwrap_or(1), config.min_interactions);
     if histories.rows.is_empty() {
-        return Err(nobody(config, path, longest));
+        return Err(no_users_left(config, path, longest));
     }
     let in_core = (0..histories.users() as u32).filter(|&user| !histories.of(user).is_empty());
-    let mut users = numbered(rows.user_ids.names(), in_core)?;
+    let mut users = sorted_by_id(rows.user_ids.names(), in_core)?;
     if let Some(sample) = &config.sample_users {
         users = sampled(users, sample.count, sample.seed).map_err(|found| {
             DataError::TooFewUsers { path: path.to_owned(), found, needed: sample.count }
@@ -47,16 +48,16 @@ pub(crate) fn preprocess(
     dataset(config, rows, &users, &sequences)
 }
 
-/// Rows by user, each user's in order of time, ties in the order of the file.
+/// Rows by user, sorted by time; rows with the same time keep the order of the file.
 struct Histories {
-    /// Where each user's rows start, and the end of the last.
+    /// Where each user's rows start, and where the last user's end.
     starts: Vec<usize>,
     /// Indices of rows.
     rows: Vec<u32>,
 }
 
 impl Histories {
-    /// Of repeated (user, item) pairs one row.
+    /// Keeps one row of repeated (user, item) pairs.
     fn new(rows: &Rows, repeats: Repeats) -> Self {
         let mut starts = vec![0; rows.user_ids.names().len() + 1];
         for &user in &rows.users {
@@ -83,26 +84,26 @@ impl Histories {
         histories
     }
 
-    /// Which places hold the first, or the last, of each user's rows with the same item.
+    /// Which entries are the first, or the last, of a user's rows with the same item.
     fn distinct(&self, items: &[u32], n_items: usize, repeats: Repeats) -> Vec<bool> {
-        // The user that had an item last, counted from 1.
-        let mut had_by = vec![0; n_items];
+        // The last user, counted from 1, with whom an item was found.
+        let mut last_user = vec![0; n_items];
         let mut kept = vec![false; self.rows.len()];
         for (user, range) in (1_u32..).zip(self.starts.windows(2)) {
-            let mut see = |place: usize| {
-                let item = items[self.rows[place] as usize] as usize;
-                kept[place] = had_by[item] != user;
-                had_by[item] = user;
+            let mut visit = |entry: usize| {
+                let item = items[self.rows[entry] as usize] as usize;
+                kept[entry] = last_user[item] != user;
+                last_user[item] = user;
             };
             match repeats {
-                Repeats::First => (range[0]..range[1]).for_each(&mut see),
-                Repeats::Last => (range[0]..range[1]).rev().for_each(&mut see),
+                Repeats::First => (range[0]..range[1]).for_each(&mut visit),
+                Repeats::Last => (range[0]..range[1]).rev().for_each(&mut visit),
             }
         }
         kept
     }
 
-    /// Leaves out users and items with too few interactions until none are left.
+    /// Drops users and items with too few interactions until none is left.
     fn keep_core(&mut self, rows: &Rows, k_core: usize, min_interactions: usize) {
         let column =
             |of: &[u32]| -> Vec<u32> { self.rows.iter().map(|&row| of[row as usize]).collect() };
@@ -135,7 +136,7 @@ impl Histories {
     }
 }
 
-fn nobody(config: &DatasetConfig, path: &Path, longest: usize) -> DataError {
+fn no_users_left(config: &DatasetConfig, path: &Path, longest: usize) -> DataError {
     let (path, min_interactions) = (path.to_owned(), config.min_interactions);
     match config.k_core {
         Some(k_core) if k_core > 1 && longest >= min_interactions => {
@@ -145,8 +146,11 @@ fn nobody(config: &DatasetConfig, path: &Path, longest: usize) -> DataError {
     }
 }
 
-/// The `chosen` in the order of their original ids: whole numbers by value, then the rest by bytes.
-fn numbered(names: &[String], chosen: impl Iterator<Item = u32>) -> Result<Vec<u32>, DataError> {
+/// The `chosen` sorted by original id: integers by value, then other ids by bytes.
+fn sorted_by_id(
+    names: &[String],
+    chosen: impl Iterator<Item = u32>,
+) -> Result<Vec<u32>, DataError> {
     let chosen: Vec<u32> = chosen.collect();
     let ids: Vec<&str> = chosen.iter().map(|&index| names[index as usize].as_str()).collect();
     let sorted = || -> PolarsResult<Vec<u32>> {
@@ -160,10 +164,10 @@ fn numbered(names: &[String], chosen: impl Iterator<Item = u32>) -> Result<Vec<u
             .collect()?;
         Ok(table.column("index")?.u32()?.into_no_null_iter().collect())
     };
-    sorted().map_err(DataError::table("numbering users and items"))
+    sorted().map_err(DataError::table("sorting users and items by id"))
 }
 
-/// `count` of the `users` in the order they had, or how many there are when that is fewer.
+/// A random sample of `count` users in their original order, or the number of users if it is smaller.
 fn sampled(users: Vec<u32>, count: usize, seed: u64) -> Result<Vec<u32>, usize> {
     let places = draw(users.len(), count, &mut stream(seed, "users", &[]));
     let mut places = places.ok_or(users.len())?;
@@ -171,7 +175,7 @@ fn sampled(users: Vec<u32>, count: usize, seed: u64) -> Result<Vec<u32>, usize> 
     Ok(places.into_iter().map(|place| users[place]).collect())
 }
 
-/// The dataset of the users' rows, each in order of time.
+/// The dataset of the users' histories, each in chronological order.
 fn dataset(
     config: &DatasetConfig,
     rows: &Rows,
@@ -184,14 +188,14 @@ fn dataset(
         used[item(row)] = true;
     }
     let used = (0..used.len() as u32).filter(|&item| used[item as usize]);
-    let items = numbered(rows.item_ids.names(), used)?;
-    let mut numbers: Vec<Item> = vec![0; rows.item_ids.names().len()];
-    for (number, &item) in (0..).zip(&items) {
-        numbers[item as usize] = number;
+    let items = sorted_by_id(rows.item_ids.names(), used)?;
+    let mut indices: Vec<Item> = vec![0; rows.item_ids.names().len()];
+    for (index, &item) in (0..).zip(&items) {
+        indices[item as usize] = index;
     }
     let sequences: Vec<Vec<Item>> = histories
         .iter()
-        .map(|history| history.iter().map(|row| numbers[item(row)]).collect())
+        .map(|history| history.iter().map(|row| indices[item(row)]).collect())
         .collect();
     let cuts = config.split.as_ref().map(|split| match split.by {
         SplitBy::Interactions => cut_by_interactions(split, &sequences),

@@ -2,8 +2,8 @@
 //!
 //! Every random draw in prefsweep comes from a stream named by what it is for: the seed, a purpose
 //! ("negatives", "dropout", …) and indices (epoch, window, position …). A stream does not depend
-//! on how many numbers other parts of the program have drawn, nor on threads, which is what makes
-//! common random numbers across cells and bit-identical re-runs possible.
+//! on how many numbers other parts of the program have drawn, nor on threads. This makes common random
+//! numbers across runs and bit-identical repetitions possible.
 
 use polars::prelude::PlHashMap;
 use rand::RngExt;
@@ -27,7 +27,7 @@ pub fn stream(seed: u64, purpose: &str, indices: &[u64]) -> Stream {
 }
 
 /// The first `count` entries of a uniform random permutation of `0..pool` (Fisher and Yates); None
-/// when there are fewer. The cost depends on `count` alone: only places that were swapped are kept.
+/// when `pool` is smaller. The cost depends on `count` alone: only swapped places are stored.
 pub(crate) fn draw(pool: usize, count: usize, stream: &mut Stream) -> Option<Vec<usize>> {
     if pool < count {
         return None;
@@ -60,7 +60,7 @@ mod tests {
         assert_ne!(base, first(1, "negatives", &[1, 0]));
     }
 
-    /// The textbook's form, on a pool in memory.
+    /// The textbook algorithm, with the whole pool in memory.
     fn shuffled(pool: usize, count: usize, stream: &mut Stream) -> Vec<usize> {
         let mut places: Vec<usize> = (0..pool).collect();
         for index in 0..count {
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn drawing_is_the_start_of_a_shuffle() {
+    fn draws_are_the_start_of_a_shuffle() {
         for pool in [1, 2, 7, 40, 1000] {
             for count in [0, 1, pool / 2, pool] {
                 let name = [pool as u64, count as u64];

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::config::InvalidSetting;
+use crate::setting::InvalidSetting;
 
 impl InvalidSetting {
     /// A setting whose value is not allowed.
@@ -75,5 +75,29 @@ impl InvalidSetting {
             return Ok(());
         }
         Err(Self::new(key, found, "0 or above and below 1"))
+    }
+
+    /// A list with at least one value.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn not_empty<T>(key: &str, list: &[T]) -> Result<(), Self> {
+        if list.is_empty() {
+            return Err(Self::new(key, "an empty list", "at least one value"));
+        }
+        Ok(())
+    }
+
+    /// A list that holds no value twice.
+    ///
+    /// # Errors
+    /// The first value that comes again.
+    pub fn distinct<T: PartialEq + Display>(key: &str, list: &[T]) -> Result<(), Self> {
+        for (index, value) in list.iter().enumerate() {
+            if list[..index].contains(value) {
+                return Err(Self::new(key, format!("{value} twice"), "each value once"));
+            }
+        }
+        Ok(())
     }
 }

@@ -1,63 +1,63 @@
-//! Which part of a user's sequence is trained on, and what is held out.
+//! Training, validation and test parts of the sequences.
 //!
-//! Without a `split` the last item of a user is for the test and the last but one for validation.
-//! With a ratio every user's sequence is cut into three parts, of which the last two may be empty.
-//! Of a held-out part one item is predicted: the first, from everything before it. A user whose
-//! part is empty, or has nothing before it, has no case there.
+//! Without a `split` it is leave-one-out: the last item of a user is the test target and the last but
+//! one the validation target. With a ratio every sequence is cut into three parts, of which the last
+//! two may be empty. Each held-out part has one target per user: its first item, predicted from all
+//! items before it. A user whose part is empty, or has nothing before it, has no instance there.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{InvalidSetting, require};
-use crate::dataset::Item;
+use crate::indices::Item;
+use crate::setting::{InvalidSetting, require};
 
-/// A split by shares instead of leave-one-out.
+/// A ratio split instead of leave-one-out.
 ///
-/// One item per user and held-out part is predicted: the first of the part, from everything that
-/// the user did before it. Users without a held-out item are not evaluated but are trained on.
+/// Each held-out part has one target per user: its first item, predicted from all of the user's items
+/// before it. Users without a held-out item are in the training data and are not evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SplitConfig {
-    /// Shares of training, validation and test, such as [8, 1, 1].
+    /// Ratio of training, validation and test, such as [8, 1, 1].
     #[schemars(inner(range(min = 1, max = 1_000_000)))]
     pub ratio: [u32; 3],
-    /// What is divided in these shares.
+    /// What is divided in this ratio.
     pub by: SplitBy,
 }
 
-/// What is divided in the shares of a split.
+/// What is divided in the ratio of a split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SplitBy {
-    /// Every user's own interactions in order of time. The held-out parts are rounded down: with
-    /// [8, 1, 1] a user with fewer than ten interactions is trained on and not evaluated.
+    /// The interactions of each user in chronological order. The held-out parts are rounded down:
+    /// with [8, 1, 1] a user with fewer than ten interactions is not evaluated.
     Interactions,
-    /// All interactions in order of time: whatever is not before the first cut in time is held out,
-    /// whatever is not before the second is for the test. Interactions at the time of a cut are
-    /// after it. Needs a source with times.
+    /// All interactions in chronological order (temporal split): those from the first cut on are held
+    /// out, those from the second on are for testing. Interactions at the time of a cut are after it.
+    /// Needs a source with times.
     Time,
 }
 
-const MAX_SHARE: u32 = 1_000_000;
+const MAX_RATIO: u32 = 1_000_000;
 
 impl SplitConfig {
     pub(crate) fn validate(&self) -> Result<(), InvalidSetting> {
-        let fits = self.ratio.iter().all(|share| (1..=MAX_SHARE).contains(share));
-        let allowed = "three whole numbers from 1 to 1000000: training, validation, test";
+        let fits = self.ratio.iter().all(|part| (1..=MAX_RATIO).contains(part));
+        let allowed = "three integers from 1 to 1000000: training, validation, test";
         require(fits, "split.ratio", format_args!("{:?}", self.ratio), allowed)
     }
 
-    /// The same shares in the smallest numbers, so that two spellings are equal.
+    /// The same ratio in lowest terms, so that equivalent settings are equal.
     pub(crate) fn resolved(&self) -> Self {
         let [a, b, c] = self.ratio;
         let divisor = common_divisor(common_divisor(a, b), c).max(1);
-        Self { ratio: self.ratio.map(|share| share / divisor), by: self.by }
+        Self { ratio: self.ratio.map(|part| part / divisor), by: self.by }
     }
 
-    /// How many of `count` are for training and, the rest, for training and validation together.
+    /// How many of `count` interactions come before the validation part and before the test part.
     fn ends(&self, count: usize) -> [usize; 2] {
         let whole: u64 = self.ratio.iter().copied().map(u64::from).sum();
-        let part = |share: u32| (count as u64 * u64::from(share) / whole) as usize;
+        let part = |ratio: u32| (count as u64 * u64::from(ratio) / whole) as usize;
         let test = count - part(self.ratio[2]);
         [test - part(self.ratio[1]), test]
     }
@@ -67,15 +67,15 @@ fn common_divisor(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
-/// Where a user's sequence is cut: `..trained` is trained on, `validation..test` and `test..` are
-/// held out.
+/// Where a user's sequence is split: `..trained` is the training part, `validation..test` and
+/// `test..` are held out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {
-    /// Number of items trained on, at most `validation`.
+    /// Number of training items, at most `validation`.
     pub trained: usize,
     /// Index of the first item held out for validation.
     pub validation: usize,
-    /// Index of the first item held out for the test.
+    /// Index of the first item held out for testing.
     pub test: usize,
 }
 
@@ -85,16 +85,16 @@ impl Cut {
     }
 }
 
-/// One item to predict.
+/// An evaluation instance: one item to predict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Case<'a> {
-    /// What the user did before, oldest first; never empty.
+    /// The user's items before the target, oldest first; never empty.
     pub history: &'a [Item],
-    /// What the user did then.
+    /// The item to predict.
     pub target: Item,
 }
 
-/// Cuts every sequence in the shares.
+/// Cuts every sequence in the ratio.
 pub(crate) fn cut_by_interactions(split: &SplitConfig, sequences: &[Vec<Item>]) -> Vec<Cut> {
     sequences.iter().map(|sequence| Cut::at(split.ends(sequence.len()))).collect()
 }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_written_in_the_smallest_numbers() {
+    fn ratios_are_reduced_to_lowest_terms() {
         let resolved = |ratio| split(ratio, SplitBy::Time).resolved().ratio;
         assert_eq!([resolved([80, 10, 10]), resolved([8, 1, 1])], [[8, 1, 1]; 2]);
         assert_eq!(resolved([6, 4, 2]), [3, 2, 1]);

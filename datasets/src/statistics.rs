@@ -1,4 +1,4 @@
-//! What a dataset looks like in numbers.
+//! Descriptive statistics of a dataset.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,12 +23,12 @@ pub struct Statistics {
     pub min_length: usize,
     /// Longest sequence.
     pub max_length: usize,
-    /// Gini coefficient of item popularity: 0 when all items are equally popular, near 1 when a
-    /// few have everything. Items without interactions count.
+    /// Gini coefficient of item popularity: 0 when all items are equally popular, near 1 when few
+    /// items have nearly all interactions. Items without interactions count.
     pub popularity_gini: f64,
 }
 
-/// Computes the statistics of a dataset; of an empty one all are zero.
+/// Computes the statistics of a dataset; all are zero if it is empty.
 #[must_use]
 pub fn statistics(dataset: &Dataset) -> Statistics {
     let mut lengths: Vec<usize> = dataset.sequences.iter().map(Vec::len).collect();

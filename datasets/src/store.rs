@@ -1,22 +1,22 @@
 //! Prepared datasets on disk.
 //!
-//! A folder holds `interactions.parquet` (columns `user`, `item`, ordered by user and time),
+//! A folder holds `interactions.parquet` (columns `user`, `item`, sorted by user and time),
 //! `preference.parquet` for synthetic data, and `dataset.json` with everything else, the hashes of
-//! the other files and a hash of itself. It is written last, so a folder with a `dataset.json` is
-//! complete. Files are written under another name and renamed: several processes can prepare the
-//! same dataset at once.
+//! the other files and a hash of its own content. `dataset.json` is written last, so a folder with it
+//! is complete. Files are written under a temporary name and renamed, so several processes can
+//! prepare the same dataset at once.
 
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::{Dataset, Item};
+use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::indices::Item;
+use crate::output::{parquet_bytes, replace_file};
 use crate::preference::preference_bytes;
 use crate::split::Cut;
 
@@ -60,10 +60,10 @@ struct Content {
 }
 
 impl Dataset {
-    /// Writes the dataset into the folder `dir`, which is made where it is missing.
+    /// Writes the dataset into the folder `dir`, which is created if it is missing.
     ///
     /// # Errors
-    /// [`DataError::Write`] when the file system refuses; [`DataError::Changed`] when the
+    /// [`DataError::Write`] when a file cannot be written; [`DataError::Changed`] when the
     /// fingerprint is not that of the content.
     pub fn write(&self, dir: &Path) -> Result<(), DataError> {
         if self.fingerprint != self.content_fingerprint() {
@@ -102,7 +102,7 @@ impl Dataset {
     ///
     /// # Errors
     /// [`DataError::Read`] for a missing or unreadable file; [`DataError::Corrupt`] for one whose
-    /// hash, format or content is not what was written.
+    /// hash, format or content differs from what was written.
     pub fn read(dir: &Path) -> Result<Self, DataError> {
         let content = read_metadata(&dir.join(METADATA_FILE))?;
         let interactions = dir.join(INTERACTIONS);
@@ -133,7 +133,10 @@ impl Dataset {
             fingerprint: content.fingerprint,
         };
         if dataset.fingerprint != dataset.content_fingerprint() {
-            return Err(corrupt(&interactions, "its content does not have the stored fingerprint"));
+            return Err(corrupt(
+                &interactions,
+                "the fingerprint of its content differs from the stored one",
+            ));
         }
         Ok(dataset)
     }
@@ -154,7 +157,7 @@ fn read_metadata(path: &Path) -> Result<Content, DataError> {
     }
     let found = content_hash(&stored.content).map_err(|cause| corrupt(path, cause))?;
     if found != stored.content_hash {
-        return Err(corrupt(path, "its content does not have the stored hash"));
+        return Err(corrupt(path, "the hash of its content differs from the stored one"));
     }
     Ok(stored.content)
 }
@@ -166,7 +169,7 @@ fn content_hash(content: &Content) -> serde_json::Result<String> {
 fn read_checked(path: &Path, expected: &str) -> Result<Vec<u8>, DataError> {
     let bytes = fs::read(path).map_err(DataError::read(path))?;
     if hash(&bytes) != expected {
-        return Err(corrupt(path, "it is not the file that was written"));
+        return Err(corrupt(path, "its hash differs from that of the file that was written"));
     }
     Ok(bytes)
 }
@@ -203,28 +206,4 @@ fn sequences_from(bytes: Vec<u8>, n_users: usize) -> PolarsResult<Vec<Vec<Item>>
 fn preference_from(bytes: Vec<u8>) -> PolarsResult<Vec<f32>> {
     let table = ParquetReader::new(Cursor::new(bytes)).finish()?;
     Ok(table.column("preference")?.f32()?.iter().flatten().collect())
-}
-
-/// A table as a Parquet file in memory.
-pub(crate) fn parquet_bytes(mut table: DataFrame) -> PolarsResult<Vec<u8>> {
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).finish(&mut table)?;
-    Ok(bytes)
-}
-
-/// Writes a file under a temporary name beside `path` and renames it, so that nobody sees a half.
-pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
-    static WRITES: AtomicU64 = AtomicU64::new(0);
-    let write = WRITES.fetch_add(1, Ordering::Relaxed);
-    // The time tells apart processes of the same number on machines that share the folder.
-    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}-{time}-{write}.partial", std::process::id()));
-    let partial = path.with_file_name(name);
-    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
-    written.map_err(|cause| {
-        // The partial file is useless; that it cannot be removed either adds nothing.
-        let _ = fs::remove_file(&partial);
-        DataError::write(path)(cause)
-    })
 }

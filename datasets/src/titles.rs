@@ -1,53 +1,119 @@
-//! Titles of items, where the source has a file of them beside its interactions.
+//! Titles of items, where the source has a file of them next to its interactions.
 //!
-//! Titles are for people: a line that cannot be read as one is left out, and an item without a line
-//! has none. Files that are not UTF-8 are read as Latin-1, in which MovieLens is written.
+//! Titles are for readers: a line that cannot be parsed is skipped, and an item without a line has no
+//! title. Files that are not UTF-8 are read as Latin-1, the encoding of MovieLens.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::error::DataError;
-use crate::loaders::{Format, object, opened, split_quoted};
+use crate::error::{DataError, start_of};
+use crate::loaders::{Format, json_object, open, split_quoted};
 
-/// How a file of titles is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// MovieLens `u.item`: id|title|…
-    Bars,
-    /// MovieLens `movies.dat`: id::title::…
-    Colons,
-    /// MovieLens `movies.csv`: id,title,…, a title with a comma in quotes.
-    Csv,
-    /// HetRec's `artists.dat`: id, name and addresses between tabs.
-    Tabs,
-    /// Amazon's metadata: an object a line with asin and title.
-    Amazon,
+/// A file of item titles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TitleFile {
+    /// Its name, in the folder of the interactions.
+    pub file: String,
+    /// Its format.
+    pub format: TitleFormat,
 }
 
-/// Where the titles that belong to a file of interactions are, if they are there.
-pub(crate) fn beside(path: &Path, format: &Format) -> Option<PathBuf> {
-    located(path, format).map(|(path, _)| path)
+/// The format of a file of titles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TitleFormat {
+    /// MovieLens `u.item`: `id|title|…`.
+    MovielensTab,
+    /// MovieLens `movies.dat`: `id::title::genres`.
+    MovielensDat,
+    /// MovieLens `movies.csv`: `id,title,genres`, titles with a comma in double quotes.
+    MovielensCsv,
+    /// HetRec `artists.dat`: id, name and addresses, separated by tabs.
+    LastfmArtists,
+    /// Amazon metadata: one object per line with `asin` and `title`.
+    AmazonJson,
+    /// Fields separated by tabs, without quoting; a header names the columns, among them `id` and
+    /// `title`.
+    Tsv,
 }
 
-fn located(path: &Path, format: &Format) -> Option<(PathBuf, Form)> {
-    let (names, form) = match format {
-        Format::MovielensTab => (vec!["u.item".to_owned()], Form::Bars),
-        Format::MovielensDat => (vec!["movies.dat".to_owned()], Form::Colons),
-        Format::MovielensCsv => (vec!["movies.csv".to_owned()], Form::Csv),
-        Format::LastfmTags => (vec!["artists.dat".to_owned()], Form::Tabs),
-        Format::AmazonUserFirst | Format::AmazonItemFirst | Format::AmazonJson => {
-            let category = category(path.file_name()?.to_str()?);
-            let name = |ending| format!("meta_{category}.json{ending}");
-            (vec![name(""), name(".gz")], Form::Amazon)
+/// The file of titles that belongs to a file of interactions, if it exists.
+///
+/// It is the `named` one, or else the one that the publisher of this format distributes.
+pub(crate) fn title_file(
+    interactions: &Path,
+    format: &Format,
+    named: Option<&TitleFile>,
+) -> Option<PathBuf> {
+    located(interactions, format, named).map(|(path, _)| path)
+}
+
+/// The titles of the items; None without a file of titles.
+///
+/// # Errors
+/// A file that cannot be read, or whose header lacks the required columns.
+pub(crate) fn read_titles(
+    interactions: &Path,
+    format: &Format,
+    named: Option<&TitleFile>,
+    item_ids: &[String],
+) -> Result<Option<Vec<Option<String>>>, DataError> {
+    let Some((path, format)) = located(interactions, format, named) else { return Ok(None) };
+    let items: HashMap<&str, usize> =
+        item_ids.iter().enumerate().map(|(item, id)| (id.as_str(), item)).collect();
+    let mut titles = vec![None; item_ids.len()];
+    let mut reader = open(&path)?;
+    let mut next = |line: &mut Vec<u8>| {
+        line.clear();
+        reader.read_until(b'\n', line).map(|read| read > 0).map_err(DataError::read(&path))
+    };
+    let mut line = Vec::new();
+    let mut columns = Columns::default();
+    if format == TitleFormat::Tsv && next(&mut line)? {
+        let header = decoded(line.trim_ascii_end());
+        columns = Columns::of(&header).ok_or_else(|| DataError::Header {
+            path: path.clone(),
+            found: start_of(&header),
+            needed: "id and title, separated by tabs".to_owned(),
+        })?;
+    }
+    while next(&mut line)? {
+        let text = decoded(line.trim_ascii_end());
+        if let Some((id, title)) = format.parse(&text, columns)
+            && let Some(&item) = items.get(id.trim())
+            && !title.trim().is_empty()
+        {
+            titles[item] = Some(title.trim().to_owned());
+        }
+    }
+    Ok(Some(titles))
+}
+
+fn located(
+    interactions: &Path,
+    format: &Format,
+    named: Option<&TitleFile>,
+) -> Option<(PathBuf, TitleFormat)> {
+    let (names, format) = match (named, format) {
+        (Some(named), _) => (vec![named.file.clone()], named.format),
+        (None, Format::MovielensTab) => (vec!["u.item".to_owned()], TitleFormat::MovielensTab),
+        (None, Format::MovielensDat) => (vec!["movies.dat".to_owned()], TitleFormat::MovielensDat),
+        (None, Format::MovielensCsv) => (vec!["movies.csv".to_owned()], TitleFormat::MovielensCsv),
+        (None, Format::LastfmTags) => (vec!["artists.dat".to_owned()], TitleFormat::LastfmArtists),
+        (None, Format::AmazonUserFirst | Format::AmazonItemFirst | Format::AmazonJson) => {
+            let category = category(interactions.file_name()?.to_str()?);
+            let name = |extension| format!("meta_{category}.json{extension}");
+            (vec![name(""), name(".gz")], TitleFormat::AmazonJson)
         }
         _ => return None,
     };
-    let places = names.into_iter().map(|name| path.with_file_name(name));
-    Some((places.into_iter().find(|place| place.is_file())?, form))
+    let paths = names.into_iter().map(|name| interactions.with_file_name(name));
+    Some((paths.into_iter().find(|path| path.is_file())?, format))
 }
 
 /// `Beauty` of `ratings_Beauty.csv`, `Beauty.csv` or `reviews_Beauty_5.json.gz`.
@@ -57,33 +123,6 @@ fn category(name: &str) -> &str {
     stem.strip_suffix("_5").unwrap_or(stem)
 }
 
-/// The titles of the items, from the file beside their interactions; None without one.
-pub(crate) fn titles(
-    path: &Path,
-    format: &Format,
-    item_ids: &[String],
-) -> Result<Option<Vec<Option<String>>>, DataError> {
-    let Some((path, form)) = located(path, format) else { return Ok(None) };
-    let places: HashMap<&str, usize> =
-        item_ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
-    let mut titles = vec![None; item_ids.len()];
-    let mut reader = opened(&path)?;
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if reader.read_until(b'\n', &mut line).map_err(DataError::read(&path))? == 0 {
-            return Ok(Some(titles));
-        }
-        let text = decoded(line.trim_ascii_end());
-        if let Some((id, title)) = form.parse(&text)
-            && let Some(&place) = places.get(id.trim())
-            && !title.trim().is_empty()
-        {
-            titles[place] = Some(title.trim().to_owned());
-        }
-    }
-}
-
 fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     match str::from_utf8(bytes) {
         Ok(text) => text.into(),
@@ -91,30 +130,51 @@ fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-impl Form {
+/// Which field of a line is which.
+#[derive(Clone, Copy)]
+struct Columns {
+    id: usize,
+    title: usize,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self { id: 0, title: 1 }
+    }
+}
+
+impl Columns {
+    /// The columns that a header names.
+    fn of(header: &str) -> Option<Self> {
+        let position = |wanted| header.split('\t').position(|name| name == wanted);
+        Some(Self { id: position("id")?, title: position("title")? })
+    }
+}
+
+impl TitleFormat {
     /// Id and title of a line.
-    fn parse(self, line: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    fn parse(self, line: &str, columns: Columns) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
         #[derive(Deserialize)]
         struct Product {
             asin: String,
             title: String,
         }
-        let mut fields = match self {
-            Self::Amazon => {
-                let Product { asin, title } = object(line).ok()?;
+        let fields = match self {
+            Self::AmazonJson => {
+                let Product { asin, title } = json_object(line).ok()?;
                 return Some((asin.into(), title.into()));
             }
-            Self::Csv => split_quoted(line, ",").ok()?.into_iter(),
-            Self::Bars => split(line, "|"),
-            Self::Colons => split(line, "::"),
-            Self::Tabs => split(line, "\t"),
+            Self::MovielensCsv => split_quoted(line, ",").ok()?,
+            Self::MovielensTab => split(line, "|"),
+            Self::MovielensDat => split(line, "::"),
+            Self::LastfmArtists | Self::Tsv => split(line, "\t"),
         };
-        Some((fields.next()?, fields.next()?))
+        Some((fields.get(columns.id)?.clone(), fields.get(columns.title)?.clone()))
     }
 }
 
-fn split<'a>(line: &'a str, separator: &str) -> std::vec::IntoIter<Cow<'a, str>> {
-    line.split(separator).map(Cow::Borrowed).collect::<Vec<_>>().into_iter()
+fn split<'a>(line: &'a str, separator: &str) -> Vec<Cow<'a, str>> {
+    line.split(separator).map(Cow::Borrowed).collect()
 }
 
 #[cfg(test)]
@@ -122,28 +182,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_of_every_form() {
-        for (form, line, expected) in [
-            (Form::Bars, "1|Toy Story (1995)|01-Jan-1995||", ("1", "Toy Story (1995)")),
-            (Form::Colons, "2::Jumanji (1995)::Adventure", ("2", "Jumanji (1995)")),
+    fn lines_of_every_format() {
+        use TitleFormat::{
+            AmazonJson, LastfmArtists, MovielensCsv, MovielensDat, MovielensTab, Tsv,
+        };
+        let first = Columns::default();
+        for (format, line, expected) in [
+            (MovielensTab, "1|Toy Story (1995)|01-Jan-1995||", ("1", "Toy Story (1995)")),
+            (MovielensDat, "2::Jumanji (1995)::Adventure", ("2", "Jumanji (1995)")),
             (
-                Form::Csv,
+                MovielensCsv,
                 "11,\"American President, The (1995)\",Comedy",
                 ("11", "American President, The (1995)"),
             ),
-            (Form::Tabs, "7\tMarilyn Manson\thttp://x", ("7", "Marilyn Manson")),
-            (Form::Amazon, "{'asin': 'B1', 'title': \"it's\"}", ("B1", "it's")),
-            (Form::Amazon, "{\"asin\": \"B1\", \"title\": \"a\", \"price\": 1}", ("B1", "a")),
+            (LastfmArtists, "7\tMarilyn Manson\thttp://x", ("7", "Marilyn Manson")),
+            (AmazonJson, "{'asin': 'B1', 'title': \"it's\"}", ("B1", "it's")),
+            (AmazonJson, "{\"asin\": \"B1\", \"title\": \"a\", \"price\": 1}", ("B1", "a")),
+            (Tsv, "7\tLee \"Scratch\" Perry", ("7", "Lee \"Scratch\" Perry")),
         ] {
-            let (id, title) = form.parse(line).unwrap();
+            let (id, title) = format.parse(line, first).unwrap();
             assert_eq!((&*id, &*title), expected, "{line}");
         }
-        assert_eq!(Form::Amazon.parse("{'asin': 'B1'}"), None);
-        assert_eq!(Form::Bars.parse("1"), None);
+        assert_eq!(AmazonJson.parse("{'asin': 'B1'}", first), None);
+        assert_eq!(MovielensTab.parse("1", first), None);
     }
 
     #[test]
-    fn categories_of_amazon() {
+    fn headers_name_the_columns() {
+        let columns = Columns::of("asin\tid\tgenres\ttitle").unwrap();
+        let (id, title) = TitleFormat::Tsv.parse("B1\t7\tComedy\tCaddyshack", columns).unwrap();
+        assert_eq!((&*id, &*title), ("7", "Caddyshack"));
+        assert!(Columns::of("id\tname").is_none());
+        assert!(Columns::of("1\tCaddyshack").is_none());
+    }
+
+    #[test]
+    fn amazon_categories() {
         let names =
             ["ratings_Beauty.csv", "Beauty.csv", "reviews_Beauty_5.json.gz", "Beauty_5.json"];
         assert_eq!(names.map(category), ["Beauty"; 4]);

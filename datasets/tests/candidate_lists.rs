@@ -1,6 +1,5 @@
-//! Releases with a list of candidates per row: an invented one, and real files where they are.
+//! Releases with a candidate list per row, from an invented one.
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
@@ -8,7 +7,6 @@ use prefsweep_datasets::{Candidates, DataError, Dataset, DatasetConfig, load, so
 use serde_json::{Value, json};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/candidate_lists");
-const REAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/datasets");
 
 fn config(validation: &str, others: Value) -> DatasetConfig {
     let file = json!({"path": validation, "format": {"candidate_lists": others}});
@@ -19,7 +17,7 @@ fn titles<'a>(dataset: &'a Dataset, items: &[u32]) -> Vec<&'a str> {
     items.iter().map(|&item| dataset.item_ids[item as usize].as_str()).collect()
 }
 
-/// History and target of a case in titles.
+/// History and target of an instance, as titles.
 fn case<'a>(
     dataset: &'a Dataset,
     case: Option<prefsweep_datasets::Case<'_>>,
@@ -28,7 +26,7 @@ fn case<'a>(
 }
 
 #[test]
-fn rows_for_validation_and_test_have_a_case_each() {
+fn every_validation_and_test_row_is_an_instance() {
     let config = config("val.json", json!({"test": "test.json"}));
     let dataset = load(&config, Path::new(FIXTURES)).unwrap();
     assert_eq!(dataset.user_ids, ["validation 1", "validation 2", "test 1", "test 2"]);
@@ -47,24 +45,24 @@ fn rows_for_validation_and_test_have_a_case_each() {
 }
 
 #[test]
-fn without_a_file_for_training_the_histories_for_validation_are_trained_on() {
+fn without_a_training_file_the_validation_histories_are_the_training_data() {
     let config = config("val.json", json!({"test": "test.json"}));
     let dataset = load(&config, Path::new(FIXTURES)).unwrap();
     assert_eq!(titles(&dataset, dataset.train(0)), ["Ada", "Bix", "Cuz"]);
-    // Bix, Cuz, then Gil is the first row of the test.
+    // Bix, Cuz, then Gil is the first test row.
     assert_eq!(titles(&dataset, dataset.train(1)), ["Bix", "Cuz"]);
     assert!(dataset.train(2).is_empty() && dataset.train(3).is_empty());
 }
 
 #[test]
-fn with_a_file_for_training_nothing_else_is_trained_on() {
+fn with_a_training_file_nothing_else_is_training_data() {
     let config = config("val.json", json!({"test": "test.json", "train": "train.json"}));
     let dataset = load(&config, Path::new(FIXTURES)).unwrap();
     assert_eq!(dataset.n_users(), 7);
     assert_eq!(titles(&dataset, dataset.train(0)), ["Ada", "Bix", "Cuz"]);
-    // Ada, Bix, Cuz, then Dor is the first row for validation.
+    // Ada, Bix, Cuz, then Dor is the first validation row.
     assert_eq!(titles(&dataset, dataset.train(1)), ["Fay", "Ada", "Bix", "Cuz"]);
-    // The second row of the test as a whole.
+    // The whole second test row.
     assert_eq!(titles(&dataset, dataset.train(2)), ["Fay", "Ada"]);
     assert!((3..7).all(|user| dataset.train(user).is_empty()));
     assert!((0..3).all(|user| dataset.validation(user).or(dataset.test(user)).is_none()));
@@ -92,7 +90,7 @@ fn malformed_rows_say_what_is_wrong() {
         ),
         (
             json!({"historyList": "x", "itemList": ["a", "a"], "trueSelection": "a"}),
-            "a candidate twice",
+            "a duplicate candidate",
         ),
         (json!({"historyList": "", "itemList": ["a", "b"], "trueSelection": "a"}), "no history"),
         (json!({"historyList": [], "itemList": ["a", "b"], "trueSelection": "a"}), "no history"),
@@ -114,52 +112,4 @@ fn malformed_rows_say_what_is_wrong() {
         assert!(message.contains("val.json: 1 of 3 rows are malformed"), "{message}");
         assert!(message.contains("line 3 ") && message.contains(reason), "{message}");
     }
-}
-
-#[test]
-fn the_released_sample() {
-    let folder = Path::new(REAL);
-    let names = ["lastfm-cans20-val.json", "lastfm-cans20-test.json"];
-    if names.iter().any(|name| !folder.join(name).is_file()) {
-        eprintln!("skipped: no {} in {REAL}", names.join(" and "));
-        return;
-    }
-    let config = config(names[0], json!({"test": names[1]}));
-    let dataset = load(&config, folder).unwrap();
-    // Rows and titles as an independent script counts them.
-    assert_eq!((dataset.n_users(), dataset.n_items, dataset.rows_bad), (2767 + 2495, 4606, 0));
-    let candidates = Candidates::sample(&dataset, &config.candidates).unwrap();
-    let mut user = 0;
-    for (part, name) in names.iter().enumerate() {
-        let rows: Vec<Value> =
-            serde_json::from_str(&fs::read_to_string(folder.join(name)).unwrap()).unwrap();
-        for row in rows {
-            let cases = [dataset.validation(user), dataset.test(user)];
-            assert_eq!(cases[1 - part], None);
-            let (history, target) = case(&dataset, cases[part]).unwrap();
-            assert_eq!(history.join("::"), row["historyList"].as_str().unwrap());
-            assert_eq!(target, row["trueSelection"].as_str().unwrap());
-            let list: HashSet<&str> =
-                row["itemList"].as_array().unwrap().iter().map(|t| t.as_str().unwrap()).collect();
-            let mut ranked: HashSet<&str> =
-                titles(&dataset, &candidates.negatives[user]).into_iter().collect();
-            assert_eq!(ranked.len(), 19);
-            ranked.insert(target);
-            assert_eq!(ranked, list);
-            user += 1;
-        }
-    }
-    // No trained sequence holds the whole of a row of the test.
-    let hidden: HashSet<&[u32]> =
-        (2767..user).map(|user| dataset.sequences[user].as_slice()).collect();
-    let mut cut = 0;
-    for user in 0..2767 {
-        let trained = dataset.train(user);
-        cut += usize::from(trained.len() + 1 < dataset.sequences[user].len());
-        for start in 0..trained.len() {
-            assert!((start + 1..=trained.len()).all(|end| !hidden.contains(&trained[start..end])));
-        }
-    }
-    // As the same script finds them.
-    assert_eq!(cut, 16);
 }

@@ -1,4 +1,4 @@
-//! Every form of file, from small invented ones, sound and broken.
+//! Every format, from small invented files, valid and malformed.
 
 use std::fs;
 use std::io::Write;
@@ -10,7 +10,7 @@ use prefsweep_datasets::{
 };
 use serde_json::{Value, json};
 
-const FORMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/forms");
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/formats");
 
 fn config(path: &str, format: &Value, min_rating: Option<f64>) -> DatasetConfig {
     let config = json!({
@@ -22,11 +22,11 @@ fn config(path: &str, format: &Value, min_rating: Option<f64>) -> DatasetConfig 
     serde_json::from_value(config).unwrap()
 }
 
-fn load_form(path: &str, format: &Value) -> Result<Dataset, DataError> {
-    load(&config(path, format, None), Path::new(FORMS))
+fn load_fixture(path: &str, format: &Value) -> Result<Dataset, DataError> {
+    load(&config(path, format, None), Path::new(FIXTURES))
 }
 
-/// Loads `content` in the given form.
+/// Loads `content` in the given format.
 fn load_content(content: impl AsRef<[u8]>, format: &Value) -> Result<Dataset, DataError> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("data"), content).unwrap();
@@ -43,8 +43,8 @@ fn table(separator: &str) -> Value {
     json!({"table": {"separator": separator, "user": "who", "item": "what", "timestamp": "when"}})
 }
 
-/// The forms with a file of the same interactions each.
-fn forms() -> Vec<(&'static str, Value)> {
+/// The formats, each with a file of the same interactions.
+fn formats() -> Vec<(&'static str, Value)> {
     vec![
         ("u.data", json!("movielens_tab")),
         ("ratings.dat", json!("movielens_dat")),
@@ -66,12 +66,12 @@ fn forms() -> Vec<(&'static str, Value)> {
 }
 
 #[test]
-fn every_form_gives_the_same_dataset() {
-    for (path, format) in forms() {
-        let dataset = load_form(path, &format).unwrap_or_else(|error| panic!("{path}: {error}"));
+fn every_format_gives_the_same_dataset() {
+    for (path, format) in formats() {
+        let dataset = load_fixture(path, &format).unwrap_or_else(|error| panic!("{path}: {error}"));
         assert_eq!(dataset.user_ids, ["2", "10"], "{path}");
         assert_eq!(dataset.item_ids, ["5", "7", "30", "100"], "{path}");
-        // As in `movielens.rs`, where the order is spelt out.
+        // As in `movielens.rs`, which explains the order.
         assert_eq!(dataset.sequences, [[0, 2, 1, 3], [0, 1, 2, 3]], "{path}");
         let read = if path.starts_with("user_tagged") { 33 } else { 11 };
         assert_eq!((dataset.rows_read, dataset.rows_bad), (read, 0), "{path}");
@@ -80,20 +80,20 @@ fn every_form_gives_the_same_dataset() {
 }
 
 #[test]
-fn surveys_count_what_is_in_the_file() {
-    for (path, format) in forms() {
-        let found = survey(&config(path, &format, None), Path::new(FORMS)).unwrap().unwrap();
+fn surveys_count_the_content_of_the_file() {
+    for (path, format) in formats() {
+        let found = survey(&config(path, &format, None), Path::new(FIXTURES)).unwrap().unwrap();
         assert_eq!((found.facts.users, found.facts.items), (3, 5), "{path}");
         assert!(found.path.ends_with(path));
     }
     let generated = DatasetConfig::new(DatasetName::Synthetic);
-    assert_eq!(survey(&generated, Path::new(FORMS)).unwrap(), None);
+    assert_eq!(survey(&generated, Path::new(FIXTURES)).unwrap(), None);
 }
 
 #[test]
-fn ratings_are_read_where_a_form_has_them() {
-    for (path, format) in forms() {
-        let loaded = load(&config(path, &format, Some(2.0)), Path::new(FORMS));
+fn ratings_are_read_where_a_format_has_them() {
+    for (path, format) in formats() {
+        let loaded = load(&config(path, &format, Some(2.0)), Path::new(FIXTURES));
         let rated = ["u.data", "ratings", "amazon", "goodreads", "any-order"];
         if rated.iter().any(|start| path.starts_with(start)) {
             // Without the rows rated 1: user 10's first 5, user 2's 30.
@@ -110,15 +110,17 @@ fn ratings_are_read_where_a_form_has_them() {
     }
     let format = json!({"table": {"separator": "\t", "user": "who", "item": "what",
                                   "timestamp": "when", "rating": "stars"}});
-    let rated = load(&config("table.tsv", &format, Some(2.0)), Path::new(FORMS)).unwrap();
+    let rated = load(&config("table.tsv", &format, Some(2.0)), Path::new(FIXTURES)).unwrap();
     assert_eq!(rated.rows_dropped, 4);
 }
 
 #[test]
 fn registered_datasets_are_found_under_their_official_names() {
-    for (name, path, form) in [
+    for (name, path, fixture) in [
         (DatasetName::Ml1m, "ml-1m/ratings.dat", "ratings.dat"),
         (DatasetName::Ml1m, "ml-1m.inter", "any-order.inter"),
+        (DatasetName::Ml1m, "ml-1m-sasrec.txt", "pairs.txt"),
+        (DatasetName::Ml1m, "ml-1m/sequences.txt", "sequences.txt"),
         (DatasetName::AmazonBeauty, "ratings_Beauty.csv", "amazon-user-first.csv"),
         (DatasetName::AmazonVideoGames, "Video_Games.csv", "amazon-item-first.csv"),
         (DatasetName::AmazonMoviesTv, "Movies_and_TV_5.json.gz", "amazon.json.gz"),
@@ -133,13 +135,13 @@ fn registered_datasets_are_found_under_their_official_names() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join(path);
         fs::create_dir_all(place.parent().unwrap()).unwrap();
-        fs::copy(Path::new(FORMS).join(form), &place).unwrap();
+        fs::copy(Path::new(FIXTURES).join(fixture), &place).unwrap();
         let config =
             DatasetConfig { min_interactions: 3, k_core: Some(1), ..DatasetConfig::new(name) };
         let dataset = load(&config, folder.path()).unwrap();
         assert_eq!(dataset.name, name.as_str());
         assert_eq!(dataset.sequences, [[0, 2, 1, 3], [0, 1, 2, 3]], "{name}");
-        // The page asks for a core that so few rows do not have.
+        // The default k-core of so few rows is empty.
         let default = load(&DatasetConfig { k_core: None, ..config }, folder.path());
         assert!(message(default).contains("k_core"), "{name}");
     }
@@ -152,10 +154,10 @@ fn missing_files_name_places_source_and_terms() {
         |name: &DatasetName| !matches!(name, DatasetName::Synthetic | DatasetName::File);
     for name in DatasetName::ALL.iter().copied().filter(published) {
         let message = message(load(&DatasetConfig::new(name), folder.path()));
-        let page = name.manifest();
-        assert!(message.contains(&page.addresses[0]), "{message}");
-        assert!(message.contains(&page.condition), "{message}");
-        for path in page.files.iter().flat_map(|file| &file.paths) {
+        let manifest = name.manifest();
+        assert!(message.contains(&manifest.addresses[0]), "{message}");
+        assert!(message.contains(&manifest.condition), "{message}");
+        for path in manifest.files.iter().flat_map(|file| &file.paths) {
             assert!(message.contains(path.as_str()), "{path} in {message}");
         }
     }
@@ -164,18 +166,18 @@ fn missing_files_name_places_source_and_terms() {
     let own = message(load(&config("", &json!("pairs"), None), folder.path()));
     assert!(own.starts_with("file.path"), "{own}");
     let own = message(load(&config(".", &json!("pairs"), None), folder.path()));
-    assert!(own.ends_with("is not a plain file"), "{own}");
+    assert!(own.ends_with("is not a regular file"), "{own}");
 }
 
 #[test]
-fn broken_python_literals_are_malformed_lines() {
-    let whole = fs::read_to_string(Path::new(FORMS).join("steam-python.json")).unwrap();
+fn malformed_python_literals_are_malformed_lines() {
+    let whole = fs::read_to_string(Path::new(FIXTURES).join("steam-python.json")).unwrap();
     let broken = whole.replacen("u'username': '10', ", "u'username': '10' ", 1);
     let message = message(load_content(&broken, &json!("steam_json")));
     assert!(message.contains("1 of 11 rows are malformed"), "{message}");
     assert!(message.contains("line 1 \"{u'username"), "{message}");
-    assert!(message.contains("a broken literal: 'u' instead of ',' or '}'"), "{message}");
-    // Few among many are left out and counted.
+    assert!(message.contains("a malformed literal: 'u' instead of ',' or '}'"), "{message}");
+    // Few among many are skipped and counted.
     let mut many: String =
         whole.lines().map(|line| format!("{line}\n")).collect::<String>().repeat(20);
     many.push_str("{u'username': '10'}\n");
@@ -189,7 +191,7 @@ fn malformed_lines_say_what_is_wrong() {
         (json!("movielens_dat"), "1::2::3", "3 fields instead of 4"),
         (json!("amazon_user_first"), "u,i,5.0,soon", "timestamp \"soon\" is not a number"),
         (json!("amazon_item_first"), "i,,5.0,1", "empty user or item"),
-        (json!("amazon_json"), "{\"reviewerID\": \"u\"", "not the JSON that is needed: EOF"),
+        (json!("amazon_json"), "{\"reviewerID\": \"u\"", "not the expected JSON: EOF"),
         (json!("amazon_json"), "{\"reviewerID\": \"u\"}", "missing field `asin`"),
         (
             json!("steam_json"),
@@ -212,7 +214,7 @@ fn malformed_lines_say_what_is_wrong() {
 }
 
 #[test]
-fn unusable_ratings_are_malformed_only_where_they_are_needed() {
+fn unusable_ratings_are_malformed_only_with_min_rating() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("data"), "1\t1\t-\t1\n1\t2\t-\t2\n1\t3\t-\t3\n").unwrap();
     let config = |least| config("data", &json!("movielens_tab"), least);
@@ -222,7 +224,7 @@ fn unusable_ratings_are_malformed_only_where_they_are_needed() {
 }
 
 #[test]
-fn wrong_headers_name_the_needed_columns() {
+fn wrong_headers_name_the_required_columns() {
     for (format, needed) in [
         (json!("movielens_csv"), "userId, movieId and timestamp, separated by commas"),
         (json!("lastfm_tags"), "userID, artistID and timestamp, separated by tabs"),
@@ -235,12 +237,12 @@ fn wrong_headers_name_the_needed_columns() {
     ] {
         let message = message(load_content("some;other;header\n1;2;3\n", &format));
         assert!(message.contains("line 1: found header \"some;other;header\""), "{message}");
-        assert!(message.contains(&format!("needed are the columns {needed}")), "{message}");
+        assert!(message.contains(&format!("required columns: {needed}")), "{message}");
     }
 }
 
 #[test]
-fn tables_without_times_are_in_time_order() {
+fn tables_without_times_are_in_chronological_order() {
     let text = "u,i\n1,9\n2,4\n1,3\n1,5\n";
     let dataset = load_content(text, &json!({"table": {"user": "u", "item": "i"}})).unwrap();
     assert_eq!(dataset.item_ids, ["3", "5", "9"]);
@@ -249,7 +251,7 @@ fn tables_without_times_are_in_time_order() {
 
 #[test]
 fn damaged_compressed_files_are_errors() {
-    let whole = fs::read(Path::new(FORMS).join("amazon.json.gz")).unwrap();
+    let whole = fs::read(Path::new(FIXTURES).join("amazon.json.gz")).unwrap();
     let format = json!("amazon_json");
     assert!(load_content(&whole, &format).is_ok());
     let cut = message(load_content(&whole[..whole.len() / 2], &format));
@@ -261,12 +263,12 @@ fn damaged_compressed_files_are_errors() {
 }
 
 #[test]
-fn malformed_lines_of_a_large_file_are_within_bounds_and_counted() {
+fn few_malformed_lines_of_a_large_file_are_counted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data");
     let mut file = fs::File::create(&path).unwrap();
     for row in 0..5000 {
-        let line = if row % 200 == 7 { "{}".to_owned() } else { sound(row) };
+        let line = if row % 200 == 7 { "{}".to_owned() } else { review(row) };
         writeln!(file, "{line}").unwrap();
     }
     drop(file);
@@ -276,12 +278,12 @@ fn malformed_lines_of_a_large_file_are_within_bounds_and_counted() {
     assert_eq!(dataset.n_interactions() + dataset.rows_dropped, 4975);
 }
 
-fn sound(row: usize) -> String {
+fn review(row: usize) -> String {
     let (user, item) = (row % 50, row / 50);
     json!({"reviewerID": format!("u{user}"), "asin": item, "unixReviewTime": row}).to_string()
 }
 
-/// The rows of the fixtures as Parquet, with ids and times as given.
+/// The rows of the fixtures as Parquet, with these ids and times.
 fn parquet(path: &Path, user: Column, item: Column, when: Column) {
     let stars = Column::new("stars".into(), [3.0_f64, 4.0, 1.0, 5.0]);
     let height = user.len();
@@ -292,7 +294,7 @@ fn parquet(path: &Path, user: Column, item: Column, when: Column) {
 
 /// Users, items and times of the fixtures.
 fn rows() -> [Vec<i64>; 3] {
-    let text = fs::read_to_string(Path::new(FORMS).join("u.data")).unwrap();
+    let text = fs::read_to_string(Path::new(FIXTURES).join("u.data")).unwrap();
     let column = |index: usize| {
         text.lines().map(|line| line.split('\t').nth(index).unwrap().parse().unwrap()).collect()
     };
@@ -305,7 +307,7 @@ fn parquet_gives_the_same_dataset_whatever_the_types() {
     let path = folder.path().join("data");
     let [users, items, times] = rows();
     let text = |values: &[i64]| values.iter().map(i64::to_string).collect::<Vec<_>>();
-    let expected = load_form("u.data", &json!("movielens_tab")).unwrap();
+    let expected = load_fixture("u.data", &json!("movielens_tab")).unwrap();
     let days: Vec<i32> = times.iter().map(|time| *time as i32).collect();
     let datetime = |unit| DataType::Datetime(unit, None);
     let when = Column::new("when".into(), &times);
@@ -330,7 +332,7 @@ fn parquet_gives_the_same_dataset_whatever_the_types() {
 }
 
 #[test]
-fn parquet_that_does_not_fit_says_what_is_there() {
+fn wrong_parquet_columns_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data");
     let [users, items, times] = rows();
@@ -338,13 +340,13 @@ fn parquet_that_does_not_fit_says_what_is_there() {
     parquet(&path, column("user", &users), column("what", &items), column("when", &times));
     let load = |least| load(&config("data", &table(","), least), folder.path());
     let found = message(load(None));
-    assert!(found.ends_with("no column \"who\"; there are: user, stars, what, when"), "{found}");
+    assert!(found.ends_with("no column \"who\"; found: user, stars, what, when"), "{found}");
     assert!(message(load(Some(2.0))).contains("has no ratings"));
 
     let broken = column("who", &users).cast(&DataType::Float64).unwrap();
     parquet(&path, broken, column("what", &items), column("when", &times));
     let found = message(load(None));
-    assert!(found.contains("column \"who\" has the type f64; allowed are text"), "{found}");
+    assert!(found.contains("column \"who\" has the type f64; allowed: strings"), "{found}");
 
     let gaps: Vec<Option<i64>> = times.iter().map(|time| (*time != 50).then_some(*time)).collect();
     let gaps = Column::new("when".into(), gaps);
@@ -367,9 +369,9 @@ fn times_of_tables_may_be_dates() {
 }
 
 #[test]
-fn titles_come_from_the_file_beside_the_interactions() {
+fn titles_come_from_the_file_next_to_the_interactions() {
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(Path::new(FORMS).join("u.data"), folder.path().join("u.data")).unwrap();
+    fs::copy(Path::new(FIXTURES).join("u.data"), folder.path().join("u.data")).unwrap();
     let config = config("u.data", &json!("movielens_tab"), None);
     let without = load(&config, folder.path()).unwrap();
     assert_eq!((&without.item_titles, sources(&config, folder.path()).unwrap().len()), (&None, 1));
@@ -392,4 +394,47 @@ fn titles_come_from_the_file_beside_the_interactions() {
     let stored = folder.path().join("stored");
     with.write(&stored).unwrap();
     assert_eq!(Dataset::read(&stored).unwrap(), with);
+}
+
+/// A dataset whose manifest names the file of titles.
+#[test]
+fn titles_come_from_the_file_that_the_manifest_names() {
+    const TITLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/titles");
+    for (interactions, fixture, named, titles) in [
+        ("ml-1m-sasrec.txt", "pairs.txt", "ml-1m-sasrec-titles.tsv", "titles.tsv"),
+        ("ml-1m/sequences.txt", "sequences.txt", "ml-1m/movies.dat", "movies.dat"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("ml-1m")).unwrap();
+        fs::copy(Path::new(FIXTURES).join(fixture), folder.path().join(interactions)).unwrap();
+        fs::copy(Path::new(TITLES).join(titles), folder.path().join(named)).unwrap();
+        let config = DatasetConfig {
+            min_interactions: 3,
+            k_core: Some(1),
+            ..DatasetConfig::new(DatasetName::Ml1m)
+        };
+        let files = [interactions, named].map(|file| folder.path().join(file));
+        assert_eq!(sources(&config, folder.path()).unwrap(), files);
+        let dataset = load(&config, folder.path()).unwrap();
+        assert_eq!(dataset.item_ids, ["5", "7", "30", "100"]);
+        let expected = [Some("Misérables, Les (1995)"), Some("\"Seven\""), None, None];
+        assert_eq!(dataset.item_titles.unwrap(), expected.map(|title| title.map(str::to_owned)));
+    }
+}
+
+#[test]
+fn files_of_titles_without_the_columns_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ml-1m-sasrec.txt");
+    fs::copy(Path::new(FIXTURES).join("pairs.txt"), path).unwrap();
+    let titles = folder.path().join("ml-1m-sasrec-titles.tsv");
+    fs::write(titles, "5\tSeven\n7\tEight\n").unwrap();
+    let config = DatasetConfig {
+        min_interactions: 3,
+        k_core: Some(1),
+        ..DatasetConfig::new(DatasetName::Ml1m)
+    };
+    let message = message(load(&config, folder.path()));
+    assert!(message.contains("ml-1m-sasrec-titles.tsv, line 1: found header"), "{message}");
+    assert!(message.ends_with("required columns: id and title, separated by tabs"), "{message}");
 }

@@ -1,4 +1,4 @@
-//! Loading MovieLens 100K from small invented files, sound and broken.
+//! Loading MovieLens 100K from small invented files, valid and malformed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ fn message(result: Result<Dataset, DataError>) -> String {
 }
 
 #[test]
-fn u_data_is_ordered_deduplicated_and_numbered() {
+fn u_data_is_sorted_deduplicated_and_indexed() {
     let dataset = load_100k(&fixture("official"), 3).unwrap();
     assert_eq!(dataset.name, "ml-100k");
     assert_eq!(dataset.user_ids, ["2", "10"]);
@@ -52,14 +52,14 @@ fn recbole_file_gives_the_same_dataset() {
 }
 
 #[test]
-fn carriage_returns_byte_order_mark_and_blank_end_do_not_matter() {
+fn carriage_returns_byte_order_mark_and_blank_lines_at_the_end_are_ignored() {
     let plain = load_content(rows(40).as_bytes()).unwrap();
     let decorated = format!("\u{feff}{}\r\n\r\n", rows(40).replace('\n', "\r\n"));
     assert_eq!(load_content(decorated.as_bytes()).unwrap(), plain);
 }
 
 #[test]
-fn numbers_come_before_other_ids_and_in_order_of_value() {
+fn integers_come_before_other_ids_and_are_sorted_by_value() {
     let text: String =
         ["b", "10", "a", "9", "010"].iter().map(|item| format!("u\t{item}\t1\t5\n")).collect();
     let dataset = load_content(text.as_bytes()).unwrap();
@@ -96,7 +96,7 @@ fn few_malformed_rows_are_dropped_and_counted() {
 }
 
 #[test]
-fn broken_files_give_clear_errors() {
+fn damaged_files_give_clear_errors() {
     let mut binary = rows(20).into_bytes();
     binary.extend(b"1\t2\t3\t\xff\xfe\n");
     let cut = rows(20);
@@ -105,7 +105,7 @@ fn broken_files_give_clear_errors() {
         (&b"\n\r\n"[..], "u.data is empty"),
         (&binary[..], "u.data, line 21: not UTF-8 text"),
         (&cut.as_bytes()[..cut.len() - 2], "line 20: the last line \"9\\t1\\t3\\t1\" has no line"),
-        (b"1\t2\t3\t4\n", "no user has 3 or more different items; the longest has 1"),
+        (b"1\t2\t3\t4\n", "no user has 3 or more distinct items; the longest history has 1"),
     ] {
         let message = message(load_content(content));
         assert!(message.contains(part), "{part} in {message}");
@@ -126,7 +126,7 @@ fn wrong_recbole_headers_are_errors() {
 }
 
 #[test]
-fn missing_file_names_places_source_and_option() {
+fn a_missing_file_names_paths_source_and_option() {
     let folder = tempfile::tempdir().unwrap();
     let message = message(load_100k(&folder.path().join("nowhere"), 3));
     for part in [
@@ -143,10 +143,10 @@ fn missing_file_names_places_source_and_option() {
 }
 
 #[test]
-fn directory_in_place_of_the_file_is_an_error() {
+fn a_folder_in_place_of_the_file_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("u.data")).unwrap();
-    assert!(message(load_100k(folder.path(), 3)).ends_with("u.data is not a plain file"));
+    assert!(message(load_100k(folder.path(), 3)).ends_with("u.data is not a regular file"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What preprocessing leaves, from small files written here.
+//! Preprocessing of small files that the tests write.
 
 use std::collections::HashMap;
 use std::fs;
@@ -58,7 +58,7 @@ fn a_low_rating_does_not_hide_a_later_high_one() {
 }
 
 #[test]
-fn the_first_or_the_last_of_repetitions_stays() {
+fn the_first_or_the_last_repetition_is_kept() {
     let rows = [(1, 1, 5, 1), (1, 2, 5, 2), (1, 3, 5, 3), (1, 1, 5, 4), (1, 2, 5, 5)];
     let first = load_rows(&rows, json!({})).unwrap();
     assert_eq!(sequences(&first)["1"], ["1", "2", "3"]);
@@ -68,7 +68,7 @@ fn the_first_or_the_last_of_repetitions_stays() {
 }
 
 #[test]
-fn rare_items_and_the_users_they_leave_short_go_together() {
+fn items_and_users_with_few_interactions_are_dropped_together() {
     let mut rows = block(3);
     // User 4 has three items, one of them nobody else's: below 3 without it.
     rows.extend([(4, 1, 5, 1), (4, 2, 5, 2), (4, 9, 5, 3)]);

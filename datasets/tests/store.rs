@@ -1,4 +1,4 @@
-//! Prepared datasets on disk: exact round trips, and damage that does not go unnoticed.
+//! Prepared datasets on disk: exact round trips, and detection of damage.
 
 use std::fs;
 use std::path::Path;
@@ -48,7 +48,7 @@ fn a_dataset_replaces_another() {
 }
 
 #[test]
-fn only_whole_files_are_left() {
+fn no_partial_files_are_left() {
     let folder = tempfile::tempdir().unwrap();
     synthetic().write(folder.path()).unwrap();
     let mut names: Vec<_> = fs::read_dir(folder.path())
@@ -96,7 +96,7 @@ fn a_changed_dataset_is_not_written() {
 }
 
 #[test]
-fn a_place_that_cannot_be_written_is_an_error() {
+fn a_path_that_cannot_be_written_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();

@@ -77,10 +77,10 @@ fn default_data_are_the_known_ones() {
     let statistics = statistics(&dataset);
     assert_eq!((statistics.users, statistics.items), (800, 600));
     assert_eq!((statistics.min_length, statistics.max_length), (15, 40));
-    let page = DatasetName::Synthetic.manifest().generated.as_ref().unwrap();
-    assert_eq!((page.users, page.items), (statistics.users, statistics.items));
-    assert_eq!(page.interactions, statistics.interactions);
-    assert_eq!(page.fingerprint, dataset.fingerprint);
+    let expected = DatasetName::Synthetic.manifest().generated.as_ref().unwrap();
+    assert_eq!((expected.users, expected.items), (statistics.users, statistics.items));
+    assert_eq!(expected.interactions, statistics.interactions);
+    assert_eq!(expected.fingerprint, dataset.fingerprint);
 }
 
 #[test]

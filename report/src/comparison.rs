@@ -9,6 +9,8 @@ use crate::statistics::{Change, Estimate, paired_difference};
 /// One series, at its best and at its largest number of negatives.
 #[derive(Debug, Clone)]
 pub(crate) struct Comparison {
+    /// Position among the series.
+    pub(crate) series: usize,
     pub(crate) label: String,
     /// Chosen on the validation split.
     pub(crate) best: usize,
@@ -75,6 +77,7 @@ fn of_series(findings: &Findings, series: usize) -> Option<Comparison> {
         _ => None,
     };
     Some(Comparison {
+        series,
         label: findings.sweep.series[series].label.clone(),
         best,
         largest,

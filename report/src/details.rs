@@ -1,35 +1,37 @@
 //! The other tables: best against largest K, cost, every final measure, the curves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use prefsweep_store::Seconds;
 
 use crate::comparison::Comparison;
 use crate::findings::{Findings, Group};
 use crate::grid::{Entry, Grid};
+use crate::measure::Measure;
 use crate::numbers::{self, NOTHING, count, difference, duration, plain, plus_minus, quantity};
-use crate::results::Seconds;
 use crate::statistics::{Change, Estimate, estimate};
 
 /// Best K against largest K, one row per series.
 pub(crate) fn comparison(findings: &Findings, comparisons: &[Comparison]) -> Grid {
-    let metric = findings.main().name();
-    let header = [
-        "loss".to_owned(),
-        "best K (validation)".to_owned(),
-        "largest K".to_owned(),
-        format!("test {metric} at best K"),
-        format!("test {metric} at largest K"),
-        "paired difference [95 %]".to_owned(),
-        "ranking".to_owned(),
-        "normalised loss, difference [95 %]".to_owned(),
-        "training loss".to_owned(),
-        "largest K − reference [95 %]".to_owned(),
-    ];
+    let metric = findings.main_name();
+    let header = findings.sweep.axes.header([
+        "loss",
+        "best K (validation)",
+        "largest K",
+        &format!("test {metric} at best K"),
+        &format!("test {metric} at largest K"),
+        "paired difference [95 %]",
+        "ranking",
+        "normalised loss, difference [95 %]",
+        "training loss",
+        "largest K − reference [95 %]",
+    ]);
     let word = |change: Option<Change>| change.map_or(NOTHING, Change::word).to_owned();
     let rows = comparisons
         .iter()
         .map(|found| {
-            vec![
-                found.label.clone().into(),
+            let mut row = findings.sweep.row(found.series);
+            row.extend([
                 found.best.to_string().into(),
                 found.largest.to_string().into(),
                 plus_minus(found.metric_at_best, numbers::metric).into(),
@@ -39,7 +41,8 @@ pub(crate) fn comparison(findings: &Findings, comparisons: &[Comparison]) -> Gri
                 difference(found.loss_difference, quantity).into(),
                 word(found.loss_change()).into(),
                 difference(found.reference_at_largest, numbers::metric).into(),
-            ]
+            ]);
+            row
         })
         .collect();
     let caption = format!(
@@ -47,13 +50,13 @@ pub(crate) fn comparison(findings: &Findings, comparisons: &[Comparison]) -> Gri
          are largest minus best K, paired by seed.",
         findings.sweep.index.dataset.name
     );
-    Grid { name: "comparison", caption, header: header.to_vec(), words: 1, rows }
+    Grid { name: "comparison", caption, header, words: 1, rows }
 }
 
 /// [`comparison`] in plain numbers.
 pub(crate) fn comparison_numbers(findings: &Findings, comparisons: &[Comparison]) -> Grid {
     let metric = format!("test_ndcg@{}", findings.cutoff);
-    let mut header = ["loss", "best_k", "largest_k", "seeds"].map(str::to_owned).to_vec();
+    let mut header = findings.sweep.axes.header(["loss", "best_k", "largest_k", "seeds"]);
     for name in [
         format!("{metric}_at_best"),
         format!("{metric}_at_largest"),
@@ -70,12 +73,12 @@ pub(crate) fn comparison_numbers(findings: &Findings, comparisons: &[Comparison]
         .iter()
         .map(|found| {
             let seeds = found.metric_difference.or(found.metric_at_best).map_or(0, |e| e.n);
-            let mut entries: Vec<Entry> = vec![
-                found.label.clone().into(),
+            let mut entries = findings.sweep.row(found.series);
+            entries.extend([
                 found.best.to_string().into(),
                 found.largest.to_string().into(),
                 seeds.to_string().into(),
-            ];
+            ]);
             for estimate in [
                 found.metric_at_best,
                 found.metric_at_largest,
@@ -103,36 +106,38 @@ fn mean_and_half_width(estimate: Option<Estimate>) -> [Entry; 2] {
 
 /// Every trajectory column at the first and the last evaluation, in long form with plain numbers.
 pub(crate) fn training_numbers(findings: &Findings) -> Grid {
-    let header = ["loss", "negatives", "evaluation", "quantity", "mean", "half_width", "seeds"];
+    let header = findings.sweep.axes.header([
+        "loss",
+        "negatives",
+        "evaluation",
+        "quantity",
+        "mean",
+        "half_width",
+        "seeds",
+    ]);
     let mut rows = Vec::new();
     for ((series, negatives), group) in &findings.groups {
         for (evaluation, columns) in [("first", &group.first), ("last", &group.last)] {
             for (column, by_seed) in columns {
                 let found = estimate(by_seed.values().copied());
-                let mut entries: Vec<Entry> = vec![
-                    findings.sweep.series[*series].label.clone().into(),
+                let mut entries = findings.sweep.row(*series);
+                entries.extend([
                     negatives.to_string().into(),
                     evaluation.into(),
                     column.as_str().into(),
-                ];
+                ]);
                 entries.extend(mean_and_half_width(found));
                 entries.push(found.map_or(0, |found| found.n).to_string().into());
                 rows.push(entries);
             }
         }
     }
-    Grid {
-        name: "training",
-        caption: String::new(),
-        header: header.map(str::to_owned).to_vec(),
-        words: 1,
-        rows,
-    }
+    Grid { name: "training", caption: String::new(), header, words: 1, rows }
 }
 
 /// Every distinct cell's cost, with plain numbers.
 pub(crate) fn cost_numbers(findings: &Findings) -> Grid {
-    let header = [
+    let header = findings.sweep.axes.header([
         "loss",
         "negatives",
         "started_unix",
@@ -144,7 +149,7 @@ pub(crate) fn cost_numbers(findings: &Findings) -> Grid {
         "sampling_seconds",
         "evaluation_seconds",
         "storing_seconds",
-    ];
+    ]);
     let rows = findings
         .sweep
         .costs
@@ -152,8 +157,8 @@ pub(crate) fn cost_numbers(findings: &Findings) -> Grid {
         .map(|cost| {
             let record = &cost.provenance;
             let part = |part: fn(Seconds) -> f64| plain(record.seconds.map(part)).into();
-            vec![
-                findings.sweep.series[cost.series].label.clone().into(),
+            let mut row = findings.sweep.row(cost.series);
+            row.extend([
                 cost.negatives.to_string().into(),
                 record.started_unix.to_string().into(),
                 plain(Some(record.wall_seconds)).into(),
@@ -164,22 +169,24 @@ pub(crate) fn cost_numbers(findings: &Findings) -> Grid {
                 part(|seconds| seconds.sampling),
                 part(|seconds| seconds.evaluation),
                 part(|seconds| seconds.storing),
-            ]
+            ]);
+            row
         })
         .collect();
-    Grid {
-        name: "cost",
-        caption: String::new(),
-        header: header.map(str::to_owned).to_vec(),
-        words: 1,
-        rows,
-    }
+    Grid { name: "cost", caption: String::new(), header, words: 1, rows }
 }
 
 /// What the cells cost, one row per series and K; cells shared by several losses count once.
 pub(crate) fn cost(findings: &Findings) -> Grid {
-    let header =
-        ["loss", "K", "cells", "seconds per cell", "steps", "negatives scored", "peak MiB"];
+    let header = findings.sweep.axes.header([
+        "loss",
+        "K",
+        "cells",
+        "seconds per cell",
+        "steps",
+        "negatives scored",
+        "peak MiB",
+    ]);
     let mut rows = Vec::new();
     let keys: BTreeSet<(usize, usize)> =
         findings.sweep.costs.iter().map(|cost| (cost.series, cost.negatives)).collect();
@@ -197,8 +204,8 @@ pub(crate) fn cost(findings: &Findings) -> Grid {
         let scored = mean(cells.iter().map(|cell| cell.negatives_scored as f64).collect());
         let peak = cells.iter().filter_map(|cell| cell.peak_memory_mib).max_by(f64::total_cmp);
         let whole = |value: Option<f64>| value.map_or(NOTHING.to_owned(), |v| count(v as u64));
-        rows.push(vec![
-            findings.sweep.series[series].label.clone().into(),
+        let mut row = findings.sweep.row(series);
+        row.extend([
             negatives.to_string().into(),
             cells.len().to_string().into(),
             seconds.map_or(NOTHING.to_owned(), duration).into(),
@@ -206,6 +213,7 @@ pub(crate) fn cost(findings: &Findings) -> Grid {
             whole(scored).into(),
             peak.map_or(NOTHING.to_owned(), |peak| format!("{peak:.0}")).into(),
         ]);
+        rows.push(row);
     }
     Grid {
         name: "cost",
@@ -214,7 +222,7 @@ pub(crate) fn cost(findings: &Findings) -> Grid {
              losses is listed once.",
             findings.sweep.index.dataset.name
         ),
-        header: header.map(str::to_owned).to_vec(),
+        header,
         words: 1,
         rows,
     }
@@ -222,7 +230,8 @@ pub(crate) fn cost(findings: &Findings) -> Grid {
 
 /// Every measure at the last evaluation, in long form with plain numbers.
 pub(crate) fn final_measures(findings: &Findings) -> Grid {
-    let header = [
+    let axes = &findings.sweep.axes;
+    let header = axes.header([
         "loss",
         "negatives",
         "split",
@@ -233,43 +242,38 @@ pub(crate) fn final_measures(findings: &Findings) -> Grid {
         "sd",
         "half_width",
         "seeds",
-    ];
+    ]);
     let mut rows = Vec::new();
+    let popularity = axes.row("popularity", &BTreeMap::new(), "");
     for (measure, value) in &findings.popularity {
-        let found = estimate([*value]);
-        rows.push(measure_row("popularity", None, measure, found));
+        rows.push(measure_row(&popularity, None, measure, estimate([*value])));
     }
-    for (label, group) in &findings.references {
-        rows.extend(group_rows(label, None, group));
+    for known in &findings.references {
+        let name = axes.row("reference", &known.axes, "");
+        rows.extend(group_rows(&name, None, &known.group));
     }
     for ((series, negatives), group) in &findings.groups {
-        rows.extend(group_rows(&findings.sweep.series[*series].label, Some(*negatives), group));
+        rows.extend(group_rows(&findings.sweep.row(*series), Some(*negatives), group));
     }
-    Grid {
-        name: "metrics",
-        caption: String::new(),
-        header: header.map(str::to_owned).to_vec(),
-        words: 1,
-        rows,
-    }
+    Grid { name: "metrics", caption: String::new(), header, words: 1, rows }
 }
 
-fn group_rows(label: &str, negatives: Option<usize>, group: &Group) -> Vec<Vec<Entry>> {
+fn group_rows(name: &[Entry], negatives: Option<usize>, group: &Group) -> Vec<Vec<Entry>> {
     group
         .metrics
         .keys()
-        .map(|measure| measure_row(label, negatives, measure, group.metric(measure)))
+        .map(|measure| measure_row(name, negatives, measure, group.metric(measure)))
         .collect()
 }
 
 fn measure_row(
-    label: &str,
+    name: &[Entry],
     negatives: Option<usize>,
-    measure: &crate::findings::Measure,
+    measure: &Measure,
     found: Option<Estimate>,
 ) -> Vec<Entry> {
-    vec![
-        label.into(),
+    let mut row = name.to_vec();
+    row.extend([
         negatives.map(|k| k.to_string()).unwrap_or_default().into(),
         measure.split.as_str().into(),
         measure.protocol.as_str().into(),
@@ -279,27 +283,28 @@ fn measure_row(
         plain(found.and_then(|found| found.sd)).into(),
         plain(found.and_then(|found| found.half_width)).into(),
         found.map_or(0, |found| found.n).to_string().into(),
-    ]
+    ]);
+    row
 }
 
 /// The main measure and the normalised loss along training, with plain numbers.
 pub(crate) fn curves(findings: &Findings) -> Grid {
     let metric = format!("test_ndcg@{}", findings.cutoff);
-    let header = [
-        "loss".to_owned(),
-        "negatives".to_owned(),
-        "step".to_owned(),
-        "seeds".to_owned(),
-        format!("{metric}_mean"),
-        format!("{metric}_half_width"),
-        "loss_normalised_mean".to_owned(),
-        "loss_normalised_half_width".to_owned(),
-    ];
+    let header = findings.sweep.axes.header([
+        "loss",
+        "negatives",
+        "step",
+        "seeds",
+        &format!("{metric}_mean"),
+        &format!("{metric}_half_width"),
+        "loss_normalised_mean",
+        "loss_normalised_half_width",
+    ]);
     let mut rows = Vec::new();
     for ((series, negatives), curve) in &findings.curves {
         for point in curve {
-            rows.push(vec![
-                findings.sweep.series[*series].label.clone().into(),
+            let mut row = findings.sweep.row(*series);
+            row.extend([
                 negatives.to_string().into(),
                 point.step.to_string().into(),
                 point.metric.n.to_string().into(),
@@ -308,7 +313,8 @@ pub(crate) fn curves(findings: &Findings) -> Grid {
                 plain(Some(point.loss_normalised.mean)).into(),
                 plain(point.loss_normalised.half_width).into(),
             ]);
+            rows.push(row);
         }
     }
-    Grid { name: "curves", caption: String::new(), header: header.to_vec(), words: 1, rows }
+    Grid { name: "curves", caption: String::new(), header, words: 1, rows }
 }

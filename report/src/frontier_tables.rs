@@ -1,7 +1,7 @@
 //! The tables beside the frontier: at equal divergence, and at the checkpoint that validation picks.
 
 use crate::findings::Findings;
-use crate::frontier::{Frontier, Reading};
+use crate::frontier::{Frontier, Spot};
 use crate::grid::{Entry, Grid};
 use crate::numbers::{self, NOTHING, difference, plain, plus_minus, quantity};
 
@@ -10,36 +10,36 @@ const SHARES: [f64; 3] = [0.25, 0.5, 1.0];
 
 /// Every loss and K where all are equally far from the reference.
 pub(crate) fn matched(findings: &Findings, frontier: &Frontier) -> Grid {
-    let metric = findings.main().name();
+    let metric = findings.main_name();
     let shared = frontier.shared_reach();
     let levels: Vec<f64> =
         shared.map(|far| SHARES.map(|share| share * far).to_vec()).unwrap_or_default();
-    let mut header = vec!["loss".to_owned(), "K".to_owned(), "largest KL".to_owned()];
+    let mut header = findings.sweep.axes.header(["loss", "K", "largest KL"]);
     header.extend(levels.iter().map(|kl| format!("{metric} at KL = {}", quantity(*kl))));
     header.extend(["− reference [95 %]".to_owned(), "− smallest K [95 %]".to_owned()]);
     let mut rows = Vec::new();
     if let Some(shared) = shared {
-        let reading = Reading::Divergence(shared);
+        let spot = Spot::divergence(shared);
         for key @ (series, negatives) in frontier.paths.keys().copied() {
             let smallest = frontier.paths.range((series, 0)..).next().map(|(key, _)| *key);
-            let mut row: Vec<Entry> = vec![
-                findings.sweep.series[series].label.clone().into(),
+            let mut row = findings.sweep.row(series);
+            row.extend([
                 negatives.to_string().into(),
                 frontier.reach(key).map_or(NOTHING.to_owned(), quantity).into(),
-            ];
+            ]);
             row.extend(levels.iter().map(|level| {
                 Entry::from(plus_minus(
-                    frontier.mean(key, Reading::Divergence(*level)),
+                    frontier.mean(key, Spot::divergence(*level)),
                     numbers::metric,
                 ))
             }));
             let reference = crate::statistics::paired_difference(
-                &frontier.by_seed(key, reading),
+                &frontier.by_seed(key, spot),
                 &frontier.start(key),
             );
             row.push(difference(reference, numbers::metric).into());
             let few = smallest.filter(|smallest| *smallest != key);
-            let few = few.and_then(|few| frontier.difference((key, reading), (few, reading)));
+            let few = few.and_then(|few| frontier.difference((key, spot), (few, spot)));
             row.push(difference(few, numbers::metric).into());
             rows.push(row);
         }
@@ -64,38 +64,39 @@ pub(crate) fn matched(findings: &Findings, frontier: &Frontier) -> Grid {
 
 /// Every loss and K at the evaluation with the best validation measure, beside the end.
 pub(crate) fn picked(findings: &Findings, frontier: &Frontier) -> Grid {
-    let metric = findings.main().name();
-    let header = vec![
-        "loss".to_owned(),
-        "K".to_owned(),
-        "steps picked".to_owned(),
-        format!("test {metric} there"),
-        "at the end".to_owned(),
-        "picked − end [95 %]".to_owned(),
-        "picked − reference [95 %]".to_owned(),
-    ];
+    let metric = findings.main_name();
+    let header = findings.sweep.axes.header([
+        "loss",
+        "K",
+        "steps picked",
+        &format!("test {metric} there"),
+        "at the end",
+        "picked − end [95 %]",
+        "picked − reference [95 %]",
+    ]);
     let row = |key: (usize, usize)| -> Vec<Entry> {
         let paths = frontier.paths[&key].values();
         let steps: Vec<String> = paths
-            .filter_map(|path| Some(path[Reading::Picked.of(path)?.between[0]].step.to_string()))
+            .filter_map(|path| Some(path[Spot::SELECTED.of(path)?.between[0]].step.to_string()))
             .collect();
         let reference = crate::statistics::paired_difference(
-            &frontier.by_seed(key, Reading::Picked),
+            &frontier.by_seed(key, Spot::SELECTED),
             &frontier.start(key),
         );
-        vec![
-            findings.sweep.series[key.0].label.clone().into(),
+        let mut row = findings.sweep.row(key.0);
+        row.extend([
             key.1.to_string().into(),
             steps.join(", ").into(),
-            plus_minus(frontier.mean(key, Reading::Picked), numbers::metric).into(),
-            plus_minus(frontier.mean(key, Reading::End), numbers::metric).into(),
+            plus_minus(frontier.mean(key, Spot::SELECTED), numbers::metric).into(),
+            plus_minus(frontier.mean(key, Spot::END), numbers::metric).into(),
             difference(
-                frontier.difference((key, Reading::Picked), (key, Reading::End)),
+                frontier.difference((key, Spot::SELECTED), (key, Spot::END)),
                 numbers::metric,
             )
             .into(),
             difference(reference, numbers::metric).into(),
-        ]
+        ]);
+        row
     };
     let caption = format!(
         "{}: test {metric} at the evaluation of each cell with the best validation {metric} (step 0 \
@@ -109,14 +110,14 @@ pub(crate) fn picked(findings: &Findings, frontier: &Frontier) -> Grid {
 /// Every path in plain numbers.
 pub(crate) fn paths(findings: &Findings, frontier: &Frontier) -> Grid {
     let measure = format!("ndcg@{}", findings.cutoff);
-    let mut header = ["loss", "negatives", "seed", "step", "kl"].map(str::to_owned).to_vec();
+    let mut header = findings.sweep.axes.header(["loss", "negatives", "seed", "step", "kl"]);
     header.extend([format!("test_{measure}"), format!("validation_{measure}")]);
     let mut rows = Vec::new();
     for ((series, negatives), seeds) in &frontier.paths {
         for (seed, path) in seeds {
             for point in path {
-                rows.push(vec![
-                    findings.sweep.series[*series].label.clone().into(),
+                let mut row = findings.sweep.row(*series);
+                row.extend([
                     negatives.to_string().into(),
                     seed.to_string().into(),
                     point.step.to_string().into(),
@@ -124,6 +125,7 @@ pub(crate) fn paths(findings: &Findings, frontier: &Frontier) -> Grid {
                     plain(Some(point.test)).into(),
                     plain(Some(point.validation)).into(),
                 ]);
+                rows.push(row);
             }
         }
     }

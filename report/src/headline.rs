@@ -1,15 +1,22 @@
 //! The headline table: popularity, the reference, and every loss at every K.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::findings::{Findings, Group, Measure};
+use prefsweep_store::Direction;
+use serde_json::Value;
+
+use crate::axes::Axes;
+use crate::findings::{Findings, Group};
 use crate::grid::{Entry, Grid};
+use crate::measure::Measure;
 use crate::numbers::{self, NOTHING, plain, plus_minus, quantity};
 use crate::statistics::Estimate;
 
 /// One row before it becomes text.
 struct Row {
     name: String,
+    /// Its value on each axis.
+    axes: BTreeMap<String, Value>,
     negatives: Option<usize>,
     /// Seeds with results, of seeds planned.
     seeds: Option<(usize, usize)>,
@@ -22,14 +29,15 @@ struct Row {
 pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
     let measures = informative(findings, protocol);
     let rows = rows(findings, &measures);
-    let best = best_per_column(&rows, measures.len());
+    let best = best_per_column(findings, &rows, &measures);
     let with_loss = protocol == "full";
-    let mut header = vec!["loss".to_owned(), "K".to_owned(), "seeds".to_owned()];
-    header.extend(measures.iter().map(Measure::name));
+    let axes = &findings.sweep.axes;
+    let mut header = axes.header(["loss", "K", "seeds"]);
+    header.extend(measures.iter().map(|measure| findings.name(measure)));
     if with_loss {
         header.extend(["training loss".to_owned(), "normalised loss".to_owned()]);
     }
-    let rows = rows.iter().map(|row| readable_row(row, &best, with_loss)).collect();
+    let rows = rows.iter().map(|row| readable_row(row, axes, &best, with_loss)).collect();
     let (name, what) = if with_loss {
         ("headline", "full ranking over all items")
     } else {
@@ -42,9 +50,9 @@ pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
     Grid { name, caption, header, words: 1, rows }
 }
 
-fn readable_row(row: &Row, best: &[Option<f64>], with_loss: bool) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = vec![
-        row.name.clone().into(),
+fn readable_row(row: &Row, axes: &Axes, best: &[Option<f64>], with_loss: bool) -> Vec<Entry> {
+    let mut entries = axes.row(&row.name, &row.axes, NOTHING);
+    entries.extend([
         row.negatives.map_or(NOTHING.to_owned(), |k| k.to_string()).into(),
         match row.seeds {
             None => NOTHING.to_owned(),
@@ -52,7 +60,7 @@ fn readable_row(row: &Row, best: &[Option<f64>], with_loss: bool) -> Vec<Entry> 
             Some((present, planned)) => format!("{present} of {planned}"),
         }
         .into(),
-    ];
+    ]);
     for (estimate, best) in row.metrics.iter().zip(best) {
         let bold = estimate.is_some_and(|estimate| Some(estimate.mean) == *best);
         entries.push(Entry { text: plus_minus(*estimate, numbers::metric), bold });
@@ -68,8 +76,8 @@ fn readable_row(row: &Row, best: &[Option<f64>], with_loss: bool) -> Vec<Entry> 
 pub(crate) fn plain_numbers(findings: &Findings) -> Grid {
     let mut measures = informative(findings, "full");
     measures.extend(informative(findings, "candidates"));
-    let mut header = vec!["loss".to_owned(), "negatives".to_owned()];
-    header.extend(["seeds".to_owned(), "planned_seeds".to_owned()]);
+    let axes = &findings.sweep.axes;
+    let mut header = axes.header(["loss", "negatives", "seeds", "planned_seeds"]);
     let names = measures
         .iter()
         .map(|measure| format!("{}_{}@{}", measure.protocol, measure.metric, measure.cutoff));
@@ -81,12 +89,12 @@ pub(crate) fn plain_numbers(findings: &Findings) -> Grid {
         .into_iter()
         .map(|row| {
             let count = |value: Option<usize>| value.map(|v| v.to_string()).unwrap_or_default();
-            let mut entries: Vec<Entry> = vec![
-                row.name.into(),
+            let mut entries = axes.row(row.name, &row.axes, "");
+            entries.extend([
                 count(row.negatives).into(),
                 count(row.seeds.map(|(present, _)| present)).into(),
                 count(row.seeds.map(|(_, planned)| planned)).into(),
-            ];
+            ]);
             for estimate in row.metrics.into_iter().chain([row.loss, row.loss_normalised]) {
                 entries.push(plain(estimate.map(|estimate| estimate.mean)).into());
                 entries.push(plain(estimate.and_then(|estimate| estimate.half_width)).into());
@@ -97,13 +105,17 @@ pub(crate) fn plain_numbers(findings: &Findings) -> Grid {
     Grid { name: "headline", caption: String::new(), header, words: 1, rows }
 }
 
-/// HR and NDCG at every cut-off that tells something on the test split.
+/// HR, NDCG and whatever else is good at a cut-off, at every one that tells something on the test
+/// split.
 ///
 /// NDCG@1 equals HR@1, and HR at a cut-off as long as the candidate list is 1 for everyone.
 fn informative(findings: &Findings, protocol: &str) -> Vec<Measure> {
     let cutoffs: BTreeSet<usize> = findings.sweep.index.cutoffs.iter().copied().collect();
-    let measures = ["hr", "ndcg"].into_iter().flat_map(|metric| {
-        cutoffs.iter().map(move |cutoff| Measure::new("test", protocol, metric, *cutoff))
+    let metrics = findings.sweep.index.metrics.iter();
+    let at_cutoffs =
+        metrics.filter(|facts| facts.per_cutoff && facts.direction == Direction::HigherIsBetter);
+    let measures = at_cutoffs.flat_map(|facts| {
+        cutoffs.iter().map(|cutoff| Measure::new("test", protocol, &facts.name, *cutoff))
     });
     measures
         .filter(|measure| measure.metric != "ndcg" || measure.cutoff > 1)
@@ -116,7 +128,7 @@ fn informative(findings: &Findings, protocol: &str) -> Vec<Measure> {
 
 fn values<'a>(findings: &'a Findings, measure: &'a Measure) -> impl Iterator<Item = f64> + 'a {
     let groups = findings.groups.values();
-    let references = findings.references.iter().map(|(_, group)| group);
+    let references = findings.references.iter().map(|reference| &reference.group);
     let recorded = groups.chain(references).filter_map(|group| group.by_seed(measure));
     recorded
         .flat_map(|by_seed| by_seed.values().copied())
@@ -126,6 +138,7 @@ fn values<'a>(findings: &'a Findings, measure: &'a Measure) -> impl Iterator<Ite
 fn rows(findings: &Findings, measures: &[Measure]) -> Vec<Row> {
     let mut rows = vec![Row {
         name: "popularity".to_owned(),
+        axes: BTreeMap::new(),
         negatives: None,
         seeds: None,
         metrics: measures
@@ -138,25 +151,32 @@ fn rows(findings: &Findings, measures: &[Measure]) -> Vec<Row> {
         loss: None,
         loss_normalised: None,
     }];
-    let entries = &findings.sweep.index.references;
-    let labels: BTreeSet<String> = entries.iter().map(|entry| entry.label()).collect();
-    for label in labels {
-        let planned = entries.iter().filter(|entry| entry.label() == label).count();
-        let group = findings.references.iter().find(|(known, _)| *known == label);
-        rows.push(row(label, None, planned, group.map(|(_, group)| group), measures));
+    let entries = || findings.sweep.index.references.iter();
+    let mut settings: Vec<&BTreeMap<String, Value>> = Vec::new();
+    for entry in entries() {
+        if !settings.contains(&&entry.axes) {
+            settings.push(&entry.axes);
+        }
+    }
+    for axes in settings {
+        let planned = entries().filter(|entry| entry.axes == *axes).count();
+        let found = findings.references.iter().find(|known| known.axes == *axes);
+        let found = found.map(|reference| &reference.group);
+        rows.push(row(("reference".to_owned(), axes), None, planned, found, measures));
     }
     for (series, known) in findings.sweep.series.iter().enumerate() {
         for negatives in findings.sweep.planned_negatives(series) {
             let planned = findings.sweep.planned(series, negatives);
             let group = findings.groups.get(&(series, negatives));
-            rows.push(row(known.label.clone(), Some(negatives), planned, group, measures));
+            let name = (known.key.loss.to_string(), &known.key.axes);
+            rows.push(row(name, Some(negatives), planned, group, measures));
         }
     }
     rows
 }
 
 fn row(
-    name: String,
+    (name, axes): (String, &BTreeMap<String, Value>),
     negatives: Option<usize>,
     planned: usize,
     group: Option<&Group>,
@@ -164,6 +184,7 @@ fn row(
 ) -> Row {
     Row {
         name,
+        axes: axes.clone(),
         negatives,
         seeds: Some((group.map_or(0, Group::seeds), planned)),
         metrics: measures
@@ -175,12 +196,16 @@ fn row(
     }
 }
 
-fn best_per_column(rows: &[Row], columns: usize) -> Vec<Option<f64>> {
-    (0..columns)
-        .map(|column| {
-            rows.iter()
-                .filter_map(|row| row.metrics[column].map(|estimate| estimate.mean))
-                .max_by(f64::total_cmp)
-        })
-        .collect()
+fn best_per_column(findings: &Findings, rows: &[Row], measures: &[Measure]) -> Vec<Option<f64>> {
+    let best = |(column, measure): (usize, &Measure)| {
+        let metrics = &findings.sweep.index.metrics;
+        let direction = metrics.iter().find(|facts| facts.name == measure.metric)?.direction;
+        let values = rows.iter().filter_map(|row| Some(row.metrics[column]?.mean));
+        match direction {
+            Direction::HigherIsBetter => values.max_by(f64::total_cmp),
+            Direction::LowerIsBetter => values.min_by(f64::total_cmp),
+            Direction::Neither => None,
+        }
+    };
+    measures.iter().enumerate().map(best).collect()
 }

@@ -3,38 +3,44 @@
 //! This crate reads a results folder and never trains: [`write_report`] turns the folder into
 //! `report.html` and `report.md` with tables and plots, [`headline_table`] gives the main table
 //! alone, [`mod@verify`] checks the folder, [`drift`] compares two of them and [`export()`] writes
-//! tables for other programs. The files it reads are defined in [`results`], which the harness uses
-//! to write them.
+//! tables for other programs. The files it reads are defined in `prefsweep_store`, which the harness
+//! uses to write them.
 //!
 //! A sweep that is not finished is reported as far as it goes, with what is missing and why. A file
 //! that is there and cannot be used is an error that names the file, and the line where known.
 
+mod axes;
 mod columns;
 mod comparison;
 mod details;
 mod error;
 mod export;
+mod files;
 mod findings;
 mod frontier;
 mod frontier_tables;
 mod grid;
 mod headline;
 mod html;
+mod index;
 mod markdown;
+mod measure;
 mod mechanism;
 mod numbers;
 mod plots;
 mod provenance;
 mod ranked_cells;
 mod ranks;
+mod reading;
+mod run_key;
 mod summary;
 mod survey;
 mod sweep;
+mod tables;
 mod time;
 mod users;
 
 pub mod drift;
-pub mod results;
 pub mod statistics;
 pub mod verdict;
 pub mod verify;
@@ -43,6 +49,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::comparison::Comparison;
+use crate::files::{write, write_json};
 use crate::findings::Findings;
 use crate::frontier::Frontier;
 use crate::grid::Grid;
@@ -53,6 +60,7 @@ pub use crate::error::ReportError;
 pub use crate::export::export;
 pub use crate::grid::TableFormat;
 pub use crate::plots::{Histogram, write_histogram};
+pub use crate::reading::Reading;
 pub use crate::survey::Survey;
 
 /// What [`write_report`] wrote.
@@ -225,16 +233,6 @@ fn write_tables(
         add(grid, "tex", grid.latex())?;
     }
     Ok(tables)
-}
-
-fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), ReportError> {
-    let json =
-        serde_json::to_string_pretty(value).map_err(|error| ReportError::json(path, &error))?;
-    write(path, &(json + "\n"))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), ReportError> {
-    fs::write(path, text).map_err(ReportError::write(path))
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use prefsweep_store::axis_name;
+
 use crate::findings::Findings;
 use crate::grid::{Grid, markdown_escape};
 use crate::numbers::{count, duration, utc};
@@ -210,7 +212,7 @@ impl Page<'_> {
     }
 
     fn how_to_read(&self) -> String {
-        let main = self.findings.main().name();
+        let main = self.findings.main_name();
         let seeds = self.findings.sweep.seeds().len();
         let few = if seeds < 5 {
             format!(
@@ -285,15 +287,10 @@ impl Page<'_> {
     fn not_tested(&self) -> String {
         let sweep = &self.findings.sweep;
         let negatives: BTreeSet<usize> =
-            sweep.index.cells.iter().map(|cell| cell.negatives).collect();
-        let axes: BTreeSet<String> = sweep
-            .index
-            .cells
-            .iter()
-            .flat_map(|cell| cell.axes.keys())
-            .map(|axis| format!("`{axis}`"))
-            .collect();
-        let varied = match summary::list(&Vec::from_iter(axes)) {
+            sweep.index.cells.iter().map(|cell| cell.key.negatives).collect();
+        let axes: Vec<String> =
+            sweep.axes.keys().map(|axis| format!("`{}`", axis_name(axis))).collect();
+        let varied = match summary::list(&axes) {
             Some(axes) => {
                 format!("beside loss, K and seed only {axes} varied; every other setting")
             }

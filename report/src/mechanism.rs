@@ -10,7 +10,7 @@ const NOT_RECORDED: &str = "not recorded";
 
 /// Who gets the gradient, one row per series and K.
 pub(crate) fn gradient(findings: &Findings) -> Grid {
-    let header = [
+    let header = findings.sweep.axes.header([
         "loss",
         "K",
         "one boundary negative, start",
@@ -23,7 +23,7 @@ pub(crate) fn gradient(findings: &Findings) -> Grid {
         "saturated",
         "beta_b 10 / 50 / 90 %",
         "gradient norm",
-    ];
+    ]);
     let mut rows = Vec::new();
     for ((series, negatives), group) in &findings.groups {
         if group.training("boundary_share").is_none() && group.training("loss").is_none() {
@@ -49,7 +49,7 @@ pub(crate) fn gradient(findings: &Findings) -> Grid {
             strengths(group, recorded),
             plain("gradient_norm"),
         ];
-        let mut row: Vec<Entry> = vec![findings.sweep.series[*series].label.clone().into()];
+        let mut row = findings.sweep.row(*series);
         row.extend(entries.map(Entry::from));
         rows.push(row);
     }
@@ -59,7 +59,7 @@ pub(crate) fn gradient(findings: &Findings) -> Grid {
          positive by the policy; easy: the others.",
         findings.sweep.index.dataset.name
     );
-    Grid { name: "mechanism", caption, header: header.map(str::to_owned).to_vec(), words: 1, rows }
+    Grid { name: "mechanism", caption, header, words: 1, rows }
 }
 
 fn strengths(group: &Group, recorded: bool) -> String {
@@ -75,7 +75,7 @@ fn strengths(group: &Group, recorded: bool) -> String {
 
 /// What is known of false negatives and of the items users truly like; no rows for real data.
 pub(crate) fn truth(findings: &Findings) -> Grid {
-    let header = [
+    let header = findings.sweep.axes.header([
         "loss",
         "K",
         "false negatives",
@@ -84,7 +84,7 @@ pub(crate) fn truth(findings: &Findings) -> Grid {
         "probability of liked items",
         "moved away from them (negative: towards)",
         "regret",
-    ];
+    ]);
     let columns = [
         "false_negatives",
         "false_negatives_expected",
@@ -98,8 +98,8 @@ pub(crate) fn truth(findings: &Findings) -> Grid {
         if group.training("false_negatives").is_none() {
             continue;
         }
-        let mut row: Vec<Entry> =
-            vec![findings.sweep.series[*series].label.clone().into(), negatives.to_string().into()];
+        let mut row = findings.sweep.row(*series);
+        row.push(negatives.to_string().into());
         row.extend(
             columns.map(|column| Entry::from(plus_minus(group.training(column), numbers::metric))),
         );
@@ -112,7 +112,7 @@ pub(crate) fn truth(findings: &Findings) -> Grid {
          away. Regret: test NDCG@10 of ranking by the true preference minus the policy's.",
         findings.sweep.index.dataset.name
     );
-    Grid { name: "truth", caption, header: header.map(str::to_owned).to_vec(), words: 1, rows }
+    Grid { name: "truth", caption, header, words: 1, rows }
 }
 
 /// Test NDCG@10 of ranking by the true preference, where it is known and 10 is a cut-off.

@@ -22,7 +22,7 @@ pub(crate) fn summary(findings: &Findings, comparisons: &[Comparison]) -> String
 }
 
 fn overview(findings: &Findings, comparisons: &[Comparison]) -> String {
-    let metric = findings.main().name();
+    let metric = findings.main_name();
     let named = |wanted: &dyn Fn(&Comparison) -> bool| {
         let labels: Vec<String> = comparisons
             .iter()
@@ -79,7 +79,7 @@ fn overview(findings: &Findings, comparisons: &[Comparison]) -> String {
 }
 
 fn of_series(findings: &Findings, found: &Comparison) -> String {
-    let metric = findings.main().name();
+    let metric = findings.main_name();
     let label = markdown_escape(&found.label);
     let seeds = found.metric_at_best.map_or(0, |estimate| estimate.n);
     let mut sentences = vec![format!(

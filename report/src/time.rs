@@ -1,8 +1,9 @@
 //! Where the time of all trainings went.
 
+use prefsweep_store::{Provenance, Seconds};
+
 use crate::grid::{Entry, Grid};
 use crate::numbers::{NOTHING, duration};
-use crate::results::{Provenance, Seconds};
 use crate::summary::plural;
 use crate::sweep::Sweep;
 

@@ -6,13 +6,13 @@
 use std::path::Path;
 
 use polars::prelude::*;
+use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE};
 
 use crate::comparison::Comparison;
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::grid::Grid;
 use crate::numbers::NOTHING;
-use crate::results::{CellEntry, CellStatus, RANKS_FILE};
 use crate::statistics::{Estimate, estimate};
 use crate::sweep::Gap;
 
@@ -28,8 +28,14 @@ pub(crate) fn moves(
     findings: &Findings,
     comparisons: &[Comparison],
 ) -> Result<(Grid, Vec<Gap>), ReportError> {
-    let header =
-        ["loss", "best K → largest K", "users", "next item ranked lower", "ranked higher", "seeds"];
+    let header = findings.sweep.axes.header([
+        "loss",
+        "best K → largest K",
+        "users",
+        "next item ranked lower",
+        "ranked higher",
+        "seeds",
+    ]);
     let mut gaps = Vec::new();
     let mut rows = Vec::new();
     for found in comparisons.iter().filter(|found| found.best != found.largest) {
@@ -40,22 +46,23 @@ pub(crate) fn moves(
             Some(half) => format!("{:.1} % ± {:.1}", 100.0 * share.mean, 100.0 * half),
             None => format!("{:.1} %", 100.0 * share.mean),
         };
-        rows.push(vec![
-            found.label.clone().into(),
+        let mut row = findings.sweep.row(found.series);
+        row.extend([
             format!("{} → {}", found.best, found.largest).into(),
             if moves.users == 0 { NOTHING.to_owned() } else { moves.users.to_string() }.into(),
             percent(moves.down).into(),
             percent(moves.up).into(),
             moves.down.n.to_string().into(),
         ]);
+        rows.push(row);
     }
     let caption = format!(
         "{}: share of test users whose next item is ranked lower or higher at the largest K than \
          at the best K (full ranking, end of training, same seed).",
         findings.sweep.index.dataset.name
     );
-    let header = header.map(str::to_owned).to_vec();
-    Ok((Grid { name: "users", caption, header, words: 2, rows }, gaps))
+    let words = findings.sweep.axes.len() + 2;
+    Ok((Grid { name: "users", caption, header, words, rows }, gaps))
 }
 
 fn of_series(
@@ -66,13 +73,8 @@ fn of_series(
     let (mut down, mut up, mut users) = (Vec::new(), Vec::new(), 0);
     for seed in findings.sweep.seeds() {
         let cell = |negatives: usize| {
-            let mut cells = findings.sweep.index.cells.iter();
-            cells.find(|cell| {
-                cell.seed == seed
-                    && cell.negatives == negatives
-                    && cell.status == CellStatus::Complete
-                    && cell.label() == found.label
-            })
+            let mut cells = findings.sweep.cells_at(found.series, negatives);
+            cells.find(|cell| cell.key.seed == seed && cell.status == CellStatus::Complete)
         };
         let (Some(best), Some(largest)) = (cell(found.best), cell(found.largest)) else {
             continue;
@@ -101,7 +103,7 @@ fn last_ranks(
 ) -> Result<Option<LazyFrame>, ReportError> {
     let path = findings.sweep.dir.join(&cell.dir).join(RANKS_FILE);
     if !path.exists() {
-        let what = format!("ranks of {}, K = {}, seed {}", cell.label(), cell.negatives, cell.seed);
+        let what = format!("ranks of {}", cell.key);
         let gap = Gap { what, reason: format!("{} is not there", path.display()) };
         if !gaps.contains(&gap) {
             gaps.push(gap);

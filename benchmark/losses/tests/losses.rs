@@ -153,10 +153,8 @@ fn closed_forms_by_differentiation_match_the_independent_implementation() {
             let samples = [case.sample(), case.sample()];
             let per_sample = |inputs: LossInputs| as_loss.per_sample(inputs, beta);
             for exact in by_differentiation(as_loss.needs(), &per_sample, &samples) {
-                // What DynamicPO chooses is computed from scores in 32 bits.
-                let tolerance = if name.starts_with("dynamic") { 1e-5 } else { 1e-12 };
-                assert_close(exact.loss, case.loss[name], tolerance, &what);
-                assert_gradient(&exact, &case.grad_policy_logp[name], tolerance, &what);
+                assert_close(exact.loss, case.loss[name], 1e-12, &what);
+                assert_gradient(&exact, &case.grad_policy_logp[name], 1e-12, &what);
             }
         }
     }

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use prefsweep::config::DeviceName;
-use prefsweep::device::PATIENCE;
 use prefsweep_datasets::DatasetName;
+use prefsweep_policy::device::{DeviceName, PATIENCE};
 use prefsweep_report::TableFormat;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \

@@ -5,13 +5,13 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use prefsweep::cache::{Obtained, obtain};
-use prefsweep::store::Store;
+use prefsweep::data::{Obtained, obtain};
 use prefsweep_datasets::{
     Bin, DataError, Dataset, DatasetConfig, DatasetName, Description, Manifest, Verdict, describe,
     load, verify,
 };
 use prefsweep_report::{Histogram, write_histogram};
+use prefsweep_store::Store;
 use serde::Serialize;
 use serde_json::Value;
 

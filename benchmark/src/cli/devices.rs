@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use prefsweep::device::{self, Adapter, Backend, Place, Probe};
-use prefsweep::worker::serve;
+use prefsweep::sweep::serve;
+use prefsweep_policy::device::{self, Adapter, Backend, Place, Probe};
 
 use super::args::{DevicesArgs, ProductArgs, WorkerArgs};
 use super::outcome::Outcome;
@@ -91,7 +91,7 @@ pub(crate) fn adapters() -> Result<Outcome> {
 pub(crate) fn product(args: &ProductArgs) -> Result<Outcome> {
     let place: Place = serde_json::from_str(&args.place).context("not a place")?;
     place.enter()?;
-    let found = device::product(&place.backend.device());
+    let found = device::trial_product(&place.backend.device());
     print(&serde_json::to_string(&found).context("failed to describe the product")?)?;
     Ok(Outcome::Done)
 }

@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use prefsweep::cache::obtain;
-use prefsweep::config::{Experiment, placed, read};
-use prefsweep::data::Prepared;
-use prefsweep::device::{Place, Probe, resolve};
-use prefsweep::plan::Plan;
-use prefsweep::store::Store;
+use prefsweep::data::{Prepared, obtain};
+use prefsweep::experiment::{Experiment, Plan, placed, read};
+use prefsweep_policy::device::{Place, Probe, resolve};
+use prefsweep_store::Store;
 
 use super::args::SweepArgs;
 
@@ -38,7 +36,7 @@ impl Ready {
         }
         let store = Store::open(&args.results.join("store"))?;
         let dataset = obtain(&store, &experiment.dataset, &args.data_dir)?.dataset;
-        let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len)?;
+        let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len())?;
         let plan = Plan::new(&experiment, &data, place.backend)
             .map_err(|error| placed(error, &args.experiment))?;
         let name =

@@ -3,12 +3,13 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use prefsweep::config::ConfigError;
-use prefsweep::device::DeviceError;
-use prefsweep::job::JobError;
-use prefsweep::store::StoreError;
+use prefsweep::data::ObtainError;
+use prefsweep::experiment::ConfigError;
+use prefsweep::sweep::JobError;
 use prefsweep_datasets::{DataError, FetchError};
+use prefsweep_policy::device::DeviceError;
 use prefsweep_report::ReportError;
+use prefsweep_store::StoreError;
 
 /// The exit codes, documented in `prefsweep --help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ impl Outcome {
             || error.is::<DeviceError>()
             || error.downcast_ref::<DataError>().is_some_and(DataError::is_user_error)
             || matches!(error.downcast_ref(), Some(JobError::Data(data)) if data.is_user_error())
+            || matches!(error.downcast_ref(), Some(ObtainError::Data(data)) if data.is_user_error())
+            || matches!(error.downcast_ref(), Some(ObtainError::Store(error)) if is_wrong_place(&error.cause))
             || error.downcast_ref::<FetchError>().is_some_and(FetchError::is_user_error)
             || error.downcast_ref::<std::io::Error>().is_some_and(is_wrong_place)
             || error.downcast_ref::<StoreError>().is_some_and(|error| is_wrong_place(&error.cause))

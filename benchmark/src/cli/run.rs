@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
-use prefsweep::device::DeviceError;
-use prefsweep::sweep::{self, Runner, pending};
-use prefsweep::worker::{ProcessRunner, WorkerSettings};
+use prefsweep::sweep::{self, ProcessRunner, Runner, WorkerSettings, pending};
+use prefsweep_policy::device::DeviceError;
 
 use super::args::RunArgs;
 use super::experiment::Ready;

@@ -5,13 +5,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use prefsweep::config::{ConfigError, json_schema};
-use prefsweep::estimate::estimate;
-use prefsweep::index;
-use prefsweep::store::Kind;
+use prefsweep::experiment::{ConfigError, json_schema};
+use prefsweep::sweep::{IndexContext, estimate, write_index};
 use prefsweep_report::drift::compare_results;
-use prefsweep_report::results::INDEX_FILE;
 use prefsweep_report::{Survey, headline_table, write_report};
+use prefsweep_store::{INDEX_FILE, Kind};
 
 use super::args::{
     CompareArgs, CompareFormat, ExportArgs, ReportArgs, SurveyArgs, SweepArgs, TableArgs,
@@ -46,10 +44,8 @@ pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
     let seeds = &ready.experiment.sweep.seeds;
     let mut rows: BTreeMap<String, BTreeMap<usize, Vec<bool>>> = BTreeMap::new();
     for cell in &plan.cells {
-        let axes: String =
-            cell.axes.iter().map(|(key, value)| format!(", {key}={value}")).collect();
-        let row = rows.entry(format!("{}{axes}", cell.loss)).or_default();
-        row.entry(cell.spec.negatives).or_default().push(store.is_complete(Kind::Cell, &cell.id));
+        let row = rows.entry(cell.key.series().to_string()).or_default();
+        row.entry(cell.key.negatives).or_default().push(store.is_complete(Kind::Cell, &cell.id));
     }
     text.push_str(&format!("done of {} seeds, by loss and number of negatives K:\n", seeds.len()));
     for (loss, row) in rows {
@@ -62,7 +58,7 @@ pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
         text.push_str(&format!("  {loss:<24} {}\n", counts.join("  ")));
     }
     text.push_str(&format!(
-        "\n{} cells ({} distinct trainings, the rest are the same by definition), {done} trainings done\n",
+        "\n{} cells ({} distinct training runs, the rest are the same by definition), {done} runs done\n",
         plan.cells.len(),
         distinct.len(),
     ));
@@ -167,15 +163,15 @@ fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
 /// Brings the index up to date and writes the report; prints the headline table.
 pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<()> {
     ready.make_folder()?;
-    index::write(
-        &ready.folder,
-        (&ready.name, &ready.command),
-        &ready.experiment,
-        &ready.plan,
-        &ready.data,
-        &ready.store,
-        failures,
-    )?;
+    let context = IndexContext {
+        name: &ready.name,
+        command: &ready.command,
+        experiment: &ready.experiment,
+        plan: &ready.plan,
+        data: &ready.data,
+        store: &ready.store,
+    };
+    write_index(&ready.folder, context, failures)?;
     let files = write_report(&ready.folder, &ready.folder.join("report"))?;
     print(&headline_table(&ready.folder, prefsweep_report::TableFormat::Markdown)?)?;
     eprintln!("\nreport: {}", files.html.display());

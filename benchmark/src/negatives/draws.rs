@@ -4,8 +4,7 @@ use prefsweep_datasets::Item;
 use prefsweep_datasets::random::{Stream, stream};
 use rand::RngExt;
 
-use super::Seen;
-use crate::batches::{Batch, Position};
+use crate::data::{Batch, Position, Seen};
 
 /// Draws in vain, one after the other, before the items that are left are looked at one by one.
 const PATIENCE: usize = 32;

@@ -3,14 +3,15 @@
 use std::cell::RefCell;
 
 use prefsweep_datasets::{InvalidSetting, Item};
+use prefsweep_policy::kernels::{By, Matrix, Output, product};
+use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::draws::for_each_position;
 use super::pool::Best;
-use super::{Draw, Sampler, Source};
-use crate::batches::{Batch, Position};
-use crate::matrix::{By, Matrix, Output, product};
+use super::sampler::{Draw, Sampler, Source};
+use crate::data::{Batch, Position};
 
 /// Uniformly from the `pool` unseen items that the frozen reference scores highest at the position.
 /// (`ro_dpo` does the same with the policy as it is trained.)
@@ -28,16 +29,19 @@ impl Default for Hard {
     }
 }
 
+impl Identify for Hard {
+    fn identify(&self, identity: &mut Identity) {
+        identity.field("pool", &self.pool);
+    }
+}
+
 impl Sampler for Hard {
     fn check(&self, negatives: usize) -> Result<(), InvalidSetting> {
         if self.pool >= negatives.max(1) {
             return Ok(());
         }
-        Err(InvalidSetting {
-            key: "hard.pool".into(),
-            found: self.pool.to_string(),
-            allowed: format!("at least the largest number of negatives, here {negatives}"),
-        })
+        let allowed = format!("at least the largest number of negatives, here {negatives}");
+        Err(InvalidSetting::new("hard.pool", self.pool, allowed))
     }
 
     fn prepare<'a>(&self, source: Source<'a>) -> Box<dyn Draw + 'a> {

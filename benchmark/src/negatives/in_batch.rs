@@ -1,13 +1,14 @@
 //! From the other positives of the batch.
 
 use prefsweep_datasets::Item;
+use prefsweep_store::{Identify, Identity};
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::draws::for_each_position;
-use super::{Draw, Sampler, Seen, Source};
-use crate::batches::Batch;
+use super::sampler::{Draw, Sampler, Source};
+use crate::data::{Batch, Seen};
 
 /// Each draw takes the positive of a position of the same batch; an item that is the positive of
 /// several positions is the more likely. Where the batch has too few unseen ones, the rest is
@@ -15,6 +16,10 @@ use crate::batches::Batch;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InBatch {}
+
+impl Identify for InBatch {
+    fn identify(&self, _identity: &mut Identity) {}
+}
 
 impl Sampler for InBatch {
     fn prepare<'a>(&self, source: Source<'a>) -> Box<dyn Draw + 'a> {

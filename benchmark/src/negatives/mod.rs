@@ -9,89 +9,25 @@
 //! rest is drawn uniformly.
 //!
 //! To add a sampler: write a file with a settings struct that implements [`Sampler`], and add one
-//! line to the registry below.
+//! line to `config.rs`.
 
+mod config;
 mod draws;
 mod hard;
 mod in_batch;
 mod pool;
 mod popularity;
-mod seen;
+mod sampler;
 mod similarity;
 #[cfg(test)]
 mod tests;
 mod uniform;
 
+pub use config::SamplerConfig;
 pub use hard::Hard;
 pub use in_batch::InBatch;
 pub use pool::{Pool, from_pool};
 pub use popularity::Popularity;
-pub use seen::Seen;
-pub use similarity::{Neighbourhoods, Similarity};
+pub use sampler::{Draw, Sampler, Source};
+pub use similarity::Similarity;
 pub use uniform::{Uniform, uniform};
-
-use prefsweep_datasets::{Dataset, InvalidSetting, Item};
-
-use crate::batches::Batch;
-use crate::registry::registry;
-
-registry! {
-    SamplerConfig, "Sampler", a "sampler"; dyn Sampler by as_sampler;
-    "uniform" => Uniform,
-    "popularity" => Popularity,
-    "similarity" => Similarity,
-    "in_batch" => InBatch,
-    "hard" => Hard,
-}
-
-impl Default for SamplerConfig {
-    fn default() -> Self {
-        Self::Uniform(Uniform {})
-    }
-}
-
-impl SamplerConfig {
-    /// Whether it is the default; specifications do not spell that out.
-    #[must_use]
-    pub fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// What samplers draw from: the training data, and the frozen reference.
-#[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
-    /// The sequences.
-    pub dataset: &'a Dataset,
-    /// Training items of every user.
-    pub seen: &'a Seen,
-    /// Similar items, as far as they are known already.
-    pub neighbourhoods: &'a Neighbourhoods,
-    /// For each window the index of its first position among the positions of all windows.
-    pub first_position: &'a [usize],
-    /// The reference's hidden states of all positions, `[positions, dim]`.
-    pub states: &'a [f32],
-    /// The reference's item embeddings, `[n_items, dim]`, without padding.
-    pub embeddings: &'a [f32],
-}
-
-/// The settings of a way to choose negatives.
-pub trait Sampler {
-    /// Whether the settings are possible with this number of negatives.
-    ///
-    /// # Errors
-    /// The setting that is not, its key relative to `preference.sampler`.
-    fn check(&self, _negatives: usize) -> Result<(), InvalidSetting> {
-        Ok(())
-    }
-
-    /// Computes what is the same for all batches.
-    fn prepare<'a>(&self, source: Source<'a>) -> Box<dyn Draw + 'a>;
-}
-
-/// A sampler that is ready to draw.
-pub trait Draw {
-    /// `k` distinct unseen items for each position of the batch, row-major `[positions, k]`;
-    /// at most [`Seen::fewest_unseen`] can be drawn.
-    fn draw(&self, batch: &Batch, k: usize, seed: u64) -> Vec<Item>;
-}

@@ -1,12 +1,11 @@
 //! From the items with the highest scores.
 
 use prefsweep_datasets::Item;
+use prefsweep_policy::kernels::{LANES, vectorised};
 use rand::RngExt;
 
-use super::Seen;
 use super::draws::position_stream;
-use crate::batches::{Batch, Position};
-use crate::simd::{LANES, vectorised};
+use crate::data::{Batch, Position, Seen};
 
 /// How [`from_pool`] draws.
 #[derive(Clone, Copy, Debug)]

@@ -1,14 +1,15 @@
 //! By popularity in training.
 
 use prefsweep_datasets::{Dataset, InvalidSetting, Item};
+use prefsweep_store::{Identify, Identity};
 use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::draws::for_each_position;
-use super::{Draw, Sampler, Seen, Source};
-use crate::batches::Batch;
+use super::sampler::{Draw, Sampler, Source};
+use crate::data::{Batch, Seen};
 
 /// Each draw takes an item with a probability proportional to `count^exponent` among the items
 /// that are left, where `count` is how often the item occurs in training. Items that never occur
@@ -29,16 +30,15 @@ impl Default for Popularity {
     }
 }
 
+impl Identify for Popularity {
+    fn identify(&self, identity: &mut Identity) {
+        identity.field("exponent", &self.exponent);
+    }
+}
+
 impl Sampler for Popularity {
     fn check(&self, _negatives: usize) -> Result<(), InvalidSetting> {
-        if self.exponent.is_finite() && self.exponent >= 0.0 {
-            return Ok(());
-        }
-        Err(InvalidSetting {
-            key: "popularity.exponent".into(),
-            found: self.exponent.to_string(),
-            allowed: "a finite number, 0 or above".into(),
-        })
+        InvalidSetting::not_negative("popularity.exponent", self.exponent)
     }
 
     fn prepare<'a>(&self, source: Source<'a>) -> Box<dyn Draw + 'a> {

@@ -5,14 +5,13 @@ use std::collections::HashSet;
 use prefsweep_datasets::{Dataset, Item};
 use proptest::prelude::*;
 
-use super::{Neighbourhoods, Pool, SamplerConfig, Seen, Source, from_pool};
-use crate::batches::{Batch, Position, Window, collect, windows};
-use crate::config::Targets;
+use super::{Pool, SamplerConfig, Source, from_pool};
+use crate::data::{Batch, Neighbourhoods, Position, Seen, Targets, Window, collect, windows};
 
 const DIM: usize = 3;
 
 /// A dataset with these training items.
-pub(super) fn dataset(histories: &[Vec<Item>], n_items: usize) -> Dataset {
+fn dataset(histories: &[Vec<Item>], n_items: usize) -> Dataset {
     Dataset {
         name: "test".into(),
         n_items,

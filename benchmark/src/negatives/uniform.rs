@@ -1,12 +1,13 @@
 //! Uniformly from what the user has not seen.
 
 use prefsweep_datasets::Item;
+use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::draws::for_each_position;
-use super::{Draw, Sampler, Seen, Source};
-use crate::batches::Batch;
+use super::sampler::{Draw, Sampler, Source};
+use crate::data::{Batch, Seen};
 
 /// Every item that the user has not interacted with in training is equally likely; the default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +24,10 @@ pub fn uniform(batch: &Batch, k: usize, seen: &Seen, seed: u64) -> Vec<Item> {
 }
 
 struct FromUnseen<'a>(&'a Seen);
+
+impl Identify for Uniform {
+    fn identify(&self, _identity: &mut Identity) {}
+}
 
 impl Sampler for Uniform {
     fn prepare<'a>(&self, source: Source<'a>) -> Box<dyn Draw + 'a> {

@@ -1,4 +1,4 @@
-//! Hashes of files, and the record of what was first downloaded.
+//! Hashes of files, and the record of first downloads.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -9,9 +9,10 @@ use md5::Md5;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Download, FetchError};
+use super::error::FetchError;
 use crate::error::DataError;
-use crate::store::replace_file;
+use crate::output::replace_file;
+use crate::registry::Download;
 
 const FILE: &str = "checksums.json";
 
@@ -50,9 +51,9 @@ impl Hashes {
         Ok(Self { sha256: hex(&sha256.finalize()), md5: hex(&md5.finalize()), bytes })
     }
 
-    /// Holds a download against its page and against what was downloaded before.
+    /// Compares a download with its manifest, or else with the record of the first download.
     ///
-    /// What does not fit, or else what it was checked against.
+    /// Returns what it was compared with, or the difference.
     pub(super) fn check(
         &self,
         download: &Download,
@@ -79,7 +80,7 @@ impl Hashes {
         let Some(recorded) = recorded else { return Ok(Evidence::None) };
         same("SHA-256", &self.sha256, &recorded.sha256).map_err(|reason| {
             format!(
-                "{reason} as at the first download (delete {FILE} beside the data if the \
+                "{reason} as at the first download (delete {FILE} next to the data if the \
                      publisher has changed it)"
             )
         })?;
@@ -87,14 +88,14 @@ impl Hashes {
     }
 }
 
-/// What a download was held against.
+/// What a download was compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// The checksum on the dataset's page.
+    /// The checksum in the manifest.
     Page,
-    /// The checksum of an earlier download.
+    /// The recorded checksum of the first download.
     FirstDownload,
-    /// Nothing: its checksum is not known, and is recorded from now on.
+    /// Nothing: its checksum was unknown and is now recorded.
     None,
 }
 
@@ -102,27 +103,27 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `checksums.json` in the dataset's folder: what was downloaded, for later comparison.
+/// `checksums.json` in the dataset's folder: what was downloaded, for later comparisons.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Records {
     /// Downloads by the publisher's file name.
     #[serde(default)]
     pub downloads: BTreeMap<String, Recorded>,
-    /// Files by their place below the data folder.
+    /// Files by their path relative to the data folder.
     #[serde(default)]
     pub files: BTreeMap<String, Recorded>,
 }
 
-/// What a file was.
+/// The recorded checksum of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
     /// Its SHA-256 (hex).
     pub sha256: String,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
-    /// Where it came from.
+    /// The address it was downloaded from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
 }
@@ -134,12 +135,12 @@ impl Recorded {
 }
 
 impl Records {
-    /// Where the records of a dataset lie.
+    /// The file of records in a dataset's folder.
     fn path(folder: &Path) -> PathBuf {
         folder.join(FILE)
     }
 
-    /// The records in a dataset's folder; none where there is no file.
+    /// The records in a dataset's folder; empty without a file.
     pub(super) fn read(folder: &Path) -> Result<Self, FetchError> {
         let path = Self::path(folder);
         let bytes = match fs::read(&path) {

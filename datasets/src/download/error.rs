@@ -7,15 +7,15 @@ use crate::error::DataError;
 
 /// A failure to download or verify a dataset.
 ///
-/// Messages are lower-case and say what to do.
+/// Messages are in lower case and say what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// The file system, a setting, or the loading of the dataset.
+    /// A file, a setting, or the loading of the dataset.
     #[error(transparent)]
     Data(#[from] DataError),
 
-    /// There is nothing that a program could download.
+    /// The dataset cannot be downloaded by a program.
     #[error("{dataset} cannot be downloaded by prefsweep: {instruction}")]
     ByHand {
         /// The dataset.
@@ -24,20 +24,20 @@ pub enum FetchError {
         instruction: String,
     },
 
-    /// No address gave the file.
+    /// The download failed at every address.
     #[error("could not download {file}:{}\n{by_hand}", listed(.tried))]
     Unreachable {
         /// The publisher's file.
         file: String,
-        /// Every address tried with the reason it failed.
+        /// Every address with the reason for its failure.
         tried: Vec<(String, String)>,
-        /// Which file to put where by hand.
+        /// How to install the file by hand.
         by_hand: String,
     },
 
-    /// A file in the way that is not the one recorded.
+    /// An existing file that differs from the recorded one.
     #[error(
-        "{} is there, but {reason}; `prefsweep data fetch {dataset} --force` downloads it again and \
+        "{} exists, but {reason}; `prefsweep data fetch {dataset} --force` downloads it again and \
          replaces it",
         .path.display()
     )]
@@ -46,20 +46,20 @@ pub enum FetchError {
         dataset: &'static str,
         /// The file.
         path: PathBuf,
-        /// In what it differs.
+        /// The difference.
         reason: String,
     },
 
-    /// A file put there by hand that is not the publisher's.
-    #[error("{} was put there by hand, but {reason}; delete it to have it downloaded", .path.display())]
+    /// A file installed by hand that is not the publisher's.
+    #[error("{} was not downloaded by prefsweep, and {reason}; delete it, and it is downloaded", .path.display())]
     WrongFile {
         /// The file.
         path: PathBuf,
-        /// In what it differs.
+        /// The difference.
         reason: String,
     },
 
-    /// An archive that cannot be unpacked, or that nobody should unpack.
+    /// An archive that is damaged or unsafe to unpack.
     #[error("{}: {reason}; nothing was unpacked", .path.display())]
     Archive {
         /// The archive.
@@ -68,15 +68,15 @@ pub enum FetchError {
         reason: String,
     },
 
-    /// Another process writes the same file.
-    #[error("{} is being written by another prefsweep; wait for it, or stop it", .path.display())]
+    /// Another process is writing the same file.
+    #[error("{} is being written by another prefsweep process; wait for it, or stop it", .path.display())]
     Busy {
         /// The partial file.
         path: PathBuf,
     },
 
-    /// The record of earlier downloads is not readable.
-    #[error("{} is damaged ({cause}); delete it, and downloads are recorded anew", .path.display())]
+    /// The record of earlier downloads cannot be parsed.
+    #[error("{} is damaged ({cause}); delete it, and downloads are recorded again", .path.display())]
     Records {
         /// The file.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! One file from one address, going on where an earlier attempt stopped.
+//! One file from one address, resumed where an earlier attempt stopped.
 
 use std::error::Error;
 use std::time::Duration;
@@ -8,30 +8,30 @@ use reqwest::header::{
 };
 use reqwest::{Client, Response, StatusCode};
 
-use super::Download;
 use super::part::{Origin, Part};
 use crate::error::DataError;
+use crate::registry::Download;
 
-/// How long to wait, and how often to try.
+/// How often to retry, and how long to wait.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// Attempts at one address that bring no new byte before the next address is tried.
+pub struct RetryPolicy {
+    /// Consecutive attempts without a new byte at one address before the next address is tried.
     pub attempts: u32,
-    /// The pause after the first failed attempt; it doubles from one to the next, up to 30 s.
+    /// The pause after the first failed attempt; it doubles with each further one, up to 30 s.
     pub pause: Duration,
-    /// How long a server may be silent.
-    pub silence: Duration,
+    /// How long to wait for a server that sends nothing.
+    pub timeout: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
-        let (pause, silence) = (Duration::from_secs(1), Duration::from_secs(60));
-        Self { attempts: 4, pause, silence }
+        let (pause, timeout) = (Duration::from_secs(1), Duration::from_secs(60));
+        Self { attempts: 4, pause, timeout }
     }
 }
 
-impl Patience {
-    /// The pause after so many failures in a row.
+impl RetryPolicy {
+    /// The pause after this many consecutive failures.
     pub(super) fn pause_after(&self, failures: u32) -> Duration {
         let doubled = self.pause.saturating_mul(1 << (failures - 1).min(16));
         doubled.min(Duration::from_secs(30))
@@ -41,11 +41,11 @@ impl Patience {
 /// Why an attempt failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// It may go better a little later.
+    /// A temporary failure: another attempt may succeed.
     Again(String),
-    /// This address does not have it.
+    /// This address does not offer the file.
     Address(String),
-    /// It is not the address.
+    /// A local failure, whatever the address.
     Disk(DataError),
 }
 
@@ -56,18 +56,18 @@ impl From<DataError> for Failure {
 }
 
 /// A client for one address; proxies come from the environment (`HTTPS_PROXY` and the like).
-pub(super) fn client(address: &str, patience: &Patience) -> Result<Client, String> {
+pub(super) fn client(address: &str, retry: &RetryPolicy) -> Result<Client, String> {
     Client::builder()
         .user_agent(concat!("prefsweep/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(patience.silence)
-        .read_timeout(patience.silence)
-        // A redirect must not give up the protection that the address promised.
+        .connect_timeout(retry.timeout)
+        .read_timeout(retry.timeout)
+        // A redirect must not downgrade from HTTPS.
         .https_only(address.starts_with("https://"))
         .build()
         .map_err(|error| reason(&error))
 }
 
-/// Brings the part to its full length, as far as the connection holds.
+/// Downloads the rest of the file into the part, until the end or a failure.
 pub(super) async fn transfer(
     client: &Client,
     address: &str,
@@ -95,9 +95,11 @@ pub(super) async fn transfer(
                 return Ok(());
             }
             part.restart()?;
-            return Err(Failure::Again("the server has less of it than was downloaded".into()));
+            return Err(Failure::Again(
+                "the server's file is shorter than what was downloaded".into(),
+            ));
         }
-        status if status.is_server_error() || is_passing(status) => {
+        status if status.is_server_error() || is_temporary(status) => {
             return Err(Failure::Again(format!("the server answers {status}")));
         }
         status => return Err(Failure::Address(format!("the server answers {status}"))),
@@ -129,7 +131,7 @@ async fn request(
 ) -> Result<Response, Failure> {
     let mut request = client.get(address);
     if let Some(origin) = part.origin().filter(|_| part.length() > 0) {
-        // Another server's bytes can only be added where the sum is checked in the end.
+        // Bytes of different servers may only be combined where the checksum is verified at the end.
         let same = origin.address == address;
         let known = origin.total.is_some() && (same || download.has_checksum());
         if (same && origin.validator.is_some()) || known {
@@ -141,7 +143,7 @@ async fn request(
     }
     request.send().await.map_err(|error| {
         let reason = reason(&error);
-        // Neither too many redirects nor a name that is no address gets better by waiting.
+        // Waiting helps neither against too many redirects nor against an invalid address.
         if error.is_redirect() || error.is_builder() {
             Failure::Address(reason)
         } else {
@@ -150,7 +152,7 @@ async fn request(
     })
 }
 
-fn is_passing(status: StatusCode) -> bool {
+fn is_temporary(status: StatusCode) -> bool {
     matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
 }
 
@@ -160,7 +162,7 @@ fn is_web_page(response: &Response) -> bool {
 
 fn origin(address: &str, response: &Response) -> Origin {
     let headers = response.headers();
-    // A weak ETag does not promise the same bytes.
+    // A weak ETag does not guarantee identical bytes.
     let etag = header(headers, &ETAG).filter(|etag| !etag.starts_with("W/"));
     Origin {
         address: address.to_owned(),
@@ -182,21 +184,23 @@ fn check_size(download: &Download, total: Option<u64>) -> Result<(), Failure> {
     }
 }
 
-/// The whole size, when the server goes on exactly where the part ends.
+/// The total size, if the server continues exactly where the part ends.
 fn resumed(response: &Response, part: &mut Part) -> Result<Option<u64>, Failure> {
     let range = header(response.headers(), &CONTENT_RANGE).unwrap_or_default();
     let known = part.origin().and_then(|origin| origin.total);
-    let goes_on = content_range(&range).is_some_and(|(start, total)| {
+    let continues = content_range(&range).is_some_and(|(start, total)| {
         start == part.length() && (known.is_none() || total.is_none() || known == total)
     });
-    if !goes_on {
+    if !continues {
         part.restart()?;
-        return Err(Failure::Again(format!("the server goes on at another place ({range:?})")));
+        return Err(Failure::Again(format!(
+            "the server continues at another position ({range:?})"
+        )));
     }
     Ok(known.or(content_range(&range).and_then(|(_, total)| total)))
 }
 
-/// Start and whole size of `bytes 5-9/10`.
+/// Start and total size of `bytes 5-9/10`.
 fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
     let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
     let (start, _) = range.split_once('-')?;
@@ -208,7 +212,7 @@ fn dropped(part: &Part, total: Option<u64>, reason: &str) -> Failure {
     Failure::Again(format!("the connection broke after {}{of} bytes ({reason})", part.length()))
 }
 
-/// What lies at the bottom of an error.
+/// The root cause of an error.
 fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".into();
@@ -226,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_read() {
+    fn ranges_are_parsed() {
         assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
         assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
         assert_eq!(content_range("5-9"), None);
@@ -234,8 +238,8 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_half_a_minute() {
-        let patience = Patience::default();
-        let seconds = |failures| patience.pause_after(failures).as_secs();
+        let retry = RetryPolicy::default();
+        let seconds = |failures| retry.pause_after(failures).as_secs();
         assert_eq!([1, 2, 3, 5, 6, 100].map(seconds), [1, 2, 4, 16, 30, 30]);
     }
 }

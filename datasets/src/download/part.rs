@@ -1,4 +1,4 @@
-//! A partial download: `<file>.part`, and beside it what is needed to go on with it.
+//! A partial download: `<file>.part`, and next to it what is needed to resume it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Seek, SeekFrom, Write};
@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::FetchError;
 use super::checksum::Hashes;
+use super::error::FetchError;
 use crate::error::DataError;
-use crate::store::replace_file;
+use crate::output::replace_file;
 
-/// What the server said of the content when the download began.
+/// What the server said about the content when the download began.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Origin {
     /// The address.
     pub(super) address: String,
-    /// A strong ETag, or else the date of the last change: what `If-Range` takes.
+    /// A strong ETag, or else the date of the last change, for `If-Range`.
     pub(super) validator: Option<String>,
-    /// The whole size in bytes.
+    /// The total size in bytes.
     pub(super) total: Option<u64>,
 }
 
-/// A partial download that this process alone writes.
+/// A partial download, locked by this process.
 #[derive(Debug)]
 pub(super) struct Part {
     path: PathBuf,
@@ -32,7 +32,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Opens what an earlier attempt left, or starts anew.
+    /// Opens what an earlier attempt left, or starts from the beginning.
     pub(super) fn open(target: &Path) -> Result<Self, FetchError> {
         let path = with_suffix(target, ".part");
         let file = OpenOptions::new()
@@ -45,7 +45,7 @@ impl Part {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(FetchError::Busy { path }),
-            // File systems without locks: two downloads at once are then the user's affair.
+            // Some file systems have no locks; there the user must not run two downloads at once.
             Err(TryLockError::Error(_)) => {}
         }
         let length = file.metadata().map_err(DataError::read(&path))?.len();
@@ -62,7 +62,7 @@ impl Part {
         &self.path
     }
 
-    /// Bytes so far.
+    /// Number of bytes so far.
     pub(super) fn length(&self) -> u64 {
         self.length
     }
@@ -71,7 +71,7 @@ impl Part {
         self.origin.as_ref()
     }
 
-    /// Drops what there is.
+    /// Discards the content.
     pub(super) fn restart(&mut self) -> Result<(), DataError> {
         self.origin = None;
         self.file.set_len(0).map_err(DataError::write(&self.path))?;
@@ -79,7 +79,7 @@ impl Part {
         remove(&notes(&self.path))
     }
 
-    /// Starts a new content.
+    /// Starts new content.
     pub(super) fn begin(&mut self, origin: Origin) -> Result<(), DataError> {
         self.restart()?;
         let text = serde_json::to_vec(&origin).expect("plain data");
@@ -98,13 +98,13 @@ impl Part {
         Ok(())
     }
 
-    /// The hashes of the content so far, through the handle that holds the lock.
+    /// The hashes of the content so far, read through the locked handle.
     pub(super) fn hashes(&mut self) -> Result<Hashes, DataError> {
         let start = self.file.seek(SeekFrom::Start(0));
         start.and_then(|_| Hashes::read(&self.file)).map_err(DataError::read(&self.path))
     }
 
-    /// Gives the complete download its name.
+    /// Renames the complete download to `target`.
     pub(super) fn finish(self, target: &Path) -> Result<(), DataError> {
         self.file.sync_all().map_err(DataError::write(&self.path))?;
         fs::rename(&self.path, target).map_err(DataError::write(target))?;
@@ -122,7 +122,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Removes a file that may be gone already.
+/// Removes a file, which may not exist.
 pub(super) fn remove(path: &Path) -> Result<(), DataError> {
     match fs::remove_file(path) {
         Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {

@@ -1,8 +1,8 @@
-//! Taking a dataset's files out of an archive that nobody vouches for.
+//! Extracting a dataset's files from an untrusted archive.
 //!
-//! Only the members that the dataset's page names are written, under names of prefsweep's own. An
-//! archive that holds a path out of its folder, an absolute path, a link or a device is not what
-//! its publisher made and is refused as a whole, as is one that unpacks to more than is sensible.
+//! Only the members that the manifest names are written, under names chosen by prefsweep. An archive
+//! with a path outside its folder, an absolute path, a link or a device is not what its publisher made
+//! and is rejected as a whole, as is one that unpacks to an unreasonable size.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -11,17 +11,17 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use super::{ArchiveKind, Download};
+use crate::registry::{ArchiveKind, Download};
 
-/// How many times its own size an archive may unpack to. Text rarely shrinks to a twentieth.
+/// Limit on the ratio of unpacked to packed size. Text is rarely compressed by more than 20.
 const MAX_RATIO: u64 = 200;
-/// Archives that unpack to no more than this are not suspected.
+/// The ratio does not apply to archives that unpack to no more than this.
 const HARMLESS: u64 = 1 << 20;
 /// How many members an error lists.
 const SHOWN_MEMBERS: usize = 10;
 
-/// Writes the members, in the order of the page, to the paths `to`; or says what is wrong. What is
-/// not packed is left as it is.
+/// Writes the members, in the order of the manifest, to the paths `to`, or says what is wrong.
+/// Uncompressed downloads are left unchanged.
 pub(super) fn unpack(archive: &Path, download: &Download, to: &[PathBuf]) -> Result<(), String> {
     let file = File::open(archive).map_err(text)?;
     let packed = file.metadata().map_err(text)?.len();
@@ -49,7 +49,7 @@ fn unpack_zip(
         let entry = archive.by_index_raw(index).map_err(text)?;
         let name = entry.name().map_err(text)?.into_owned();
         harmless(&name)?;
-        // The kind of file as Unix writes it: 0o10 a plain file, 0o04 a folder, 0 not said.
+        // The Unix file type: 0o10 a regular file, 0o04 a folder, 0 unknown.
         let kind = entry.unix_mode().map_or(0, |mode| mode >> 12 & 0o17);
         if !matches!(kind, 0 | 0o10 | 0o04) {
             return Err(not_a_file(&name));
@@ -100,18 +100,18 @@ fn write(mut from: impl Read, to: &Path) -> Result<(), String> {
     write().map_err(text)
 }
 
-/// Refuses names that lead out of a folder on any system.
+/// Rejects names that lead outside the folder on any operating system.
 fn harmless(name: &str) -> Result<(), String> {
     let absolute = name.starts_with(['/', '\\']) || name.as_bytes().get(1) == Some(&b':');
     let climbs = name.split(['/', '\\']).any(|part| part == "..");
     if name.is_empty() || absolute || climbs || name.contains('\0') {
-        return Err(format!("the archive holds {name:?}, which leads out of its folder"));
+        return Err(format!("the archive contains {name:?}, which leads outside its folder"));
     }
     Ok(())
 }
 
 fn not_a_file(name: &str) -> String {
-    format!("the archive holds {name:?}, which is a link or a device")
+    format!("the archive contains {name:?}, which is a link or a device")
 }
 
 fn missing(name: &str, names: &[String]) -> String {
@@ -126,7 +126,7 @@ fn text(error: impl ToString) -> String {
     error.to_string()
 }
 
-/// The bytes that may still be unpacked.
+/// The number of bytes that may still be unpacked.
 struct Budget {
     most: u64,
     left: Cell<u64>,

@@ -1,22 +1,22 @@
-//! Is what lies in the data folder what it should be?
+//! Comparing the data folder with the manifest and with recorded checksums.
 
 use std::fmt;
 use std::path::Path;
 
-use super::checksum::Hashes;
-use super::{FetchError, Recorded, Records};
-use crate::config::{DatasetConfig, DatasetName};
+use super::checksum::{Hashes, Recorded, Records};
+use super::error::FetchError;
+use crate::config::DatasetConfig;
 use crate::load::{load, survey};
-use crate::manifest::{DataFile, Manifest, PreparedFacts};
+use crate::registry::{DatasetName, PreparedFacts};
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// As it should be.
+    /// As expected.
     Ok,
-    /// Not as it should be.
+    /// Not as expected.
     Differs,
-    /// Nobody said how it should be.
+    /// There is no expected value.
     Unknown,
 }
 
@@ -30,48 +30,48 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// One thing that was checked.
+/// One check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// What.
+    /// What was checked.
     pub subject: String,
     /// The result.
     pub verdict: Verdict,
-    /// What was found, and what it was held against.
+    /// What was found, and what it was compared with.
     pub detail: String,
 }
 
-/// Holds a dataset's files against their checksums, and its content against the numbers on its
-/// page; with `record`, the checksums of files that have none yet are recorded.
+/// Compares a dataset's files with their checksums, and its content with the counts in its manifest;
+/// with `record`, the checksums of files that have none yet are recorded.
 ///
 /// # Errors
-/// When the dataset is not there or cannot be loaded.
+/// When the dataset is missing or cannot be loaded.
 pub fn verify(name: DatasetName, data_dir: &Path, record: bool) -> Result<Vec<Check>, FetchError> {
-    let page = name.manifest();
+    let manifest = name.manifest();
     let config = DatasetConfig::new(name);
     if name == DatasetName::Synthetic {
-        return Ok(vec![prepared(page.generated.as_ref(), &config, data_dir)?]);
+        return Ok(vec![prepared(manifest.generated.as_ref(), &config, data_dir)?]);
     }
     let folder = data_dir.join(name.as_str());
     let mut records = Records::read(&folder)?;
     let Some(found) = survey(&config, data_dir)? else { return Ok(Vec::new()) };
-    let place = place_of(&found.path, data_dir);
-    let file = page.file_at(&place);
+    let path = relative_path(&found.path, data_dir);
+    let file = manifest.file_at(&path);
 
     let mut checks = Vec::new();
     let hashes = Hashes::of(&found.path)?;
-    let recorded = records.files.get(&place);
+    let recorded = records.files.get(&path);
     let expected = file.and_then(|file| file.sha256.as_deref());
     checks.push(match (expected, recorded) {
-        (Some(expected), _) => checksum(&place, &hashes, expected, "on the dataset's page"),
-        (None, Some(recorded)) => checksum(&place, &hashes, &recorded.sha256, "recorded"),
-        (None, None) => unknown(&place, &hashes, record),
+        (Some(expected), _) => checksum(&path, &hashes, expected, "in the manifest"),
+        (None, Some(recorded)) => checksum(&path, &hashes, &recorded.sha256, "recorded"),
+        (None, None) => unknown(&path, &hashes, record),
     });
     if expected.is_none() && recorded.is_none() && record {
-        records.files.insert(place.clone(), Recorded::new(&hashes, None));
+        records.files.insert(path.clone(), Recorded::new(&hashes, None));
         records.write(&folder)?;
     }
-    for (other, recorded) in records.files.iter().filter(|(other, _)| **other != place) {
+    for (other, recorded) in records.files.iter().filter(|(other, _)| **other != path) {
         checks.push(match Hashes::of(&data_dir.join(other)) {
             Ok(hashes) => checksum(other, &hashes, &recorded.sha256, "recorded"),
             Err(error) => Check {
@@ -131,40 +131,33 @@ fn compare(
     let (verdict, detail) = match same {
         Some(true) => (Verdict::Ok, found),
         Some(false) => (Verdict::Differs, format!("{found}; expected {}", expected())),
-        None => (Verdict::Unknown, format!("{found}; the dataset's page has no numbers for it")),
+        None => (Verdict::Unknown, format!("{found}; the manifest has no expected value")),
     };
     Check { subject: subject.to_owned(), verdict, detail }
 }
 
-fn checksum(place: &str, hashes: &Hashes, expected: &str, whose: &str) -> Check {
+fn checksum(path: &str, hashes: &Hashes, expected: &str, whose: &str) -> Check {
     let found = &hashes.sha256;
     let (verdict, detail) = if found.eq_ignore_ascii_case(expected) {
         (Verdict::Ok, format!("SHA-256 {found}, as {whose}"))
     } else {
         (Verdict::Differs, format!("SHA-256 {found}; {whose} is {expected}"))
     };
-    Check { subject: place.to_owned(), verdict, detail }
+    Check { subject: path.to_owned(), verdict, detail }
 }
 
-fn unknown(place: &str, hashes: &Hashes, record: bool) -> Check {
-    let what = if record { "recorded from now on" } else { "nothing to compare with" };
+fn unknown(path: &str, hashes: &Hashes, record: bool) -> Check {
+    let what = if record { "now recorded" } else { "no expected value" };
     Check {
-        subject: place.to_owned(),
+        subject: path.to_owned(),
         verdict: Verdict::Unknown,
         detail: format!("SHA-256 {}; {what}", hashes.sha256),
     }
 }
 
-/// A path below the data folder as pages write it.
-fn place_of(path: &Path, data_dir: &Path) -> String {
+/// A path relative to the data folder, as manifests write it.
+fn relative_path(path: &Path, data_dir: &Path) -> String {
     let below = path.strip_prefix(data_dir).unwrap_or(path);
     let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")
-}
-
-impl Manifest {
-    /// What the page says of the file at a place below the data folder.
-    fn file_at(&self, place: &str) -> Option<&DataFile> {
-        self.files.iter().find(|file| file.paths.iter().any(|path| path == place))
-    }
 }

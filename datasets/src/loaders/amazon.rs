@@ -1,10 +1,11 @@
-//! Amazon: ratings as CSV in both orders, and reviews as JSON lines.
+//! Amazon: ratings as CSV in both column orders, and reviews as JSON lines.
 
 use serde::Deserialize;
 
 use super::delimited::Columns;
-use super::json::{self, Id};
-use super::{Parser, Rows};
+use super::json::{Id, json_object};
+use super::parser::Parser;
+use super::rows::Rows;
 
 /// `user,item,rating,timestamp` (the release of 2014).
 pub(super) fn user_first() -> Columns {
@@ -28,7 +29,7 @@ fn ratings(user: usize, item: usize) -> Columns {
     }
 }
 
-/// One review a line.
+/// One review per line.
 pub(super) struct Json;
 
 #[derive(Deserialize)]
@@ -49,7 +50,7 @@ impl Parser for Json {
     }
 
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
-        let review: Review = json::object(line)?;
+        let review: Review = json_object(line)?;
         rows.push(&review.user.text(), &review.item.text(), review.timestamp, review.rating)
     }
 }

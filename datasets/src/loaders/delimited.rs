@@ -1,11 +1,13 @@
-//! Lines of fields between separators.
+//! Delimited text: lines of fields between separators.
 
 use std::borrow::Cow;
 
-use super::{Parser, Rows, time};
+use super::parser::Parser;
+use super::rows::Rows;
+use super::time;
 use crate::error::start_of;
 
-/// Which field of a line holds what.
+/// Which field of a line is which.
 pub(super) struct Columns {
     pub(super) separator: Cow<'static, str>,
     /// Whether fields may be in double quotes.
@@ -14,7 +16,7 @@ pub(super) struct Columns {
     pub(super) count: usize,
     pub(super) user: usize,
     pub(super) item: usize,
-    /// None where the lines are in time order.
+    /// None where the lines are in chronological order.
     pub(super) timestamp: Option<usize>,
     pub(super) rating: Option<usize>,
 }
@@ -28,7 +30,7 @@ pub(super) struct Names<'a> {
 }
 
 impl Columns {
-    /// Finds the named columns in a header; a missing rating is no error unless `rating_needed`.
+    /// Finds the named columns in a header; a missing rating is an error only if `rating_needed`.
     pub(super) fn find(
         header: &str,
         separator: Cow<'static, str>,

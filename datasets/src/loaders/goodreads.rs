@@ -1,14 +1,16 @@
 //! Goodreads (UCSD Book Graph): reviews or interactions as JSON lines.
 //!
-//! The time is when the book was put on a shelf. A rating of 0 means that there is none.
+//! The time is that at which the book was put on a shelf. A rating of 0 means no rating.
 
 use serde::Deserialize;
 
-use super::json::{self, Id};
-use super::{Parser, Rows, time};
+use super::json::{Id, json_object};
+use super::parser::Parser;
+use super::rows::Rows;
+use super::time;
 use crate::error::start_of;
 
-/// One review or interaction a line.
+/// One review or interaction per line.
 pub(super) struct Json;
 
 #[derive(Deserialize)]
@@ -25,7 +27,7 @@ impl Parser for Json {
     }
 
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
-        let row: Interaction = json::object(line)?;
+        let row: Interaction = json_object(line)?;
         let timestamp = time::english(&row.date_added).ok_or_else(|| {
             format!(
                 "date_added {:?} is not of the form Fri Aug 25 13:55:02 -0700 2017",

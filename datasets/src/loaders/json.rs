@@ -1,4 +1,4 @@
-//! Objects, one a line: JSON, or dictionaries as Python prints them.
+//! One object per line: JSON, or a dictionary as Python prints it.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::python;
 
-/// An id as text or as a whole number.
+/// An id, a string or an integer.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum Id {
@@ -24,16 +24,16 @@ impl Id {
     }
 }
 
-/// Reads the object on a line, JSON or a Python literal, or says what is wrong with it.
-pub(crate) fn object<T: DeserializeOwned>(line: &str) -> Result<T, String> {
+/// Parses the object on a line, JSON or a Python literal, or says what is wrong with it.
+pub(crate) fn json_object<T: DeserializeOwned>(line: &str) -> Result<T, String> {
     if is_python(line) {
-        let value = python::value(line).map_err(|error| format!("a broken literal: {error}"))?;
+        let value = python::value(line).map_err(|error| format!("a malformed literal: {error}"))?;
         return serde_json::from_value(value)
-            .map_err(|error| format!("not the literal that is needed: {error}"));
+            .map_err(|error| format!("not the expected literal: {error}"));
     }
-    // The line is named by whoever reads the file; the parser only ever sees one.
+    // The caller names the line; serde_json sees only this one.
     serde_json::from_str(line).map_err(|error| {
-        format!("not the JSON that is needed: {}", error.to_string().replace("line 1 ", ""))
+        format!("not the expected JSON: {}", error.to_string().replace("line 1 ", ""))
     })
 }
 
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn python_literals_are_told_from_broken_json() {
+    fn python_literals_are_distinguished_from_malformed_json() {
         assert!(is_python("{u'username': u'x'}"));
         assert!(is_python("{'reviewerID': \"x\"}"));
         assert!(!is_python("{\"username\": 'x'}"));

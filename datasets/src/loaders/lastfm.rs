@@ -1,7 +1,7 @@
 //! LastFM of HetRec 2011: which user tagged which artist when.
 //!
-//! A user gives an artist several tags, a line each. They are repetitions of one interaction, whose
-//! time is that of the first unless the experiment says otherwise (`repeats`).
+//! A user gives an artist several tags, one per line. They are repetitions of one interaction, at the
+//! time of the first tag unless the experiment sets `repeats` differently.
 
 use super::delimited::{Columns, Names};
 

@@ -12,8 +12,8 @@ const BUFFER: usize = 1 << 18;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// A file's content; gzip is told by its first two bytes, not by its name.
-pub(crate) fn opened(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
+/// A file's content; gzip is detected from the first two bytes, not from the name.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
     decompressed(path).map(|(reader, _)| reader)
 }
 
@@ -28,7 +28,8 @@ fn decompressed(path: &Path) -> Result<(Box<dyn BufRead>, bool), DataError> {
     Ok((Box::new(plain), false))
 }
 
-/// The lines of a file without line breaks, numbered from 1; blank ones at the end are left out.
+/// The lines of a file without their line breaks, numbered from 1; blank lines at the end are
+/// skipped.
 pub(super) struct Lines<'a> {
     path: &'a Path,
     reader: Box<dyn BufRead>,
@@ -37,9 +38,9 @@ pub(super) struct Lines<'a> {
     text: Vec<u8>,
     /// Its number.
     line: usize,
-    /// Whether it has not been handed out yet.
+    /// Whether it has not been returned yet.
     held: bool,
-    /// How many blank lines before it have not been handed out yet.
+    /// How many blank lines before it have not been returned yet.
     blank: usize,
 }
 
@@ -66,7 +67,7 @@ impl<'a> Lines<'a> {
         Ok(Some((self.line, self.decoded()?)))
     }
 
-    /// Reads on to the next line that is not blank; false at the end.
+    /// Reads up to the next line that is not blank; false at the end.
     fn read(&mut self) -> Result<bool, DataError> {
         loop {
             self.text.clear();
@@ -84,7 +85,7 @@ impl<'a> Lines<'a> {
                 self.blank += 1;
                 continue;
             }
-            // A compressed file carries a checksum that tells whether it is complete.
+            // In a compressed file the checksum shows whether it is complete.
             if !whole && !self.compressed {
                 return Err(DataError::Truncated {
                     path: self.path.to_owned(),

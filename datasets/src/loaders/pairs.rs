@@ -1,8 +1,9 @@
-//! A line per interaction: `user item` in time order, separated by blanks.
+//! One line per interaction: `user item` in chronological order, separated by whitespace.
 
-use super::{Parser, Rows};
+use super::parser::Parser;
+use super::rows::Rows;
 
-/// One interaction a line.
+/// One interaction per line.
 pub(super) struct Pairs;
 
 impl Parser for Pairs {

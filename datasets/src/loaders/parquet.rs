@@ -1,32 +1,44 @@
-//! Parquet with the columns that the experiment names.
+//! Parquet, with column names given in the experiment.
 //!
-//! Ids are texts or whole numbers, times are numbers of any unit or dates and times; a row that
-//! lacks one of them is malformed.
+//! Ids are strings or integers, times are numbers of any unit, dates, or dates with times; a row
+//! with a null in one of them is malformed.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use polars::prelude::*;
 
+use super::needs::Needs;
+use super::rows::Rows;
 use super::table::TableConfig;
-use super::{Needs, Rows, Tally};
+use super::tally::Tally;
 use crate::error::DataError;
 
 /// The first bytes of every Parquet file.
-pub(super) const MAGIC: &[u8] = b"PAR1";
-/// Rows whose ids are held as text at once.
+const MAGIC: &[u8] = b"PAR1";
+/// Number of rows whose ids are in memory as strings at once.
 const CHUNK: usize = 1 << 18;
+
+/// Whether the content is Parquet.
+pub(super) fn is_parquet(path: &Path) -> Result<bool, DataError> {
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(DataError::read(path))?;
+    file.take(MAGIC.len() as u64).read_to_end(&mut start).map_err(DataError::read(path))?;
+    Ok(start == MAGIC)
+}
 
 /// Reads the named columns.
 pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Rows, DataError> {
-    let broken = |cause: PolarsError| DataError::Read {
+    let unreadable = |cause: PolarsError| DataError::Read {
         path: path.to_owned(),
         cause: std::io::Error::other(cause),
     };
     let text = path.to_string_lossy();
     let arguments = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
     let scan = LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments);
-    let mut scan = scan.map_err(broken)?;
-    let schema = scan.collect_schema().map_err(broken)?;
+    let mut scan = scan.map_err(unreadable)?;
+    let schema = scan.collect_schema().map_err(unreadable)?;
 
     let rating = config.rating.as_ref().filter(|_| needs.min_rating.is_some());
     let mut wanted = vec![(&config.user, Kind::Id), (&config.item, Kind::Id)];
@@ -48,9 +60,9 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
         }
     }
     let selected: Vec<Expr> =
-        // Unlike `col`, which takes some names for patterns.
+        // Not `col`, which reads some names as patterns.
         wanted.iter().map(|(name, _)| Expr::Column(PlSmallStr::from_str(name))).collect();
-    let table = scan.select(selected).collect().map_err(broken)?;
+    let table = scan.select(selected).collect().map_err(unreadable)?;
 
     let mut tally = Tally::new(path, needs);
     for start in (0..table.height()).step_by(CHUNK) {
@@ -60,12 +72,12 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
             .map(|(name, kind)| kind.converted(chunk.column(name.as_str())?))
             .collect::<PolarsResult<_>>()
             .map_err(DataError::table("reading the columns of a table"))?;
-        let place = |wanted_kind: fn(&Kind) -> bool| {
-            wanted.iter().position(|(_, kind)| wanted_kind(kind)).map(|place| &columns[place])
+        let column = |wanted_kind: fn(&Kind) -> bool| {
+            wanted.iter().position(|(_, kind)| wanted_kind(kind)).map(|index| &columns[index])
         };
         let (users, items) = (&columns[0], &columns[1]);
-        let times = place(|kind| matches!(kind, Kind::Time));
-        let ratings = place(|kind| matches!(kind, Kind::Number));
+        let times = column(|kind| matches!(kind, Kind::Time));
+        let ratings = column(|kind| matches!(kind, Kind::Number));
         let wrong = DataError::table("reading the columns of a table");
         let texts = || PolarsResult::Ok((users.str()?, items.str()?));
         let read = || PolarsResult::Ok((texts()?, numbers(times)?, numbers(ratings)?));
@@ -82,7 +94,7 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
                 _ => Err("no user or no item".to_owned()),
             };
             let shown = || [user, item].map(|id| id.unwrap_or("-")).join(", ");
-            tally.note(start + row + 1, pushed, shown);
+            tally.count(start + row + 1, pushed, shown);
         }
     }
     tally.finish()
@@ -92,7 +104,7 @@ fn numbers(column: Option<&Column>) -> PolarsResult<Option<&Float64Chunked>> {
     column.map(|column| column.f64()).transpose()
 }
 
-/// What a column holds.
+/// The role of a column.
 #[derive(Clone, Copy)]
 enum Kind {
     Id,
@@ -101,26 +113,26 @@ enum Kind {
 }
 
 impl Kind {
-    /// Whether it can be read; narrower numbers are not built in.
+    /// Whether a column of this type can be read; polars is built without narrower numbers.
     fn fits(self, found: &DataType) -> bool {
         use DataType::{Date, Datetime, Float32, Float64, Int32, Int64, String, UInt32, UInt64};
-        let whole = matches!(found, Int32 | Int64 | UInt32 | UInt64);
+        let integer = matches!(found, Int32 | Int64 | UInt32 | UInt64);
         match self {
-            Self::Id => whole || matches!(found, String),
-            Self::Time => whole || matches!(found, Float32 | Float64 | Date | Datetime(..)),
-            Self::Number => whole || matches!(found, Float32 | Float64),
+            Self::Id => integer || matches!(found, String),
+            Self::Time => integer || matches!(found, Float32 | Float64 | Date | Datetime(..)),
+            Self::Number => integer || matches!(found, Float32 | Float64),
         }
     }
 
     fn allowed(self) -> &'static str {
         match self {
-            Self::Id => "text or whole numbers of 32 or 64 bits",
+            Self::Id => "strings or integers of 32 or 64 bits",
             Self::Time => "numbers of 32 or 64 bits, dates, or dates with times",
             Self::Number => "numbers of 32 or 64 bits",
         }
     }
 
-    /// Ids as text, numbers as they are, dates as seconds since 1970.
+    /// Ids as strings, numbers unchanged, dates as seconds since 1970.
     fn converted(self, column: &Column) -> PolarsResult<Column> {
         let to_seconds = match (self, column.dtype()) {
             (Self::Id, _) => return column.cast(&DataType::String),

@@ -1,6 +1,6 @@
-//! Python literals, one a line: what `print` makes of a dictionary, as some publishers release it.
+//! Python literals, one per line: printed dictionaries, as some publishers release them.
 //!
-//! Dictionaries, lists and tuples of texts (with or without `u`), numbers, None, True and False.
+//! Dictionaries, lists and tuples of strings (with or without `u`), numbers, None, True and False.
 //! Nothing is evaluated; anything else is an error.
 
 use std::iter::Peekable;
@@ -8,7 +8,7 @@ use std::str::CharIndices;
 
 use serde_json::{Map, Number, Value};
 
-/// Deeper nesting is refused: no dataset has it, and reading it would use up the stack.
+/// Deeper nesting is an error: no dataset has it, and parsing it would exhaust the stack.
 const MAX_DEPTH: usize = 32;
 
 /// The value of a literal, or what is wrong with it.
@@ -54,7 +54,7 @@ impl Reader<'_> {
             }
             let key = match self.value(depth + 1)? {
                 Value::String(key) => key,
-                other => return Err(format!("a key that is no text: {other}")),
+                other => return Err(format!("a key that is not a string: {other}")),
             };
             self.blanks();
             if !self.take(':') {
@@ -79,7 +79,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A comma, or the end, which is left there.
+    /// A comma, or the end, which is not consumed.
     fn separator(&mut self, end: char) -> Result<(), String> {
         self.blanks();
         if self.take(',') || self.peek() == Some(end) {
@@ -88,7 +88,7 @@ impl Reader<'_> {
         Err(self.unexpected(&format!("',' or '{end}'")))
     }
 
-    /// None, True, False, or a text with a prefix.
+    /// None, True, False, or a string with a prefix.
     fn word(&mut self) -> Result<Value, String> {
         let start = self.place();
         while self.peek().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
@@ -99,7 +99,7 @@ impl Reader<'_> {
             "True" => Ok(Value::Bool(true)),
             "False" => Ok(Value::Bool(false)),
             "u" | "U" if matches!(self.peek(), Some('\'' | '"')) => self.text().map(Value::String),
-            other => Err(format!("{other:?} is no literal that is read")),
+            other => Err(format!("{other:?} is not a supported literal")),
         }
     }
 
@@ -115,10 +115,10 @@ impl Reader<'_> {
             self.rest.next();
         }
         let text = &self.text[start..self.place()];
-        // Python 2 writes long whole numbers so.
+        // The suffix of long integers in Python 2.
         self.take('L');
-        let whole = text.parse::<i64>().map(Number::from);
-        let number = whole.or_else(|_| text.parse::<u64>().map(Number::from)).ok();
+        let integer = text.parse::<i64>().map(Number::from);
+        let number = integer.or_else(|_| text.parse::<u64>().map(Number::from)).ok();
         let number = number.or_else(|| Number::from_f64(text.parse().ok()?));
         number.map(Value::Number).ok_or_else(|| format!("{text:?} is not a number"))
     }
@@ -128,7 +128,7 @@ impl Reader<'_> {
         let mut text = String::new();
         loop {
             match self.rest.next().map(|(_, c)| c) {
-                None => return Err("a text is not closed on its line".to_owned()),
+                None => return Err("a string is not closed on its line".to_owned()),
                 c if c == quote => return Ok(text),
                 Some('\\') => self.escape(&mut text)?,
                 Some(c) => text.push(c),
@@ -139,7 +139,7 @@ impl Reader<'_> {
     /// What follows a backslash.
     fn escape(&mut self, text: &mut String) -> Result<(), String> {
         let Some((_, c)) = self.rest.next() else {
-            return Err("a text is not closed on its line".to_owned());
+            return Err("a string is not closed on its line".to_owned());
         };
         let plain = match c {
             '\\' | '\'' | '"' => c,
@@ -154,7 +154,7 @@ impl Reader<'_> {
             'u' => self.code(4)?,
             'U' => self.code(8)?,
             '0'..='7' => self.octal(c),
-            // As Python does with an escape that it does not know.
+            // Python keeps unknown escapes as they are.
             other => {
                 text.push('\\');
                 other
@@ -164,7 +164,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The character of so many hexadecimal digits; two halves of a pair are one character.
+    /// The character of this many hexadecimal digits; a surrogate pair is one character.
     fn code(&mut self, digits: usize) -> Result<char, String> {
         let code = self.hexadecimal(digits)?;
         if digits != 4 || !(0xd800..0xdc00).contains(&code) {
@@ -192,7 +192,7 @@ impl Reader<'_> {
         Ok(code)
     }
 
-    /// Up to three octal digits, the first of them taken already.
+    /// Up to three octal digits, of which the first is consumed already.
     fn octal(&mut self, first: char) -> char {
         let mut code = first.to_digit(8).unwrap_or(0);
         for _ in 0..2 {
@@ -258,16 +258,16 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_says_what_is_wrong() {
+    fn anything_else_is_an_error() {
         for (text, reason) in [
             ("", "the line ends instead of a value at column 1"),
             ("{'a': 1", "the line ends instead of ',' or '}' at column 8"),
             ("{'a' 1}", "'1' instead of ':' at column 6"),
             ("{'a': 1} x", "'x' instead of the end at column 10"),
-            ("{'a': 'b}", "a text is not closed on its line"),
-            ("{'a': datetime.now()}", "\"datetime\" is no literal that is read"),
-            ("{'a': nan}", "\"nan\" is no literal that is read"),
-            ("{1: 2}", "a key that is no text: 1"),
+            ("{'a': 'b}", "a string is not closed on its line"),
+            ("{'a': datetime.now()}", "\"datetime\" is not a supported literal"),
+            ("{'a': nan}", "\"nan\" is not a supported literal"),
+            ("{1: 2}", "a key that is not a string: 1"),
             ("1-2", "'-' instead of the end at column 2"),
             (r"'\xg1'", "an escape with too few hexadecimal digits"),
         ] {

@@ -2,27 +2,27 @@
 
 use polars::prelude::PlHashMap;
 
-/// Original ids, numbered in the order of their first appearance.
+/// Original ids, indexed in the order of their first occurrence.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
-    numbers: PlHashMap<String, u32>,
+    indices: PlHashMap<String, u32>,
     names: Vec<String>,
 }
 
 impl Ids {
-    /// The original ids by number.
+    /// The original ids by index.
     pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
 
-    fn number(&mut self, id: &str) -> u32 {
-        if let Some(&number) = self.numbers.get(id) {
-            return number;
+    fn index(&mut self, id: &str) -> u32 {
+        if let Some(&index) = self.indices.get(id) {
+            return index;
         }
-        let number = self.names.len() as u32;
-        self.numbers.insert(id.to_owned(), number);
+        let index = self.names.len() as u32;
+        self.indices.insert(id.to_owned(), index);
         self.names.push(id.to_owned());
-        number
+        index
     }
 }
 
@@ -35,17 +35,17 @@ pub(crate) struct Rows {
     pub(crate) users: Vec<u32>,
     /// Index into `item_ids`.
     pub(crate) items: Vec<u32>,
-    /// Always finite; all zero where the file itself is in time order.
+    /// Always finite; all zero where the file itself is in chronological order.
     pub(crate) timestamps: Vec<f64>,
     /// Number of malformed lines.
     pub(crate) bad: usize,
-    /// Number of well-formed interactions left out for a rating below `min_rating`.
+    /// Number of well-formed interactions dropped for a rating below `min_rating`.
     pub(crate) low: usize,
     min_rating: Option<f64>,
 }
 
 impl Rows {
-    /// Takes rows of a rating of at least `min_rating`; without one, rows without rating as well.
+    /// Keeps rows with a rating of at least `min_rating`; without it also rows without a rating.
     pub(super) fn new(min_rating: Option<f64>) -> Self {
         Self { min_rating, ..Self::default() }
     }
@@ -55,7 +55,7 @@ impl Rows {
         self.users.len() + self.low + self.bad
     }
 
-    /// Whether ratings are looked at.
+    /// Whether ratings are used.
     pub(super) fn needs_ratings(&self) -> bool {
         self.min_rating.is_some()
     }
@@ -79,8 +79,8 @@ impl Rows {
             }
             _ => {}
         }
-        self.users.push(self.user_ids.number(user));
-        self.items.push(self.item_ids.number(item));
+        self.users.push(self.user_ids.index(user));
+        self.items.push(self.item_ids.index(item));
         self.timestamps.push(timestamp);
         Ok(())
     }

@@ -1,8 +1,9 @@
-//! A line per user: `user item item …`, oldest first, separated by blanks.
+//! One line per user: `user item item …`, oldest item first, separated by whitespace.
 
-use super::{Parser, Rows};
+use super::parser::Parser;
+use super::rows::Rows;
 
-/// One user a line; a second line of a user goes on with the first.
+/// One user per line; a second line of the same user continues the first.
 pub(super) struct Sequences;
 
 impl Parser for Sequences {

@@ -1,12 +1,16 @@
-//! Steam reviews, an object a line, as published Python literals. Dates are days: reviews of one day stay in the order of the file.
+//! Steam reviews, one object per line, published as Python literals.
+//!
+//! Dates are days; reviews of the same day keep the order of the file.
 
 use serde::Deserialize;
 
-use super::json::{self, Id};
-use super::{Parser, Rows, time};
+use super::json::{Id, json_object};
+use super::parser::Parser;
+use super::rows::Rows;
+use super::time;
 use crate::error::start_of;
 
-/// One review a line.
+/// One review per line.
 pub(super) struct Json;
 
 #[derive(Deserialize)]
@@ -22,7 +26,7 @@ impl Parser for Json {
     }
 
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
-        let review: Review = json::object(line)?;
+        let review: Review = json_object(line)?;
         let timestamp = time::date(&review.date).ok_or_else(|| {
             format!("date {:?} is not of the form 2017-12-31", start_of(&review.date))
         })?;

@@ -1,27 +1,27 @@
-//! Separated values with a header, or Parquet, columns named by the experiment.
+//! Delimited text with a header, or Parquet, with column names given in the experiment.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::delimited::{Columns, Names};
-use crate::config::{InvalidSetting, require};
+use crate::setting::{InvalidSetting, require};
 
-/// The columns of a table; fields of separated values may be in double quotes.
+/// The columns of a table; fields of delimited text may be in double quotes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TableConfig {
-    /// What is between two fields, such as "," or "\t"; not used for Parquet.
+    /// Separator of fields, such as "," or "\t"; not used for Parquet.
     #[serde(default = "comma")]
     pub separator: String,
-    /// Name of the column of users.
+    /// Name of the user column.
     pub user: String,
-    /// Name of the column of items.
+    /// Name of the item column.
     pub item: String,
-    /// Name of the column of times, numbers of any unit or dates (2017-12-31, 2017-12-31 23:59:59);
-    /// without it the rows are in time order.
+    /// Name of the timestamp column: numbers of any unit, or dates (2017-12-31, 2017-12-31 23:59:59).
+    /// Without it the rows are in chronological order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
-    /// Name of the column of ratings; only `min_rating` needs it.
+    /// Name of the rating column; needed only with `min_rating`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<String>,
 }
@@ -34,7 +34,12 @@ impl TableConfig {
     pub(crate) fn validate(&self) -> Result<(), InvalidSetting> {
         let plain = !self.separator.is_empty() && !self.separator.contains(['"', '\n', '\r']);
         let found = format_args!("{:?}", self.separator);
-        require(plain, "file.format.table.separator", found, "one or more characters, no quote")?;
+        require(
+            plain,
+            "file.format.table.separator",
+            found,
+            "one or more characters, no quote or line break",
+        )?;
         let columns = [
             ("user", Some(&self.user)),
             ("item", Some(&self.item)),
@@ -48,7 +53,7 @@ impl TableConfig {
                 !name.is_empty() && !taken,
                 &format!("file.format.table.{key}"),
                 format_args!("{name:?}"),
-                "the name of a column of its own",
+                "a column name that is not used for another role",
             )?;
         }
         Ok(())

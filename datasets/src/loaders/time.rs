@@ -1,4 +1,4 @@
-//! Points in time as seconds since 1970, from the ways in which datasets write them.
+//! Dates and times in the notations of the datasets, as seconds since 1970.
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -13,8 +13,8 @@ pub(super) fn date(text: &str) -> Option<f64> {
     Some(days(whole(year)?, whole(month)?, whole(day)?)? as f64 * 86_400.0)
 }
 
-/// `2017-12-31`, also with a time of day after `T` or a blank, which may have fractions of a second
-/// and a zone (`Z`, `+02:00`, `+0200`); without a zone it is UTC.
+/// `2017-12-31`, also with a time of day after `T` or a space, with optional fractions of a second
+/// and an optional time zone (`Z`, `+02:00`, `+0200`); UTC without one.
 pub(super) fn iso(text: &str) -> Option<f64> {
     let midnight = date(text.get(..10)?)?;
     let rest = &text[10..];
@@ -89,7 +89,7 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let before = year - 1;
     let years = 365 * year + before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
     let months: i64 = lengths[..month as usize - 1].iter().sum();
-    // 719 527 is what the first two lines give for 1970-01-01.
+    // 719 527 is `years` of 1970-01-01.
     Some(years + months + day - 1 - 719_527)
 }
 
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn other_texts_are_rejected() {
         for text in ["", "2017-13-01", "2017-02-29", "2017-1", "2017-01-01-01", "x-01-01", "-1-1-1"]
         {
             assert_eq!(date(text), None, "{text}");

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{InvalidSetting, require};
+use crate::setting::{InvalidSetting, require};
 
 const MAX_USERS: usize = 1_000_000;
 const MAX_ITEMS: usize = 1_000_000;
@@ -11,13 +11,13 @@ const MAX_LATENT_DIM: usize = 1024;
 const MAX_LENGTH: usize = 10_000;
 const MAX_WEIGHT: f64 = 100.0;
 
-/// Most entries of the true preference `[users, items]`, 4 bytes each.
+/// Maximum number of entries of the true preference `[users, items]`, 4 bytes each.
 const MAX_PREFERENCE: usize = 200_000_000;
 
 /// Settings of the synthetic generator; all have defaults.
 ///
-/// A user's next item is drawn from a softmax over the items not yet seen; see the fields for the
-/// three parts of its logit.
+/// A user's next item is drawn from a softmax over the unseen items; the fields describe the three
+/// terms of the logit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SyntheticConfig {
@@ -28,13 +28,13 @@ pub struct SyntheticConfig {
     /// `users` times `items` at most 200 million.
     #[schemars(range(min = 1, max = MAX_ITEMS))]
     pub items: usize,
-    /// Dimension of user tastes and item latents.
+    /// Dimension of the latent vectors of users and items.
     #[schemars(range(min = 1, max = MAX_LATENT_DIM))]
     pub latent_dim: usize,
-    /// Shortest sequence; at least the dataset's `min_interactions`.
+    /// Minimum sequence length; at least the dataset's `min_interactions`.
     #[schemars(range(min = 3, max = MAX_LENGTH))]
     pub min_length: usize,
-    /// Longest sequence; lengths are uniform between `min_length` and this, both included.
+    /// Maximum sequence length; lengths are uniform from `min_length` to this, both included.
     #[schemars(range(min = 3, max = MAX_LENGTH))]
     pub max_length: usize,
     /// Zipf exponent: the log-popularity of the item of rank r is minus this times ln r.
@@ -49,10 +49,10 @@ pub struct SyntheticConfig {
     /// Weight of the log-popularity.
     #[schemars(range(min = 0.0, max = MAX_WEIGHT))]
     pub popularity_weight: f64,
-    /// How many last items the similarity looks at.
+    /// How many of the last items the similarity uses.
     #[schemars(range(min = 1, max = MAX_LENGTH))]
     pub recent: usize,
-    /// Seed of everything random in the data.
+    /// Seed of all random numbers of the data.
     pub seed: u64,
 }
 
@@ -116,7 +116,7 @@ impl SyntheticConfig {
             self.items,
             format_args!(
                 "at least {fewest}: max_length ({}) plus candidates.negatives ({negatives}), so \
-                 that every user leaves enough unseen items",
+                 that every user has enough unseen items",
                 self.max_length
             ),
         )?;

@@ -4,10 +4,10 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_distr::StandardNormal;
 
+use super::config::SyntheticConfig;
 use crate::random::{Stream, stream};
-use crate::synthetic::SyntheticConfig;
 
-/// What is known of the items before any user comes.
+/// The items of the model.
 pub(crate) struct Catalogue {
     /// Item latents, shape `[items][latent_dim]`.
     pub(crate) latents: Vec<Vec<f64>>,

@@ -2,9 +2,9 @@
 
 use rand::RngExt;
 
-use super::SyntheticConfig;
+use super::config::SyntheticConfig;
 use super::latent::{Catalogue, dot, standard_normal};
-use crate::dataset::Item;
+use crate::indices::Item;
 use crate::random::{Stream, stream};
 
 /// The user's true preference, shape `[items]`, and sequence, oldest first.
@@ -49,7 +49,7 @@ fn static_utility(config: &SyntheticConfig, catalogue: &Catalogue, taste: &[f64]
         .collect()
 }
 
-/// Mean latent of the last `recent` items; zero where there are none.
+/// Mean latent of the last `recent` items; zero if there are none.
 fn recent_latent(config: &SyntheticConfig, catalogue: &Catalogue, sequence: &[Item]) -> Vec<f64> {
     let last = &sequence[sequence.len().saturating_sub(config.recent)..];
     let mut mean = vec![0.0; config.latent_dim];

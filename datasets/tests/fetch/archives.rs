@@ -16,7 +16,7 @@ pub(crate) fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// A zip archive with a symbolic link beside the data.
+/// A zip archive with a symbolic link next to the data.
 pub(crate) fn zipped_with_link(file: (&str, &[u8]), link: &str, target: &str) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     writer.start_file(file.0, SimpleFileOptions::default()).unwrap();
@@ -43,7 +43,7 @@ pub(crate) fn tarred(files: &[(&str, &[u8])]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-/// A tar archive with a link beside the data.
+/// A tar archive with a link next to the data.
 pub(crate) fn tarred_with_link(file: (&str, &[u8]), link: &str, target: &str) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     let mut plain = header(file.0, tar::EntryType::Regular, file.1.len());
@@ -56,7 +56,7 @@ pub(crate) fn tarred_with_link(file: (&str, &[u8]), link: &str, target: &str) ->
     builder.into_inner().unwrap()
 }
 
-/// `Header::set_path` refuses just the names that are wanted here.
+/// `Header::set_path` refuses exactly the names that these tests need.
 fn header(name: &str, kind: tar::EntryType, size: usize) -> tar::Header {
     let mut header = tar::Header::new_gnu();
     header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());

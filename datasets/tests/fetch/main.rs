@@ -1,4 +1,4 @@
-//! Downloads from a server that drops, lies and refuses, and archives that mean harm.
+//! Downloads from faulty servers, and malicious archives.
 
 mod archives;
 mod server;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use archives::{gzipped, renamed, tarred, tarred_with_link, zipped, zipped_with_link};
 use prefsweep_datasets::{
     ArchiveKind, DatasetName, Download, FetchError, FetchEvent, FetchOptions, Fetched, Manifest,
-    Member, Patience, Verdict, fetch, verify,
+    Member, RetryPolicy, Verdict, fetch, verify,
 };
 use server::{Server, answer, honest, whole};
 use sha2::{Digest, Sha256};
@@ -33,19 +33,19 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A data folder and a page that sends there.
-struct Place {
+/// A data folder, and a manifest with the address of a test server.
+struct Client {
     folder: TempDir,
-    page: Manifest,
-    /// What happened, in words.
-    told: Vec<String>,
+    manifest: Manifest,
+    /// The events of the downloads, as text.
+    events: Vec<String>,
 }
 
-impl Place {
+impl Client {
     fn new(kind: ArchiveKind, addresses: Vec<String>) -> Self {
-        let mut page = DatasetName::Ml100k.manifest().clone();
+        let mut manifest = DatasetName::Ml100k.manifest().clone();
         let member = Member { name: MEMBER.into(), to: MEMBER.into() };
-        page.download = vec![Download {
+        manifest.download = vec![Download {
             file: "ml-100k.zip".into(),
             addresses,
             kind,
@@ -55,7 +55,7 @@ impl Place {
             md5: None,
             max_unpacked_bytes: 4 << 30,
         }];
-        Self { folder: tempfile::tempdir().unwrap(), page, told: Vec::new() }
+        Self { folder: tempfile::tempdir().unwrap(), manifest, events: Vec::new() }
     }
 
     fn zip(server: &Server) -> Self {
@@ -63,7 +63,7 @@ impl Place {
     }
 
     fn expecting(mut self, content: &[u8]) -> Self {
-        self.page.download[0].sha256 = Some(sha256(content));
+        self.manifest.download[0].sha256 = Some(sha256(content));
         self
     }
 
@@ -72,16 +72,16 @@ impl Place {
     }
 
     fn fetch_with(&mut self, mirrors: &[String], force: bool) -> Result<Fetched, FetchError> {
-        let patience = Patience {
+        let retry = RetryPolicy {
             attempts: 3,
             pause: Duration::from_millis(1),
-            silence: Duration::from_secs(5),
+            timeout: Duration::from_secs(5),
         };
-        let options = FetchOptions { mirrors: mirrors.to_vec(), force, patience };
-        let told = &mut self.told;
-        fetch(&self.page, self.folder.path(), &options, &mut |event| {
+        let options = FetchOptions { mirrors: mirrors.to_vec(), force, retry };
+        let events = &mut self.events;
+        fetch(&self.manifest, self.folder.path(), &options, &mut |event| {
             if !matches!(event, FetchEvent::Progress { .. }) {
-                told.push(format!("{event:?}"));
+                events.push(format!("{event:?}"));
             }
         })
     }
@@ -90,22 +90,22 @@ impl Place {
         self.fetch_with(&[], false)
     }
 
-    /// Fetches, and asserts that exactly the data are there.
+    /// Fetches, and asserts that the data are complete and the only files.
     fn succeeds(&mut self) {
-        let fetched = self.fetch().unwrap_or_else(|error| panic!("{error}\n{:#?}", self.told));
+        let fetched = self.fetch().unwrap_or_else(|error| panic!("{error}\n{:#?}", self.events));
         assert!(matches!(fetched, Fetched::Downloaded(_)), "{fetched:?}");
         assert_eq!(fs::read(self.path(MEMBER)).unwrap(), data());
         assert_eq!(self.left(), ["checksums.json", "u.data"]);
     }
 
-    /// Fetches in vain, and asserts that no data are there.
+    /// Fetches, and asserts that it fails without leaving data.
     fn fails(&mut self) -> FetchError {
         let error = self.fetch().unwrap_err();
         assert!(!self.path(MEMBER).exists());
         error
     }
 
-    /// Every file below the data folder by name.
+    /// The names of all files in the data folder.
     fn left(&self) -> Vec<String> {
         let mut names = names(self.folder.path());
         names.sort();
@@ -138,18 +138,18 @@ fn reasons(error: &FetchError) -> Vec<String> {
 #[test]
 fn a_download_is_unpacked_recorded_and_not_repeated() {
     let server = Server::new(|_, request| honest(request, &archive(), TAG));
-    let mut place = Place::zip(&server).expecting(&archive());
-    place.succeeds();
-    let records = fs::read_to_string(place.path("ml-100k/checksums.json")).unwrap();
+    let mut client = Client::zip(&server).expecting(&archive());
+    client.succeeds();
+    let records = fs::read_to_string(client.path("ml-100k/checksums.json")).unwrap();
     for hash in [sha256(&archive()), sha256(&data())] {
         assert!(records.contains(&hash), "{records}");
     }
-    assert_eq!(place.fetch().unwrap(), Fetched::Present(vec![place.path(MEMBER)]));
+    assert_eq!(client.fetch().unwrap(), Fetched::Present(vec![client.path(MEMBER)]));
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
-fn a_dropped_connection_is_taken_up_where_it_broke() {
+fn a_dropped_connection_is_resumed_where_it_broke() {
     let server = Server::new(|number, request| {
         let mut bytes = honest(request, &archive(), TAG);
         if number < 2 {
@@ -157,25 +157,25 @@ fn a_dropped_connection_is_taken_up_where_it_broke() {
         }
         bytes
     });
-    let mut place = Place::zip(&server).expecting(&archive());
-    place.succeeds();
+    let mut client = Client::zip(&server).expecting(&archive());
+    client.succeeds();
     let requests = server.requests();
     let starts: Vec<_> = requests.iter().map(|request| request.start()).collect();
-    // The second answer had nothing to add: all but the last hundred bytes were there.
+    // The second answer added nothing: all but the last hundred bytes were there.
     let have = Some(archive().len() - 100);
     assert_eq!(starts, [None, have, have]);
     assert_eq!(requests[1].header("if-range"), Some(TAG));
 }
 
 #[test]
-fn progress_renews_the_patience() {
-    // Ten bytes an answer: many more answers than the three attempts that may bring nothing.
+fn progress_resets_the_number_of_attempts() {
+    // Few bytes per answer: many more answers than the three attempts without progress.
     let server = Server::new(|_, request| {
         let bytes = honest(request, &archive(), TAG);
         let head = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
         bytes[..(head + 40).min(bytes.len())].to_vec()
     });
-    Place::zip(&server).expecting(&archive()).succeeds();
+    Client::zip(&server).expecting(&archive()).succeeds();
     assert!(server.requests().len() > 5);
 }
 
@@ -185,17 +185,17 @@ fn a_complete_part_needs_no_more_bytes() {
         None => honest(request, &archive(), TAG),
         Some(_) => answer("416 Range Not Satisfiable", "Content-Length: 0", b""),
     });
-    let mut place = Place::zip(&server).expecting(&archive());
-    // As a program leaves it that is killed just before the renaming.
+    let mut client = Client::zip(&server).expecting(&archive());
+    // The state of a program that was killed just before renaming.
     let origin = format!(
         r#"{{"address": "{}", "validator": "\"v1\"", "total": {}}}"#,
         server.address("ml-100k.zip"),
         archive().len()
     );
-    fs::create_dir(place.path("ml-100k")).unwrap();
-    fs::write(place.path("ml-100k/ml-100k.zip.part"), archive()).unwrap();
-    fs::write(place.path("ml-100k/ml-100k.zip.part.json"), origin).unwrap();
-    place.succeeds();
+    fs::create_dir(client.path("ml-100k")).unwrap();
+    fs::write(client.path("ml-100k/ml-100k.zip.part"), archive()).unwrap();
+    fs::write(client.path("ml-100k/ml-100k.zip.part.json"), origin).unwrap();
+    client.succeeds();
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -208,13 +208,13 @@ fn a_server_without_ranges_starts_again() {
         }
         bytes
     });
-    let mut place = Place::zip(&server).expecting(&archive());
-    place.succeeds();
+    let mut client = Client::zip(&server).expecting(&archive());
+    client.succeeds();
     assert_eq!(server.requests()[1].start(), Some(archive().len() - 100));
 }
 
 #[test]
-fn a_changed_file_is_not_spliced() {
+fn versions_of_a_file_are_not_mixed() {
     let server = Server::new(|number, request| match number {
         0 => {
             let mut bytes = honest(request, &zipped(&[(MEMBER, b"an older version")]), "\"v0\"");
@@ -223,18 +223,18 @@ fn a_changed_file_is_not_spliced() {
         }
         _ => honest(request, &archive(), TAG),
     });
-    let mut place = Place::zip(&server);
-    place.succeeds();
+    let mut client = Client::zip(&server);
+    client.succeeds();
     let second = &server.requests()[1];
     assert_eq!(second.header("if-range"), Some("\"v0\""));
 }
 
 #[test]
-fn halves_that_do_not_fit_are_fetched_again_from_the_start() {
+fn mixed_versions_are_fetched_again_from_the_start() {
     let archive = archive();
     let other = vec![0; archive.len()];
     let content = archive.clone();
-    // Without a validator nothing tells the client that the file has changed in between.
+    // Without a validator the client cannot know that the file has changed in between.
     let server = Server::new(move |number, request| {
         let body = if number == 0 { &other } else { &content };
         let length = body.len();
@@ -251,14 +251,14 @@ fn halves_that_do_not_fit_are_fetched_again_from_the_start() {
             None => whole(body),
         }
     });
-    let mut place = Place::zip(&server).expecting(&archive);
-    place.succeeds();
+    let mut client = Client::zip(&server).expecting(&archive);
+    client.succeeds();
     let starts: Vec<_> = server.requests().iter().map(|request| request.start()).collect();
     assert_eq!(starts, [None, Some(archive.len() - 100), None]);
 }
 
 #[test]
-fn an_answer_at_another_place_starts_again() {
+fn an_answer_at_another_position_starts_again() {
     let server = Server::new(|number, request| {
         let archive = archive();
         match (number, request.start()) {
@@ -275,74 +275,74 @@ fn an_answer_at_another_place_starts_again() {
             _ => honest(request, &archive, TAG),
         }
     });
-    Place::zip(&server).expecting(&archive()).succeeds();
+    Client::zip(&server).expecting(&archive()).succeeds();
 }
 
 #[test]
-fn a_length_that_is_never_reached_is_given_up_and_the_mirror_used() {
+fn after_an_incomplete_file_the_mirror_is_used() {
     let liar = Server::new(|_, _| answer("200 OK", "Content-Length: 100000", &archive()));
-    let mut place = Place::zip(&liar).expecting(&archive());
-    let error = place.fails();
+    let mut client = Client::zip(&liar).expecting(&archive());
+    let error = client.fails();
     assert!(reasons(&error)[0].contains("of 100000 bytes"), "{error}");
     assert_eq!(liar.requests().len(), 3);
-    // What came is kept, in case the connection was to blame.
-    assert!(place.left().contains(&"ml-100k.zip.part".to_owned()));
+    // The part is kept, in case the connection was the cause.
+    assert!(client.left().contains(&"ml-100k.zip.part".to_owned()));
 
     let mirror = Server::new(|_, request| honest(request, &archive(), TAG));
-    place.page.download[0].addresses.push(mirror.address("ml-100k.zip"));
-    place.succeeds();
+    client.manifest.download[0].addresses.push(mirror.address("ml-100k.zip"));
+    client.succeeds();
 }
 
 #[test]
-fn more_bytes_than_expected_are_refused() {
+fn more_bytes_than_expected_are_rejected() {
     let endless = Server::new(|_, _| answer("200 OK", "", &vec![7; 1 << 20]));
-    let mut place = Place::zip(&endless);
-    place.page.download[0].bytes = Some(1000);
-    let error = place.fails();
+    let mut client = Client::zip(&endless);
+    client.manifest.download[0].bytes = Some(1000);
+    let error = client.fails();
     assert!(reasons(&error)[0].contains("more than the 1000 bytes"), "{error}");
     let offer = Server::new(|_, _| whole(&[7; 2000]));
-    place.page.download[0].addresses = vec![offer.address("x")];
-    let error = place.fails();
+    client.manifest.download[0].addresses = vec![offer.address("x")];
+    let error = client.fails();
     assert_eq!(reasons(&error), ["it offers 2000 bytes where 1000 are expected"]);
 }
 
 #[test]
-fn a_corrupt_body_is_refused_with_its_checksum() {
+fn a_corrupt_body_is_rejected_with_its_checksum() {
     let mut corrupt = archive();
     corrupt[40] ^= 1;
     let found = sha256(&corrupt);
     let bad = Server::new(move |_, _| whole(&corrupt));
     let good = Server::new(|_, request| honest(request, &archive(), TAG));
-    let mut place = Place::zip(&bad).expecting(&archive());
-    let error = place.fails();
+    let mut client = Client::zip(&bad).expecting(&archive());
+    let error = client.fails();
     let expected = sha256(&archive());
     assert_eq!(reasons(&error), [format!("its SHA-256 is {found}, expected {expected}")]);
-    assert!(place.left().is_empty(), "{:?}", place.left());
+    assert!(client.left().is_empty(), "{:?}", client.left());
 
-    place.page.download[0].addresses.push(good.address("ml-100k.zip"));
-    place.succeeds();
+    client.manifest.download[0].addresses.push(good.address("ml-100k.zip"));
+    client.succeeds();
 }
 
 #[test]
 fn an_md5_alone_is_checked() {
     let server = Server::new(|_, request| honest(request, &archive(), TAG));
-    let mut place = Place::zip(&server);
-    place.page.download[0].md5 = Some("0".repeat(32));
-    let error = place.fails();
+    let mut client = Client::zip(&server);
+    client.manifest.download[0].md5 = Some("0".repeat(32));
+    let error = client.fails();
     assert!(reasons(&error)[0].starts_with("its MD5 is "), "{error}");
 }
 
 #[test]
-fn a_silent_server_is_given_up() {
+fn a_silent_server_is_a_failure() {
     let silent = Server::new(|_, request| {
         std::thread::sleep(Duration::from_millis(400));
         honest(request, &archive(), TAG)
     });
-    let place = Place::zip(&silent);
+    let client = Client::zip(&silent);
     let pause = Duration::from_millis(1);
-    let patience = Patience { attempts: 2, pause, silence: Duration::from_millis(50) };
-    let options = FetchOptions { patience, ..FetchOptions::default() };
-    let error = fetch(&place.page, place.folder.path(), &options, &mut |_| {}).unwrap_err();
+    let retry = RetryPolicy { attempts: 2, pause, timeout: Duration::from_millis(50) };
+    let options = FetchOptions { retry, ..FetchOptions::default() };
+    let error = fetch(&client.manifest, client.folder.path(), &options, &mut |_| {}).unwrap_err();
     assert_eq!(reasons(&error), ["no answer in time"]);
 }
 
@@ -353,124 +353,132 @@ fn a_404_is_final_and_a_503_is_not() {
         0 | 1 => answer("503 Service Unavailable", "Content-Length: 0", b""),
         _ => honest(request, &archive(), TAG),
     });
-    let mut place = Place::zip(&gone).expecting(&archive());
-    place.page.download[0].addresses.push(busy.address("ml-100k.zip"));
-    place.succeeds();
+    let mut client = Client::zip(&gone).expecting(&archive());
+    client.manifest.download[0].addresses.push(busy.address("ml-100k.zip"));
+    client.succeeds();
     assert_eq!((gone.requests().len(), busy.requests().len()), (1, 3));
-    assert!(place.told.iter().any(|told| told.contains("404 Not Found")), "{:?}", place.told);
+    assert!(
+        client.events.iter().any(|events| events.contains("404 Not Found")),
+        "{:?}",
+        client.events
+    );
 }
 
 #[test]
-fn a_web_page_is_not_taken_for_the_file() {
+fn a_web_page_is_not_the_file() {
     let login = Server::new(|_, _| {
         answer("200 OK", "Content-Type: text/html; charset=utf-8", b"<html>log in</html>")
     });
-    let error = Place::new(ArchiveKind::Plain, vec![login.address("x")]).fails();
+    let error = Client::new(ArchiveKind::Plain, vec![login.address("x")]).fails();
     assert!(reasons(&error)[0].contains("a web page instead of the file"), "{error}");
 }
 
 #[test]
-fn redirects_are_followed_unless_they_never_end() {
+fn redirects_are_followed_unless_they_are_endless() {
     let target = Server::new(|_, request| honest(request, &archive(), TAG));
     let to = target.address("moved.zip");
     let redirect = Server::new(move |_, _| {
         answer("302 Found", &format!("Location: {to}\nContent-Length: 0"), b"")
     });
-    Place::zip(&redirect).expecting(&archive()).succeeds();
+    Client::zip(&redirect).expecting(&archive()).succeeds();
 
     let circle =
         Server::new(|_, _| answer("302 Found", "Location: /again\nContent-Length: 0", b""));
-    let error = Place::zip(&circle).fails();
+    let error = Client::zip(&circle).fails();
     assert_eq!(reasons(&error), ["too many redirects"]);
     assert!(circle.requests().len() < 20);
 }
 
 #[test]
-fn without_any_server_the_error_says_what_to_put_where() {
+fn without_a_server_the_error_says_how_to_install_the_file() {
     let closed = Server::new(|_, _| Vec::new()).address("ml-100k.zip");
-    let mut place = Place::new(ArchiveKind::Zip, vec![closed.clone()]);
-    let error = place.fails();
+    let mut client = Client::new(ArchiveKind::Zip, vec![closed.clone()]);
+    let error = client.fails();
     assert!(!error.is_user_error());
     let text = error.to_string();
     assert!(text.contains(&format!("{closed}: cannot connect: ")), "{text}");
     for file in ["ml-100k/ml-100k.zip", MEMBER] {
-        assert!(text.contains(place.path(file).to_str().unwrap()), "{text}");
+        assert!(text.contains(client.path(file).to_str().unwrap()), "{text}");
     }
-    assert!(place.left().is_empty());
+    assert!(client.left().is_empty());
 
     // As the message says.
-    fs::write(place.path("ml-100k/ml-100k.zip"), archive()).unwrap();
-    assert!(matches!(place.fetch().unwrap(), Fetched::Downloaded(_)));
-    assert_eq!(fs::read(place.path(MEMBER)).unwrap(), data());
-    assert!(place.path("ml-100k/ml-100k.zip").is_file(), "the user's own file stays");
+    fs::write(client.path("ml-100k/ml-100k.zip"), archive()).unwrap();
+    assert!(matches!(client.fetch().unwrap(), Fetched::Downloaded(_)));
+    assert_eq!(fs::read(client.path(MEMBER)).unwrap(), data());
+    assert!(client.path("ml-100k/ml-100k.zip").is_file(), "the user's own file is kept");
 }
 
 #[test]
-fn another_file_put_there_by_hand_is_refused() {
-    let mut place = Place::new(ArchiveKind::Zip, Vec::new()).expecting(&archive());
-    fs::create_dir(place.path("ml-100k")).unwrap();
-    fs::write(place.path("ml-100k/ml-100k.zip"), "<html>log in first</html>").unwrap();
-    let error = place.fails();
+fn a_wrong_file_of_the_user_is_rejected() {
+    let mut client = Client::new(ArchiveKind::Zip, Vec::new()).expecting(&archive());
+    fs::create_dir(client.path("ml-100k")).unwrap();
+    fs::write(client.path("ml-100k/ml-100k.zip"), "<html>log in first</html>").unwrap();
+    let error = client.fails();
     assert!(matches!(error, FetchError::WrongFile { .. }), "{error}");
     assert!(error.is_user_error());
 }
 
 #[test]
-fn a_mirror_of_the_user_s_comes_first() {
+fn the_user_s_mirror_comes_first() {
     let official = Server::new(|_, _| answer("404 Not Found", "Content-Length: 0", b""));
     let mirror = Server::new(|_, request| honest(request, &archive(), TAG));
-    let mut place = Place::zip(&official).expecting(&archive());
-    place.fetch_with(&[mirror.address("files/")], false).unwrap();
+    let mut client = Client::zip(&official).expecting(&archive());
+    client.fetch_with(&[mirror.address("files/")], false).unwrap();
     assert_eq!(mirror.requests()[0].line, "GET /files/ml-100k.zip HTTP/1.1");
     assert!(official.requests().is_empty());
 }
 
 #[test]
-fn the_first_download_is_trusted_and_later_ones_are_held_against_it() {
+fn later_downloads_are_compared_with_the_first() {
     let server = Server::new(|number, _| match number {
         0 => whole(&archive()),
         _ => whole(&zipped(&[(MEMBER, b"something else")])),
     });
-    let mut place = Place::zip(&server);
-    place.succeeds();
-    assert!(place.told.iter().any(|told| told.contains("evidence: None")), "{:?}", place.told);
-    let error = place.fetch_with(&[], true).unwrap_err();
+    let mut client = Client::zip(&server);
+    client.succeeds();
+    assert!(
+        client.events.iter().any(|events| events.contains("evidence: None")),
+        "{:?}",
+        client.events
+    );
+    let error = client.fetch_with(&[], true).unwrap_err();
     assert!(reasons(&error)[0].contains(" as at the first download "), "{error}");
-    assert_eq!(fs::read(place.path(MEMBER)).unwrap(), data(), "the good file stays");
+    assert_eq!(fs::read(client.path(MEMBER)).unwrap(), data(), "the good file is kept");
 }
 
 #[test]
-fn a_damaged_file_is_reported_and_replaced_only_by_force() {
+fn a_damaged_file_is_reported_and_replaced_only_with_force() {
     let server = Server::new(|_, request| honest(request, &archive(), TAG));
-    let mut place = Place::zip(&server).expecting(&archive());
-    place.succeeds();
-    fs::write(place.path(MEMBER), "damaged").unwrap();
-    let error = place.fetch().unwrap_err();
+    let mut client = Client::zip(&server).expecting(&archive());
+    client.succeeds();
+    fs::write(client.path(MEMBER), "damaged").unwrap();
+    let error = client.fetch().unwrap_err();
     assert!(matches!(error, FetchError::Differs { .. }), "{error}");
     assert!(error.to_string().contains("--force"), "{error}");
-    place.fetch_with(&[], true).unwrap();
-    assert_eq!(fs::read(place.path(MEMBER)).unwrap(), data());
+    client.fetch_with(&[], true).unwrap();
+    assert_eq!(fs::read(client.path(MEMBER)).unwrap(), data());
 }
 
 #[test]
-fn a_file_of_the_user_s_own_is_left_alone() {
-    let mut place = Place::new(ArchiveKind::Zip, Vec::new());
-    fs::create_dir(place.path("ml-100k")).unwrap();
-    fs::write(place.path(MEMBER), "mine").unwrap();
-    assert_eq!(place.fetch().unwrap(), Fetched::OwnFiles(vec![place.path(MEMBER)]));
-    assert_eq!(fs::read(place.path(MEMBER)).unwrap(), b"mine");
+fn a_file_of_the_user_is_not_replaced() {
+    let mut client = Client::new(ArchiveKind::Zip, Vec::new());
+    fs::create_dir(client.path("ml-100k")).unwrap();
+    fs::write(client.path(MEMBER), "mine").unwrap();
+    assert_eq!(client.fetch().unwrap(), Fetched::OwnFiles(vec![client.path(MEMBER)]));
+    assert_eq!(fs::read(client.path(MEMBER)).unwrap(), b"mine");
 }
 
 #[test]
 fn two_downloads_of_one_file_do_not_mix() {
     let server = Server::new(|_, request| honest(request, &archive(), TAG));
-    let mut place = Place::zip(&server);
-    fs::create_dir(place.path("ml-100k")).unwrap();
-    let other = fs::File::create(place.path("ml-100k/ml-100k.zip.part")).unwrap();
+    let mut client = Client::zip(&server);
+    fs::create_dir(client.path("ml-100k")).unwrap();
+    let other = fs::File::create(client.path("ml-100k/ml-100k.zip.part")).unwrap();
     other.lock().unwrap();
-    assert!(matches!(place.fails(), FetchError::Busy { .. }));
+    assert!(matches!(client.fails(), FetchError::Busy { .. }));
     drop(other);
-    place.succeeds();
+    client.succeeds();
 }
 
 #[test]
@@ -482,12 +490,12 @@ fn every_kind_of_archive_is_unpacked() {
         (ArchiveKind::TarGz, gzipped(&tarred(&[(MEMBER, &data())]))),
     ] {
         let server = Server::new(move |_, _| whole(&content));
-        Place::new(kind, vec![server.address("file")]).succeeds();
+        Client::new(kind, vec![server.address("file")]).succeeds();
     }
 }
 
 #[test]
-fn archives_that_lead_out_of_their_folder_are_refused() {
+fn archives_with_paths_outside_their_folder_are_rejected() {
     let good: (&str, &[u8]) = (MEMBER, &data());
     let harmful = |name: &str| zipped(&[good, (name, b"evil")]);
     for (kind, content, part) in [
@@ -505,62 +513,62 @@ fn archives_that_lead_out_of_their_folder_are_refused() {
         (ArchiveKind::TarGz, gzipped(&tarred(&[("C:\\evil", b"evil")])), "C:\\\\evil"),
     ] {
         let server = Server::new(move |_, _| whole(&content));
-        let mut place = Place::new(kind, vec![server.address("file")]);
-        let error = place.fails();
+        let mut client = Client::new(kind, vec![server.address("file")]);
+        let error = client.fails();
         assert!(matches!(error, FetchError::Archive { .. }), "{error}");
         assert!(error.to_string().contains(part), "{part}: {error}");
-        let left = place.left();
+        let left = client.left();
         assert!(left.iter().all(|name| !name.contains("evil")), "{left:?}");
-        assert!(!place.folder.path().parent().unwrap().join("evil").exists());
+        assert!(!client.folder.path().parent().unwrap().join("evil").exists());
     }
 }
 
 #[test]
-fn bombs_are_refused() {
+fn archive_bombs_are_rejected() {
     let zeros = vec![0; 64 << 20];
     for (kind, content) in [
         (ArchiveKind::Zip, zipped(&[(MEMBER, &zeros)])),
         (ArchiveKind::Gz, gzipped(&zeros)),
-        // In a member that nobody wants: it has to be read to get past it.
+        // In a member that is not extracted but has to be read over.
         (ArchiveKind::TarGz, gzipped(&tarred(&[("x", &zeros), (MEMBER, b"")]))),
     ] {
         assert!(content.len() * 200 < zeros.len());
         let server = Server::new(move |_, _| whole(&content));
-        let error = Place::new(kind, vec![server.address("file")]).fails();
+        let error = Client::new(kind, vec![server.address("file")]).fails();
         assert!(error.to_string().contains("it unpacks to more than"), "{error}");
     }
 }
 
 #[test]
-fn the_page_s_limit_holds_for_archives_that_are_not_suspicious() {
+fn the_limit_of_the_manifest_applies_to_all_archives() {
     let server = Server::new(|_, request| honest(request, &archive(), TAG));
-    let mut place = Place::zip(&server);
-    place.page.download[0].max_unpacked_bytes = data().len() as u64 - 1;
-    let error = place.fails();
+    let mut client = Client::zip(&server);
+    client.manifest.download[0].max_unpacked_bytes = data().len() as u64 - 1;
+    let error = client.fails();
     let expected = format!("more than the {} bytes allowed", data().len() - 1);
     assert!(error.to_string().contains(&expected), "{error}");
-    place.page.download[0].max_unpacked_bytes = data().len() as u64;
-    place.succeeds();
+    client.manifest.download[0].max_unpacked_bytes = data().len() as u64;
+    client.succeeds();
 }
 
 #[test]
-fn archives_without_the_member_or_cut_off_are_refused() {
+fn truncated_archives_and_missing_members_are_rejected() {
     for (content, part) in [
         (zipped(&[("other", b"x")]), "has no ml-100k/u.data; it has other"),
         (b"<html>not an archive</html>".to_vec(), "ml-100k.zip: "),
         (archive()[..200].to_vec(), "ml-100k.zip: "),
     ] {
         let server = Server::new(move |_, _| whole(&content));
-        let mut place = Place::zip(&server);
-        let error = place.fails();
+        let mut client = Client::zip(&server);
+        let error = client.fails();
         assert!(matches!(error, FetchError::Archive { .. }), "{error}");
         assert!(error.to_string().contains(part), "{error}");
-        assert!(place.left().is_empty(), "{:?}", place.left());
+        assert!(client.left().is_empty(), "{:?}", client.left());
     }
 }
 
 #[test]
-fn nothing_is_fetched_of_data_that_nobody_publishes() {
+fn nothing_is_fetched_for_data_without_a_publisher() {
     let folder = tempfile::tempdir().unwrap();
     let fetch = |name: DatasetName| {
         let options = FetchOptions::default();
@@ -573,31 +581,33 @@ fn nothing_is_fetched_of_data_that_nobody_publishes() {
 }
 
 #[test]
-fn verify_tells_ok_from_differing_and_unknown() {
+fn verify_distinguishes_ok_from_differing_and_unknown() {
+    use Verdict::{Differs, Ok, Unknown};
     let verdicts = |folder: &Path, record| -> Vec<Verdict> {
-        let checks = verify(DatasetName::Ml100k, folder, record).unwrap();
+        let checks = verify(DatasetName::Ml1m, folder, record).unwrap();
         checks.iter().map(|check| check.verdict).collect()
     };
-    use Verdict::{Differs, Ok, Unknown};
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    fs::create_dir(folder.join("ml-100k")).unwrap();
-    fs::write(folder.join(MEMBER), data()).unwrap();
-    // The page has no numbers of the publisher's own file: checksum, content, prepared data.
+    let official = folder.join("ml-1m/ratings.dat");
+    fs::create_dir(folder.join("ml-1m")).unwrap();
+    // Its own 5-core: five users with the same six items.
+    let rows = |row| format!("{}::{}::4::{}\n", row / 6, row % 6, 900 + row);
+    let ratings: String = (0..30).map(rows).collect();
+    fs::write(&official, &ratings).unwrap();
+    // The manifest has no numbers for the official file: checksum, content, prepared data.
     assert_eq!(verdicts(folder, false), [Unknown; 3]);
     assert_eq!(verdicts(folder, false), [Unknown; 3], "nothing was recorded");
     verdicts(folder, true);
     assert_eq!(verdicts(folder, false), [Ok, Unknown, Unknown]);
-    let changed = String::from_utf8(data()).unwrap().replace("900", "901");
-    fs::write(folder.join(MEMBER), changed).unwrap();
+    fs::write(&official, ratings.replace("900", "901")).unwrap();
     assert_eq!(verdicts(folder, false), [Differs, Unknown, Unknown]);
 
-    // RecBole's file has numbers on the page, and this is not it.
-    fs::remove_file(folder.join(MEMBER)).unwrap();
-    let rows: String = (0..18).map(|row| format!("{}\t{}\t{row}\n", row / 6, row % 6)).collect();
-    let inter = format!("user_id:token\titem_id:token\ttimestamp:float\n{rows}");
-    fs::write(folder.join("ml-100k.inter"), inter).unwrap();
-    // The recorded file is missing, too.
+    // The manifest has numbers for SASRec's file, and this is another one.
+    fs::remove_file(&official).unwrap();
+    let pairs: String = (0..30).map(|row| format!("{} {}\n", row / 6, row % 6)).collect();
+    fs::write(folder.join("ml-1m-sasrec.txt"), pairs).unwrap();
+    // The recorded file is missing as well.
     assert_eq!(verdicts(folder, false), [Differs; 4]);
 
     assert_eq!(verify(DatasetName::Synthetic, folder, false).unwrap()[0].verdict, Ok);

@@ -78,7 +78,7 @@ impl Server {
         format!("http://{}/{path}", self.address)
     }
 
-    /// What was asked so far.
+    /// The requests so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
@@ -93,7 +93,7 @@ impl Drop for Server {
     }
 }
 
-/// An answer with these headers, one a line.
+/// An answer with these headers, one per line.
 pub(crate) fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let mut text = format!("HTTP/1.1 {status}\r\nConnection: close\r\n");
     for header in headers.lines() {
@@ -106,12 +106,12 @@ pub(crate) fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// All of a file.
+/// The whole file.
 pub(crate) fn whole(body: &[u8]) -> Vec<u8> {
     answer("200 OK", &format!("Content-Length: {}", body.len()), body)
 }
 
-/// What an honest server answers: the rest of the file where a range is asked for.
+/// The answer of a correct server: the rest of the file if a range is requested.
 pub(crate) fn honest(request: &Request, body: &[u8], tag: &str) -> Vec<u8> {
     let fits = request.header("if-range").is_none_or(|wanted| wanted == tag);
     let (status, start) = match request.start() {

@@ -1,25 +1,28 @@
 //! `survey.md`: which conclusions stand, in sentences and tables made from the verdicts.
 
-use super::conclusions::{Conclusion, Count, Finding, Outcome, Reading, Standing, conclusions};
-use super::kind::{Kind, split};
-use super::{QUESTIONS, Survey, change};
+use prefsweep_store::axis_values;
+
+use super::conclusions::{Conclusion, Count, Finding, Outcome, Side, Standing, conclusions};
+use super::kind::Kind;
+use super::side_by_side::{QUESTIONS, change, section};
 use crate::grid::{Entry, Grid, markdown_escape};
 use crate::numbers::NOTHING;
+use crate::reading::Reading;
 use crate::summary::{list, plural};
-use crate::verdict::p_value;
+use crate::verdict::{Verdicts, p_value};
 
 /// The heading.
 pub(super) const TITLE: &str = "What stands";
 
 /// The whole page.
-pub(super) fn page(survey: &Survey) -> String {
-    let conclusions = conclusions(&survey.experiments);
+pub(super) fn page(experiments: &[Verdicts]) -> String {
+    let conclusions = conclusions(experiments);
     let found: Vec<(&Conclusion, Vec<Finding<'_>>)> = conclusions
         .iter()
-        .map(|conclusion| (conclusion, conclusion.findings(&survey.experiments)))
+        .map(|conclusion| (conclusion, conclusion.findings(experiments)))
         .filter(|(_, findings)| !findings.is_empty())
         .collect();
-    let mut text = format!("# {TITLE}\n\n{}", about(survey));
+    let mut text = format!("# {TITLE}\n\n{}", about(experiments));
     text.push_str(&standings(&found));
     for (conclusion, findings) in &found {
         text.push_str(&format!("- {}\n", bullet(conclusion, findings)));
@@ -27,7 +30,7 @@ pub(super) fn page(survey: &Survey) -> String {
     text.push_str("\n## In how many\n\n");
     text.push_str(COUNTS);
     text.push_str(&counts(&found).markdown());
-    text.push_str(&side_by_side(survey));
+    text.push_str(&side_by_side(experiments));
     text.push_str("\n## Every comparison\n\n");
     for (conclusion, findings) in &found {
         let sentence = markdown_escape(&conclusion.sentence());
@@ -45,9 +48,9 @@ const COUNTS: &str = "How many comparisons show each conclusion, of how many; th
     read.\n\n";
 
 /// What is surveyed, and how to take the counts.
-fn about(survey: &Survey) -> String {
+fn about(experiments: &[Verdicts]) -> String {
     let of = |kind: Kind| {
-        let names = survey.experiments.iter().filter(|verdicts| Kind::of(verdicts) == kind);
+        let names = experiments.iter().filter(|verdicts| Kind::of(verdicts) == kind);
         list(&names.map(|verdicts| markdown_escape(&verdicts.experiment)).collect::<Vec<_>>())
     };
     let kinds =
@@ -59,9 +62,9 @@ fn about(survey: &Survey) -> String {
          of zero; nothing is pooled or corrected over experiments. A count is no test: settings of one \
          dataset share users and references, and one training may be part of several experiments. Not \
          shown does not mean that there is no effect.\n\n",
-        plural(survey.experiments.len(), "experiment"),
+        plural(experiments.len(), "experiment"),
         kinds.join("; "),
-        survey.experiments.first().map_or("", |verdicts| verdicts.measure.as_str()),
+        experiments.first().map_or("", |verdicts| verdicts.measure.as_str()),
     )
 }
 
@@ -145,7 +148,7 @@ fn places(conclusion: &Conclusion, findings: &[&Finding<'_>], outcome: Outcome) 
             (0, _) => None,
             (_, 1) => Some(name),
             (some, all) if some <= NAMED && some < all => {
-                let settings = with.iter().map(|finding| markdown_escape(setting(finding)));
+                let settings = with.iter().map(|finding| markdown_escape(&setting(finding)));
                 let settings = settings.collect::<Vec<_>>().join(" and ");
                 Some(format!("{name} {some} of {all} ({settings})"))
             }
@@ -160,9 +163,10 @@ fn places(conclusion: &Conclusion, findings: &[&Finding<'_>], outcome: Outcome) 
 const NAMED: usize = 2;
 
 /// What sets a comparison apart from others of its experiment.
-fn setting<'a>(finding: &Finding<'a>) -> &'a str {
-    let (loss, axes) = split(finding.after.label);
-    axes.unwrap_or(loss)
+fn setting(finding: &Finding<'_>) -> String {
+    let series = finding.after.series.iter();
+    let axes: Vec<String> = series.flat_map(|series| axis_values(&series.axes)).collect();
+    if axes.is_empty() { finding.after.label() } else { axes.join(", ") }
 }
 
 fn counted(count: Count) -> String {
@@ -201,13 +205,13 @@ fn counts(found: &[(&Conclusion, Vec<Finding<'_>>)]) -> Grid {
 }
 
 /// The claims of the experiments that vary nothing but data, a column for each.
-fn side_by_side(survey: &Survey) -> String {
-    let experiments = survey.experiments.iter().filter(|v| Kind::of(v) == Kind::Datasets);
-    let datasets = Survey { experiments: experiments.cloned().collect() };
-    if datasets.experiments.len() < 2 {
+fn side_by_side(experiments: &[Verdicts]) -> String {
+    let datasets = experiments.iter().filter(|v| Kind::of(v) == Kind::Datasets);
+    let datasets: Vec<Verdicts> = datasets.cloned().collect();
+    if datasets.len() < 2 {
         return String::new();
     }
-    let sections = QUESTIONS.iter().filter_map(|question| datasets.section(*question));
+    let sections = QUESTIONS.into_iter().filter_map(|asked| section(&datasets, asked));
     format!("\n## Datasets side by side\n\n{}", sections.collect::<String>())
 }
 
@@ -238,14 +242,15 @@ fn every(conclusion: &Conclusion, findings: &[Finding<'_>]) -> Grid {
 /// `dmpo, beta=1, K = 1 → 20`, or both sides where the loss is another.
 fn compared(finding: &Finding<'_>) -> String {
     let (before, after) = (&finding.before, &finding.after);
-    let at = |negatives: Option<usize>| negatives.map_or(String::new(), |k| k.to_string());
-    let mut text = if before.label == after.label {
-        format!("{}, K = {} → {}", after.label, at(before.negatives), at(after.negatives))
+    let k = |negatives: Option<usize>| negatives.map_or(String::new(), |k| k.to_string());
+    let (few, many) = (k(before.negatives), k(after.negatives));
+    let [one, other] = [before, after].map(Side::label);
+    let mut text = if before.series == after.series {
+        format!("{other}, K = {few} → {many}")
     } else if before.negatives == after.negatives || before.negatives.is_none() {
-        format!("{} → {}, K = {}", before.label, after.label, at(after.negatives))
+        format!("{one} → {other}, K = {many}")
     } else {
-        let (few, many) = (at(before.negatives), at(after.negatives));
-        format!("{}, K = {few} → {}, K = {many}", before.label, after.label)
+        format!("{one}, K = {few} → {other}, K = {many}")
     };
     if let Some((before, after)) = before.step.zip(after.step) {
         text.push_str(&format!(", steps {before} and {after}"));

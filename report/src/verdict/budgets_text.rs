@@ -1,18 +1,14 @@
 //! The claims at equal budgets, in sentences and a table made from the numbers.
 
-use super::budgets::{Budget, BudgetClaim, Budgets, Checkpoint};
-use super::claims::Question;
-use super::text::{p_value, shown, with_interval};
-use super::{Difference, Verdicts};
+use super::budgets::{BudgetClaim, Budgets, Checkpoint};
+use super::compare::Difference;
+use super::phrases::{p_value, shown, with_interval};
+use super::question::Question;
+use super::verdicts::Verdicts;
 use crate::grid::{Entry, Grid, markdown_escape};
-use crate::numbers::{self, count, quantity};
-use crate::summary::list;
-
-const BUDGETS: [(Budget, &str); 3] = [
-    (Budget::Steps, "at equal steps"),
-    (Budget::Negatives, "at equal negatives scored"),
-    (Budget::Time, "at equal time"),
-];
+use crate::numbers::{self, NOTHING, count, quantity};
+use crate::reading::Reading;
+use crate::summary::{list, plural};
 
 /// The section, or nothing where no budget but steps can be read.
 pub(super) fn section(verdicts: &Verdicts) -> String {
@@ -34,7 +30,7 @@ pub(super) fn section(verdicts: &Verdicts) -> String {
          has there. The others are secondary, p after Holm's correction over four families: both \
          claims at equal steps, {}, at equal negatives, {}, and at equal time, {}; and the end of \
          training against any earlier step, {}.\n\n",
-        super::tuned_text::comparisons(families.steps),
+        plural(families.steps, "comparison"),
         families.negatives,
         families.time,
         families.longer
@@ -52,8 +48,9 @@ const HOW: &str = "A step with K negatives scores K times those of a step with o
 
 fn paragraph(question: Question, budgets: &Budgets, verdicts: &Verdicts) -> String {
     let mut readings = Vec::new();
-    for (budget, when) in BUDGETS {
-        let wanted = |claim: &&BudgetClaim| (claim.question, claim.budget) == (question, budget);
+    for reading in Reading::BUDGETS {
+        let when = reading.when();
+        let wanted = |claim: &&BudgetClaim| (claim.question, claim.reading) == (question, reading);
         let found: Vec<(String, &Difference)> = budgets
             .claims
             .iter()
@@ -63,7 +60,7 @@ fn paragraph(question: Question, budgets: &Budgets, verdicts: &Verdicts) -> Stri
         if !found.is_empty() {
             let shown = shown(&found, verdicts.rules.alpha, ["lower", "higher"]);
             readings.push(format!("*{when}* {shown}"));
-        } else if budget == Budget::Negatives && question == Question::MoreNegatives {
+        } else if reading == Reading::EqualNegatives && question == Question::MoreNegatives {
             readings.push(format!(
                 "*{when}* nothing can be read: where the larger K is first evaluated it has scored \
                  more than the smallest ever does"
@@ -138,7 +135,8 @@ fn name(claim: &BudgetClaim) -> String {
 /// Every comparison with its numbers.
 pub(crate) fn table(verdicts: &Verdicts, budgets: &Budgets) -> Grid {
     let measure = &verdicts.measure;
-    let header = [
+    let columns = verdicts.axes();
+    let header = columns.header([
         "budget",
         "before",
         "steps",
@@ -149,20 +147,18 @@ pub(crate) fn table(verdicts: &Verdicts, budgets: &Budgets) -> Grid {
         "after",
         "difference (95 % interval)",
         "p (Holm)",
-    ];
-    let side = |at: &Checkpoint| format!("{}, K = {}", at.setting.label, at.setting.negatives);
+    ]);
+    let side =
+        |at: &Checkpoint| format!("{}, K = {}", at.setting.series.loss, at.setting.negatives);
     let row = |claim: &BudgetClaim| -> Vec<Entry> {
-        let equal = match claim.budget {
-            Budget::Steps => "steps",
-            Budget::Negatives => "negatives",
-            Budget::Time => "time",
-        };
         let seconds = claim.before.seconds_per_step.zip(claim.after.seconds_per_step);
-        let seconds = seconds.map_or(numbers::NOTHING.to_owned(), |(before, after)| {
+        let seconds = seconds.map_or(NOTHING.to_owned(), |(before, after)| {
             format!("{}, {}", quantity(before), quantity(after))
         });
-        vec![
-            equal.into(),
+        // Both sides have the same values on the axes.
+        let axes = &claim.after.setting.series.axes;
+        let mut row = columns.row(claim.reading.title(), axes, NOTHING);
+        row.extend([
             side(&claim.before).into(),
             count(u64::from(claim.before.step)).into(),
             side(&claim.after).into(),
@@ -172,12 +168,14 @@ pub(crate) fn table(verdicts: &Verdicts, budgets: &Budgets) -> Grid {
             numbers::metric(claim.difference.after).into(),
             with_interval(&claim.difference).into(),
             p_value(claim.difference.p_holm).into(),
-        ]
+        ]);
+        row
     };
     let caption = format!(
         "Test {measure} of both claims where both sides have used up the same steps, negatives or \
          measured time."
     );
     let rows = budgets.claims.iter().map(row).collect();
-    Grid { name: "budgets", caption, header: header.map(str::to_owned).to_vec(), words: 2, rows }
+    let words = columns.len() + 2;
+    Grid { name: "budgets", caption, header, words, rows }
 }

@@ -1,17 +1,14 @@
 //! What remains of the claims, in sentences and a table made from the numbers.
 
-use super::claims::{Claim, Pick, Question, READINGS};
-use super::text::{p_value, relation, with_interval};
-use super::{Difference, Verdicts};
+use super::claims::Claim;
+use super::compare::Difference;
+use super::phrases::{p_value, relation, with_interval};
+use super::question::Question;
+use super::verdicts::Verdicts;
 use crate::grid::{Entry, Grid, markdown_escape};
 use crate::numbers::{NOTHING, quantity};
+use crate::reading::Reading;
 use crate::summary::{list, plural};
-
-const WHEN: [&str; 3] = [
-    "at the end of training",
-    "at equal divergence from the reference",
-    "at the checkpoints that validation picks",
-];
 
 /// One paragraph per question that the sweep can answer.
 pub(super) fn paragraphs(verdicts: &Verdicts) -> String {
@@ -43,11 +40,7 @@ fn paragraph(question: Question, verdicts: &Verdicts) -> Option<String> {
         Question::DynamicPo => "of DynamicPO against the loss underneath, at the same K",
     };
     let mut text = format!("**{}** Test {} {what}:", question.title(), verdicts.measure);
-    let readings: Vec<String> = WHEN
-        .into_iter()
-        .zip(READINGS)
-        .map(|(when, pick)| reading(when, pick, &claims, verdicts))
-        .collect();
+    let readings = Reading::CLAIMS.map(|reading| read(reading, &claims, verdicts));
     text.push_str(&format!(
         " {}. {}\n\n",
         readings.join("; "),
@@ -57,11 +50,11 @@ fn paragraph(question: Question, verdicts: &Verdicts) -> Option<String> {
 }
 
 /// What is shown under one reading.
-fn reading(when: &str, pick: Pick, claims: &[&Claim], verdicts: &Verdicts) -> String {
+fn read(reading: Reading, claims: &[&Claim], verdicts: &Verdicts) -> String {
     let alpha = verdicts.rules.alpha;
     let mut parts = Vec::new();
     let among = |wanted: &dyn Fn(&Difference) -> bool| -> Vec<String> {
-        let found = claims.iter().filter_map(|claim| Some((*claim, pick(claim)?)));
+        let found = claims.iter().filter_map(|claim| Some((*claim, claim.at(reading)?)));
         let found = found.filter(|(_, found)| wanted(found));
         found
             .map(|(claim, found)| {
@@ -75,13 +68,14 @@ fn reading(when: &str, pick: Pick, claims: &[&Claim], verdicts: &Verdicts) -> St
     parts.extend(list(&among(&falls)).map(|names| format!("lower for {names}")));
     parts.extend(list(&among(&rises)).map(|names| format!("higher for {names}")));
     let of = |wanted: &dyn Fn(Option<&Difference>) -> bool| -> Option<String> {
-        let names = claims.iter().filter(|claim| wanted(pick(claim))).map(|claim| name(claim));
+        let names =
+            claims.iter().filter(|claim| wanted(claim.at(reading))).map(|claim| name(claim));
         list(&names.collect::<Vec<_>>())
     };
     // No resample differs, so no user does; the error may still hold other K's variation.
     let same = |found: &Difference| found.percentile_interval == (0.0, 0.0);
     let unclear = |found: &Difference| !falls(found) && !rises(found) && !same(found);
-    let count = claims.iter().filter(|claim| pick(claim).is_some_and(unclear)).count();
+    let count = claims.iter().filter(|claim| claim.at(reading).is_some_and(unclear)).count();
     let names = if count > MANY {
         Some(format!("{count} of {} losses and settings", claims.len()))
     } else {
@@ -91,7 +85,7 @@ fn reading(when: &str, pick: Pick, claims: &[&Claim], verdicts: &Verdicts) -> St
     let same = of(&|found| found.is_some_and(same));
     parts.extend(same.map(|names| format!("the very same ranking on both sides for {names}")));
     parts.extend(of(&|found| found.is_none()).map(|names| format!("not tested for {names}")));
-    format!("*{when}* {}", parts.join(", "))
+    format!("*{}* {}", reading.when(), parts.join(", "))
 }
 
 /// More names than this say less than their number; the table has them all.
@@ -112,24 +106,27 @@ fn remains(question: Question, claims: &[&Claim], verdicts: &Verdicts) -> String
         Question::MoreNegatives => "fall",
         Question::DynamicPo => "gain",
     };
-    let count = |pick: Pick| claims.iter().filter(|claim| pick(claim).is_some_and(holds)).count();
+    let count = |reading: Reading| {
+        claims.iter().filter(|claim| claim.at(reading).is_some_and(holds)).count()
+    };
     let shown: Vec<&&Claim> =
         claims.iter().filter(|claim| claim.at_end.as_ref().is_some_and(holds)).collect();
-    let [_, at_equal_kl, at_picked] = READINGS;
     if shown.is_empty() {
-        let elsewhere = match count(at_equal_kl) + count(at_picked) {
+        let elsewhere = match count(Reading::EqualDivergence) + count(Reading::Selected) {
             0 => "nor under the other two readings",
             _ => "although at least one of the other readings shows one",
         };
         return format!("**No {effect} is shown at the end of training, {elsewhere}.**");
     }
-    let still = |pick: Pick| shown.iter().filter(|claim| pick(claim).is_some_and(holds)).count();
+    let still = |reading: Reading| {
+        shown.iter().filter(|claim| claim.at(reading).is_some_and(holds)).count()
+    };
     format!(
         "**Of {} shown at the end of training, {} still shown at equal divergence and {} after the \
          choice of checkpoint.**",
         plural(shown.len(), effect),
-        are(still(at_equal_kl)),
-        still(at_picked),
+        are(still(Reading::EqualDivergence)),
+        still(Reading::Selected),
     )
 }
 
@@ -139,8 +136,9 @@ fn are(count: usize) -> String {
 
 /// Every claim with its numbers, one row each.
 pub(crate) fn table(verdicts: &Verdicts) -> Grid {
-    let header = [
-        "claim",
+    let axes = verdicts.axes();
+    let mut header = vec!["claim".to_owned()];
+    header.extend(axes.header([
         "compared",
         "at the end",
         "p (Holm)",
@@ -149,25 +147,27 @@ pub(crate) fn table(verdicts: &Verdicts) -> Grid {
         "p (Holm)",
         "at picked checkpoints",
         "p (Holm)",
-    ];
+    ]));
     let row = |claim: &Claim| -> Vec<Entry> {
         let what = match claim.question {
             Question::MoreNegatives => "more negatives",
             Question::DynamicPo => "DynamicPO",
         };
-        let compared = if claim.after.label == claim.before.label {
-            let (before, after) = (claim.before.negatives, claim.after.negatives);
-            format!("{}, K = {before} → {after}", claim.after.label)
+        let [before, after] = [&claim.before, &claim.after].map(|side| &side.series.loss);
+        let compared = if after == before {
+            let (few, many) = (claim.before.negatives, claim.after.negatives);
+            format!("{after}, K = {few} → {many}")
         } else {
-            let (before, after) = (&claim.before.label, &claim.after.label);
             format!("{before} → {after}, K = {}", claim.after.negatives)
         };
-        let mut row: Vec<Entry> = vec![what.into(), compared.into()];
-        for (at, pick) in READINGS.into_iter().enumerate() {
-            if at == 1 {
+        // Both sides have the same values on the axes.
+        let mut row: Vec<Entry> = vec![what.into()];
+        row.extend(axes.row(compared, &claim.after.series.axes, NOTHING));
+        for reading in Reading::CLAIMS {
+            if reading == Reading::EqualDivergence {
                 row.push(claim.kl.map_or(NOTHING.to_owned(), quantity).into());
             }
-            let found = pick(claim);
+            let found = claim.at(reading);
             row.push(found.map_or(NOTHING.to_owned(), with_interval).into());
             row.push(found.map_or(NOTHING.to_owned(), |found| p_value(found.p_holm)).into());
         }
@@ -179,5 +179,6 @@ pub(crate) fn table(verdicts: &Verdicts) -> Grid {
         verdicts.measure
     );
     let rows = verdicts.claims.iter().map(row).collect();
-    Grid { name: "claims", caption, header: header.map(str::to_owned).to_vec(), words: 2, rows }
+    let words = axes.len() + 2;
+    Grid { name: "claims", caption, header, words, rows }
 }

@@ -1,6 +1,10 @@
 //! The verdict in words: the first section of the report.
 
-use super::{Difference, LossVerdict, Verdict, Verdicts};
+use super::compare::Difference;
+use super::loss_verdict::{LossVerdict, Verdict};
+use super::phrases::{p_value, relation, signed, tenths, with_interval};
+use super::verdicts::{VERDICT_FILE, Verdicts};
+use super::{budgets_text, claims_text, tuned_text};
 use crate::grid::{Entry, Grid, markdown_escape};
 use crate::numbers::{self, NOTHING, plain};
 
@@ -9,33 +13,34 @@ pub(crate) fn section(verdicts: &Verdicts) -> String {
     if verdicts.losses.iter().all(|loss| loss.best_k.is_none()) {
         return "No cell has results yet, so there is no verdict.\n\n".to_owned();
     }
-    let mut text = super::claims_text::paragraphs(verdicts);
+    let mut text = claims_text::paragraphs(verdicts);
     text.push_str(&table(verdicts).markdown());
-    text.push_str(&super::claims_text::section(verdicts));
+    text.push_str(&claims_text::section(verdicts));
     for loss in &verdicts.losses {
         text.push_str(&format!("- {}\n", sentence(loss, verdicts)));
     }
     text.push_str(&format!("\n{}\n\n", rules(verdicts)));
-    text.push_str(&super::tuned_text::section(verdicts));
-    text.push_str(&super::budgets_text::section(verdicts));
+    text.push_str(&tuned_text::section(verdicts));
+    text.push_str(&budgets_text::section(verdicts));
     text
 }
 
 /// One row per loss.
 pub(crate) fn table(verdicts: &Verdicts) -> Grid {
     let measure = &verdicts.measure;
-    let header = [
-        "loss".to_owned(),
-        "verdict".to_owned(),
-        "K*".to_owned(),
-        "onset K".to_owned(),
-        "compared K".to_owned(),
-        format!("{measure} difference (95 % interval)"),
-        "p (Holm)".to_owned(),
-        "largest K − reference (95 % interval)".to_owned(),
-        "p (Holm)".to_owned(),
-        "detectable".to_owned(),
-    ];
+    let axes = verdicts.axes();
+    let header = axes.header([
+        "loss",
+        "verdict",
+        "K*",
+        "onset K",
+        "compared K",
+        &format!("{measure} difference (95 % interval)"),
+        "p (Holm)",
+        "largest K − reference (95 % interval)",
+        "p (Holm)",
+        "detectable",
+    ]);
     let number = |k: Option<usize>| k.map_or(NOTHING.to_owned(), |k| k.to_string());
     let rows = verdicts
         .losses
@@ -44,8 +49,8 @@ pub(crate) fn table(verdicts: &Verdicts) -> Grid {
             let (from, found) = loss.headline().unzip();
             let reference = loss.against_reference.as_ref();
             let compared = from.zip(loss.largest_k).map(|(from, to)| format!("{from} → {to}"));
-            vec![
-                loss.label.clone().into(),
+            let mut row = axes.series(&loss.series, NOTHING);
+            row.extend([
                 word(loss).into(),
                 number(loss.best_k).into(),
                 number(loss.onset_k).into(),
@@ -57,21 +62,23 @@ pub(crate) fn table(verdicts: &Verdicts) -> Grid {
                 found
                     .map_or(NOTHING.to_owned(), |found| numbers::metric(found.minimum_detectable))
                     .into(),
-            ]
+            ]);
+            row
         })
         .collect();
     let caption = format!(
         "Verdict over the number of negatives K. K* is best on validation; test {measure}, full \
          ranking, end of training."
     );
-    Grid { name: "verdict", caption, header: header.to_vec(), words: 2, rows }
+    let words = axes.len() + 2;
+    Grid { name: "verdict", caption, header, words, rows }
 }
 
 /// [`table`] in plain numbers.
 pub(crate) fn numbers(verdicts: &Verdicts) -> Grid {
-    let mut header = ["loss", "verdict", "best_k", "onset_k", "from_k", "to_k", "measure"]
-        .map(str::to_owned)
-        .to_vec();
+    let axes = verdicts.axes();
+    let mut header =
+        axes.header(["loss", "verdict", "best_k", "onset_k", "from_k", "to_k", "measure"]);
     for name in ["difference", "largest_minus_reference"] {
         header
             .extend(["", "_low", "_high", "_p_holm", "_seeds"].map(|part| format!("{name}{part}")));
@@ -80,15 +87,15 @@ pub(crate) fn numbers(verdicts: &Verdicts) -> Grid {
     let number = |k: Option<usize>| k.map(|k| k.to_string()).unwrap_or_default();
     let row = |loss: &LossVerdict| {
         let (from, found) = loss.headline().unzip();
-        let mut entries: Vec<Entry> = vec![
-            loss.label.clone().into(),
+        let mut entries = axes.series(&loss.series, "");
+        entries.extend([
             loss.verdict.word().into(),
             number(loss.best_k).into(),
             number(loss.onset_k).into(),
             number(from).into(),
             number(from.and(loss.largest_k)).into(),
             verdicts.measure.clone().into(),
-        ];
+        ]);
         for found in [found, loss.against_reference.as_ref()] {
             let of = |pick: fn(&Difference) -> f64| Entry::from(plain(found.map(pick)));
             entries.extend([
@@ -264,62 +271,6 @@ fn rules(verdicts: &Verdicts) -> String {
         verdicts.claim_families.equal_kl,
         verdicts.claim_families.picked,
         100.0 * rules.power,
-        super::VERDICT_FILE,
+        VERDICT_FILE,
     )
-}
-
-/// Which comparisons show a fall or a rise, by `ways` of saying so, with their numbers; the others by
-/// name, or by number where they are many.
-pub(super) fn shown(found: &[(String, &Difference)], alpha: f64, ways: [&str; 2]) -> String {
-    let mut parts = Vec::new();
-    let directions: [fn(&Difference, f64) -> bool; 2] = [Difference::falls, Difference::rises];
-    for (way, shows) in ways.into_iter().zip(directions) {
-        let showing = found.iter().filter(|(_, difference)| shows(difference, alpha));
-        let names: Vec<String> = showing
-            .map(|(name, found)| {
-                let (name, p) = (markdown_escape(name), relation(found.p_holm));
-                format!("{name} ({}, {p})", with_interval(found))
-            })
-            .collect();
-        parts.extend((!names.is_empty()).then(|| format!("{way} for {}", names.join("; "))));
-    }
-    let unclear = |found: &Difference| !found.falls(alpha) && !found.rises(alpha);
-    let names: Vec<String> = found
-        .iter()
-        .filter(|(_, found)| unclear(found))
-        .map(|(name, _)| markdown_escape(name))
-        .collect();
-    let rest = match (names.len(), parts.is_empty()) {
-        (0, _) => return parts.join(", "),
-        (count, true) if count > FEW => format!("no difference shown for any of the {count}"),
-        (count, false) if count > FEW => format!("no difference shown for the {count} others"),
-        _ => format!("no difference shown for {}", names.join("; ")),
-    };
-    parts.push(rest);
-    parts.join(", ")
-}
-
-/// So many names are read at a glance.
-const FEW: usize = 6;
-
-pub(crate) fn with_interval(found: &Difference) -> String {
-    let (low, high) = found.interval;
-    format!("{} ({} to {})", signed(found.difference), signed(low), signed(high))
-}
-
-fn signed(value: f64) -> String {
-    let text = numbers::metric(value);
-    if value > 0.0 && text != "0.0000" { format!("+{text}") } else { text }
-}
-
-fn tenths(value: f64) -> String {
-    format!("{value:+.1}").replace('-', "−")
-}
-
-pub(crate) fn p_value(value: f64) -> String {
-    if value < 0.001 { "< 0.001".to_owned() } else { format!("{value:.3}") }
-}
-
-pub(super) fn relation(value: f64) -> String {
-    if value < 0.001 { "p < 0.001".to_owned() } else { format!("p = {value:.3}") }
 }

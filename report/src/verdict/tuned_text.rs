@@ -1,9 +1,12 @@
 //! The tuned claims, in sentences and a table made from the numbers.
 
-use super::claims::Question;
-use super::text::{p_value, shown, with_interval};
+use prefsweep_store::{axis_name, value_name};
+
+use super::compare::Difference;
+use super::phrases::{p_value, shown, with_interval};
+use super::question::Question;
 use super::tuned::{Tuned, TunedCell};
-use super::{Difference, Verdicts};
+use super::verdicts::Verdicts;
 use crate::grid::{Entry, Grid, markdown_escape};
 use crate::numbers::{self, NOTHING};
 use crate::summary::{list, plural};
@@ -13,7 +16,8 @@ pub(super) fn section(verdicts: &Verdicts) -> String {
     let Some(tuned) = &verdicts.tuned else {
         return String::new();
     };
-    let axes: Vec<String> = tuned.axes.iter().map(|axis| format!("`{axis}`")).collect();
+    let axes: Vec<String> =
+        tuned.axes.iter().map(|axis| format!("`{}`", axis_name(axis))).collect();
     let axes = list(&axes).unwrap_or_default();
     let mut text = format!(
         "## Every loss and K at its best setting\n\nEach loss and K had the same budget, {} of \
@@ -37,9 +41,10 @@ fn paragraph(question: Question, tuned: &Tuned, verdicts: &Verdicts) -> String {
         .filter(|claim| claim.question == question)
         .map(|claim| {
             let (before, after) = (claim.before.negatives, claim.after.negatives);
+            let loss = &claim.after.series.loss;
             let name = match question {
-                Question::MoreNegatives => format!("{}, K = {before} → {after}", claim.loss),
-                Question::DynamicPo => format!("{}, K = {after}", claim.loss),
+                Question::MoreNegatives => format!("{loss}, K = {before} → {after}"),
+                Question::DynamicPo => format!("{loss}, K = {after}"),
             };
             (name, &claim.difference)
         })
@@ -71,7 +76,7 @@ fn reference(tuned: &Tuned, verdicts: &Verdicts) -> String {
 }
 
 fn name(cell: &TunedCell) -> String {
-    format!("{}, K = {}", cell.loss, cell.negatives)
+    format!("{}, K = {}", cell.series.loss, cell.negatives)
 }
 
 /// What the choice does to the numbers, and how they are corrected.
@@ -113,21 +118,17 @@ fn caution(tuned: &Tuned, axes: &str) -> String {
     sentences.push(format!(
         "Secondary, p after Holm's correction over two families: both claims, {}, and the \
          reference, {}. Tests and intervals are those of the verdict; it takes the choice as given.",
-        comparisons(tuned.families.claims),
-        comparisons(tuned.families.against_reference)
+        plural(tuned.families.claims, "comparison"),
+        plural(tuned.families.against_reference, "comparison")
     ));
     sentences.join(" ")
-}
-
-pub(super) fn comparisons(count: usize) -> String {
-    plural(count, "comparison")
 }
 
 /// Every loss and K with the setting chosen.
 pub(crate) fn table(verdicts: &Verdicts, tuned: &Tuned) -> Grid {
     let measure = &verdicts.measure;
     let mut header = vec!["loss".to_owned(), "K".to_owned()];
-    header.extend(tuned.axes.iter().cloned());
+    header.extend(tuned.axes.iter().map(|axis| axis_name(axis).to_owned()));
     header.extend([
         format!("validation {measure}"),
         format!("test {measure}"),
@@ -136,8 +137,8 @@ pub(crate) fn table(verdicts: &Verdicts, tuned: &Tuned) -> Grid {
     ]);
     let row = |cell: &TunedCell| -> Vec<Entry> {
         let mut row: Vec<Entry> =
-            vec![cell.loss.as_str().into(), cell.negatives.to_string().into()];
-        row.extend(cell.setting.values().map(|value| Entry::from(value.as_str())));
+            vec![cell.series.loss.to_string().into(), cell.negatives.to_string().into()];
+        row.extend(cell.series.axes.values().map(|value| Entry::from(value_name(value))));
         let found = cell.against_reference.as_ref();
         row.extend([
             numbers::metric(cell.validation).into(),

@@ -1,7 +1,7 @@
 //! The modifier: a margin loss made of another.
 
 use burn::Tensor;
-use burn::tensor::TensorData;
+use burn::tensor::{DType, TensorData};
 use prefsweep_datasets::InvalidSetting;
 use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
@@ -156,19 +156,20 @@ impl<L: Base> MarginLoss for DynamicPo<L> {
 /// Strengths computed sample by sample, for scores `[P, 1 + K]`.
 fn on_host_of(choice: Choice, scores: Tensor<2>, beta: f64) -> ChosenTensors {
     let [samples, items] = scores.dims();
-    let device = scores.device();
-    let scores: Vec<f32> = scores.try_into_vec_as().expect("scores are 32-bit floats");
-    let strengths: Vec<f32> = scores
-        .chunks_exact(items)
-        .flat_map(|row| {
-            let row: Vec<f64> = row.iter().map(|&score| f64::from(score)).collect();
-            choice.strengths(&row, beta)
-        })
-        .map(|strength| strength as f32)
-        .collect();
+    // In training scores have 32 bits, in closed forms by differentiation 64.
+    let options = (&scores.device(), scores.dtype());
+    let scores: Vec<f64> = match options.1 {
+        DType::F64 => scores.try_into_vec_as().expect("scores are floats"),
+        _ => {
+            let scores: Vec<f32> = scores.try_into_vec_as().expect("scores are floats");
+            scores.into_iter().map(f64::from).collect()
+        }
+    };
+    let strengths: Vec<f64> =
+        scores.chunks_exact(items).flat_map(|row| choice.strengths(row, beta)).collect();
     let used = strengths.iter().map(|&s| if s > 0.0 { 1.0 } else { 0.0 }).collect();
-    let [strengths, used] = [strengths, used].map(|values: Vec<f32>| {
-        Tensor::from_data(TensorData::new(values, [samples, items - 1]), &device)
+    let [strengths, used] = [strengths, used].map(|values: Vec<f64>| {
+        Tensor::from_data(TensorData::new(values, [samples, items - 1]), options)
     });
     ChosenTensors { strengths, used }
 }

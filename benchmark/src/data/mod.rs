@@ -1,0 +1,26 @@
+//! A dataset made ready for training and evaluation: windows, batches, held-out items, what each
+//! user has seen, similar items, and the store of prepared data.
+//!
+//! Nothing here knows losses or models. Training parts alone are used for everything that training
+//! sees; a property test in `prepared.rs` computes them anew from the rows.
+
+mod batches;
+mod cache;
+mod held_out;
+mod kept;
+mod neighbours;
+mod prepared;
+mod seen;
+mod truth;
+mod windows;
+
+pub use batches::{Batch, Batches, Position, Targets, collect};
+pub use cache::{Obtained, obtain};
+pub use held_out::{Split, evaluated, held_out};
+pub use kept::{Kept, ObtainError, data_id, keep_data};
+pub use neighbours::Neighbourhoods;
+pub(crate) use neighbours::SimilarItems;
+pub use prepared::Prepared;
+pub use seen::Seen;
+pub use truth::Truth;
+pub use windows::{Window, windows};

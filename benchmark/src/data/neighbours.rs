@@ -1,0 +1,120 @@
+//! Which items are similar, by the users who have both in training.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use prefsweep_datasets::{Dataset, Item};
+use rayon::prelude::*;
+
+/// For every item those similar to it, the most similar first; ties by item id.
+pub(crate) type SimilarItems = Vec<Box<[Item]>>;
+
+/// The similar items of a dataset, computed once for each length of the lists.
+#[derive(Debug, Default)]
+pub struct Neighbourhoods(Mutex<BTreeMap<usize, Arc<SimilarItems>>>);
+
+impl Neighbourhoods {
+    /// The lists of `size` items for every item.
+    pub(crate) fn of(&self, dataset: &Dataset, size: usize) -> Arc<SimilarItems> {
+        let mut known = self.0.lock().expect("no thread panics with the lock");
+        Arc::clone(known.entry(size).or_insert_with(|| Arc::new(most_similar(dataset, size))))
+    }
+}
+
+fn most_similar(dataset: &Dataset, size: usize) -> SimilarItems {
+    let mut users_of: Vec<Vec<u32>> = vec![Vec::new(); dataset.n_items];
+    for user in 0..dataset.n_users() {
+        for &item in dataset.train(user) {
+            let users = &mut users_of[item as usize];
+            if users.last() != Some(&(user as u32)) {
+                users.push(user as u32);
+            }
+        }
+    }
+    let items_of: Vec<Vec<Item>> = (0..dataset.n_users())
+        .map(|user| {
+            let mut items = dataset.train(user).to_vec();
+            items.sort_unstable();
+            items.dedup();
+            items
+        })
+        .collect();
+    let scratch = || (vec![0_u32; dataset.n_items], Vec::new());
+    let one = |(shared, touched): &mut (Vec<u32>, Vec<Item>), item: usize| -> Box<[Item]> {
+        for &user in &users_of[item] {
+            for &other in &items_of[user as usize] {
+                if shared[other as usize] == 0 {
+                    touched.push(other);
+                }
+                shared[other as usize] += 1;
+            }
+        }
+        let mut similar: Vec<(f64, Item)> = Vec::with_capacity(touched.len());
+        for other in touched.drain(..) {
+            let both = f64::from(std::mem::take(&mut shared[other as usize]));
+            if other as usize != item {
+                // Orders as the cosine does: its square without the positive's own factor.
+                similar.push((both * both / users_of[other as usize].len() as f64, other));
+            }
+        }
+        let order = |a: &(f64, Item), b: &(f64, Item)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if similar.len() > size {
+            let _ = similar.select_nth_unstable_by(size - 1, order);
+            similar.truncate(size);
+        }
+        similar.sort_unstable_by(order);
+        similar.into_iter().map(|(_, other)| other).collect()
+    };
+    (0..dataset.n_items).into_par_iter().map_init(scratch, one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A dataset with these training items.
+    fn dataset(histories: &[Vec<Item>], n_items: usize) -> Dataset {
+        Dataset {
+            name: "test".into(),
+            n_items,
+            user_ids: vec![String::new(); histories.len()],
+            // The last two are for validation and test.
+            sequences: histories.iter().map(|items| [items.as_slice(), &[0, 0]].concat()).collect(),
+            item_ids: vec![String::new(); n_items],
+            ..Dataset::default()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lists_are_those_of_all_cosines(
+            histories in proptest::collection::vec(proptest::collection::vec(0_u32..12, 1..9), 1..9),
+            size in 1_usize..12,
+        ) {
+            let data = dataset(&histories, 12);
+            let users = |item: u32| -> HashSet<usize> {
+                (0..histories.len()).filter(|&user| histories[user].contains(&item)).collect()
+            };
+            for (item, found) in (0_u32..).zip(most_similar(&data, size)) {
+                let squared = |other: u32| {
+                    let (a, b) = (users(item), users(other));
+                    let both = a.intersection(&b).count();
+                    // As fractions: products of counts are compared without rounding.
+                    (both * both, a.len() * b.len())
+                };
+                let mut others: Vec<u32> =
+                    (0..12).filter(|&other| other != item && squared(other).0 > 0).collect();
+                others.sort_by(|&a, &b| {
+                    let ((p, q), (r, s)) = (squared(a), squared(b));
+                    (r * q).cmp(&(p * s)).then(a.cmp(&b))
+                });
+                others.truncate(size);
+                prop_assert_eq!(&found[..], &others[..], "item {}", item);
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What every evaluation of a cell is compared with: the reference's, and the best there could be.
+
+use prefsweep_policy::{Parameters, Policy};
+
+use super::divergence::{Divergence, PolicyShift};
+use super::metrics::ndcg;
+use super::protocol::Protocol;
+use super::ranks::{Ranks, rank_by_truth, rank_policy};
+use crate::data::{Prepared, Split};
+
+/// The k of the NDCG@k in which regret is measured.
+const REGRET: usize = 10;
+
+/// A reference, evaluated once for all cells that start from it.
+#[derive(Debug)]
+pub struct Baseline {
+    ranks: Vec<Ranks>,
+    divergence: Divergence,
+    /// NDCG of ranking by the true preference.
+    ceiling: Option<f64>,
+}
+
+impl Baseline {
+    /// Evaluates the reference's weights.
+    #[must_use]
+    pub fn new(policy: &dyn Policy, reference: &Parameters, data: &Prepared) -> Self {
+        let Prepared { dataset, candidates, .. } = data;
+        let truth = rank_by_truth(dataset, candidates);
+        Self {
+            ranks: rank_policy(policy, reference, dataset, candidates, None),
+            divergence: Divergence::new(policy, reference, data),
+            ceiling: truth.map(|ranks| ndcg(&ranks.ranks, REGRET)),
+        }
+    }
+
+    /// The reference's ranks.
+    #[must_use]
+    pub fn ranks(&self) -> &[Ranks] {
+        &self.ranks
+    }
+
+    /// How far a policy is from the reference.
+    #[must_use]
+    pub fn shift(&self, policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> PolicyShift {
+        self.divergence.of(policy, weights, &data.dataset)
+    }
+
+    /// The same of the reference itself.
+    #[must_use]
+    pub fn no_shift(&self, data: &Prepared) -> PolicyShift {
+        self.divergence.of_reference(&data.dataset)
+    }
+
+    /// Test NDCG@10 (full ranking) of ranking by the users' true preference minus that of these
+    /// ranks; None where the truth is not known.
+    #[must_use]
+    pub fn regret(&self, ranks: &[Ranks]) -> Option<f64> {
+        let wanted = (Split::Test, Protocol::Full);
+        let now = ranks.iter().find(|ranks| (ranks.split, ranks.protocol) == wanted);
+        self.ceiling.zip(now).map(|(best, now)| best - ndcg(&now.ranks, REGRET))
+    }
+}

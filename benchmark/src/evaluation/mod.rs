@@ -1,0 +1,26 @@
+//! What is measured: ranks of held-out items, recommended lists, metrics, gradient diagnostics, and
+//! the divergence from the reference.
+//!
+//! Nothing here changes a weight. To add a metric, see `metrics/mod.rs`.
+
+mod baseline;
+mod competitors;
+mod diagnostics;
+mod divergence;
+mod lists;
+pub mod metrics;
+mod protocol;
+mod ranks;
+mod settings;
+mod strengths;
+
+pub use baseline::Baseline;
+pub use competitors::{Competitors, Rank};
+pub use diagnostics::{Diagnostics, StepScores, Summary};
+pub use divergence::{Divergence, PolicyShift};
+pub use lists::TopLists;
+pub use protocol::Protocol;
+pub use ranks::{
+    Ranks, policy_scores, rank_by_truth, rank_policy, rank_popularity, rank_split, validation_ndcg,
+};
+pub use settings::{EvaluationConfig, identify_metrics};

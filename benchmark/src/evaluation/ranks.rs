@@ -1,0 +1,173 @@
+//! Ranking every user's held-out items, on two protocols.
+
+use std::sync::Arc;
+
+use prefsweep_datasets::{Candidates, Case, Dataset};
+use prefsweep_policy::{Parameters, Policy, Scorer, Windows};
+
+use super::competitors::{Competitors, Rank};
+use super::lists::TopLists;
+use super::metrics::ndcg;
+use super::protocol::Protocol;
+use crate::data::{Split, evaluated, held_out};
+
+/// Scores that are held at once: few enough to stay in the cache.
+const SCORES: usize = 1 << 20;
+
+/// The rank of every user that has a case, on one split and protocol.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranks {
+    /// Which held-out item.
+    pub split: Split,
+    /// Against which competitors.
+    pub protocol: Protocol,
+    /// The users that have a case, ascending.
+    pub users: Vec<u32>,
+    /// Of each of these users.
+    pub ranks: Vec<Rank>,
+}
+
+/// Ranks of all evaluated users on `split` under both protocols; `score` puts the scores of all
+/// items for some users, row-major `[users, n_items]`, in the place of the numbers that it is given.
+pub fn rank_split(
+    dataset: &Dataset,
+    candidates: &Candidates,
+    split: Split,
+    score: impl FnMut(&[u32], &mut Vec<f32>),
+) -> [Ranks; 2] {
+    rank_split_and_list(dataset, candidates, split, score, None)
+}
+
+/// [`rank_split`], which also leaves every user's recommended items in `lists`, if they are wanted.
+fn rank_split_and_list(
+    dataset: &Dataset,
+    candidates: &Candidates,
+    split: Split,
+    mut score: impl FnMut(&[u32], &mut Vec<f32>),
+    mut lists: Option<&mut TopLists>,
+) -> [Ranks; 2] {
+    let users = evaluated(dataset, split);
+    let mut full = Vec::with_capacity(users.len());
+    let mut sampled = Vec::with_capacity(users.len());
+    let mut counted = vec![true; dataset.n_items];
+    let together = (SCORES / dataset.n_items).clamp(16, 256);
+    let mut scores = Vec::new();
+    for users in users.chunks(together) {
+        score(users, &mut scores);
+        for (&user, scores) in users.iter().zip(scores.chunks_exact(dataset.n_items)) {
+            let Case { history, target } =
+                held_out(dataset, user, split).expect("an evaluated user");
+            let score = scores[target as usize];
+            let mut competitors = Competitors::of(score, scores);
+            for &item in history.iter().chain([&target]) {
+                // Once, though the history may repeat it.
+                if std::mem::replace(&mut counted[item as usize], false) {
+                    competitors.remove(score, scores[item as usize]);
+                }
+            }
+            full.push(competitors.rank());
+            if let Some(lists) = &mut lists {
+                lists.add(user, scores, |item| counted[item as usize] || item == target);
+            }
+            let negatives = candidates.negatives[user as usize].iter();
+            let negatives: Vec<f32> = negatives.map(|&item| scores[item as usize]).collect();
+            sampled.push(Competitors::of(score, &negatives).rank());
+            for &item in history.iter().chain([&target]) {
+                counted[item as usize] = true;
+            }
+        }
+    }
+    [
+        Ranks { split, protocol: Protocol::Full, users: users.clone(), ranks: full },
+        Ranks { split, protocol: Protocol::Candidates, users, ranks: sampled },
+    ]
+}
+
+/// The policy's scores of all items after each user's history, row-major `[users, n_items]`, into
+/// `scores`.
+///
+/// # Panics
+/// When a user has no case in `split`.
+pub fn policy_scores(
+    scorer: &Scorer<'_>,
+    dataset: &Dataset,
+    users: &[u32],
+    split: Split,
+    scores: &mut Vec<f32>,
+) {
+    let max_len = scorer.max_len();
+    let recent = |user: u32| {
+        let Case { history, .. } = held_out(dataset, user, split).expect("an evaluated user");
+        &history[history.len().saturating_sub(max_len)..]
+    };
+    let mut windows = Windows::default();
+    for &user in users {
+        windows.push(recent(user));
+    }
+    scorer.score(&Arc::new(windows), scores);
+}
+
+/// Ranks of all users on both splits and protocols; where `lists` are wanted, the items recommended
+/// after the test histories.
+pub fn rank_policy(
+    policy: &dyn Policy,
+    weights: &Parameters,
+    dataset: &Dataset,
+    candidates: &Candidates,
+    mut lists: Option<&mut TopLists>,
+) -> Vec<Ranks> {
+    let scorer = Scorer::new(policy, weights);
+    let mut ranks = Vec::new();
+    for split in Split::ALL {
+        let score = |users: &[u32], scores: &mut Vec<f32>| {
+            policy_scores(&scorer, dataset, users, split, scores);
+        };
+        let wanted = if split == Split::Test { lists.take() } else { None };
+        ranks.extend(rank_split_and_list(dataset, candidates, split, score, wanted));
+    }
+    ranks
+}
+
+/// Ranks by popularity in the training part.
+#[must_use]
+pub fn rank_popularity(dataset: &Dataset, candidates: &Candidates) -> Vec<Ranks> {
+    let popularity: Vec<f32> =
+        dataset.train_popularity().into_iter().map(|count| count as f32).collect();
+    Split::ALL
+        .into_iter()
+        .flat_map(|split| {
+            rank_split(dataset, candidates, split, |users, scores| {
+                *scores = popularity.repeat(users.len());
+            })
+        })
+        .collect()
+}
+
+/// Full ranks of the test items by the users' true preference; None where it is not known.
+#[must_use]
+pub fn rank_by_truth(dataset: &Dataset, candidates: &Candidates) -> Option<Ranks> {
+    let preference = dataset.preference.as_ref()?;
+    let [full, _] = rank_split(dataset, candidates, Split::Test, |users, scores| {
+        scores.clear();
+        for &user in users {
+            let row = user as usize * dataset.n_items;
+            scores.extend_from_slice(&preference[row..row + dataset.n_items]);
+        }
+    });
+    Some(full)
+}
+
+/// Mean NDCG@10 on validation under full ranking: what early stopping watches.
+#[must_use]
+pub fn validation_ndcg(
+    policy: &dyn Policy,
+    weights: &Parameters,
+    dataset: &Dataset,
+    candidates: &Candidates,
+) -> f64 {
+    let scorer = Scorer::new(policy, weights);
+    let [full, _] = rank_split(dataset, candidates, Split::Validation, |users, scores| {
+        policy_scores(&scorer, dataset, users, Split::Validation, scores);
+    });
+    ndcg(&full.ranks, 10)
+}

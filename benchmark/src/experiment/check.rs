@@ -1,0 +1,60 @@
+//! Whether the settings of an experiment are possible, and fit each other.
+//!
+//! The range of a single setting is checked where the setting lives.
+
+use prefsweep_datasets::InvalidSetting;
+use prefsweep_losses::{LossConfig, Sampling};
+use prefsweep_store::LossKey;
+
+use super::experiment::Experiment;
+
+/// The first setting that is not allowed, if any.
+pub(super) fn check(experiment: &Experiment) -> Result<(), InvalidSetting> {
+    let within = |section: &'static str| move |setting: InvalidSetting| setting.within(section);
+    experiment.model.check()?;
+    experiment.reference.check().map_err(within("reference"))?;
+    experiment.preference.check().map_err(within("preference"))?;
+    check_sweep(experiment)?;
+    experiment.evaluation.check().map_err(within("evaluation"))?;
+    experiment.dataset.validate().map_err(within("dataset"))
+}
+
+fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {
+    let sweep = &experiment.sweep;
+    InvalidSetting::not_empty("sweep.losses", &sweep.losses)?;
+    InvalidSetting::not_empty("sweep.negatives", &sweep.negatives)?;
+    InvalidSetting::not_empty("sweep.seeds", &sweep.seeds)?;
+    InvalidSetting::distinct("sweep.negatives", &sweep.negatives)?;
+    InvalidSetting::distinct("sweep.seeds", &sweep.seeds)?;
+    let keys: Vec<LossKey> = sweep.losses.iter().map(LossConfig::key).collect();
+    InvalidSetting::distinct("sweep.losses", &keys)?;
+    for &negatives in &sweep.negatives {
+        InvalidSetting::at_least("sweep.negatives", negatives, 1)?;
+        for loss in &sweep.losses {
+            loss.check(negatives).map_err(|setting| setting.within("sweep.losses"))?;
+        }
+    }
+    for (key, values) in &sweep.axes {
+        InvalidSetting::not_empty(&format!("sweep.axes.{key}"), values)?;
+    }
+    check_sampler(experiment)
+}
+
+fn check_sampler(experiment: &Experiment) -> Result<(), InvalidSetting> {
+    let (sweep, sampler) = (&experiment.sweep, &experiment.preference.sampler);
+    for &negatives in &sweep.negatives {
+        sampler
+            .as_sampler()
+            .check(negatives)
+            .map_err(|setting| setting.within("preference.sampler"))?;
+    }
+    let own_pool = |loss: &&LossConfig| loss.as_loss().sampling() != Sampling::Configured;
+    match sweep.losses.iter().find(own_pool) {
+        Some(loss) if !sampler.is_default() => Err(InvalidSetting::new(
+            "preference.sampler",
+            sampler.name(),
+            format!("uniform (the default): {} draws from a pool of its own", loss.name()),
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,70 @@
+//! What is wrong with an experiment, in one message.
+
+use std::fmt;
+
+use prefsweep_datasets::InvalidSetting;
+
+/// Why an experiment cannot be used: where, what was found, what is allowed.
+#[derive(Debug)]
+pub struct ConfigError {
+    /// The YAML file, or `--set` for an override.
+    pub source: String,
+    /// Line and column, from 1.
+    pub place: Option<(u64, u64)>,
+    /// Dotted key.
+    pub key: Option<String>,
+    /// What is wrong: found and allowed.
+    pub message: String,
+    /// What was probably meant.
+    pub suggestion: Option<String>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.source)?;
+        if let Some((line, column)) = self.place {
+            write!(formatter, ":{line}:{column}")?;
+        }
+        if let Some(key) = &self.key {
+            write!(formatter, ": key `{key}`")?;
+        }
+        write!(formatter, ": {}", self.message)?;
+        if let Some(suggestion) = &self.suggestion {
+            write!(formatter, "; did you mean `{suggestion}`?")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl ConfigError {
+    /// An error about a setting, in a source to be named later.
+    #[must_use]
+    pub(super) fn about(key: &str, message: impl Into<String>) -> Self {
+        Self {
+            source: String::new(),
+            place: None,
+            key: Some(key.into()),
+            message: message.into(),
+            suggestion: None,
+        }
+    }
+}
+
+impl From<InvalidSetting> for ConfigError {
+    fn from(setting: InvalidSetting) -> Self {
+        let message = format!("found {}, allowed {}", setting.found, setting.allowed);
+        Self::about(&setting.key, message)
+    }
+}
+
+/// The closest known name, if one is close.
+#[must_use]
+pub fn closest<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    known
+        .map(|name| (strsim::damerau_levenshtein(found, name), name))
+        .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
+        .min()
+        .map(|(_, name)| name.to_owned())
+}

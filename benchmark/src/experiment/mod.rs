@@ -1,0 +1,25 @@
+//! From a YAML file to a plan of runs, each fully resolved and named by its identity.
+//!
+//! Here settings are read, located in their file, composed and checked against each other; what a
+//! single setting means and which values it may have is said where it takes effect. Nothing here
+//! trains or reads data.
+
+mod axes;
+mod check;
+mod error;
+#[expect(clippy::module_inception, reason = "the folder and its main type have one name")]
+mod experiment;
+mod locate;
+mod overrides;
+mod plan;
+mod read;
+mod schema;
+mod spec;
+
+pub use axes::{Variant, variants};
+pub use error::{ConfigError, closest};
+pub use experiment::{Experiment, SweepConfig};
+pub use plan::{Plan, PlannedCell, PlannedReference};
+pub use read::{placed, read, read_str};
+pub use schema::json_schema;
+pub use spec::{CellSpec, ReferenceSpec};

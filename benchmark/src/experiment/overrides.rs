@@ -1,0 +1,93 @@
+//! Single settings of an experiment by their dotted keys: overrides, and values on axes.
+
+use serde_json::Value;
+
+use super::error::{ConfigError, closest};
+use super::experiment::Experiment;
+
+/// Sets the dotted `key` of an experiment given as JSON.
+///
+/// # Errors
+/// When a part of the key does not exist.
+pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), ConfigError> {
+    let mut node = experiment;
+    for (depth, part) in key.split('.').enumerate() {
+        // Optional blocks (`null` by default) may be created by setting a key inside them.
+        if node.is_null() && depth > 0 {
+            *node = Value::Object(serde_json::Map::new());
+        }
+        let unknown = || ConfigError {
+            source: "--set".into(),
+            place: None,
+            key: Some(key.into()),
+            message: format!("no such key: `{part}` is not a setting here"),
+            suggestion: None,
+        };
+        let Value::Object(map) = node else { return Err(unknown()) };
+        let known: Vec<String> = map.keys().cloned().collect();
+        // A dataset's optional settings are not written out at their defaults; whether such a key
+        // exists is found when the result is read again.
+        let optional = map.is_empty() || (depth > 0 && key.starts_with("dataset."));
+        if !optional && !known.iter().any(|name| name == part) {
+            return Err(ConfigError {
+                message: format!("no such key: found `{part}`, allowed {}", known.join(", ")),
+                suggestion: closest(part, known.iter().map(String::as_str)),
+                ..unknown()
+            });
+        }
+        node = map.entry(part).or_insert(Value::Null);
+    }
+    *node = new;
+    Ok(())
+}
+
+/// An experiment from its JSON form; messages name the dotted key.
+///
+/// # Errors
+/// The first value of a wrong type.
+pub(super) fn from_value(value: Value) -> Result<Experiment, ConfigError> {
+    serde_path_to_error::deserialize(value).map_err(|error| ConfigError {
+        source: "--set".into(),
+        place: None,
+        key: Some(error.path().to_string()),
+        message: error
+            .inner()
+            .to_string()
+            .replace("expected usize", "allowed a whole number, 0 or above"),
+        suggestion: None,
+    })
+}
+
+/// Applies a `KEY=VALUE` override.
+///
+/// # Errors
+/// When it has another form, the value is not YAML, or the key does not exist.
+pub(super) fn apply(experiment: &mut Value, text: &str) -> Result<(), ConfigError> {
+    let Some((key, value)) = text.split_once('=') else {
+        return Err(ConfigError {
+            source: "--set".into(),
+            place: None,
+            key: None,
+            message: format!("found `{text}`, allowed KEY=VALUE, as in preference.beta=0.5"),
+            suggestion: None,
+        });
+    };
+    let value: Value = serde_saphyr::from_str(value).map_err(|error| ConfigError {
+        source: "--set".into(),
+        place: None,
+        key: Some(key.into()),
+        message: format!("the value is not YAML: {}", plain(&error)),
+        suggestion: None,
+    })?;
+    set(experiment, key.trim(), value)
+}
+
+/// A parser's message without its own place, which is shown in front.
+pub(super) fn plain(error: &serde_saphyr::Error) -> String {
+    let text = error.without_snippet().to_string();
+    let text = text.lines().next().unwrap_or_default();
+    match text.rfind(" at line ") {
+        Some(end) => text[..end].into(),
+        None => text.into(),
+    }
+}

@@ -1,0 +1,267 @@
+//! From an experiment to a list of runs, each fully resolved and named once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use prefsweep_losses::LossConfig;
+use prefsweep_policy::device::Backend;
+use prefsweep_store::{CellKey, LossKey};
+use serde_json::Value;
+
+use super::axes::{Variant, variants};
+use super::error::ConfigError;
+use super::experiment::Experiment;
+use super::spec::{CellSpec, ReferenceSpec};
+use crate::data::Prepared;
+
+/// One cell of the sweep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedCell {
+    /// The id of `spec`; cells that are the same by definition share it.
+    pub id: String,
+    /// What is trained.
+    pub spec: CellSpec,
+    /// What it is, as the experiment names it.
+    pub key: CellKey,
+    /// The loss that is trained, where it is the same function under another name.
+    pub trained_as: Option<LossKey>,
+}
+
+/// One reference model that cells need.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedReference {
+    /// The id of `spec`.
+    pub id: String,
+    /// What is trained.
+    pub spec: ReferenceSpec,
+    /// The swept settings that it depends on.
+    pub axes: BTreeMap<String, Value>,
+}
+
+/// All runs of an experiment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// References, each once.
+    pub references: Vec<PlannedReference>,
+    /// Cells in the order of the report: loss, then K, then seed; same ids may recur.
+    pub cells: Vec<PlannedCell>,
+}
+
+impl Plan {
+    /// Resolves an experiment on prepared data.
+    ///
+    /// # Errors
+    /// When an axis does not fit, or the data leave fewer negatives than asked for.
+    pub fn new(
+        experiment: &Experiment,
+        data: &Prepared,
+        backend: Backend,
+    ) -> Result<Self, ConfigError> {
+        check_negatives(experiment, data)?;
+        let mut plan = Self::default();
+        for variant in variants(experiment)? {
+            for loss in &variant.experiment.sweep.losses {
+                for &negatives in &variant.experiment.sweep.negatives {
+                    for &seed in &variant.experiment.sweep.seeds {
+                        let start = plan.reference(&variant, seed, data, backend);
+                        plan.add(&variant, loss, negatives, start);
+                    }
+                }
+            }
+        }
+        Ok(plan)
+    }
+
+    /// The reference of a variant and seed, which is added where it is new.
+    fn reference(
+        &mut self,
+        variant: &Variant,
+        seed: u64,
+        data: &Prepared,
+        backend: Backend,
+    ) -> (String, ReferenceSpec) {
+        let experiment = &variant.experiment;
+        let spec = ReferenceSpec {
+            backend,
+            dataset: experiment.dataset.resolved(),
+            data_fingerprint: data.dataset.fingerprint.clone(),
+            candidates_fingerprint: data.candidates.fingerprint.clone(),
+            model: experiment.model.clone(),
+            reference: experiment.reference.clone(),
+            cutoffs: experiment.evaluation.cutoffs.clone(),
+            seed,
+        };
+        let id = spec.identity().id();
+        if self.references.iter().all(|known| known.id != id) {
+            let concerns = |key: &str| key.starts_with("model.") || key.starts_with("reference.");
+            let axes = variant.axes.iter().filter(|(key, _)| concerns(key));
+            let axes = axes.map(|(key, value)| (key.clone(), value.clone())).collect();
+            self.references.push(PlannedReference { id: id.clone(), spec: spec.clone(), axes });
+        }
+        (id, spec)
+    }
+
+    fn add(
+        &mut self,
+        variant: &Variant,
+        loss: &LossConfig,
+        negatives: usize,
+        (start_id, start): (String, ReferenceSpec),
+    ) {
+        let key =
+            CellKey { loss: loss.key(), negatives, seed: start.seed, axes: variant.axes.clone() };
+        let same = loss.trained_as(negatives);
+        let trained_as = same.as_ref().map(LossConfig::key);
+        let spec = CellSpec {
+            start_id,
+            start,
+            preference: variant.experiment.preference.clone(),
+            evaluation: variant.experiment.evaluation.clone(),
+            loss: same.unwrap_or_else(|| loss.clone()),
+            negatives,
+        };
+        let id = spec.identity().id();
+        self.cells.push(PlannedCell { id, spec, key, trained_as });
+    }
+
+    /// The cells that are trained: each id once, in order of seed so that the first complete
+    /// curve appears early.
+    #[must_use]
+    pub fn distinct_cells(&self) -> Vec<&PlannedCell> {
+        let mut known = BTreeSet::new();
+        let mut distinct: Vec<&PlannedCell> =
+            self.cells.iter().filter(|cell| known.insert(&cell.id)).collect();
+        let seeds: Vec<u64> = self.references.iter().map(|reference| reference.spec.seed).collect();
+        distinct.sort_by_key(|cell| seeds.iter().position(|&seed| seed == cell.key.seed));
+        distinct
+    }
+}
+
+fn check_negatives(experiment: &Experiment, data: &Prepared) -> Result<(), ConfigError> {
+    let most = experiment.sweep.negatives.iter().copied().max().unwrap_or(0);
+    // RoDPO also excludes nothing more than the user's items: the positive is one of them.
+    let left = data.seen.fewest_unseen();
+    if most <= left {
+        return Ok(());
+    }
+    let message = format!(
+        "found {most}, allowed at most {left}: some user of {} leaves only so many items unseen",
+        data.dataset.name
+    );
+    Err(ConfigError::about("sweep.negatives", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use prefsweep_store::value_name;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::experiment::read_str;
+
+    fn plan(yaml: &str) -> Plan {
+        let experiment = read_str(yaml, "test.yaml", &[]).unwrap();
+        let length = experiment.model.max_len();
+        let data = Prepared::load(&experiment.dataset, Path::new("."), length).unwrap();
+        Plan::new(&experiment, &data, Backend::Flex).unwrap()
+    }
+
+    const BASE: &str = "
+title: test
+dataset: {name: synthetic, synthetic: {users: 30, items: 80}}
+sweep: {losses: [dpo, s_dpo, dmpo], negatives: [1, 3], seeds: [1, 2]";
+
+    fn ids(cells: &[PlannedCell]) -> Vec<String> {
+        cells.iter().map(|cell| cell.id.clone()).collect()
+    }
+
+    #[test]
+    fn cells_that_are_the_same_by_definition_are_trained_once() {
+        let plan = plan(&format!("{BASE}}}"));
+        assert_eq!(plan.cells.len(), 12);
+        // K = 1: one per seed; K = 3: three per seed.
+        assert_eq!(plan.distinct_cells().len(), 8);
+        assert_eq!(plan.references.len(), 2);
+        let s_dpo = plan.cells.iter().find(|cell| cell.key.loss.name == "s_dpo").unwrap();
+        assert_eq!(s_dpo.trained_as, Some(LossKey::new("dpo")));
+        assert_eq!(s_dpo.spec.key().loss, LossKey::new("dpo"));
+    }
+
+    #[test]
+    fn axes_multiply_cells_and_change_their_ids() {
+        let plan = plan(&format!("{BASE}, axes: {{preference.beta: [0.5, 1.0]}}}}"));
+        assert_eq!(plan.distinct_cells().len(), 16);
+        assert_eq!(plan.references.len(), 2, "beta does not touch the reference");
+        assert_eq!(plan.cells[0].key.axes["preference.beta"], 0.5);
+        assert_eq!(plan.cells[0].key.series().to_string(), "dpo, beta=0.5");
+    }
+
+    #[test]
+    fn samplers_are_an_axis_on_which_the_default_keeps_its_ids() {
+        let axis = "axes: {preference.sampler: [uniform, popularity: {exponent: 0.5}, hard]}";
+        let swept = plan(&format!("{BASE}, {axis}}}"));
+        let names: Vec<String> = swept
+            .cells
+            .iter()
+            .step_by(12)
+            .map(|cell| value_name(&cell.key.axes["preference.sampler"]))
+            .collect();
+        assert_eq!(names, ["uniform", "popularity(0.5)", "hard(50)"]);
+        assert_eq!(swept.references.len(), 2, "samplers do not touch the reference");
+        assert_eq!(swept.distinct_cells().len(), 24);
+        assert_eq!(ids(&swept.cells[..12]), ids(&plan(&format!("{BASE}}}")).cells));
+    }
+
+    #[test]
+    fn a_setting_of_a_sampler_is_an_axis() {
+        let axis = "axes: {preference.sampler.popularity.exponent: [0.5, 1.0]}";
+        assert_eq!(plan(&format!("{BASE}, {axis}}}")).distinct_cells().len(), 16);
+    }
+
+    #[test]
+    fn the_default_of_a_setting_and_its_value_spelt_out_are_the_same_cell() {
+        let spelt = BASE.replace("sweep:", "preference: {beta: 1.0}\nsweep:");
+        assert_eq!(plan(&format!("{BASE}}}")), plan(&format!("{spelt}}}")));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        /// A job reaches its worker as JSON, and a run's specification lies in the store as JSON:
+        /// neither may change its name, whatever digits a number has.
+        #[test]
+        fn names_survive_json_for_every_number(bits in proptest::collection::vec(any::<u64>(), 8)) {
+            // Numbers in (0, 1), with all 52 bits in use.
+            let number = |at: usize| f64::from_bits((bits[at] >> 12) | 0x3fe0_0000_0000_0000) - 0.4;
+            let mut base = plan(&format!("{BASE}}}")).cells.swap_remove(0).spec;
+            base.start.reference.learning_rate = number(0);
+            base.start.reference.weight_decay = number(1);
+            base.start.reference.dropout = number(2);
+            base.start_id = base.start.identity().id();
+            base.preference.learning_rate = number(3);
+            base.preference.weight_decay = number(4);
+            base.preference.beta = number(5);
+            base.preference.gradient_clip = Some(number(6));
+            base.preference.warmup = number(7);
+            for loss in [
+                serde_json::json!({"ro_dpo": {"temperature": number(0)}}),
+                serde_json::json!({"sim_po": {"beta": number(1), "gamma": number(2)}}),
+                serde_json::json!({"cpo": {"beta": number(3), "alpha": number(4)}}),
+                serde_json::json!({"dynamic_po": {"over": "dmpo", "c": number(5)}}),
+            ] {
+                base.loss = serde_json::from_value(loss).unwrap();
+                let sent: CellSpec =
+                    serde_json::from_str(&serde_json::to_string(&base).unwrap()).unwrap();
+                prop_assert_eq!(&sent, &base);
+                prop_assert_eq!(sent.identity(), base.identity());
+                prop_assert_eq!(sent.start.identity(), base.start.identity());
+            }
+            let sampler = serde_json::json!({"popularity": {"exponent": number(6)}});
+            base.preference.sampler = serde_json::from_value(sampler).unwrap();
+            let sent: CellSpec =
+                serde_json::from_str(&serde_json::to_string_pretty(&base).unwrap()).unwrap();
+            prop_assert_eq!(sent.identity(), base.identity());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! How long a plan will take, from a few timed steps.
+
+use std::time::{Duration, Instant};
+
+use prefsweep_policy::optimizer::Settings;
+use prefsweep_policy::{Dropout, Inputs, Weights, engine};
+use prefsweep_store::{Kind, Store};
+
+use super::job::JobError;
+use crate::data::{Batches, Prepared};
+use crate::evaluation::{Baseline, EvaluationConfig};
+use crate::experiment::{CellSpec, Plan, ReferenceSpec};
+use crate::training::{Cell, NotFinite, PreferenceConfig, Stopwatch, hidden_states, train_cells};
+
+/// Steps that are timed.
+const STEPS: usize = 3;
+
+/// The forecast for what is not complete yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// One reference model.
+    pub reference: Duration,
+    /// One cell with the median number of negatives.
+    pub cell: Duration,
+    /// All that is pending, on the given number of workers.
+    pub total: Duration,
+}
+
+/// Times a few steps in this process, on one thread's worth of work, and multiplies.
+///
+/// # Errors
+/// When an untrained model's loss is not finite, or the data cannot be prepared.
+pub fn estimate(
+    plan: &Plan,
+    data: &Prepared,
+    store: &Store,
+    workers: usize,
+) -> Result<Option<Estimate>, JobError> {
+    let mut pending: Vec<&CellSpec> = plan
+        .distinct_cells()
+        .into_iter()
+        .filter(|cell| !store.is_complete(Kind::Cell, &cell.id))
+        .map(|cell| &cell.spec)
+        .collect();
+    let references =
+        plan.references.iter().filter(|r| !store.is_complete(Kind::Reference, &r.id)).count();
+    pending.sort_by_key(|cell| cell.negatives);
+    let Some(&middle) = pending.get(pending.len() / 2) else { return Ok(None) };
+    // Windows are cut for one length, which an axis of the sweep may vary.
+    let ReferenceSpec { dataset, model, .. } = &middle.start;
+    let data = Prepared::new(data.dataset.clone(), dataset, model.max_len())?;
+    let reference = time_reference(&middle.start, &data);
+    let cell = time_cell(middle, &data)?;
+    let work = reference * references as u32 + cell * pending.len() as u32;
+    Ok(Some(Estimate { reference, cell, total: work / workers.max(1) as u32 }))
+}
+
+fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
+    let policy = spec.model.build(data.dataset.n_items);
+    let weights = Weights::initial(policy.layout(), 0);
+    let settings = Settings { weight_decay: 0.0, clip: None };
+    let mut engine = engine(spec.backend, policy.as_ref(), &weights, vec![settings]);
+    let mut batches = Batches::new(
+        &data.windows,
+        spec.reference.batch_size,
+        spec.reference.targets,
+        0,
+        "estimate",
+    );
+    let started = Instant::now();
+    for step in 0..STEPS {
+        let batch = batches.get(step);
+        let dropout = Dropout::new(spec.reference.dropout, 0, step as u64);
+        let (rows, targets) = (batch.rows(), batch.targets());
+        let inputs = Inputs { windows: &batch.windows, rows: &rows, targets: &targets };
+        let _ = engine.cross_entropy(&inputs, dropout, &[0.0]).read();
+    }
+    let steps = spec.reference.epochs * batches.per_epoch();
+    started.elapsed() * steps as u32 / STEPS as u32
+}
+
+fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
+    let policy = spec.start.model.build(data.dataset.n_items);
+    let weights = Weights::initial(policy.layout(), 0);
+    let backend = spec.start.backend;
+    let parameters = weights.to_parameters(&backend.device());
+    let states = hidden_states(policy.as_ref(), &parameters, data);
+    let baseline = Baseline::new(policy.as_ref(), &parameters, data);
+    let preference = PreferenceConfig { steps: STEPS, ..spec.preference.clone() };
+    let evaluation = EvaluationConfig { every: STEPS, ..spec.evaluation.clone() };
+    let cell = Cell {
+        policy: policy.as_ref(),
+        data,
+        reference: &weights,
+        reference_states: &states,
+        baseline: &baseline,
+        preference: &preference,
+        evaluation: &evaluation,
+        loss: &spec.loss,
+        negatives: spec.negatives,
+        seed: 0,
+        backend,
+    };
+    let started = Instant::now();
+    let mut times = Vec::new();
+    let mut progress = |_, _| times.push(started.elapsed());
+    let watch = Stopwatch::start();
+    train_cells::<NotFinite>(&[cell], &mut progress, &watch, |_, _| Ok(()))
+        .into_iter()
+        .collect::<Result<(), _>>()?;
+    // The first step also holds preparations, the last one the final evaluation.
+    let [first, .., before_last, last] = times[..] else { return Ok(started.elapsed()) };
+    let step = (before_last - first) / (STEPS as u32 - 2);
+    let evaluation = (last - before_last).saturating_sub(step);
+    // That before the first step is the reference's.
+    let evaluations = spec.preference.steps.div_ceil(spec.evaluation.every);
+    Ok(step * spec.preference.steps as u32 + evaluation * evaluations as u32)
+}

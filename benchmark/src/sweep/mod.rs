@@ -1,0 +1,21 @@
+//! Running a plan: jobs, worker processes, resuming from the store, forecasts, and the index of what
+//! came of it.
+
+mod entry;
+mod estimate;
+mod index;
+mod job;
+mod machine;
+mod queue;
+mod tasks;
+mod trainer;
+mod worker;
+
+pub use estimate::{Estimate, estimate};
+pub use index::{IndexContext, write_index};
+pub use job::{Job, JobError, Named};
+pub use machine::git_revision;
+pub use queue::{Event, Failure, Runner, run};
+pub use tasks::{Task, pending};
+pub use trainer::Trainer;
+pub use worker::{ProcessRunner, WORKER_COMMAND, WorkerSettings, serve};

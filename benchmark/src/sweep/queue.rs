@@ -1,0 +1,279 @@
+//! Running a plan: references first, then the cells that start from them, on several workers.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Condvar, Mutex};
+
+use super::job::Job;
+use super::tasks::Task;
+
+/// Runs one job at a time; a process in earnest, a fake in tests.
+pub trait Runner: Send {
+    /// Runs a job until its entry is complete.
+    ///
+    /// # Errors
+    /// Why there is no entry; [`Failure::Stopped`] soon after `stopped` says so.
+    fn run(
+        &mut self,
+        job: &Job,
+        progress: &mut dyn FnMut(usize, usize),
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<(), Failure>;
+}
+
+/// Why a job has no entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The user stopped the sweep.
+    Stopped,
+    /// It failed.
+    Reason(String),
+    /// Some of the cells trained together failed, by their ids; the others are complete.
+    Part(BTreeMap<String, String>),
+}
+
+/// What happens during a sweep.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A worker took a task.
+    Started(usize, Task),
+    /// A worker's steps done, of how many.
+    Progress(usize, usize, usize),
+    /// A worker's task ended.
+    Finished(usize, Task, Result<(), Failure>),
+}
+
+/// Tasks not yet taken, and the references that those in the queue wait for.
+struct Queue {
+    waiting: VecDeque<Task>,
+    /// Ids of references that are being trained or still in the queue.
+    unfinished: Vec<String>,
+    /// References that failed, with the reason.
+    failed: BTreeMap<String, String>,
+}
+
+impl Queue {
+    fn new(tasks: Vec<Task>) -> Self {
+        let unfinished = tasks
+            .iter()
+            .filter(|task| task.job.is_reference())
+            .flat_map(|task| task.ids.clone())
+            .collect();
+        Self { waiting: tasks.into(), unfinished, failed: BTreeMap::new() }
+    }
+
+    /// The next task whose reference is there (or never will be).
+    fn take(&mut self) -> Option<Task> {
+        let ready = |task: &Task| match &task.job {
+            Job::Reference(_) => true,
+            job => self.unfinished.iter().all(|id| id != job.reference_id()),
+        };
+        let index = self.waiting.iter().position(ready)?;
+        self.waiting.remove(index)
+    }
+}
+
+/// Runs all tasks, one per runner at a time; `observe` sees every event on the calling thread.
+/// Returns the failures by id.
+pub fn run(
+    tasks: Vec<Task>,
+    runners: Vec<Box<dyn Runner>>,
+    stopped: &(dyn Fn() -> bool + Sync),
+    mut observe: impl FnMut(Event),
+) -> BTreeMap<String, String> {
+    let queue = Mutex::new(Queue::new(tasks));
+    let changed = Condvar::new();
+    let (events, received) = channel();
+    let mut failures = BTreeMap::new();
+    std::thread::scope(|scope| {
+        for (slot, mut runner) in runners.into_iter().enumerate() {
+            let (queue, changed, events) = (&queue, &changed, events.clone());
+            scope.spawn(move || work(slot, runner.as_mut(), queue, changed, &events, stopped));
+        }
+        drop(events);
+        for event in received {
+            match &event {
+                Event::Finished(_, task, Err(Failure::Reason(reason))) => {
+                    failures.extend(task.ids.iter().map(|id| (id.clone(), reason.clone())));
+                }
+                Event::Finished(_, _, Err(Failure::Part(part))) => failures.extend(part.clone()),
+                _ => {}
+            }
+            observe(event);
+        }
+    });
+    failures
+}
+
+fn work(
+    slot: usize,
+    runner: &mut dyn Runner,
+    queue: &Mutex<Queue>,
+    changed: &Condvar,
+    events: &Sender<Event>,
+    stopped: &dyn Fn() -> bool,
+) {
+    // The receiver outlives the workers, so that sending cannot fail.
+    let send = |event| events.send(event).expect("the receiver outlives the workers");
+    let lock = || queue.lock().expect("no worker panics with the lock");
+    loop {
+        let mut state = lock();
+        let task = loop {
+            if stopped() || state.waiting.is_empty() {
+                return;
+            }
+            if let Some(task) = state.take() {
+                break task;
+            }
+            state = changed.wait(state).expect("no worker panics with the lock");
+        };
+        let missing = match &task.job {
+            Job::Reference(_) => None,
+            job => state.failed.get(job.reference_id()).cloned(),
+        };
+        drop(state);
+        let result = match missing {
+            Some(reason) => Err(Failure::Reason(format!("its reference failed: {reason}"))),
+            None => {
+                send(Event::Started(slot, task.clone()));
+                runner.run(
+                    &task.job,
+                    &mut |done, of| send(Event::Progress(slot, done, of)),
+                    stopped,
+                )
+            }
+        };
+        if task.job.is_reference() {
+            let mut state = lock();
+            state.unfinished.retain(|id| !task.ids.contains(id));
+            if let Err(Failure::Reason(reason)) = &result {
+                state.failed.extend(task.ids.iter().map(|id| (id.clone(), reason.clone())));
+            }
+        }
+        changed.notify_all();
+        let ended = result == Err(Failure::Stopped);
+        send(Event::Finished(slot, task, result));
+        if ended {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use prefsweep_policy::device::Backend;
+    use prefsweep_store::Store;
+
+    use super::*;
+    use crate::data::Prepared;
+    use crate::experiment::{Plan, read_str};
+    use crate::sweep::tasks::pending;
+
+    /// Whether a job was a reference, and its seed, in the order of their ends.
+    type Order = Arc<Mutex<Vec<(bool, u64)>>>;
+
+    /// Records the order of jobs; fails those whose seed is in `fails`.
+    struct Fake {
+        order: Order,
+        fails: Vec<u64>,
+    }
+
+    impl Runner for Fake {
+        fn run(
+            &mut self,
+            job: &Job,
+            progress: &mut dyn FnMut(usize, usize),
+            stopped: &dyn Fn() -> bool,
+        ) -> Result<(), Failure> {
+            if stopped() {
+                return Err(Failure::Stopped);
+            }
+            progress(1, 1);
+            let reference = job.is_reference();
+            let seed = job.reference().seed;
+            self.order.lock().unwrap().push((reference, seed));
+            if reference && self.fails.contains(&seed) {
+                return Err(Failure::Reason("out of memory".into()));
+            }
+            Ok(())
+        }
+    }
+
+    fn tasks() -> Vec<Task> {
+        tasks_of(1)
+    }
+
+    fn tasks_of(at_once: usize) -> Vec<Task> {
+        let yaml = "
+title: test
+dataset: {name: synthetic, synthetic: {users: 30, items: 80}}
+sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
+        let experiment = read_str(yaml, "test.yaml", &[]).unwrap();
+        let data = Prepared::load(&experiment.dataset, Path::new("."), 50).unwrap();
+        let plan = Plan::new(&experiment, &data, Backend::Flex).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        pending(&plan, &Store::open(folder.path()).unwrap(), at_once)
+    }
+
+    fn fakes(count: usize, fails: &[u64]) -> (Vec<Box<dyn Runner>>, Order) {
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let runner = || -> Box<dyn Runner> {
+            Box::new(Fake { order: Arc::clone(&order), fails: fails.to_vec() })
+        };
+        ((0..count).map(|_| runner()).collect(), order)
+    }
+
+    #[test]
+    fn cells_wait_for_their_reference() {
+        let (runners, order) = fakes(3, &[]);
+        let failures = run(tasks(), runners, &|| false, |_| ());
+        assert!(failures.is_empty());
+        let order = order.lock().unwrap();
+        assert_eq!(order.len(), 2 + 8);
+        for seed in [1, 2] {
+            let reference = order.iter().position(|entry| *entry == (true, seed)).unwrap();
+            let cell = order.iter().position(|entry| *entry == (false, seed)).unwrap();
+            assert!(reference < cell);
+        }
+    }
+
+    #[test]
+    fn a_failed_reference_costs_its_own_cells_only() {
+        let (runners, order) = fakes(2, &[2]);
+        let failures = run(tasks(), runners, &|| false, |_| ());
+        assert_eq!(failures.len(), 1 + 4);
+        let explained = failures
+            .values()
+            .filter(|reason| reason.contains("its reference failed: out of memory"));
+        assert_eq!(explained.count(), 4);
+        assert!(!order.lock().unwrap().contains(&(false, 2)));
+    }
+
+    #[test]
+    fn cells_trained_together_start_from_one_reference() {
+        let tasks = tasks_of(3);
+        let sizes: Vec<usize> = tasks[2..].iter().map(|task| task.ids.len()).collect();
+        // dpo and s_dpo with 3 and 5 negatives, under two seeds.
+        assert_eq!(sizes, [3, 1, 3, 1]);
+        for task in &tasks[2..] {
+            assert_eq!(task.job.ids(), task.ids);
+            if let Job::Cells(cells) = &task.job {
+                assert!(cells.iter().all(|cell| cell.spec.start == cells[0].spec.start));
+            }
+        }
+    }
+
+    #[test]
+    fn stopping_ends_the_sweep_without_failures() {
+        let (runners, order) = fakes(2, &[]);
+        let calls = AtomicUsize::new(0);
+        let stopped = || calls.fetch_add(1, Ordering::Relaxed) > 6;
+        let failures = run(tasks(), runners, &stopped, |_| ());
+        assert!(failures.is_empty());
+        assert!(order.lock().unwrap().len() < 10);
+    }
+}

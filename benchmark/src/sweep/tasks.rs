@@ -1,0 +1,85 @@
+//! What is left to do of a plan.
+
+use prefsweep_losses::Sampling;
+use prefsweep_store::{Kind, Store};
+
+use super::job::{Job, Named};
+use crate::experiment::{CellSpec, Plan, PlannedCell, ReferenceSpec};
+use crate::training::trained_together;
+
+/// A job with a name and an estimate of its work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// The ids of its entries: one, or those of cells trained together.
+    pub ids: Vec<String>,
+    /// A name for people.
+    pub name: String,
+    /// What to run.
+    pub job: Job,
+    /// Relative amount of work.
+    pub work: f64,
+}
+
+/// The tasks of a plan that are not complete yet, up to `at_once` cells in one.
+#[must_use]
+pub fn pending(plan: &Plan, store: &Store, at_once: usize) -> Vec<Task> {
+    let mut groups: Vec<Vec<&PlannedCell>> = Vec::new();
+    for cell in plan.distinct_cells() {
+        if store.is_complete(Kind::Cell, &cell.id) {
+            continue;
+        }
+        let open = groups
+            .iter_mut()
+            .find(|cells| cells.len() < at_once && trained_together(&cells[0].spec, &cell.spec));
+        match open {
+            Some(cells) => cells.push(cell),
+            None => groups.push(vec![cell]),
+        }
+    }
+    let cells: Vec<Task> = groups.iter().map(|cells| cell_task(cells)).collect();
+    let references = plan
+        .references
+        .iter()
+        .filter(|reference| !store.is_complete(Kind::Reference, &reference.id));
+    let references = references.map(|reference| Task {
+        ids: vec![reference.id.clone()],
+        name: format!("reference, seed {}", reference.spec.seed),
+        work: reference_work(&reference.spec),
+        job: Job::Reference(Box::new(Named {
+            id: reference.id.clone(),
+            spec: reference.spec.clone(),
+        })),
+    });
+    references.chain(cells).collect()
+}
+
+fn cell_task(cells: &[&PlannedCell]) -> Task {
+    let name = match cells {
+        [cell] => cell.key.to_string(),
+        cells => format!("{} cells at once, seed {}", cells.len(), cells[0].key.seed),
+    };
+    let named = |cell: &&PlannedCell| Named { id: cell.id.clone(), spec: cell.spec.clone() };
+    Task {
+        ids: cells.iter().map(|cell| cell.id.clone()).collect(),
+        name,
+        work: cells.iter().map(|cell| cell_work(&cell.spec)).sum(),
+        job: Job::Cells(cells.iter().map(named).collect()),
+    }
+}
+
+/// Steps, weighted by what a step costs relative to one with few negatives; only the progress
+/// bar's forecast depends on the weights.
+fn cell_work(spec: &CellSpec) -> f64 {
+    let loss = spec.loss.as_loss();
+    let pool = matches!(loss.sampling(), Sampling::PolicyPool { .. });
+    let catalogue = loss.needs().log_normaliser;
+    let extra = if pool { 0.8 } else { 0.0 } + if catalogue { 1.0 } else { 0.0 };
+    let step = 1.0 + 0.02 * spec.negatives as f64 + extra;
+    let evaluations = spec.preference.steps as f64 / spec.evaluation.every as f64 + 2.0;
+    spec.preference.steps as f64 * step + 4.0 * evaluations
+}
+
+fn reference_work(spec: &ReferenceSpec) -> f64 {
+    // Epochs are not steps, but windows are not known here: most data have tens of batches.
+    40.0 * spec.reference.epochs as f64
+}

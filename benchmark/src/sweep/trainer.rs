@@ -1,0 +1,292 @@
+//! One job after the other, from specifications to entries of the store.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use prefsweep_datasets::Dataset;
+use prefsweep_policy::{Policy, Weights};
+use prefsweep_store::{
+    Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE, Provenance, RANKS_FILE, RankTable, Store,
+    StoreError, Table, at, write_json,
+};
+
+use super::entry::{CellDraft, add_metrics, add_ranks, metrics_table, write_spec};
+use super::job::{Job, JobError, Named};
+use super::machine;
+use crate::data::{Prepared, data_id};
+use crate::evaluation::metrics::{of_lists, of_ranks};
+use crate::evaluation::{Baseline, TopLists, rank_policy};
+use crate::experiment::{CellSpec, ReferenceSpec};
+use crate::training::{
+    Activity, Cell, Progress, Stopwatch, hidden_states, train_cells, train_reference,
+};
+
+/// A reference's weights, in its entry.
+const WEIGHTS_FILE: &str = "weights.bin";
+/// A reference's hidden states, in its entry.
+const STATES_FILE: &str = "states.bin";
+
+/// Runs jobs one after the other and keeps what they share.
+#[derive(Debug)]
+pub struct Trainer {
+    store: Store,
+    threads: usize,
+    data: HashMap<(String, usize), Prepared>,
+    reference: Option<LoadedReference>,
+}
+
+/// The reference that the last cells started from.
+#[derive(Debug)]
+struct LoadedReference {
+    id: String,
+    policy: std::sync::Arc<dyn Policy>,
+    weights: Weights,
+    states: Vec<f32>,
+    baseline: Baseline,
+}
+
+impl Trainer {
+    /// A trainer that writes to `store`; `threads` is for the record.
+    #[must_use]
+    pub fn new(store: Store, threads: usize) -> Self {
+        Self { store, threads, data: HashMap::new(), reference: None }
+    }
+
+    /// Runs a job to its entries, unless they are complete already.
+    ///
+    /// # Errors
+    /// When the job is not the one that was planned, data or reference cannot be read, training
+    /// diverges, or the store cannot be written.
+    pub fn run(&mut self, job: &Job, progress: Progress<'_>) -> Result<(), JobError> {
+        job.check()?;
+        if job.ids().iter().all(|id| self.store.is_complete(job.kind(), id)) {
+            return Ok(());
+        }
+        let clock = Clock::start();
+        let spec = job.reference();
+        let key = (spec.data_fingerprint.clone(), spec.model.max_len());
+        if !self.data.contains_key(&key) {
+            self.data.insert(key.clone(), read_data(&self.store, spec)?);
+        }
+        clock.watch.record(Activity::Storing);
+        match job {
+            Job::Reference(named) => {
+                self.train_reference(named, &self.data[&key], progress, &clock)
+            }
+            Job::Cells(cells) => {
+                self.load_reference(job.reference_id(), spec, &key, &clock.watch)?;
+                let left = |cell: &&Named<CellSpec>| !self.store.is_complete(Kind::Cell, &cell.id);
+                let cells: Vec<&Named<CellSpec>> = cells.iter().filter(left).collect();
+                self.train_cells(&cells, &self.data[&key], progress, &clock)
+            }
+        }
+    }
+
+    fn train_reference(
+        &self,
+        Named { id, spec }: &Named<ReferenceSpec>,
+        data: &Prepared,
+        progress: Progress<'_>,
+        clock: &Clock,
+    ) -> Result<(), JobError> {
+        let watch = &clock.watch;
+        let policy = spec.model.build(data.dataset.n_items);
+        let policy = policy.as_ref();
+        let mut steps = 0;
+        let mut count = |done: usize, of: usize| {
+            steps = done;
+            progress(done, of);
+        };
+        let (settings, backend) = (&spec.reference, spec.backend);
+        let trained =
+            train_reference(policy, settings, data, spec.seed, backend, &mut count, watch)?;
+        let draft = self.store.draft(Kind::Reference, id)?;
+        write_spec(&draft, spec, &spec.identity())?;
+        trained.weights.write(&draft.file(WEIGHTS_FILE))?;
+        let weights = trained.weights.to_parameters(&backend.device());
+        watch.record(Activity::Storing);
+        let states = hidden_states(policy, &weights, data);
+        watch.record(Activity::Training);
+        write_floats(&draft.file(STATES_FILE), &states)?;
+        let mut table =
+            Table::create(&draft.file("training.csv"), &["epoch", "loss", "validation_ndcg_10"])?;
+        for epoch in &trained.epochs {
+            let ndcg = epoch.validation_ndcg.map(|ndcg| ndcg.to_string()).unwrap_or_default();
+            table.row([epoch.epoch.to_string(), epoch.loss.to_string(), ndcg])?;
+        }
+        watch.record(Activity::Storing);
+        let mut lists = TopLists::default();
+        let ranks =
+            rank_policy(policy, &weights, &data.dataset, &data.candidates, Some(&mut lists));
+        let mut metrics = of_ranks(&ranks, &spec.cutoffs);
+        metrics.extend(of_lists(&lists, &data.dataset));
+        watch.record(Activity::Evaluation);
+        let last = trained.epochs.last().map_or(0, |epoch| epoch.epoch);
+        add_metrics(&mut metrics_table(&draft.file(METRICS_FILE))?, last, &metrics)?;
+        let mut table = RankTable::default();
+        add_ranks(&mut table, last, &ranks);
+        table.write(&draft.file(RANKS_FILE))?;
+        lists.table().write(&draft.file(LISTS_FILE), last)?;
+        watch.record(Activity::Storing);
+        write_json(&draft.file(PROVENANCE_FILE), &self.provenance(spec, clock, steps, 0))?;
+        draft.publish()?;
+        Ok(())
+    }
+
+    fn train_cells(
+        &self,
+        named: &[&Named<CellSpec>],
+        data: &Prepared,
+        progress: Progress<'_>,
+        clock: &Clock,
+    ) -> Result<(), JobError> {
+        let watch = &clock.watch;
+        let cells: Vec<Cell<'_>> = named.iter().map(|named| self.cell(&named.spec, data)).collect();
+        let mut drafts = Vec::new();
+        for named in named {
+            drafts.push(CellDraft::begin(&self.store, named, data)?);
+        }
+        watch.record(Activity::Storing);
+        let results = train_cells::<JobError>(&cells, progress, watch, |index, evaluation| {
+            let metrics = drafts[index].measure(&evaluation);
+            watch.record(Activity::Evaluation);
+            Ok(drafts[index].add(evaluation, &metrics)?)
+        });
+        let together = (cells.len() > 1).then_some(cells.len());
+        let mut failures = BTreeMap::new();
+        for (index, (draft, result)) in drafts.into_iter().zip(results).enumerate() {
+            let (cell, named) = (&cells[index], named[index]);
+            let provenance = || self.cell_provenance(cell, &named.spec, clock, together);
+            let result = result.and_then(|()| Ok(draft.publish(provenance)?));
+            if let Err(error) = result {
+                if cells.len() == 1 {
+                    return Err(error);
+                }
+                failures.insert(named.id.clone(), error.to_string());
+            }
+        }
+        if failures.is_empty() { Ok(()) } else { Err(JobError::Some(failures)) }
+    }
+
+    fn cell<'a>(&'a self, spec: &'a CellSpec, data: &'a Prepared) -> Cell<'a> {
+        let reference = self.reference.as_ref().expect("the reference was loaded before the cell");
+        Cell {
+            policy: reference.policy.as_ref(),
+            data,
+            reference: &reference.weights,
+            reference_states: &reference.states,
+            baseline: &reference.baseline,
+            preference: &spec.preference,
+            evaluation: &spec.evaluation,
+            loss: &spec.loss,
+            negatives: spec.negatives,
+            seed: spec.start.seed,
+            backend: spec.start.backend,
+        }
+    }
+
+    fn load_reference(
+        &mut self,
+        id: &str,
+        spec: &ReferenceSpec,
+        key: &(String, usize),
+        watch: &Stopwatch,
+    ) -> Result<(), JobError> {
+        if self.reference.as_ref().is_some_and(|known| known.id == id) {
+            return Ok(());
+        }
+        let entry = self.store.entry(Kind::Reference, id);
+        let data = &self.data[key];
+        let policy = spec.model.build(data.dataset.n_items);
+        let weights = Weights::read(policy.layout(), &entry.join(WEIGHTS_FILE))?;
+        let states = read_floats(&entry.join(STATES_FILE), data.n_positions() * policy.dim())?;
+        let parameters = weights.to_parameters(&spec.backend.device());
+        watch.record(Activity::Storing);
+        let baseline = Baseline::new(policy.as_ref(), &parameters, data);
+        watch.record(Activity::Evaluation);
+        let id = id.to_owned();
+        self.reference = Some(LoadedReference { id, policy, weights, states, baseline });
+        Ok(())
+    }
+
+    /// A cell's share of what it took to train it, alone or with others.
+    fn cell_provenance(
+        &self,
+        cell: &Cell<'_>,
+        spec: &CellSpec,
+        clock: &Clock,
+        together: Option<usize>,
+    ) -> Provenance {
+        clock.watch.record(Activity::Storing);
+        let steps = spec.preference.steps;
+        let scored = cell.positions_in(steps) * spec.negatives;
+        let mut provenance = self.provenance(&spec.start, clock, steps, scored);
+        provenance.pack = together.map(|cells| cells as u64);
+        provenance.wall_seconds /= together.unwrap_or(1) as f64;
+        let seconds = provenance.seconds.as_mut();
+        seconds.expect("it was just recorded").divide(together.unwrap_or(1));
+        provenance
+    }
+
+    fn provenance(
+        &self,
+        spec: &ReferenceSpec,
+        clock: &Clock,
+        steps: usize,
+        negatives_scored: usize,
+    ) -> Provenance {
+        Provenance {
+            prefsweep_version: env!("CARGO_PKG_VERSION").into(),
+            git_revision: machine::git_revision(),
+            device: spec.backend.name().into(),
+            adapter: spec.backend.adapter(),
+            threads: self.threads,
+            os: machine::os(),
+            cpu: machine::cpu(),
+            started_unix: clock.unix,
+            wall_seconds: clock.started.elapsed().as_secs_f64(),
+            peak_memory_mib: machine::peak_memory_mib(),
+            steps: steps as u64,
+            negatives_scored: negatives_scored as u64,
+            pack: None,
+            seconds: Some(clock.watch.seconds()),
+        }
+    }
+}
+
+struct Clock {
+    unix: u64,
+    started: Instant,
+    watch: Stopwatch,
+}
+
+impl Clock {
+    fn start() -> Self {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Self { unix, started: Instant::now(), watch: Stopwatch::start() }
+    }
+}
+
+fn read_data(store: &Store, spec: &ReferenceSpec) -> Result<Prepared, JobError> {
+    let entry = store.entry(Kind::Dataset, data_id(&spec.data_fingerprint));
+    let data = Prepared::new(Dataset::read(&entry)?, &spec.dataset, spec.model.max_len())?;
+    let same = data.dataset.fingerprint == spec.data_fingerprint
+        && data.candidates.fingerprint == spec.candidates_fingerprint;
+    if same { Ok(data) } else { Err(JobError::OtherData(entry.display().to_string())) }
+}
+
+fn write_floats(path: &Path, values: &[f32]) -> Result<(), StoreError> {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    std::fs::write(path, bytes).map_err(at(path))
+}
+
+fn read_floats(path: &Path, expected: usize) -> Result<Vec<f32>, StoreError> {
+    let bytes = std::fs::read(path).map_err(at(path))?;
+    if bytes.len() != 4 * expected {
+        let found = format!("found {} bytes, expected {}", bytes.len(), 4 * expected);
+        return Err(at(path)(std::io::Error::other(found)));
+    }
+    let float = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes"));
+    Ok(bytes.chunks_exact(4).map(float).collect())
+}

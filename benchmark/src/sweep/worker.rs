@@ -1,0 +1,224 @@
+//! Worker processes: a crash, an out-of-memory kill or a diverging loss costs one run.
+//!
+//! A worker reads one JSON job per line from its standard input and answers with one JSON
+//! message per line on its standard output.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use prefsweep_policy::device::Place;
+use prefsweep_store::Store;
+use serde::{Deserialize, Serialize};
+
+use super::job::{Job, JobError};
+use super::queue::{Failure, Runner};
+use super::trainer::Trainer;
+
+/// The hidden subcommand that a worker process runs.
+pub const WORKER_COMMAND: &str = "worker";
+/// Least time between two progress messages.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+/// How often a waiting parent looks whether it should stop.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// Lines of a dead worker's last words that are kept.
+const LAST_WORDS: usize = 12;
+
+/// What a worker says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Message {
+    /// Steps done, of how many.
+    Progress(usize, usize),
+    /// The job's entry is complete.
+    Done,
+    /// The job has no result.
+    Failed(String),
+    /// Some of its runs have none, by their ids.
+    FailedInPart(BTreeMap<String, String>),
+}
+
+/// The body of a worker process: serves jobs until its input ends.
+///
+/// # Errors
+/// When the input is not a job, or nobody listens to the output any more.
+pub fn serve(store: &Path, threads: usize) -> anyhow::Result<()> {
+    let mut trainer = Trainer::new(Store::open(store)?, threads);
+    let mut output = std::io::stdout().lock();
+    for line in std::io::stdin().lock().lines() {
+        let job: Job = serde_json::from_str(&line?)?;
+        let mut last = Instant::now();
+        let mut lost = false;
+        let result = trainer.run(&job, &mut |done, of| {
+            if last.elapsed() >= PROGRESS_INTERVAL || done == of {
+                last = Instant::now();
+                lost |= say(&mut output, &Message::Progress(done, of)).is_err();
+            }
+        });
+        anyhow::ensure!(!lost, "the parent process is gone");
+        say(
+            &mut output,
+            &match result {
+                Ok(()) => Message::Done,
+                Err(JobError::Some(failures)) => Message::FailedInPart(failures),
+                Err(error) => Message::Failed(error.to_string()),
+            },
+        )?;
+    }
+    Ok(())
+}
+
+fn say(output: &mut impl Write, message: &Message) -> std::io::Result<()> {
+    let text = serde_json::to_string(message).expect("a message is plain data");
+    writeln!(output, "{text}")?;
+    output.flush()
+}
+
+/// How worker processes are started.
+#[derive(Clone, Debug)]
+pub struct WorkerSettings {
+    /// This executable.
+    pub program: PathBuf,
+    /// The store's folder.
+    pub store: PathBuf,
+    /// Threads per worker.
+    pub threads: usize,
+    /// Where they compute.
+    pub place: Place,
+}
+
+/// Runs jobs in a worker process, which is started at the first job and again after a crash.
+#[derive(Debug)]
+pub struct ProcessRunner {
+    settings: WorkerSettings,
+    process: Option<Process>,
+}
+
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    input: ChildStdin,
+    messages: Receiver<Message>,
+    last_words: Arc<Mutex<Vec<String>>>,
+}
+
+impl ProcessRunner {
+    /// A runner whose process is not started yet.
+    #[must_use]
+    pub fn new(settings: WorkerSettings) -> Self {
+        Self { settings, process: None }
+    }
+
+    fn start(&self) -> std::io::Result<Process> {
+        let threads = self.settings.threads.to_string();
+        let place = serde_json::to_string(&self.settings.place).expect("a place is plain data");
+        let mut command = Command::new(&self.settings.program);
+        command
+            .arg(WORKER_COMMAND)
+            .arg("--store")
+            .arg(&self.settings.store)
+            .args(["--threads", &threads])
+            .args(["--place", &place])
+            .env("RAYON_NUM_THREADS", &threads)
+            // Freed memory is needed again in the next step: giving it back to the system and
+            // having it cleared again costs a tenth of a cell's time.
+            .env("MIMALLOC_PURGE_DELAY", "-1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // A group of its own: Ctrl-C is for the parent, which stops its workers itself.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn()?;
+        let input = child.stdin.take().expect("the child's input is piped");
+        let output = BufReader::new(child.stdout.take().expect("the child's output is piped"));
+        let errors = BufReader::new(child.stderr.take().expect("the child's errors are piped"));
+        let (sender, messages) = channel();
+        std::thread::spawn(move || {
+            let lines = output.lines().map_while(Result::ok);
+            for message in lines.filter_map(|line| serde_json::from_str(&line).ok()) {
+                if sender.send(message).is_err() {
+                    break;
+                }
+            }
+        });
+        let last_words = Arc::new(Mutex::new(Vec::new()));
+        let words = Arc::clone(&last_words);
+        std::thread::spawn(move || {
+            for line in errors.lines().map_while(Result::ok) {
+                let mut words = words.lock().expect("no thread panics with the lock");
+                words.push(line);
+                if words.len() > LAST_WORDS {
+                    words.remove(0);
+                }
+            }
+        });
+        Ok(Process { child, input, messages, last_words })
+    }
+}
+
+impl Process {
+    fn epitaph(&mut self) -> String {
+        let status =
+            self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+        // Its error stream ends with it; let the reader finish.
+        std::thread::sleep(PATIENCE);
+        let words = self.last_words.lock().expect("no thread panics with the lock").join(" | ");
+        if words.is_empty() {
+            format!("the worker process died ({status})")
+        } else {
+            format!("the worker process died ({status}): {words}")
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Runner for ProcessRunner {
+    fn run(
+        &mut self,
+        job: &Job,
+        progress: &mut dyn FnMut(usize, usize),
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<(), Failure> {
+        if self.process.is_none() {
+            let process = self.start();
+            let reason = |error| {
+                Failure::Reason(format!("the worker process could not be started: {error}"))
+            };
+            self.process = Some(process.map_err(reason)?);
+        }
+        let process = self.process.as_mut().expect("it was just started");
+        let text = serde_json::to_string(job).expect("a job is plain data");
+        // A dead worker is noticed when its messages end.
+        let _ = writeln!(process.input, "{text}").and_then(|()| process.input.flush());
+        loop {
+            match process.messages.recv_timeout(PATIENCE) {
+                Ok(Message::Progress(done, of)) => progress(done, of),
+                Ok(Message::Done) => return Ok(()),
+                Ok(Message::Failed(reason)) => return Err(Failure::Reason(reason)),
+                Ok(Message::FailedInPart(failures)) => return Err(Failure::Part(failures)),
+                Err(RecvTimeoutError::Timeout) if stopped() => {
+                    self.process = None;
+                    return Err(Failure::Stopped);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    let reason = process.epitaph();
+                    self.process = None;
+                    return Err(Failure::Reason(reason));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What a cell of the sweep is trained from, and what it sees of a batch.
+
+use prefsweep_datasets::Item;
+use prefsweep_losses::{LossConfig, Needs, Sampling};
+use prefsweep_policy::device::Backend;
+use prefsweep_policy::{
+    Parameters, Policy, Weights, dot_rows, log_normalisers, select_rows, to_host,
+};
+
+use super::preference_settings::PreferenceConfig;
+use crate::data::{Batch, Batches, Prepared};
+use crate::evaluation::{Baseline, EvaluationConfig};
+use crate::negatives::{Draw, Source};
+
+/// What is trained, and from what.
+#[derive(Debug)]
+pub struct Cell<'a> {
+    /// The architecture.
+    pub policy: &'a dyn Policy,
+    /// The data.
+    pub data: &'a Prepared,
+    /// The reference's weights: where the policy starts.
+    pub reference: &'a Weights,
+    /// The reference's hidden states, see [`super::hidden_states`].
+    pub reference_states: &'a [f32],
+    /// What every evaluation is compared with.
+    pub baseline: &'a Baseline,
+    /// The stage's settings.
+    pub preference: &'a PreferenceConfig,
+    /// When to evaluate.
+    pub evaluation: &'a EvaluationConfig,
+    /// The loss.
+    pub loss: &'a LossConfig,
+    /// Number of negatives, K.
+    pub negatives: usize,
+    /// Seed of batches, negatives and dropout.
+    pub seed: u64,
+    /// Where it is computed.
+    pub backend: Backend,
+}
+
+/// The items that a cell scores at the positions of a batch, row-major `[P, 1 + K]` with the positive
+/// first, and what the reference says of them.
+#[derive(Clone, Debug)]
+pub struct ScoredNegatives {
+    /// The items.
+    pub items: Vec<Item>,
+    /// The reference's scores of them.
+    pub reference: Vec<f32>,
+    /// The reference's log-normalisers, `[P]`, where the loss needs them.
+    pub reference_log_normaliser: Option<Vec<f32>>,
+}
+
+impl ScoredNegatives {
+    /// The same with fewer negatives out of `of`: samplers draw nested ones.
+    pub(super) fn first(&self, negatives: usize, of: usize) -> Self {
+        fn cut<T: Copy>(rows: &[T], of: usize, kept: usize) -> Vec<T> {
+            rows.chunks_exact(of).flat_map(|row| &row[..kept]).copied().collect()
+        }
+        let (of, kept) = (1 + of, 1 + negatives);
+        Self {
+            items: cut(&self.items, of, kept),
+            reference: cut(&self.reference, of, kept),
+            reference_log_normaliser: self.reference_log_normaliser.clone(),
+        }
+    }
+}
+
+impl Cell<'_> {
+    /// The strength of the pull in the cell's loss.
+    #[must_use]
+    pub fn beta(&self) -> f64 {
+        self.loss.beta(self.preference.beta)
+    }
+
+    /// Whether there is an evaluation after `step`.
+    pub(super) fn is_due(&self, step: usize) -> bool {
+        self.preference.is_evaluated_after(step, self.evaluation.every)
+    }
+
+    /// Whether negatives come from the configured sampler, not from a pool of the policy's own.
+    pub(super) fn uses_sampler(&self) -> bool {
+        self.loss.as_loss().sampling() == Sampling::Configured
+    }
+
+    /// Positions trained in the first `steps` steps.
+    #[must_use]
+    pub fn positions_in(&self, steps: usize) -> usize {
+        let mut batches = self.batches();
+        (0..steps).map(|step| batches.get(step).positions.len()).sum()
+    }
+
+    pub(super) fn batches(&self) -> Batches<'_> {
+        let PreferenceConfig { batch_size, targets, .. } = *self.preference;
+        Batches::new(&self.data.windows, batch_size, targets, self.seed, "batches")
+    }
+
+    /// The reference's item embeddings, `[n_items, dim]`.
+    fn embeddings(&self) -> &[f32] {
+        let table = &self.reference[self.policy.items()];
+        &table[..self.policy.n_items() * self.policy.dim()]
+    }
+
+    /// The configured sampler.
+    pub(super) fn sampler(&self) -> Box<dyn Draw + '_> {
+        self.preference.sampler.as_sampler().prepare(Source {
+            dataset: &self.data.dataset,
+            seen: &self.data.seen,
+            neighbourhoods: &self.data.neighbourhoods,
+            first_position: &self.data.first_position,
+            states: self.reference_states,
+            embeddings: self.embeddings(),
+        })
+    }
+
+    /// Whether the user truly likes each negative, row-major `[P, K]`; None where that is not known.
+    pub(super) fn liked(&self, batch: &Batch, items: &[Item]) -> Option<Vec<bool>> {
+        let truth = self.data.truth.as_ref()?;
+        let rows = batch.positions.iter().zip(items.chunks_exact(1 + self.negatives));
+        Some(
+            rows.flat_map(|(position, row)| {
+                row[1..].iter().map(|&item| truth.likes(position.user, item))
+            })
+            .collect(),
+        )
+    }
+
+    /// The policy's scores of all items at the batch's positions, without dropout.
+    pub(super) fn policy_scores(&self, batch: &Batch, weights: &Parameters) -> Vec<f32> {
+        let hidden = self.policy.hidden(weights, &batch.windows, None);
+        let hidden = select_rows(hidden, &batch.rows());
+        to_host(self.policy.score_all(weights, hidden))
+    }
+
+    /// The reference's scores of the given items (K negatives after each positive), from its kept
+    /// hidden states.
+    pub(super) fn score_with_reference(&self, batch: &Batch, items: Vec<Item>) -> ScoredNegatives {
+        let dim = self.policy.dim();
+        let mut states = Vec::with_capacity(batch.positions.len() * dim);
+        for position in &batch.positions {
+            let first = self.data.first_position[position.window as usize];
+            let from = (first + position.offset as usize) * dim;
+            states.extend_from_slice(&self.reference_states[from..from + dim]);
+        }
+        let embeddings = self.embeddings();
+        let Needs { reference, log_normaliser } = self.loss.as_loss().needs();
+        ScoredNegatives {
+            reference: dot_rows(&states, embeddings, &items, dim),
+            reference_log_normaliser: (reference && log_normaliser)
+                .then(|| log_normalisers(&states, embeddings, dim)),
+            items,
+        }
+    }
+}

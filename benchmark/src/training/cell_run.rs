@@ -1,0 +1,206 @@
+//! One cell while it is trained: what it draws, what it records, and when it is evaluated.
+
+use std::cell::OnceCell;
+
+use prefsweep_losses::Sampling;
+use prefsweep_policy::{Outcome, Parameters};
+
+use super::cell::{Cell, ScoredNegatives};
+use super::progress::NotFinite;
+use crate::data::{Batch, Prepared};
+use crate::evaluation::{
+    Diagnostics, PolicyShift, Ranks, StepScores, Summary, TopLists, rank_policy,
+};
+use crate::negatives::{Draw, Pool, from_pool};
+
+/// One evaluation along training.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// Steps done.
+    pub step: usize,
+    /// Diagnostics of the steps since the previous evaluation (at step 0: of the first batch, before
+    /// any step).
+    pub summary: Summary,
+    /// Sampled negatives that users truly like, were the sampling uniform: the closed form beside
+    /// the measured rate. None where the truth is not known or the sampling is not uniform.
+    pub expected_false_negatives: Option<f64>,
+    /// How far the policy is from the reference, after the users' validation history.
+    pub shift: PolicyShift,
+    /// Test NDCG@10 (full ranking) of ranking by the users' true preference minus the policy's;
+    /// None where the truth is not known.
+    pub regret: Option<f64>,
+    /// Ranks of all users.
+    pub ranks: Vec<Ranks>,
+    /// Recommended items, at the last evaluation.
+    pub lists: Option<TopLists>,
+}
+
+/// A cell and what it remembers along its training.
+pub struct CellRun<'a> {
+    cell: &'a Cell<'a>,
+    /// Prepared when something is first drawn from it: a pool or another cell may serve.
+    sampler: OnceCell<Box<dyn Draw + 'a>>,
+    /// The policy that fills RoDPO's pool; tensors are shared, so that a snapshot costs nothing.
+    snapshot: Option<Parameters>,
+    diagnostics: Diagnostics,
+    expected: ExpectedRate,
+    /// What a loss without a reference gave before training.
+    start: Option<prefsweep_losses::AtReference>,
+}
+
+impl<'a> CellRun<'a> {
+    pub(super) fn new(cell: &'a Cell<'a>) -> Self {
+        Self {
+            cell,
+            sampler: OnceCell::new(),
+            snapshot: None,
+            diagnostics: Diagnostics::default(),
+            expected: ExpectedRate::default(),
+            start: None,
+        }
+    }
+
+    /// Draws the negatives of the batch of `step`, under the present policy, and scores them with the
+    /// reference.
+    pub(super) fn draw(
+        &mut self,
+        step: usize,
+        batch: &Batch,
+        policy: impl FnOnce() -> Parameters,
+    ) -> ScoredNegatives {
+        let (cell, k) = (self.cell, self.cell.negatives);
+        let negatives = match cell.loss.as_loss().sampling() {
+            Sampling::Configured => {
+                self.sampler.get_or_init(|| cell.sampler()).draw(batch, k, cell.seed)
+            }
+            Sampling::PolicyPool { size, temperature, refresh } => {
+                if step.is_multiple_of(refresh) {
+                    self.snapshot = Some(policy());
+                }
+                let snapshot = self.snapshot.as_ref().expect("taken at the first step");
+                let mut scores = cell.policy_scores(batch, snapshot);
+                let pool = Pool { size, temperature };
+                from_pool(batch, k, pool, &mut scores, &cell.data.seen, cell.seed)
+            }
+        };
+        let mut items = Vec::with_capacity(batch.positions.len() * (1 + k));
+        for (position, negatives) in batch.positions.iter().zip(negatives.chunks_exact(k)) {
+            items.push(position.target);
+            items.extend_from_slice(negatives);
+        }
+        cell.score_with_reference(batch, items)
+    }
+
+    /// Records the outcome of a step.
+    pub(super) fn record(
+        &mut self,
+        step: usize,
+        batch: &Batch,
+        scored: &ScoredNegatives,
+        outcome: &Outcome,
+    ) -> Result<(), NotFinite> {
+        let cell = self.cell;
+        NotFinite::check(
+            step,
+            [
+                ("the preference loss", outcome.loss),
+                ("the gradient of the preference loss", outcome.norm),
+            ],
+        )?;
+        let liked = cell.liked(batch, &scored.items);
+        let scores = StepScores {
+            items: 1 + cell.negatives,
+            policy: &outcome.scores,
+            reference: &scored.reference,
+            log_normaliser: Some(&outcome.log_normaliser[..]).filter(|values| !values.is_empty()),
+            reference_log_normaliser: scored.reference_log_normaliser.as_deref(),
+        };
+        let mut found =
+            Diagnostics::of_step(cell.loss, cell.beta(), &scores, self.start, liked.as_deref());
+        self.start = self.start.or(found.start());
+        found.set_gradient_norm(outcome.norm);
+        self.expected.add(cell, batch);
+        self.diagnostics.add(&found);
+        Ok(())
+    }
+
+    /// The evaluations that are due after `step`; the first one also tells of the start.
+    pub(super) fn evaluations(
+        &mut self,
+        step: usize,
+        policy: impl FnOnce() -> Parameters,
+    ) -> Vec<Evaluation> {
+        let cell = self.cell;
+        let mut found = Vec::new();
+        if step == 0 {
+            found.push(self.before_training(self.diagnostics.summary(), self.expected));
+        }
+        if cell.is_due(step) {
+            let summary = std::mem::take(&mut self.diagnostics).summary();
+            let expected = std::mem::take(&mut self.expected);
+            found.push(self.evaluate(step + 1, summary, expected, &policy()));
+        }
+        found
+    }
+
+    /// The reference's evaluation, beside the diagnostics of the first batch.
+    fn before_training(&self, summary: Summary, expected: ExpectedRate) -> Evaluation {
+        let Cell { baseline, data, .. } = self.cell;
+        let ranks = baseline.ranks().to_vec();
+        Evaluation {
+            step: 0,
+            summary,
+            expected_false_negatives: expected.mean(),
+            shift: baseline.no_shift(data),
+            regret: baseline.regret(&ranks),
+            ranks,
+            lists: None,
+        }
+    }
+
+    fn evaluate(
+        &self,
+        step: usize,
+        summary: Summary,
+        expected: ExpectedRate,
+        weights: &Parameters,
+    ) -> Evaluation {
+        let Cell { policy, data, baseline, preference, .. } = *self.cell;
+        let Prepared { dataset, candidates, .. } = data;
+        let mut lists = (step == preference.steps).then(TopLists::default);
+        let ranks = rank_policy(policy, weights, dataset, candidates, lists.as_mut());
+        Evaluation {
+            step,
+            summary,
+            expected_false_negatives: expected.mean(),
+            shift: baseline.shift(policy, weights, data),
+            regret: baseline.regret(&ranks),
+            ranks,
+            lists,
+        }
+    }
+}
+
+/// The rate of false negatives that uniform sampling gives, over the positions of some steps.
+#[derive(Clone, Copy, Debug, Default)]
+struct ExpectedRate {
+    sum: f64,
+    positions: f64,
+}
+
+impl ExpectedRate {
+    fn add(&mut self, cell: &Cell<'_>, batch: &Batch) {
+        if let Some(truth) = &cell.data.truth
+            && cell.uses_sampler()
+            && cell.preference.sampler.is_default()
+        {
+            let rates = batch.positions.iter().map(|p| truth.uniform_false_negative_rate(p.user));
+            self.sum += rates.sum::<f64>();
+            self.positions += batch.positions.len() as f64;
+        }
+    }
+
+    fn mean(self) -> Option<f64> {
+        (self.positions > 0.0).then(|| self.sum / self.positions)
+    }
+}

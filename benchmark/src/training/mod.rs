@@ -1,0 +1,24 @@
+//! Training: the reference stage, and the preference stage of one cell or of several at once.
+//!
+//! Settings of both stages live here. How a step is computed is the engine's business
+//! (`prefsweep_policy`), and what is measured between steps that of [`crate::evaluation`].
+
+mod cell;
+mod cell_run;
+mod preference;
+mod preference_settings;
+mod progress;
+mod reference;
+mod reference_settings;
+mod stopwatch;
+mod together;
+
+pub use cell::{Cell, ScoredNegatives};
+pub use cell_run::{CellRun, Evaluation};
+pub use preference::train_cells;
+pub use preference_settings::{PreferenceConfig, Schedule};
+pub use progress::{NotFinite, Progress};
+pub use reference::{Epoch, TrainedReference, hidden_states, train_reference};
+pub use reference_settings::{EarlyStopping, Objective, ReferenceConfig};
+pub use stopwatch::{Activity, Stopwatch};
+pub use together::trained_together;

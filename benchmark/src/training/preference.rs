@@ -1,0 +1,159 @@
+//! The preference stage: one cell of the sweep, or several at once.
+//!
+//! Cells that start from the same reference see the same batches and dropout. Loss, number of
+//! negatives and all that the optimiser needs may differ; a cell's numbers are the same as if it
+//! were trained alone, up to the rounding of sums. Where a device computes, the host is a step behind
+//! it: it draws a step's negatives and looks at the scores of the step before meanwhile.
+
+use prefsweep_policy::{Dropout, Engine, Inputs, Pending, ScoredItems, Term, engine};
+
+use super::cell::{Cell, ScoredNegatives};
+use super::cell_run::{CellRun, Evaluation};
+use super::progress::{NotFinite, Progress};
+use super::stopwatch::{Activity, Stopwatch};
+use crate::data::Batch;
+
+/// A step that may still be computed.
+struct Launched {
+    step: usize,
+    batch: Batch,
+    scored: Vec<ScoredNegatives>,
+    pending: Pending,
+}
+
+/// Trains cells that can be trained together (on the CPU: one); `evaluated` receives each evaluation
+/// with the cell's index as it is made, and `watch` records where the time goes.
+///
+/// Returns the result of every cell: one that diverges does not touch the others.
+///
+/// # Panics
+/// When there is no cell, or several on the CPU.
+pub fn train_cells<E: From<NotFinite>>(
+    cells: &[Cell<'_>],
+    progress: Progress<'_>,
+    watch: &Stopwatch,
+    mut evaluated: impl FnMut(usize, Evaluation) -> Result<(), E>,
+) -> Vec<Result<(), E>> {
+    let first = &cells[0];
+    let steps = first.preference.steps;
+    let optimizers = cells.iter().map(|cell| cell.preference.optimizer()).collect();
+    let mut engine = engine(first.backend, first.policy, first.reference, optimizers);
+    let mut batches = first.batches();
+    let mut runs: Vec<CellRun<'_>> = cells.iter().map(CellRun::new).collect();
+    let mut results: Vec<Result<(), E>> = cells.iter().map(|_| Ok(())).collect();
+    let mut launched: Option<Launched> = None;
+    for step in 0..steps {
+        let batch = batches.get(step);
+        let (scored, items) = draw(cells, &mut runs, step, &batch, engine.as_ref());
+        watch.record(Activity::Sampling);
+        let pending = launch(cells, step, &batch, &scored, &items, engine.as_mut());
+        let now = Launched { step, batch, scored, pending };
+        if let Some(before) = launched.take() {
+            before.record(&mut runs, &mut results);
+        }
+        let due = step == 0 || first.is_due(step);
+        if due || now.pending.is_ready() {
+            now.record(&mut runs, &mut results);
+        } else {
+            launched = Some(now);
+        }
+        watch.record(Activity::Training);
+        if due {
+            for (index, run) in runs.iter_mut().enumerate() {
+                if results[index].is_err() {
+                    continue;
+                }
+                for evaluation in run.evaluations(step, || engine.weights(index)) {
+                    watch.record(Activity::Evaluation);
+                    let written = evaluated(index, evaluation);
+                    watch.record(Activity::Storing);
+                    if let Err(error) = written {
+                        results[index] = Err(error);
+                        break;
+                    }
+                }
+            }
+        }
+        if results.iter().all(Result::is_err) {
+            break;
+        }
+        progress(step + 1, steps);
+    }
+    results
+}
+
+/// Starts a step of all cells.
+fn launch(
+    cells: &[Cell<'_>],
+    step: usize,
+    batch: &Batch,
+    scored: &[ScoredNegatives],
+    items: &ScoredItems,
+    engine: &mut dyn Engine,
+) -> Pending {
+    let first = &cells[0];
+    let (rows, targets) = (batch.rows(), batch.targets());
+    let inputs = Inputs { windows: &batch.windows, rows: &rows, targets: &targets };
+    let terms: Vec<Term<'_>> = cells
+        .iter()
+        .zip(scored)
+        .map(|(cell, scored)| Term {
+            loss: cell.loss,
+            beta: cell.beta(),
+            negatives: cell.negatives,
+            reference: &scored.reference,
+            reference_log_normaliser: scored.reference_log_normaliser.as_deref(),
+        })
+        .collect();
+    let dropout = Dropout::new(first.preference.dropout, first.seed, step as u64);
+    let rates: Vec<f64> = cells.iter().map(|cell| cell.preference.learning_rate_at(step)).collect();
+    engine.preference(&inputs, items, &terms, dropout, &rates)
+}
+
+/// What every cell scores of a batch, and all items that are scored for it.
+fn draw(
+    cells: &[Cell<'_>],
+    runs: &mut [CellRun<'_>],
+    step: usize,
+    batch: &Batch,
+    engine: &dyn Engine,
+) -> (Vec<ScoredNegatives>, ScoredItems) {
+    let most = (0..cells.len()).max_by_key(|&index| cells[index].negatives);
+    let most = most.expect("there is a cell");
+    let largest = cells[most].negatives;
+    if cells.len() == 1 {
+        let scored = runs[0].draw(step, batch, || engine.weights(0));
+        let items = ScoredItems::Shared(scored.items.clone());
+        return (vec![scored], items);
+    }
+    if cells[most].uses_sampler() {
+        let all = runs[most].draw(step, batch, || unreachable!("no pool to fill"));
+        let scored = cells.iter().map(|cell| all.first(cell.negatives, largest)).collect();
+        return (scored, ScoredItems::Shared(all.items));
+    }
+    let mut own = Vec::with_capacity(cells.len() * batch.positions.len() * (1 + largest));
+    let scored = cells.iter().zip(runs).enumerate().map(|(index, (cell, run))| {
+        let scored = run.draw(step, batch, || engine.weights(index));
+        for row in scored.items.chunks_exact(1 + cell.negatives) {
+            own.extend(row.iter().map(|&item| Some(item)));
+            own.extend(std::iter::repeat_n(None, largest - cell.negatives));
+        }
+        scored
+    });
+    let scored = scored.collect();
+    (scored, ScoredItems::Own(own))
+}
+
+impl Launched {
+    /// Waits for the step, and lets every cell that has not failed record it.
+    fn record<E: From<NotFinite>>(self, runs: &mut [CellRun<'_>], results: &mut [Result<(), E>]) {
+        for (index, outcome) in self.pending.read().into_iter().enumerate() {
+            if results[index].is_ok()
+                && let Err(error) =
+                    runs[index].record(self.step, &self.batch, &self.scored[index], &outcome)
+            {
+                results[index] = Err(error.into());
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Settings of the preference stage.
+
+use prefsweep_datasets::InvalidSetting;
+use prefsweep_policy::optimizer::Settings;
+use prefsweep_store::{Identify, Identity};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::data::Targets;
+use crate::negatives::SamplerConfig;
+
+/// The learning rate over the steps, after warm-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// The same rate throughout.
+    Constant,
+    /// Half a cosine, from the full rate to zero at the last step.
+    Cosine,
+}
+
+/// The preference stage: the policy starts at the reference and is trained with a loss.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PreferenceConfig {
+    /// Optimiser steps.
+    #[schemars(range(min = 1))]
+    pub steps: usize,
+    /// Windows per step.
+    #[schemars(range(min = 1))]
+    pub batch_size: usize,
+    /// AdamW's learning rate.
+    pub learning_rate: f64,
+    /// Share of the steps over which the learning rate rises linearly from zero.
+    pub warmup: f64,
+    /// The learning rate after warm-up.
+    pub schedule: Schedule,
+    /// AdamW's decoupled weight decay.
+    pub weight_decay: f64,
+    /// Largest global norm of the gradient; larger ones are scaled down to it. None: no clipping.
+    pub gradient_clip: Option<f64>,
+    /// Strength of the pull, in every loss that has none of its own.
+    pub beta: f64,
+    /// Dropout of the policy in training. Zero, as preference trainers do, keeps
+    /// policy = reference at the first step.
+    pub dropout: f64,
+    /// Which positions are trained.
+    pub targets: Targets,
+    /// Where negatives come from, by name or as `name: {settings}`; a loss with a pool of its own
+    /// (`ro_dpo`) allows nothing but the default, `uniform`.
+    pub sampler: SamplerConfig,
+}
+
+impl Default for PreferenceConfig {
+    fn default() -> Self {
+        Self {
+            steps: 120,
+            batch_size: 128,
+            learning_rate: 5e-4,
+            warmup: 0.0,
+            schedule: Schedule::Constant,
+            weight_decay: 0.0,
+            gradient_clip: None,
+            beta: 1.0,
+            dropout: 0.0,
+            targets: Targets::All,
+            sampler: SamplerConfig::default(),
+        }
+    }
+}
+
+impl Identify for PreferenceConfig {
+    fn identify(&self, identity: &mut Identity) {
+        identity.field("steps", &self.steps);
+        identity.field("batch_size", &self.batch_size);
+        identity.field("learning_rate", &self.learning_rate);
+        identity.field("warmup", &self.warmup);
+        identity.field(
+            "schedule",
+            match self.schedule {
+                Schedule::Constant => "constant",
+                Schedule::Cosine => "cosine",
+            },
+        );
+        identity.field("weight_decay", &self.weight_decay);
+        identity.field("gradient_clip", &self.gradient_clip);
+        identity.field("beta", &self.beta);
+        identity.field("dropout", &self.dropout);
+        identity.field("targets", self.targets.name());
+        identity.part("sampler", &self.sampler);
+    }
+}
+
+impl PreferenceConfig {
+    /// Whether every setting is in its range; keys are relative to `preference`.
+    ///
+    /// # Errors
+    /// The first setting that is not.
+    pub fn check(&self) -> Result<(), InvalidSetting> {
+        InvalidSetting::at_least("steps", self.steps, 1)?;
+        InvalidSetting::at_least("batch_size", self.batch_size, 1)?;
+        InvalidSetting::positive("learning_rate", self.learning_rate)?;
+        InvalidSetting::share("warmup", self.warmup)?;
+        InvalidSetting::not_negative("weight_decay", self.weight_decay)?;
+        InvalidSetting::positive("beta", self.beta)?;
+        InvalidSetting::share("dropout", self.dropout)?;
+        self.gradient_clip.map_or(Ok(()), |clip| InvalidSetting::positive("gradient_clip", clip))
+    }
+
+    /// The optimiser's settings.
+    #[must_use]
+    pub fn optimizer(&self) -> Settings {
+        Settings { weight_decay: self.weight_decay, clip: self.gradient_clip }
+    }
+
+    /// Whether there is an evaluation after `step`, counted from 0, if one is due every `every` steps.
+    #[must_use]
+    pub fn is_evaluated_after(&self, step: usize, every: usize) -> bool {
+        let done = step + 1;
+        done.is_multiple_of(every) || done == self.steps
+    }
+
+    /// The learning rate of `step`, counted from 0: linear warm-up, then the schedule.
+    #[must_use]
+    pub fn learning_rate_at(&self, step: usize) -> f64 {
+        let warm = (self.warmup * self.steps as f64).ceil();
+        let step = step as f64;
+        if step < warm {
+            return self.learning_rate * (step + 1.0) / warm;
+        }
+        match self.schedule {
+            Schedule::Constant => self.learning_rate,
+            Schedule::Cosine => {
+                let done = (step - warm) / (self.steps as f64 - warm);
+                self.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What both training stages share.
+
+/// Told after every step: steps done, steps in all.
+pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
+
+/// A number that should be finite is not; training cannot go on.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{what} became {value} at step {step}")]
+pub struct NotFinite {
+    /// Which number.
+    pub what: &'static str,
+    /// The step, from 0.
+    pub step: usize,
+    /// Its value.
+    pub value: f64,
+}
+
+impl NotFinite {
+    /// Checks some numbers of a step.
+    ///
+    /// # Errors
+    /// The first that is not finite.
+    pub(super) fn check<const N: usize>(
+        step: usize,
+        numbers: [(&'static str, f64); N],
+    ) -> Result<(), Self> {
+        for (what, value) in numbers {
+            if !value.is_finite() {
+                return Err(Self { what, step, value });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! The reference stage: supervised next-item training, done once and shared by all cells.
+
+use std::sync::Arc;
+
+use prefsweep_policy::device::Backend;
+use prefsweep_policy::optimizer::Settings;
+use prefsweep_policy::{
+    Dropout, Engine, Inputs, Outcome, Parameters, Pending, Policy, Weights, engine, to_host,
+};
+
+use super::progress::{NotFinite, Progress};
+use super::reference_settings::{Objective, ReferenceConfig};
+use super::stopwatch::{Activity, Stopwatch};
+use crate::data::{Batch, Batches, Prepared, Targets, collect};
+use crate::evaluation::validation_ndcg;
+use crate::negatives::uniform;
+
+/// Windows whose hidden states are computed at once.
+const CHUNK: usize = 128;
+
+/// One epoch of the reference stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Epoch {
+    /// From 1.
+    pub epoch: usize,
+    /// Mean training loss over its steps.
+    pub loss: f64,
+    /// NDCG@10 on validation (full ranking), where it was evaluated.
+    pub validation_ndcg: Option<f64>,
+}
+
+/// A trained reference.
+#[derive(Debug)]
+pub struct TrainedReference {
+    /// Its weights.
+    pub weights: Weights,
+    /// How training went.
+    pub epochs: Vec<Epoch>,
+}
+
+/// Trains a reference from scratch; `watch` records where the time goes.
+///
+/// # Errors
+/// When the loss stops being finite.
+pub fn train_reference(
+    policy: &dyn Policy,
+    config: &ReferenceConfig,
+    data: &Prepared,
+    seed: u64,
+    backend: Backend,
+    progress: Progress<'_>,
+    watch: &Stopwatch,
+) -> Result<TrainedReference, NotFinite> {
+    let initial = Weights::initial(policy.layout(), seed);
+    let settings = Settings { weight_decay: config.weight_decay, clip: None };
+    let mut engine = engine(backend, policy, &initial, vec![settings]);
+    let mut batches =
+        Batches::new(&data.windows, config.batch_size, config.targets, seed, "reference batches");
+    let per_epoch = batches.per_epoch();
+    let mut epochs = Vec::new();
+    let mut best: Option<(f64, usize, Parameters)> = None;
+    for epoch in 1..=config.epochs {
+        let mut total = 0.0;
+        let mut coming: Vec<(usize, Pending)> = Vec::new();
+        for index in 0..per_epoch {
+            let step = (epoch - 1) * per_epoch + index;
+            let batch = batches.get(step);
+            watch.record(Activity::Sampling);
+            let pending = launch(engine.as_mut(), config, data, seed, step, &batch, watch);
+            if pending.is_ready() {
+                total += finite(step, pending)?;
+            } else {
+                // A device is asked once per epoch, and goes on computing meanwhile.
+                coming.push((step, pending));
+            }
+            watch.record(Activity::Training);
+            progress(step + 1, config.epochs * per_epoch);
+        }
+        for (step, pending) in coming {
+            total += finite(step, pending)?;
+        }
+        watch.record(Activity::Training);
+        let mut record = Epoch { epoch, loss: total / per_epoch as f64, validation_ndcg: None };
+        let mut stop = false;
+        if let Some(stopping) = &config.early_stopping
+            && epoch % stopping.every == 0
+        {
+            let weights = engine.weights(0);
+            let ndcg = validation_ndcg(policy, &weights, &data.dataset, &data.candidates);
+            record.validation_ndcg = Some(ndcg);
+            watch.record(Activity::Evaluation);
+            match &mut best {
+                Some((score, waited, _)) if ndcg <= *score => {
+                    *waited += 1;
+                    stop = *waited >= stopping.patience;
+                }
+                _ => best = Some((ndcg, 0, weights)),
+            }
+        }
+        epochs.push(record);
+        if stop {
+            break;
+        }
+    }
+    let weights = best.map_or_else(|| engine.weights(0), |(_, _, weights)| weights);
+    Ok(TrainedReference { weights: Weights::from_parameters(policy.layout(), &weights), epochs })
+}
+
+/// Starts one step.
+fn launch(
+    engine: &mut dyn Engine,
+    config: &ReferenceConfig,
+    data: &Prepared,
+    seed: u64,
+    step: usize,
+    batch: &Batch,
+    watch: &Stopwatch,
+) -> Pending {
+    let dropout = Dropout::new(config.dropout, seed, step as u64);
+    let (rows, targets) = (batch.rows(), batch.targets());
+    let inputs = Inputs { windows: &batch.windows, rows: &rows, targets: &targets };
+    let rates = [config.learning_rate];
+    match config.objective {
+        Objective::CrossEntropy => engine.cross_entropy(&inputs, dropout, &rates),
+        Objective::Bce => {
+            let negatives = uniform(batch, 1, &data.seen, seed);
+            let pairs = targets.iter().zip(negatives);
+            let items: Vec<u32> =
+                pairs.flat_map(|(&target, negative)| [target, negative]).collect();
+            watch.record(Activity::Sampling);
+            engine.bce(&inputs, &items, dropout, &rates)
+        }
+    }
+}
+
+/// The loss of a step, if it and the norm of its gradient are finite.
+fn finite(step: usize, pending: Pending) -> Result<f64, NotFinite> {
+    let Outcome { loss, norm, .. } = pending.read().remove(0);
+    NotFinite::check(
+        step,
+        [
+            ("the reference's training loss", loss),
+            ("the gradient of the reference's training loss", norm),
+        ],
+    )?;
+    Ok(loss)
+}
+
+/// The reference's hidden states of every training position, row-major `[positions, dim]`, in the
+/// order of the windows: all that is needed for its score of any item at any position.
+#[must_use]
+pub fn hidden_states(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> Vec<f32> {
+    let dim = policy.dim();
+    let mut states = vec![0.0; data.n_positions() * dim];
+    let all: Vec<u32> = (0..data.windows.len() as u32).collect();
+    for chosen in all.chunks(CHUNK) {
+        let batch = collect(&data.windows, chosen, Targets::All, 0);
+        let hidden = to_host(policy.hidden(weights, &Arc::clone(&batch.windows), None));
+        for (position, hidden) in batch.positions.iter().zip(hidden.chunks_exact(dim)) {
+            let to =
+                (data.first_position[position.window as usize] + position.offset as usize) * dim;
+            states[to..to + dim].copy_from_slice(hidden);
+        }
+    }
+    states
+}
