@@ -19,8 +19,8 @@ use super::show::conclude;
 /// Runs what is not complete, then writes the report.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let ready = Ready::new(&args.sweep)?;
-    if args.pack > 1 && ready.place.backend.is_cpu() {
-        return Err(DeviceError::PackOnCpu { pack: args.pack }.into());
+    if args.at_once > 1 && ready.place.backend.is_cpu() {
+        return Err(DeviceError::AtOnceOnCpu { at_once: args.at_once }.into());
     }
     ready.make_folder()?;
     retrain(&ready, &args.retrain)?;
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         eprintln!("{notice}");
     }
 
-    let tasks = pending(&ready.plan, &ready.store, usize::from(args.pack));
+    let tasks = pending(&ready.plan, &ready.store, usize::from(args.at_once));
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);
     ctrlc::set_handler(move || {
