@@ -8,8 +8,8 @@ use prefsweep_policy::device::{self, Adapter, Backend, Place, Probe};
 
 use super::args::{DevicesArgs, ProductArgs, WorkerArgs};
 use super::outcome::Outcome;
-use super::progress::duration;
 use super::show::print;
+use super::units::duration;
 
 /// `prefsweep devices`.
 pub(crate) fn list(args: &DevicesArgs) -> Result<Outcome> {

@@ -8,10 +8,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prefsweep_datasets::{Evidence, FetchEvent, FetchOptions, Fetched, Manifest};
 
 use super::args::FetchArgs;
-use super::data::bytes;
 use super::outcome::Outcome;
-use super::progress::duration;
 use super::show::print;
+use super::units::{bytes, duration};
 
 /// How often a line of progress appears where there is no terminal.
 const EVERY: Duration = Duration::from_secs(10);
@@ -102,7 +101,7 @@ impl<'a> Display<'a> {
                     self.say(&format!("{file} from {address}"));
                 }
                 if *have > 0 {
-                    self.say(&format!("  going on after {}", bytes(*have)));
+                    self.say(&format!("  resuming after {}", bytes(*have)));
                 }
             }
             FetchEvent::Progress { bytes, total } => self.progress(*bytes, *total),

@@ -9,6 +9,7 @@ mod outcome;
 mod progress;
 mod run;
 mod show;
+mod units;
 
 use std::process::ExitCode;
 

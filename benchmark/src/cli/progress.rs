@@ -7,6 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prefsweep::sweep::{Event, Failure, Task};
 
 use super::experiment::Ready;
+use super::units::duration;
 
 /// Shows a sweep's events on standard error.
 #[derive(Debug)]
@@ -165,31 +166,5 @@ impl Bars {
             })
             .collect();
         Self { all, total, workers }
-    }
-}
-
-/// A duration for people: `12 s`, `3 min 20 s`, `2 h 5 min`.
-pub(crate) fn duration(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    let whole = seconds.round() as u64;
-    match whole {
-        0..10 => format!("{seconds:.1} s"),
-        10..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_read_well() {
-        for (seconds, text) in
-            [(1.25, "1.2 s"), (42.4, "42 s"), (200.0, "3 min 20 s"), (7500.0, "2 h 5 min")]
-        {
-            assert_eq!(duration(Duration::from_secs_f64(seconds)), text);
-        }
     }
 }

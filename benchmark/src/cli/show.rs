@@ -17,7 +17,7 @@ use super::args::{
 };
 use super::experiment::{Ready, default_name};
 use super::outcome::Outcome;
-use super::progress::duration;
+use super::units::duration;
 
 /// Writes to standard output; a closed pipe (as under `head`) is an error, not a panic.
 pub(crate) fn print(text: &str) -> Result<()> {
