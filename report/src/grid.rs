@@ -225,7 +225,7 @@ mod tests {
         assert!(text.contains("\\caption{50\\% of a\\_b}"), "{text}");
         assert!(text.contains("loss & x \\& y \\\\"), "{text}");
         assert!(text.contains("dynamic\\_po(dmpo), a=1 & 0.1 $\\pm$ 0.2 \\\\"), "{text}");
-        assert!(text.contains("a|b\\_ \"c\" & \\textbf{$-$1} \\\\"), "{text}");
+        assert!(text.contains("a\\textbar{}b\\_ \"c\" & \\textbf{$-$1} \\\\"), "{text}");
     }
 
     #[test]
