@@ -36,7 +36,7 @@ impl Evidence<'_> {
 
     /// Name of the main measure, for example `NDCG@10`.
     pub(crate) fn measure(&self) -> String {
-        self.findings.main().name()
+        self.findings.main_name()
     }
 
     /// A figure by its name, or why there is none.

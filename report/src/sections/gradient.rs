@@ -1,5 +1,7 @@
 //! Which negatives get the gradient.
 
+mod table;
+
 use crate::page::block::Block;
 use crate::page::prose::prose;
 use crate::sections::evidence::Evidence;
@@ -24,11 +26,11 @@ impl Section for GradientAllocation {
             .into(),
         ];
         blocks.extend(["boundary_weight", "mechanism"].iter().filter_map(|name| found.figure(name)));
-        blocks.push(Block::folded_table("Gradient of the negatives: details", table(found)));
+        blocks.push(Block::folded_table("Gradient of the negatives: details", table::table(found.findings)));
         blocks
     }
 
     fn tables(&self, found: &Evidence<'_>) -> Vec<TableFile> {
-        vec![TableFile::latex(table(found))]
+        vec![TableFile::latex(table::table(found.findings))]
     }
 }

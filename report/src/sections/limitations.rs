@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use prefsweep_store::axis_name;
+
 use crate::numbers::plural;
 use crate::page::block::Block;
 use crate::page::prose::{Prose, prose};
@@ -19,7 +21,7 @@ impl Section for Limitations {
     fn blocks(&self, found: &Evidence<'_>) -> Vec<Block> {
         let sweep = &found.findings.sweep;
         let negatives: BTreeSet<usize> =
-            sweep.index.cells.iter().map(|cell| cell.negatives).collect();
+            sweep.index.cells.iter().map(|cell| cell.key.negatives).collect();
         let none = || Prose::from("none");
         let negatives = Prose::list(negatives.iter().map(usize::to_string)).unwrap_or_else(none);
         let devices = Prose::list(found.provenance.devices.iter().map(String::as_str));
@@ -44,11 +46,10 @@ impl Section for Limitations {
 }
 
 fn settings(found: &Evidence<'_>) -> Prose {
-    let cells = found.findings.sweep.index.cells.iter();
-    let axes: BTreeSet<&String> = cells.flat_map(|cell| cell.axes.keys()).collect();
+    let axes = found.findings.sweep.axes.keys().map(|axis| Prose::code(axis_name(axis)));
     let fixed = "every other setting has one value, and the learning rate or the number of steps may \
                  favour one loss.";
-    match Prose::list(axes.into_iter().map(|axis| Prose::code(axis.as_str()))) {
+    match Prose::list(axes) {
         Some(axes) => prose!("Settings: only loss, K, seed and {} varied; {}", axes, fixed),
         None => prose!("Settings: only loss, K and seed varied; {}", fixed),
     }

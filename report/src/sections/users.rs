@@ -30,20 +30,25 @@ impl Section for PerUserChanges {
 }
 
 fn table(found: &Evidence<'_>) -> Grid {
-    let header = ["loss", "K* → largest K", "users", "ranked lower", "ranked higher", "seeds"];
+    let sweep = &found.findings.sweep;
+    let header = sweep.axes.header([
+        "loss",
+        "K* → largest K",
+        "users",
+        "ranked lower",
+        "ranked higher",
+        "seeds",
+    ]);
     let row = |changes: &UserChanges| {
-        let users = match changes.users {
-            0 => NOTHING.to_owned(),
-            users => users.to_string(),
-        };
-        vec![
-            found.findings.sweep.series[changes.series].label.clone().into(),
+        let mut row = sweep.row(changes.series);
+        row.extend([
             format!("{} → {}", changes.best, changes.largest).into(),
-            users.into(),
+            if changes.users == 0 { NOTHING.to_owned() } else { changes.users.to_string() }.into(),
             percent(changes.down).into(),
             percent(changes.up).into(),
             changes.down.n.to_string().into(),
-        ]
+        ]);
+        row
     };
     let caption = format!(
         "{}: share of test users whose held-out item is ranked lower or higher at the largest K than \
@@ -51,13 +56,8 @@ fn table(found: &Evidence<'_>) -> Grid {
          interval over seeds.",
         found.dataset()
     );
-    Grid {
-        name: "users",
-        caption,
-        header: header.map(str::to_owned).to_vec(),
-        words: 2,
-        rows: found.users.iter().map(row).collect(),
-    }
+    let words = sweep.axes.len() + 2;
+    Grid { name: "users", caption, header, words, rows: found.users.iter().map(row).collect() }
 }
 
 fn percent(share: Estimate) -> String {

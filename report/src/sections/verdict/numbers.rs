@@ -1,10 +1,9 @@
 //! Verdict, levels and tests of every loss in plain numbers.
 
 use crate::grid::{Entry, Grid};
-use crate::numbers::plain;
+use crate::numbers::{plain, plain_estimate};
 use crate::sections::evidence::Evidence;
 use crate::sections::verdict::levels::Level;
-use crate::statistics::Estimate;
 use crate::verdict::{Difference, LossVerdict};
 
 /// One row per loss.
@@ -31,8 +30,8 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
         row.extend([loss.best_k, loss.largest_k, loss.onset_k, from, to].map(whole));
         row.push(found.verdicts.measure.clone().into());
         for level in Level::both(found, series, loss) {
-            row.extend(mean_and_half_width(level.measure));
-            row.extend(mean_and_half_width(level.loss));
+            row.extend(plain_estimate(level.measure).map(Entry::from));
+            row.extend(plain_estimate(level.loss).map(Entry::from));
         }
         row.push(plain(loss.larger.last().and_then(|at| at.loss_difference)).into());
         for found in [headline, loss.against_reference.as_ref()] {
@@ -54,11 +53,4 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
 
 fn whole(number: Option<usize>) -> Entry {
     number.map(|number| number.to_string()).unwrap_or_default().into()
-}
-
-fn mean_and_half_width(found: Option<Estimate>) -> [Entry; 2] {
-    [
-        plain(found.map(|found| found.mean)).into(),
-        plain(found.and_then(|found| found.half_width)).into(),
-    ]
 }

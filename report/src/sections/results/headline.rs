@@ -1,0 +1,213 @@
+//! The main results table: popularity, the reference, and every loss at every K.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use prefsweep_store::Direction;
+use serde_json::Value;
+
+use crate::axes::Axes;
+use crate::findings::{Findings, Group};
+use crate::grid::{Entry, Grid};
+use crate::measure::Measure;
+use crate::numbers::{self, NOTHING, plain, plus_minus, quantity};
+use crate::statistics::Estimate;
+
+/// One row before it becomes text.
+struct Row {
+    name: String,
+    /// Its value on each axis.
+    axes: BTreeMap<String, Value>,
+    negatives: Option<usize>,
+    /// Seeds with results, of seeds planned.
+    seeds: Option<(usize, usize)>,
+    metrics: Vec<Option<Estimate>>,
+    loss: Option<Estimate>,
+    loss_normalised: Option<Estimate>,
+}
+
+/// Test metrics under one protocol; full-sort evaluation also shows the training loss.
+pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
+    let measures = informative(findings, protocol);
+    let rows = rows(findings, &measures);
+    let best = best_per_column(findings, &rows, &measures);
+    let with_loss = protocol == "full";
+    let axes = &findings.sweep.axes;
+    let mut header = axes.header(["loss", "K", "seeds"]);
+    header.extend(measures.iter().map(|measure| findings.name(measure)));
+    if with_loss {
+        header.extend(["training loss".to_owned(), "normalised loss".to_owned()]);
+    }
+    let rows = rows.iter().map(|row| readable_row(row, axes, &best, with_loss)).collect();
+    let (name, what) = if with_loss {
+        ("headline", "full-sort evaluation")
+    } else {
+        ("headline-candidates", "sampled evaluation")
+    };
+    let caption = format!(
+        "{}: test metrics, {what}; mean ± half-width of the 95 % t interval over seeds.",
+        findings.sweep.index.dataset.name
+    );
+    Grid { name, caption, header, words: 1, rows }
+}
+
+fn readable_row(row: &Row, axes: &Axes, best: &[Option<f64>], with_loss: bool) -> Vec<Entry> {
+    let mut entries = axes.row(&row.name, &row.axes, NOTHING);
+    entries.extend([
+        row.negatives.map_or(NOTHING.to_owned(), |k| k.to_string()).into(),
+        match row.seeds {
+            None => NOTHING.to_owned(),
+            Some((present, planned)) if present == planned => present.to_string(),
+            Some((present, planned)) => format!("{present} of {planned}"),
+        }
+        .into(),
+    ]);
+    for (estimate, best) in row.metrics.iter().zip(best) {
+        let bold = estimate.is_some_and(|estimate| Some(estimate.mean) == *best);
+        entries.push(Entry { text: plus_minus(*estimate, numbers::metric), bold });
+    }
+    if with_loss {
+        entries.push(plus_minus(row.loss, quantity).into());
+        entries.push(plus_minus(row.loss_normalised, quantity).into());
+    }
+    entries
+}
+
+/// Both protocols side by side, in plain numbers.
+pub(crate) fn plain_numbers(findings: &Findings) -> Grid {
+    let mut measures = informative(findings, "full");
+    measures.extend(informative(findings, "candidates"));
+    let axes = &findings.sweep.axes;
+    let mut header = axes.header(["loss", "negatives", "seeds", "planned_seeds"]);
+    let names = measures
+        .iter()
+        .map(|measure| format!("{}_{}@{}", measure.protocol, measure.metric, measure.cutoff));
+    for name in names.chain(["training_loss".to_owned(), "training_loss_normalised".to_owned()]) {
+        header.push(format!("{name}_mean"));
+        header.push(format!("{name}_half_width"));
+    }
+    let rows = rows(findings, &measures)
+        .into_iter()
+        .map(|row| {
+            let count = |value: Option<usize>| value.map(|v| v.to_string()).unwrap_or_default();
+            let mut entries = axes.row(row.name, &row.axes, "");
+            entries.extend([
+                count(row.negatives).into(),
+                count(row.seeds.map(|(present, _)| present)).into(),
+                count(row.seeds.map(|(_, planned)| planned)).into(),
+            ]);
+            for estimate in row.metrics.into_iter().chain([row.loss, row.loss_normalised]) {
+                entries.push(plain(estimate.map(|estimate| estimate.mean)).into());
+                entries.push(plain(estimate.and_then(|estimate| estimate.half_width)).into());
+            }
+            entries
+        })
+        .collect();
+    Grid { name: "headline", caption: String::new(), header, words: 1, rows }
+}
+
+/// HR, NDCG and whatever else is good at a cut-off, at every one that tells something on the test
+/// split.
+///
+/// NDCG@1 equals HR@1, and HR at a cut-off as long as the candidate list is 1 for everyone.
+fn informative(findings: &Findings, protocol: &str) -> Vec<Measure> {
+    let cutoffs: BTreeSet<usize> = findings.sweep.index.cutoffs.iter().copied().collect();
+    let metrics = findings.sweep.index.metrics.iter();
+    let at_cutoffs = metrics
+        .filter(|facts| facts.per_cutoff && facts.direction == Direction::HigherIsBetter);
+    let measures = at_cutoffs.flat_map(|facts| {
+        cutoffs.iter().map(|cutoff| Measure::new("test", protocol, &facts.name, *cutoff))
+    });
+    measures
+        .filter(|measure| measure.metric != "ndcg" || measure.cutoff > 1)
+        .filter(|measure| {
+            let mut values = values(findings, measure).peekable();
+            values.peek().is_some() && (protocol == "full" || values.any(|value| value < 1.0))
+        })
+        .collect()
+}
+
+fn values<'a>(findings: &'a Findings, measure: &'a Measure) -> impl Iterator<Item = f64> + 'a {
+    let groups = findings.groups.values();
+    let references = findings.references.iter().map(|reference| &reference.group);
+    let recorded = groups.chain(references).filter_map(|group| group.by_seed(measure));
+    recorded
+        .flat_map(|by_seed| by_seed.values().copied())
+        .chain(findings.popularity.get(measure).copied())
+}
+
+fn rows(findings: &Findings, measures: &[Measure]) -> Vec<Row> {
+    let mut rows = vec![Row {
+        name: "popularity".to_owned(),
+        axes: BTreeMap::new(),
+        negatives: None,
+        seeds: None,
+        metrics: measures
+            .iter()
+            .map(|measure| {
+                let value = findings.popularity.get(measure).copied();
+                value.and_then(|value| crate::statistics::estimate([value]))
+            })
+            .collect(),
+        loss: None,
+        loss_normalised: None,
+    }];
+    let entries = || findings.sweep.index.references.iter();
+    let mut settings: Vec<&BTreeMap<String, Value>> = Vec::new();
+    for entry in entries() {
+        if !settings.contains(&&entry.axes) {
+            settings.push(&entry.axes);
+        }
+    }
+    for axes in settings {
+        let planned = entries().filter(|entry| entry.axes == *axes).count();
+        let found = findings.references.iter().find(|known| known.axes == *axes);
+        let found = found.map(|reference| &reference.group);
+        rows.push(row(("reference".to_owned(), axes), None, planned, found, measures));
+    }
+    for (series, known) in findings.sweep.series.iter().enumerate() {
+        for negatives in findings.sweep.planned_negatives(series) {
+            let planned = findings.sweep.planned(series, negatives);
+            let group = findings.groups.get(&(series, negatives));
+            let name = (known.key.loss.to_string(), &known.key.axes);
+            rows.push(row(name, Some(negatives), planned, group, measures));
+        }
+    }
+    rows
+}
+
+fn row(
+    (name, axes): (String, &BTreeMap<String, Value>),
+    /// Its value on each axis.
+    axes: BTreeMap<String, Value>,
+    negatives: Option<usize>,
+    planned: usize,
+    group: Option<&Group>,
+    measures: &[Measure],
+) -> Row {
+    Row {
+        name,
+        axes: axes.clone(),
+        negatives,
+        seeds: Some((group.map_or(0, Group::seeds), planned)),
+        metrics: measures
+            .iter()
+            .map(|measure| group.and_then(|group| group.metric(measure)))
+            .collect(),
+        loss: group.and_then(|group| group.training("loss")),
+        loss_normalised: group.and_then(|group| group.training("loss_normalised")),
+    }
+}
+
+fn best_per_column(findings: &Findings, rows: &[Row], measures: &[Measure]) -> Vec<Option<f64>> {
+    let best = |(column, measure): (usize, &Measure)| {
+        let metrics = &findings.sweep.index.metrics;
+        let direction = metrics.iter().find(|facts| facts.name == measure.metric)?.direction;
+        let values = rows.iter().filter_map(|row| Some(row.metrics[column]?.mean));
+        match direction {
+            Direction::HigherIsBetter => values.max_by(f64::total_cmp),
+            Direction::LowerIsBetter => values.min_by(f64::total_cmp),
+            Direction::Neither => None,
+        }
+    };
+    measures.iter().enumerate().map(best).collect()
+}
