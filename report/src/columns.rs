@@ -12,26 +12,26 @@ use crate::error::ReportError;
 
 /// What a column has to hold.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum Kind<'a> {
     /// A whole number from 0; never empty.
     Whole,
     /// A decimal number; empty and non-finite values become null.
     Number,
     /// One of a few words; never empty.
-    OneOf(&'static [&'static str]),
+    OneOf(&'a [&'a str]),
 }
 
 /// One column to read.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ColumnSpec {
-    pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
+pub(crate) struct ColumnSpec<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) kind: Kind<'a>,
     /// Whether the file may lack the column, which then is null throughout.
     pub(crate) optional: bool,
 }
 
 /// Reads the given columns of a CSV file, in the given order.
-pub(crate) fn read_csv(path: &Path, columns: &[ColumnSpec]) -> Result<DataFrame, ReportError> {
+pub(crate) fn read_csv(path: &Path, columns: &[ColumnSpec<'_>]) -> Result<DataFrame, ReportError> {
     fs::File::open(path).map_err(ReportError::read(path))?;
     let raw = CsvReadOptions::default()
         .with_infer_schema_length(Some(0))
@@ -62,7 +62,7 @@ fn missing(path: &Path, column: &str, raw: &DataFrame) -> ReportError {
     }
 }
 
-fn typed_column(path: &Path, spec: &ColumnSpec, text: &Column) -> Result<Column, ReportError> {
+fn typed_column(path: &Path, spec: &ColumnSpec<'_>, text: &Column) -> Result<Column, ReportError> {
     let text = text.cast(&DataType::String).map_err(|error| unparseable(path, &error))?;
     let words = text.str().map_err(|error| unparseable(path, &error))?;
     let bad = |row: usize, expected: String| ReportError::Value {

@@ -40,8 +40,8 @@ pub enum ReportError {
         /// The folder.
         path: PathBuf,
     },
-    /// The index was written by another version of the harness.
-    #[error("{} has format {found}; this version of prefsweep reads format {expected}", path.display())]
+    /// A file was written by another version of the harness.
+    #[error("{} has format {found}; this version of prefsweep reads format {expected}: {remedy}", path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -49,6 +49,8 @@ pub enum ReportError {
         found: u64,
         /// The version this crate reads.
         expected: u32,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// The index contradicts itself.
     #[error("{}: {message}", path.display())]
@@ -126,6 +128,15 @@ impl ReportError {
         let message = error.to_string();
         let message = message.lines().next().unwrap_or("cannot be read").to_owned();
         Self::Table { path: path.to_owned(), line: None, message }
+    }
+
+    /// A file of another format; what to do about one that is older.
+    pub(crate) fn format(path: &Path, found: u64, expected: u32, older: &'static str) -> Self {
+        let remedy = match found < u64::from(expected) {
+            true => older,
+            false => "it comes from a newer version, which reads it",
+        };
+        Self::Format { path: path.to_owned(), found, expected, remedy }
     }
 
     pub(crate) fn json(path: &Path, error: &serde_json::Error) -> Self {

@@ -3,41 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
+use prefsweep_store::{ReferenceEntry, TRAJECTORY_COLUMNS};
+use serde_json::Value;
 
 use crate::error::ReportError;
+use crate::measure::{Measure, main_cutoff};
 use crate::statistics::{BySeed, Estimate, estimate, from_moments, paired_difference};
 use crate::sweep::Sweep;
-
-/// Which number of `metrics.csv` is meant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Measure {
-    pub(crate) split: String,
-    pub(crate) protocol: String,
-    pub(crate) metric: String,
-    pub(crate) cutoff: usize,
-}
-
-impl Measure {
-    pub(crate) fn new(split: &str, protocol: &str, metric: &str, cutoff: usize) -> Self {
-        Self {
-            split: split.to_owned(),
-            protocol: protocol.to_owned(),
-            metric: metric.to_owned(),
-            cutoff,
-        }
-    }
-
-    /// The metric's usual name, for example `NDCG@10`.
-    pub(crate) fn name(&self) -> String {
-        let metric = match self.metric.as_str() {
-            "hr" => "HR",
-            "ndcg" => "NDCG",
-            "mrr" => "MRR",
-            other => other,
-        };
-        if self.cutoff == 0 { metric.to_owned() } else { format!("{metric}@{}", self.cutoff) }
-    }
-}
 
 /// The seeds of one series at one number of negatives.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +49,20 @@ fn over_seeds(values: &BySeed) -> Option<Estimate> {
     estimate(values.values().copied())
 }
 
+/// The seeds of the references with the same values on the axes.
+#[derive(Debug, Clone)]
+pub(crate) struct ReferenceGroup {
+    pub(crate) label: String,
+    pub(crate) axes: BTreeMap<String, Value>,
+    pub(crate) group: Group,
+}
+
+impl ReferenceGroup {
+    fn of(entry: &ReferenceEntry) -> Self {
+        Self { label: entry.label(), axes: entry.axes.clone(), group: Group::default() }
+    }
+}
+
 /// One evaluation step of a series at one number of negatives, over seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct CurvePoint {
@@ -86,19 +72,13 @@ pub(crate) struct CurvePoint {
     pub(crate) loss_normalised: Estimate,
 }
 
-/// The cut-off of the main measure: 10, or else the largest.
-pub(crate) fn main_cutoff(cutoffs: &[usize]) -> usize {
-    let largest = cutoffs.iter().copied().max().unwrap_or(10);
-    if cutoffs.contains(&10) { 10 } else { largest }
-}
-
 /// What the sweep found, as typed groups.
 pub(crate) struct Findings {
     pub(crate) sweep: Sweep,
     /// By series and number of negatives; only groups with at least one complete cell.
     pub(crate) groups: BTreeMap<(usize, usize), Group>,
-    /// By label of the reference.
-    pub(crate) references: Vec<(String, Group)>,
+    /// The references that have results, in the order of the plan.
+    pub(crate) references: Vec<ReferenceGroup>,
     pub(crate) popularity: BTreeMap<Measure, f64>,
     /// By series and number of negatives, in order of steps.
     pub(crate) curves: BTreeMap<(usize, usize), Vec<CurvePoint>>,
@@ -144,6 +124,16 @@ impl Findings {
         Measure::new("test", "candidates", "hr", smallest)
     }
 
+    /// What a measure is called, for example `NDCG@10`.
+    pub(crate) fn name(&self, measure: &Measure) -> String {
+        measure.name(&self.sweep.index.metrics)
+    }
+
+    /// What the main measure is called.
+    pub(crate) fn main_name(&self) -> String {
+        self.name(&self.main())
+    }
+
     /// Numbers of negatives for which any series has results, ascending.
     pub(crate) fn negatives(&self) -> Vec<usize> {
         let all: BTreeSet<usize> = self.groups.keys().map(|(_, negatives)| *negatives).collect();
@@ -179,19 +169,15 @@ impl Findings {
     }
 
     fn references_of(&self, series: usize, negatives: usize, measure: &Measure) -> BySeed {
-        let label = &self.sweep.series[series].label;
         let mut references = BySeed::new();
-        for cell in &self.sweep.index.cells {
-            if cell.negatives != negatives || cell.label() != *label {
-                continue;
-            }
+        for cell in self.sweep.cells_at(series, negatives) {
             let mut entries = self.sweep.index.references.iter();
             let value = entries
                 .position(|entry| entry.id == cell.reference)
                 .and_then(|position| self.reference_metrics.get(&position))
                 .and_then(|metrics| metrics.get(measure));
             if let Some(value) = value {
-                references.insert(cell.seed, *value);
+                references.insert(cell.key.seed, *value);
             }
         }
         references
@@ -243,7 +229,7 @@ fn add_training(sweep: &Sweep, groups: &mut BTreeMap<(usize, usize), Group>) -> 
         return Ok(());
     }
     let quantities: Vec<&str> =
-        crate::results::TRAJECTORY_COLUMNS.into_iter().filter(|name| *name != "step").collect();
+        TRAJECTORY_COLUMNS.into_iter().filter(|name| *name != "step").collect();
     let ends = quantities.iter().flat_map(|name| {
         let present = by_step(name).drop_nulls();
         [
@@ -310,20 +296,19 @@ fn popularity_metrics(frame: &DataFrame) -> PolarsResult<BTreeMap<Measure, f64>>
 fn group_references(
     sweep: &Sweep,
     metrics: &BTreeMap<usize, BTreeMap<Measure, f64>>,
-) -> Vec<(String, Group)> {
-    let mut groups: Vec<(String, Group)> = Vec::new();
+) -> Vec<ReferenceGroup> {
+    let mut groups: Vec<ReferenceGroup> = Vec::new();
     for (position, entry) in sweep.index.references.iter().enumerate() {
         let Some(values) = metrics.get(&position) else {
             continue;
         };
-        let label = entry.label();
-        let known = groups.iter().position(|(known, _)| *known == label);
+        let known = groups.iter().position(|known| known.axes == entry.axes);
         let known = known.unwrap_or_else(|| {
-            groups.push((label, Group::default()));
+            groups.push(ReferenceGroup::of(entry));
             groups.len() - 1
         });
         for (measure, value) in values {
-            let by_seed = groups[known].1.metrics.entry(measure.clone()).or_default();
+            let by_seed = groups[known].group.metrics.entry(measure.clone()).or_default();
             by_seed.insert(entry.seed, *value);
         }
     }

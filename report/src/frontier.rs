@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use crate::error::ReportError;
-use crate::findings::{Findings, Measure};
+use crate::findings::Findings;
+use crate::measure::Measure;
+use crate::reading::Reading;
 use crate::statistics::{BySeed, Estimate, estimate, paired_difference};
 use crate::sweep::Sweep;
 
@@ -46,38 +48,48 @@ impl Place {
     }
 }
 
-/// Where a cell is read.
+/// A reading of a cell, with the level at which it is taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Reading {
-    /// The last evaluation.
-    End,
-    /// The last evaluation up to a step, the start excluded.
-    Step(u32),
-    /// Where the path first is this far from the reference.
-    Divergence(f64),
-    /// The evaluation with the best validation measure; the first of equals.
-    Picked,
+pub(crate) struct Spot {
+    reading: Reading,
+    /// KL for equal divergence, an optimiser step for equal budgets.
+    level: f64,
 }
 
-impl Reading {
+impl Spot {
+    pub(crate) const END: Self = Self { reading: Reading::End, level: 0.0 };
+    pub(crate) const SELECTED: Self = Self { reading: Reading::Selected, level: 0.0 };
+
+    /// Where the path first is this far from the reference.
+    pub(crate) fn divergence(kl: f64) -> Self {
+        Self { reading: Reading::EqualDivergence, level: kl }
+    }
+
+    /// The last evaluation up to the step at which the budget of a reading is used up, the start
+    /// excluded.
+    pub(crate) fn step(reading: Reading, step: u32) -> Self {
+        Self { reading, level: f64::from(step) }
+    }
+
     /// The place on a path; none where the path does not get that far.
     pub(crate) fn of(self, path: &[Point]) -> Option<Place> {
         let exactly = |at| Place { between: [at, at], share: 0.0 };
-        match self {
-            Self::End => path.len().checked_sub(1).map(exactly),
-            Self::Step(step) => {
-                path.iter().rposition(|point| (1..=step).contains(&point.step)).map(exactly)
+        match self.reading {
+            Reading::End | Reading::Tuned => path.len().checked_sub(1).map(exactly),
+            Reading::EqualSteps | Reading::EqualNegatives | Reading::EqualTime => {
+                let within = |point: &Point| point.step > 0 && f64::from(point.step) <= self.level;
+                path.iter().rposition(within).map(exactly)
             }
-            Self::Divergence(level) => {
-                let reached = path.iter().position(|point| point.kl >= level)?;
+            Reading::EqualDivergence => {
+                let reached = path.iter().position(|point| point.kl >= self.level)?;
                 let Some(before) = reached.checked_sub(1) else {
                     return Some(exactly(0));
                 };
                 let [low, high] = [before, reached].map(|at| path[at].kl.max(0.0).sqrt());
-                let share = if high > low { (level.sqrt() - low) / (high - low) } else { 1.0 };
+                let share = if high > low { (self.level.sqrt() - low) / (high - low) } else { 1.0 };
                 Some(Place { between: [before, reached], share })
             }
-            Self::Picked => {
+            Reading::Selected => {
                 let better = |best: usize, at: usize| {
                     if path[at].validation > path[best].validation { at } else { best }
                 };
@@ -115,9 +127,9 @@ impl Frontier {
     }
 
     /// The test measure of every seed, where it is read.
-    pub(crate) fn by_seed(&self, key: Key, reading: Reading) -> BySeed {
+    pub(crate) fn by_seed(&self, key: Key, spot: Spot) -> BySeed {
         let paths = self.paths.get(&key).into_iter().flatten();
-        paths.filter_map(|(seed, path)| Some((*seed, reading.of(path)?.test(path)))).collect()
+        paths.filter_map(|(seed, path)| Some((*seed, spot.of(path)?.test(path)))).collect()
     }
 
     /// The test measure of every seed before training: that of the reference.
@@ -127,24 +139,24 @@ impl Frontier {
     }
 
     /// Mean over seeds where it is read.
-    pub(crate) fn mean(&self, key: Key, reading: Reading) -> Option<Estimate> {
-        estimate(self.by_seed(key, reading).into_values())
+    pub(crate) fn mean(&self, key: Key, spot: Spot) -> Option<Estimate> {
+        estimate(self.by_seed(key, spot).into_values())
     }
 
-    /// Paired by seed: the first reading minus the second.
+    /// Paired by seed: the first minus the second.
     pub(crate) fn difference(
         &self,
-        (after, reading): (Key, Reading),
-        (before, other): (Key, Reading),
+        (after, spot): (Key, Spot),
+        (before, other): (Key, Spot),
     ) -> Option<Estimate> {
-        paired_difference(&self.by_seed(after, reading), &self.by_seed(before, other))
+        paired_difference(&self.by_seed(after, spot), &self.by_seed(before, other))
     }
 
     /// Cells in which this divergence comes before the first evaluation after the start, and all.
     pub(crate) fn before_first(&self, kl: f64) -> (usize, usize) {
         let (mut early, mut count) = (0, 0);
         for path in self.paths.values().flat_map(BTreeMap::values) {
-            let place = Reading::Divergence(kl).of(path);
+            let place = Spot::divergence(kl).of(path);
             early += usize::from(place.is_some_and(|at| at.between == [0, 1] && at.share < 1.0));
             count += 1;
         }
@@ -239,7 +251,7 @@ mod tests {
     fn divergence_is_read_linearly_in_its_root() {
         // √KL 0, 1, 3: KL = 4 lies half-way between the last two.
         let path = path(&[(0.0, 0.5, 0.0), (1.0, 0.6, 0.0), (9.0, 0.2, 0.0), (5.0, 0.9, 0.0)]);
-        let at = |level| Reading::Divergence(level).of(&path).map(|place| place.test(&path));
+        let at = |level| Spot::divergence(level).of(&path).map(|place| place.test(&path));
         assert!((at(4.0).unwrap() - 0.4).abs() < 1e-12);
         assert!((at(0.25).unwrap() - 0.55).abs() < 1e-12);
         assert_eq!(at(9.0), Some(0.2));
@@ -250,11 +262,14 @@ mod tests {
     #[test]
     fn the_picked_evaluation_is_the_first_of_the_best() {
         let path = path(&[(0.0, 0.5, 0.3), (1.0, 0.6, 0.4), (2.0, 0.1, 0.4)]);
-        assert_eq!(Reading::Picked.of(&path).map(|place| place.between), Some([1, 1]));
-        assert_eq!(Reading::End.of(&path).map(|place| place.between), Some([2, 2]));
-        assert_eq!(Reading::Picked.of(&[]), None);
-        assert_eq!(Reading::Step(19).of(&path).map(|place| place.between), Some([1, 1]));
-        assert_eq!(Reading::Step(9).of(&path), None, "only the start lies before");
+        assert_eq!(Spot::SELECTED.of(&path).map(|place| place.between), Some([1, 1]));
+        assert_eq!(Spot::END.of(&path).map(|place| place.between), Some([2, 2]));
+        assert_eq!(Spot::SELECTED.of(&[]), None);
+        assert_eq!(
+            Spot::step(Reading::EqualSteps, 19).of(&path).map(|place| place.between),
+            Some([1, 1])
+        );
+        assert_eq!(Spot::step(Reading::EqualTime, 9).of(&path), None, "only the start lies before");
     }
 
     #[test]
@@ -265,7 +280,7 @@ mod tests {
         frontier.paths.insert((1, 1), BTreeMap::from([(1, far(16.0)), (2, far(9.0))]));
         assert_eq!((frontier.reach((0, 1)), frontier.shared_reach()), (Some(3.0), Some(3.0)));
         // √(2.25 / 9) = 1/2, √(2.25 / 16) = 3/8.
-        let found = frontier.by_seed((1, 1), Reading::Divergence(2.25));
+        let found = frontier.by_seed((1, 1), Spot::divergence(2.25));
         assert_eq!(found, BySeed::from([(1, 0.375), (2, 0.5)]));
         let mean = frontier.mean_path((0, 1));
         assert_eq!(mean, [(0.0, 0.0), (3.5, 1.0)]);

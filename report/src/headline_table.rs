@@ -25,9 +25,7 @@ pub fn headline_table(results_dir: &Path, format: TableFormat) -> Result<String,
     Ok(match format {
         TableFormat::Csv => headline::plain_numbers(&findings).csv(),
         TableFormat::Latex => format!("{}\n{}", full.latex(), sampled.latex()),
-        TableFormat::Markdown => {
-            markdown::render(&[full, sampled].map(captioned).concat())
-        }
+        TableFormat::Markdown => markdown::render(&[full, sampled].map(captioned).concat()),
     })
 }
 

@@ -7,6 +7,8 @@ mod collapse;
 mod distribution;
 mod frontier;
 mod legend;
+mod looks;
+mod marker;
 mod mechanism;
 mod ndcg_vs_loss;
 mod palette;
@@ -67,13 +69,14 @@ pub(crate) fn all(findings: &Findings, frontier: &Frontier) -> Vec<Drawn> {
 
 #[cfg(test)]
 mod tests {
+    use prefsweep_store::{CellStatus, Index};
+
     use super::scene::Shape;
     use super::*;
-    use crate::results::CellStatus;
     use crate::support::{World, write_index};
     use crate::sweep::Sweep;
 
-    fn figures(world: &World, change: impl Fn(&mut crate::results::Index)) -> Vec<Drawn> {
+    fn figures(world: &World, change: impl Fn(&mut Index)) -> Vec<Drawn> {
         let dir = tempfile::tempdir().unwrap();
         let mut index = world.write(dir.path());
         change(&mut index);
@@ -111,7 +114,7 @@ mod tests {
         }
     }
 
-    fn assert_all_legible(world: &World, change: impl Fn(&mut crate::results::Index)) {
+    fn assert_all_legible(world: &World, change: impl Fn(&mut Index)) {
         for drawn in figures(world, change) {
             match drawn {
                 Ok(figure) => assert_legible(&figure),
@@ -132,7 +135,7 @@ mod tests {
             index.dataset.name =
                 "a data set with a rather long name & <odd> characters, 2014–2018".into();
             for entry in &mut index.references {
-                entry.axes.insert("layers".into(), "2".into());
+                entry.axes.insert("model.blocks".into(), 2.into());
             }
         });
     }

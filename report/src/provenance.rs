@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use prefsweep_store::{CellStatus, DatasetFacts, Provenance};
 use serde::Serialize;
 
 use crate::findings::Findings;
-use crate::results::{CellStatus, DatasetFacts};
 
 /// What `provenance.json` beside the report holds.
 #[derive(Debug, Serialize)]
@@ -39,7 +39,7 @@ pub(crate) struct ReportProvenance {
 pub(crate) fn collect(findings: &Findings) -> ReportProvenance {
     let sweep = &findings.sweep;
     let records = || sweep.costs.iter().map(|cost| &cost.provenance);
-    let words = |pick: fn(&crate::results::Provenance) -> String| records().map(pick).collect();
+    let words = |pick: fn(&Provenance) -> String| records().map(pick).collect();
     let with_status = |wanted: fn(&CellStatus) -> bool| -> BTreeSet<String> {
         let cells = sweep.index.cells.iter().filter(|cell| wanted(&cell.status));
         cells.map(|cell| cell.id.clone()).collect()

@@ -4,17 +4,27 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use polars::prelude::*;
+use prefsweep_store::{PROTOCOLS, SPLITS};
 
 use crate::error::ReportError;
-use crate::results::{PROTOCOLS, SPLITS};
 
 /// An evaluation of one split under one protocol: step, split, protocol.
 pub(crate) type Evaluation = (u32, &'static str, &'static str);
 /// Rank of every user, in order of users.
 pub(crate) type UserRanks = Vec<(u32, f32)>;
 
-/// All ranks of a file.
-pub(crate) fn read_ranks(path: &Path) -> Result<BTreeMap<Evaluation, UserRanks>, ReportError> {
+/// The rank of one user's held-out item.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct UserRank {
+    pub(crate) user: u32,
+    /// From 1; half ranks where scores tie.
+    pub(crate) rank: f32,
+    /// How many items the held-out one is ranked against.
+    pub(crate) competitors: u32,
+}
+
+/// All ranks of a file, in order of users.
+pub(crate) fn read_ranks(path: &Path) -> Result<BTreeMap<Evaluation, Vec<UserRank>>, ReportError> {
     std::fs::File::open(path).map_err(ReportError::read(path))?;
     read(path).map_err(|error| ReportError::parquet(path, &error))
 }
@@ -26,26 +36,30 @@ pub(crate) fn last_ranks(
 ) -> Result<BTreeMap<&'static str, UserRanks>, ReportError> {
     // Steps ascend, so that later ones replace earlier ones.
     let all = read_ranks(path)?.into_iter().filter(|((_, known, _), _)| *known == split);
-    Ok(all.map(|((_, _, protocol), ranks)| (protocol, ranks)).collect())
+    let pairs = |ranks: Vec<UserRank>| ranks.iter().map(|one| (one.user, one.rank)).collect();
+    Ok(all.map(|((_, _, protocol), ranks)| (protocol, pairs(ranks))).collect())
 }
 
-fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, UserRanks>> {
+fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
     let frame = read_parquet(path)?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let (split, protocol) = (frame.column("split")?.str()?, frame.column("protocol")?.str()?);
-    let rank = frame.column("rank")?.f32()?;
-    let mut found: BTreeMap<Evaluation, UserRanks> = BTreeMap::new();
+    let (rank, against) = (frame.column("rank")?.f32()?, frame.column("competitors")?.u32()?);
+    let mut found: BTreeMap<Evaluation, Vec<UserRank>> = BTreeMap::new();
     for row in 0..frame.height() {
         let at = (
             not_null("step", row, step.get(row))?,
             word("split", row, split.get(row), &SPLITS)?,
             word("protocol", row, protocol.get(row), &PROTOCOLS)?,
         );
-        let user = not_null("user", row, user.get(row))?;
-        found.entry(at).or_default().push((user, not_null("rank", row, rank.get(row))?));
+        found.entry(at).or_default().push(UserRank {
+            user: not_null("user", row, user.get(row))?,
+            rank: not_null("rank", row, rank.get(row))?,
+            competitors: not_null("competitors", row, against.get(row))?,
+        });
     }
     for ranks in found.values_mut() {
-        ranks.sort_by_key(|(user, _)| *user);
+        ranks.sort_by_key(|one| one.user);
     }
     Ok(found)
 }

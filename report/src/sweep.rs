@@ -1,27 +1,26 @@
 //! Loading a results folder: the index, checked, and the tables of every complete cell.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
-use serde::de::DeserializeOwned;
-
-use crate::columns::{ColumnSpec, Kind, read_csv};
-use crate::error::ReportError;
-use crate::findings::Measure;
-use crate::results::{
-    CellEntry, CellStatus, INDEX_FILE, INDEX_FORMAT, Index, METRICS, METRICS_FILE, PROTOCOLS,
-    PROVENANCE_FILE, Provenance, SPLITS, TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
+use prefsweep_store::{
+    CellEntry, CellStatus, INDEX_FILE, Index, METRICS_FILE, PROVENANCE_FILE, Provenance, SeriesKey,
 };
 
-/// A loss together with its other swept scalars: one line of a plot, one block of a table.
+use crate::axes::Axes;
+use crate::error::ReportError;
+use crate::files::read_json;
+use crate::grid::Entry;
+use crate::index::read_index;
+use crate::tables::{read_metrics, read_trajectory};
+
+/// A loss together with the values on the other axes: one line of a plot, one block of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Series {
+    pub(crate) key: SeriesKey,
+    /// The key as people read it.
     pub(crate) label: String,
-    pub(crate) loss: String,
-    /// Position among the series of the same loss, whatever settings of its own it has.
-    pub(crate) variant: usize,
 }
 
 /// Something planned that has no results.
@@ -31,7 +30,7 @@ pub(crate) struct Gap {
     pub(crate) reason: String,
 }
 
-/// What one distinct cell cost, with the first label it appears under.
+/// What one distinct cell cost, with the first series it appears in.
 #[derive(Debug, Clone)]
 pub(crate) struct CellCost {
     pub(crate) series: usize,
@@ -46,6 +45,10 @@ pub(crate) struct Sweep {
     pub(crate) dir: PathBuf,
     pub(crate) index: Index,
     pub(crate) series: Vec<Series>,
+    /// All axes of the plan.
+    pub(crate) axes: Axes,
+    /// Of every cell of the index, in its order: the position of its series.
+    membership: Vec<usize>,
     /// series, negatives, seed, then the columns of `metrics.csv`.
     pub(crate) metrics: DataFrame,
     /// series, negatives, seed, then the columns of `trajectory.csv`.
@@ -53,30 +56,19 @@ pub(crate) struct Sweep {
     /// Reference (position in the index), then the columns of `metrics.csv`.
     pub(crate) references: DataFrame,
     pub(crate) popularity: Option<DataFrame>,
-    /// Every distinct cell that appears under more than one label is counted once.
+    /// Every distinct cell that appears in more than one series is counted once.
     pub(crate) costs: Vec<CellCost>,
     /// What the references cost, where that lies beside them.
     pub(crate) reference_costs: Vec<Provenance>,
     pub(crate) gaps: Vec<Gap>,
 }
 
-const METRICS_SPEC: [ColumnSpec; 6] = [
-    ColumnSpec { name: "step", kind: Kind::Whole, optional: false },
-    ColumnSpec { name: "split", kind: Kind::OneOf(&SPLITS), optional: false },
-    ColumnSpec { name: "protocol", kind: Kind::OneOf(&PROTOCOLS), optional: false },
-    ColumnSpec { name: "metric", kind: Kind::OneOf(&METRICS), optional: false },
-    ColumnSpec { name: "cutoff", kind: Kind::Whole, optional: false },
-    ColumnSpec { name: "value", kind: Kind::Number, optional: false },
-];
-
 impl Sweep {
     /// Reads everything the report needs from a folder that holds `index.json`.
     pub(crate) fn load(dir: &Path) -> Result<Self, ReportError> {
-        let index_path = dir.join(INDEX_FILE);
-        let index = read_index(&index_path)?;
-        check(&index, &index_path)?;
-        let series = series_of(&index);
-        let mut loading = Loading { dir, index: &index, series: &series, gaps: Vec::new() };
+        let index = read_index(&dir.join(INDEX_FILE))?;
+        let (series, membership) = series_of(&index);
+        let mut loading = Loading { dir, index: &index, membership: &membership, gaps: Vec::new() };
         let (metrics, trajectory) = loading.cells()?;
         let references = loading.references()?;
         let popularity = loading.popularity()?;
@@ -85,8 +77,10 @@ impl Sweep {
         let gaps = loading.gaps;
         Ok(Self {
             dir: dir.to_owned(),
+            axes: Axes::of(series.iter().map(|series| &series.key.axes)),
             index,
             series,
+            membership,
             metrics,
             trajectory,
             references,
@@ -97,23 +91,43 @@ impl Sweep {
         })
     }
 
+    /// The first entries of a series' row in a table: the loss and its value on each axis.
+    pub(crate) fn row(&self, series: usize) -> Vec<Entry> {
+        self.axes.series(&self.series[series].key, "")
+    }
+
+    /// Every planned cell with the position of its series.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = (usize, &CellEntry)> {
+        self.membership.iter().copied().zip(&self.index.cells)
+    }
+
+    /// The planned cells of a series.
+    pub(crate) fn cells_of(&self, series: usize) -> impl Iterator<Item = &CellEntry> {
+        self.cells().filter(move |(of, _)| *of == series).map(|(_, cell)| cell)
+    }
+
+    /// The planned cells of a series at K negatives, one per seed.
+    pub(crate) fn cells_at(
+        &self,
+        series: usize,
+        negatives: usize,
+    ) -> impl Iterator<Item = &CellEntry> {
+        self.cells_of(series).filter(move |cell| cell.key.negatives == negatives)
+    }
+
     /// The number of seeds planned for a series at K negatives.
     pub(crate) fn planned(&self, series: usize, negatives: usize) -> usize {
-        let label = &self.series[series].label;
-        let cells = self.index.cells.iter();
-        cells.filter(|cell| cell.negatives == negatives && cell.label() == *label).count()
+        self.cells_at(series, negatives).count()
     }
 
     /// Every planned number of negatives of a series, ascending.
     pub(crate) fn planned_negatives(&self, series: usize) -> BTreeSet<usize> {
-        let label = &self.series[series].label;
-        let cells = self.index.cells.iter().filter(|cell| cell.label() == *label);
-        cells.map(|cell| cell.negatives).collect()
+        self.cells_of(series).map(|cell| cell.key.negatives).collect()
     }
 
     /// Distinct seeds of the plan.
     pub(crate) fn seeds(&self) -> BTreeSet<u64> {
-        self.index.cells.iter().map(|cell| cell.seed).collect()
+        self.index.cells.iter().map(|cell| cell.key.seed).collect()
     }
 
     /// A failure while grouping, with the folder it concerns.
@@ -127,96 +141,52 @@ fn grouping(dir: &Path) -> impl Fn(PolarsError) -> ReportError + use<> {
     move |error| ReportError::Grouping { path: path.clone(), message: error.to_string() }
 }
 
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, ReportError> {
-    let text = fs::read(path).map_err(ReportError::read(path))?;
-    serde_json::from_slice(&text).map_err(|error| ReportError::json(path, &error))
-}
-
-pub(crate) fn read_index(path: &Path) -> Result<Index, ReportError> {
-    let value: serde_json::Value = read_json(path)?;
-    if let Some(found) = value.get("format").and_then(serde_json::Value::as_u64)
-        && found != u64::from(INDEX_FORMAT)
-    {
-        return Err(ReportError::Format { path: path.to_owned(), found, expected: INDEX_FORMAT });
-    }
-    read_json(path)
-}
-
-pub(crate) fn check(index: &Index, path: &Path) -> Result<(), ReportError> {
-    let contradiction =
-        |message| Err(ReportError::Contradiction { path: path.to_owned(), message });
-    let known: BTreeSet<&str> = index.references.iter().map(|entry| entry.id.as_str()).collect();
-    if known.len() < index.references.len() {
-        return contradiction("two references have the same id".to_owned());
-    }
-    let mut seen = BTreeSet::new();
-    for cell in &index.cells {
-        if !known.contains(cell.reference.as_str()) {
-            return contradiction(format!(
-                "cell `{}` ({}) names the reference `{}`, which is not listed",
-                cell.id,
-                describe(cell),
-                cell.reference
-            ));
-        }
-        if !seen.insert((cell.label(), cell.negatives, cell.seed)) {
-            return contradiction(format!("{} is listed twice", describe(cell)));
-        }
-    }
-    Ok(())
-}
-
-fn describe(cell: &CellEntry) -> String {
-    format!("{}, K = {}, seed {}", cell.label(), cell.negatives, cell.seed)
-}
-
-fn series_of(index: &Index) -> Vec<Series> {
+/// The series in order of appearance, and which of them each cell belongs to.
+fn series_of(index: &Index) -> (Vec<Series>, Vec<usize>) {
     let mut series: Vec<Series> = Vec::new();
-    for cell in &index.cells {
-        let label = cell.label();
-        if series.iter().all(|known| known.label != label) {
-            let same =
-                |known: &&Series| without_settings(&known.loss) == without_settings(&cell.loss);
-            let variant = series.iter().filter(same).count();
-            series.push(Series { label, loss: cell.loss.clone(), variant });
-        }
-    }
-    series
-}
-
-/// `dynamic_po(dmpo)` of `dynamic_po(dmpo, c=1)`.
-pub(crate) fn without_settings(loss: &str) -> String {
-    loss.split_once(',').map_or_else(|| loss.to_owned(), |(plain, _)| format!("{plain})"))
+    let mut place = |cell: &CellEntry| {
+        let key = cell.key.series();
+        series.iter().position(|known| known.key == key).unwrap_or_else(|| {
+            let label = key.to_string();
+            series.push(Series { key, label });
+            series.len() - 1
+        })
+    };
+    let membership = index.cells.iter().map(&mut place).collect();
+    (series, membership)
 }
 
 struct Loading<'a> {
     dir: &'a Path,
     index: &'a Index,
-    series: &'a [Series],
+    membership: &'a [usize],
     gaps: Vec<Gap>,
 }
 
-impl Loading<'_> {
+impl<'a> Loading<'a> {
+    fn planned(&self) -> impl Iterator<Item = (usize, &'a CellEntry)> + use<'a> {
+        self.membership.iter().copied().zip(&self.index.cells)
+    }
+
     fn cells(&mut self) -> Result<(DataFrame, DataFrame), ReportError> {
         let mut read: BTreeMap<&Path, (DataFrame, DataFrame)> = BTreeMap::new();
         let mut metrics = Stack::default();
         let mut trajectory = Stack::default();
-        for cell in &self.index.cells {
+        for (series, cell) in self.planned() {
             if let Some(reason) = absence(&cell.status) {
-                self.gaps.push(Gap { what: describe(cell), reason });
+                self.gaps.push(Gap { what: cell.key.to_string(), reason });
                 continue;
             }
             if !read.contains_key(cell.dir.as_path()) {
                 let dir = self.dir.join(&cell.dir);
-                read.insert(&cell.dir, (read_metrics(&dir)?, read_trajectory(&dir)?));
+                let tables = (read_metrics(&dir, &self.index.metrics)?, read_trajectory(&dir)?);
+                read.insert(&cell.dir, tables);
             }
             let (cell_metrics, cell_trajectory) = &read[cell.dir.as_path()];
-            let label = cell.label();
-            let series = self.series.iter().position(|known| known.label == label);
             let keys = [
-                ("series", series.unwrap_or_default() as u64),
-                ("negatives", cell.negatives as u64),
-                ("seed", cell.seed),
+                ("series", series as u64),
+                ("negatives", cell.key.negatives as u64),
+                ("seed", cell.key.seed),
             ];
             let fail = grouping(self.dir);
             metrics.push(&keys, cell_metrics).map_err(&fail)?;
@@ -233,7 +203,7 @@ impl Loading<'_> {
                 self.gaps.push(Gap { what, reason });
                 continue;
             }
-            let frame = read_metrics(&self.dir.join(&entry.dir))?;
+            let frame = read_metrics(&self.dir.join(&entry.dir), &self.index.metrics)?;
             stack.push(&[("reference", position as u64)], &frame).map_err(grouping(self.dir))?;
         }
         Ok(stack.frame)
@@ -246,28 +216,26 @@ impl Loading<'_> {
             self.gaps.push(Gap { what: "popularity".to_owned(), reason });
             return Ok(None);
         }
-        read_metrics(&dir).map(Some)
+        read_metrics(&dir, &self.index.metrics).map(Some)
     }
 
     fn costs(&mut self) -> Result<Vec<CellCost>, ReportError> {
         let mut costs = Vec::new();
         let mut seen = BTreeSet::new();
-        for cell in &self.index.cells {
+        for (series, cell) in self.planned() {
             if cell.status != CellStatus::Complete || !seen.insert(&cell.dir) {
                 continue;
             }
             let path = self.dir.join(&cell.dir).join(PROVENANCE_FILE);
             if !path.exists() {
-                let what = format!("cost and provenance of {}", describe(cell));
+                let what = format!("cost and provenance of {}", cell.key);
                 let reason = format!("{} is not there", path.display());
                 self.gaps.push(Gap { what, reason });
                 continue;
             }
-            let label = cell.label();
-            let series = self.series.iter().position(|known| known.label == label);
             costs.push(CellCost {
-                series: series.unwrap_or_default(),
-                negatives: cell.negatives,
+                series,
+                negatives: cell.key.negatives,
                 dir: cell.dir.clone(),
                 provenance: read_json(&path)?,
             });
@@ -289,54 +257,6 @@ fn absence(status: &CellStatus) -> Option<String> {
         CellStatus::Missing => Some("not run, or not finished".to_owned()),
         CellStatus::Failed { reason } => Some(format!("failed: {reason}")),
     }
-}
-
-pub(crate) fn read_metrics(dir: &Path) -> Result<DataFrame, ReportError> {
-    let path = dir.join(METRICS_FILE);
-    let frame = read_csv(&path, &METRICS_SPEC)?;
-    not_empty(&path, frame)
-}
-
-/// Every value of a table of metrics that is a number, by step and measure.
-pub(crate) fn metrics_of_file(path: &Path) -> Result<BTreeMap<(u32, Measure), f64>, ReportError> {
-    let frame = not_empty(path, read_csv(path, &METRICS_SPEC)?)?;
-    by_measure(&frame).map_err(|error| ReportError::parquet(path, &error))
-}
-
-fn by_measure(frame: &DataFrame) -> PolarsResult<BTreeMap<(u32, Measure), f64>> {
-    let (step, cutoff) = (frame.column("step")?.u32()?, frame.column("cutoff")?.u32()?);
-    let word = |name: &str| frame.column(name)?.str();
-    let (split, protocol, metric) = (word("split")?, word("protocol")?, word("metric")?);
-    let value = frame.column("value")?.f64()?;
-    let row = |row: usize| {
-        let measure = Measure::new(
-            split.get(row)?,
-            protocol.get(row)?,
-            metric.get(row)?,
-            cutoff.get(row)? as usize,
-        );
-        Some(((step.get(row)?, measure), value.get(row)?))
-    };
-    Ok((0..frame.height()).filter_map(row).collect())
-}
-
-pub(crate) fn read_trajectory(dir: &Path) -> Result<DataFrame, ReportError> {
-    let path = dir.join(TRAJECTORY_FILE);
-    let columns = TRAJECTORY_COLUMNS.map(|name| ColumnSpec {
-        name,
-        kind: if name == "step" { Kind::Whole } else { Kind::Number },
-        optional: !matches!(name, "step" | "loss" | "loss_normalised"),
-    });
-    let frame = read_csv(&path, &columns)?;
-    not_empty(&path, frame)
-}
-
-fn not_empty(path: &Path, frame: DataFrame) -> Result<DataFrame, ReportError> {
-    if frame.height() == 0 {
-        let message = "holds a header and no rows".to_owned();
-        return Err(ReportError::Table { path: path.to_owned(), line: None, message });
-    }
-    Ok(frame)
 }
 
 /// Frames of equal columns, one below the other, each marked with its keys.

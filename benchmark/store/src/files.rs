@@ -64,8 +64,7 @@ pub const TRAJECTORY_COLUMNS: [&str; 24] = [
 /// Columns of [`RANKS_FILE`], in order: `u32`, string, string, `u32`, `f32`, `u32`.
 ///
 /// `competitors` is how many items the held-out one is ranked against.
-pub const RANKS_COLUMNS: [&str; 6] =
-    ["step", "split", "protocol", "user", "rank", "competitors"];
+pub const RANKS_COLUMNS: [&str; 6] = ["step", "split", "protocol", "user", "rank", "competitors"];
 /// Columns of [`LISTS_FILE`], in order, all `u32`: the items recommended to a user after the test
 /// history at the last evaluation, best first; `place` counts from 1.
 pub const LISTS_COLUMNS: [&str; 4] = ["step", "user", "place", "item"];

@@ -181,9 +181,10 @@ mod tests {
         let over = |c, base| Config::Modifier(Modifier { over: Box::new(base), c });
         let key = LossKey::of(&over(4.0, over(0.0, plain(3, None))));
         assert_eq!(key.settings, BTreeMap::from([("c".to_owned(), Value::from(4.0))]));
-        assert_eq!(key.bases().map(|base| base.name.as_str()).collect::<Vec<_>>(), [
-            "modifier", "plain"
-        ]);
+        assert_eq!(
+            key.bases().map(|base| base.name.as_str()).collect::<Vec<_>>(),
+            ["modifier", "plain"]
+        );
         assert_eq!(key.innermost().settings["pool"], Value::from(3));
         let family = LossKey::over("modifier", LossKey::over("modifier", LossKey::new("plain")));
         assert_eq!(key.family(), family);

@@ -38,8 +38,12 @@ impl fmt::Display for CellKey {
 /// A name with the values on the axes, for example `reference, model.dim=32`.
 #[must_use]
 pub fn with_axes(name: &str, axes: &BTreeMap<String, Value>) -> String {
-    let axes = axes.iter().map(|(axis, value)| setting(axis_name(axis), value));
-    std::iter::once(name.to_owned()).chain(axes).collect::<Vec<_>>().join(", ")
+    std::iter::once(name.to_owned()).chain(axis_values(axes)).collect::<Vec<_>>().join(", ")
+}
+
+/// The value on each axis: `beta=0.5`.
+pub fn axis_values(axes: &BTreeMap<String, Value>) -> impl Iterator<Item = String> {
+    axes.iter().map(|(axis, value)| setting(axis_name(axis), value))
 }
 
 /// The name of an axis in tables: `preference.beta` is `beta`.
@@ -134,6 +138,8 @@ mod tests {
             ("preference.beta".to_owned(), json!(0.5)),
             ("reference.early_stopping".to_owned(), json!({"every": 1, "patience": 2})),
         ]);
+        let values: Vec<String> = axis_values(&axes).collect();
+        assert_eq!(values, ["beta=0.5", "reference.early_stopping(every=1, patience=2)"]);
         let cell = CellKey { loss: LossKey::new("dmpo"), negatives: 20, seed: 1, axes };
         assert_eq!(
             cell.to_string(),

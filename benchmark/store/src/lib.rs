@@ -21,8 +21,8 @@ pub use index::{
     PopularityEntry, ReferenceEntry,
 };
 pub use key::{CellKey, LossKey, SeriesKey, compare_values};
-pub use label::{axis_name, value_name, with_axes};
+pub use label::{axis_name, axis_values, value_name, with_axes};
 pub use provenance::{Provenance, Seconds};
 pub use run_store::{Draft, Kind, Store, StoreError, at};
-pub use spec::{CellFile, setting};
+pub use spec::{CellFile, is_within, setting};
 pub use tables::{ListTable, RankTable, Table, write_json};

@@ -27,6 +27,14 @@ pub fn setting<'a>(settings: &'a Value, key: &str) -> Option<&'a Value> {
     key.split('.').try_fold(root, |value, part| value.get(part))
 }
 
+/// Whether a dotted key is a setting or one of the settings inside it: `preference.sampler` and
+/// `preference.sampler.popularity.exponent` are within `preference.sampler`.
+#[must_use]
+pub fn is_within(key: &str, setting: &str) -> bool {
+    let mut parts = key.split('.');
+    setting.split('.').all(|part| parts.next() == Some(part))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -41,5 +49,14 @@ mod tests {
         assert_eq!(setting(&start, "reference.epochs"), Some(&json!(2)));
         assert_eq!(setting(&cell, "preference.sampler.hard.pool"), Some(&json!(9)));
         assert_eq!(setting(&cell, "preference.beta"), None);
+    }
+
+    #[test]
+    fn a_key_is_within_a_setting_part_by_part() {
+        let sampler = "preference.sampler";
+        assert!(is_within(sampler, sampler) && is_within("preference.sampler.hard", sampler));
+        for key in ["preference", "preference.sampler_pool", "model.sampler", "sampler"] {
+            assert!(!is_within(key, sampler), "{key}");
+        }
     }
 }

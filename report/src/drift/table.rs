@@ -1,6 +1,6 @@
 //! A comparison of two results as Markdown, CSV or JSON.
 
-use super::{Drift, Row};
+use super::outcome::{Drift, Row};
 use crate::error::ReportError;
 use crate::grid::{Entry, Grid, markdown_escape};
 use crate::numbers::{self, NOTHING, plain};

@@ -4,23 +4,25 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Run;
+use prefsweep_store::{
+    CellKey, Index, METRICS_FILE, PROVENANCE_FILE, Provenance, TRAJECTORY_COLUMNS, axis_values,
+};
+
+use super::run::Run;
 use crate::error::ReportError;
-use crate::results::{METRICS_FILE, PROVENANCE_FILE, Provenance, TRAJECTORY_COLUMNS};
-use crate::sweep::{metrics_of_file, read_json, read_trajectory};
+use crate::files::read_json;
+use crate::run_key::RunKey;
+use crate::tables::{metrics_of_file, read_trajectory};
 
 /// Writes one folder per cell, with the training quantities and the test and validation metrics of
 /// every evaluation.
-pub(super) fn write(runs: &[Run], dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
+pub(super) fn write(index: &Index, runs: &[Run], dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let mut files = Vec::new();
     for run in runs {
-        let (Some(negatives), Some(seed)) = (run.negatives, run.seed) else {
+        let Some(RunKey::Cell(key)) = &run.key else {
             continue;
         };
-        let axes: String =
-            run.axes.iter().map(|(axis, value)| format!(",{axis}={value}")).collect();
-        let name = format!("{}{axes},K={negatives},seed={seed}", run.loss);
-        let folder = dir.join(name.replace(['/', '\\', ':'], "_"));
+        let folder = dir.join(folder_name(key));
         fs::create_dir_all(&folder).map_err(ReportError::write(&folder))?;
         let provenance = run.dir.join(PROVENANCE_FILE);
         // The same results give the same file: the time is that of the training.
@@ -29,13 +31,20 @@ pub(super) fn write(runs: &[Run], dir: &Path) -> Result<Vec<PathBuf>, ReportErro
             false => 0,
         };
         let file = folder.join(format!("events.out.tfevents.{started:010}.prefsweep"));
-        fs::write(&file, events(run, started as f64)?).map_err(ReportError::write(&file))?;
+        fs::write(&file, events(index, run, started as f64)?).map_err(ReportError::write(&file))?;
         files.push(file);
     }
     Ok(files)
 }
 
-fn events(run: &Run, time: f64) -> Result<Vec<u8>, ReportError> {
+/// `dmpo,beta=0.5,K=3,seed=2`, without what a folder cannot be called.
+fn folder_name(key: &CellKey) -> String {
+    let numbers = [format!("K={}", key.negatives), format!("seed={}", key.seed)];
+    let parts = std::iter::once(key.loss.to_string()).chain(axis_values(&key.axes)).chain(numbers);
+    parts.collect::<Vec<_>>().join(",").replace(['/', '\\', ':'], "_")
+}
+
+fn events(index: &Index, run: &Run, time: f64) -> Result<Vec<u8>, ReportError> {
     let mut bytes = record(&version(time));
     let trajectory = read_trajectory(&run.dir)?;
     let step = trajectory.column("step").and_then(|column| column.u32()).map(|c| c.to_vec());
@@ -49,8 +58,9 @@ fn events(run: &Run, time: f64) -> Result<Vec<u8>, ReportError> {
             }
         }
     }
-    for ((step, measure), value) in metrics_of_file(&run.dir.join(METRICS_FILE))? {
-        let tag = format!("{}_{}/{}", measure.split, measure.protocol, measure.name());
+    for ((step, measure), value) in metrics_of_file(&run.dir.join(METRICS_FILE), &index.metrics)? {
+        let tag =
+            format!("{}_{}/{}", measure.split, measure.protocol, measure.name(&index.metrics));
         bytes.extend(record(&scalar(time, step, &tag, value)));
     }
     Ok(bytes)

@@ -79,14 +79,17 @@ fn table(grid: &Grid) -> String {
         format!("<td{}>{text}</td>", class(column))
     };
     let header: String = grid.header.iter().enumerate().map(head).collect();
+    let header = match grid.header.iter().all(String::is_empty) {
+        true => String::new(),
+        false => format!("<thead><tr>{header}</tr></thead>\n"),
+    };
     let row = |row: &Vec<Entry>| {
         let cells: String = row.iter().enumerate().map(cell).collect();
         format!("<tr>{cells}</tr>\n")
     };
     let rows: String = grid.rows.iter().map(row).collect();
     format!(
-        "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>{header}</tr></thead>\n\
-         <tbody>\n{rows}</tbody>\n</table></div>\n"
+        "<div class=\"scroll\" tabindex=\"0\"><table>\n{header}<tbody>\n{rows}</tbody>\n</table></div>\n"
     )
 }
 

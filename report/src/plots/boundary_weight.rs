@@ -3,7 +3,8 @@
 use super::chart::{Axis, MARGIN, PAGE, Panel, dodge, footer, header, setting};
 use super::collapse::items;
 use super::legend::{Item, legend};
-use super::palette::{GREY, look};
+use super::looks::look;
+use super::palette::GREY;
 use super::scene::{Point, Scene};
 use super::{Drawn, Figure};
 use crate::findings::Findings;
@@ -88,16 +89,14 @@ fn ends((_, found): &(f64, Estimate)) -> Vec<f64> {
 fn draw_lines(scene: &mut Scene, panel: &Panel, findings: &Findings, start: &Lines, end: &Lines) {
     let at = |(x, found): &(f64, Estimate)| panel.at(*x, found.mean.log10());
     for (series, line) in start {
-        let known = &findings.sweep.series[*series];
-        let look = look(&known.loss, known.variant);
+        let look = look(findings, *series);
         let points: Vec<Point> = line.iter().map(at).collect();
         if points.len() > 1 {
             scene.dashed(points, look.colour.lighter(0.45), 2.0, look.dash);
         }
     }
     for (series, line) in end {
-        let known = &findings.sweep.series[*series];
-        let look = look(&known.loss, known.variant);
+        let look = look(findings, *series);
         for (x, found) in line {
             if let Some((low, high)) = found.interval() {
                 let low = if low > 0.0 { low.log10() } else { panel.y.low };

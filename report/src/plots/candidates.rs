@@ -12,13 +12,14 @@ const HEIGHT: f64 = 560.0;
 
 pub(crate) fn draw(findings: &Findings) -> Drawn {
     let measure = findings.candidates();
+    let metric = findings.name(&measure);
     let negatives = findings.negatives();
     let lines = against_k(findings, &negatives, |group| group.metric(&measure));
     let baselines = baselines(findings, &measure);
-    let y = y_axis(format!("test {}", measure.name()), &lines, &baselines).ok_or_else(|| {
-        (NAME, format!("no run has a test {} value in sampled evaluation", measure.name()))
+    let y = y_axis(format!("test {}", metric), &lines, &baselines).ok_or_else(|| {
+        (NAME, format!("no run has a test {} value in sampled evaluation", metric))
     })?;
-    let title = format!("{} in sampled evaluation against K", measure.name());
+    let title = format!("{} in sampled evaluation against K", metric);
     let mut scene = Scene::new(PAGE);
     let subtitle = format!(
         "{}. Candidates: the positive and sampled items, the same for every method. {}",
@@ -30,7 +31,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let width = PAGE - MARGIN - left - level_room(&baselines);
     let x = Axis::categories("negatives per positive, K", &negatives);
     let panel = Panel { left, top, width, height: HEIGHT, x, y };
-    let heading = format!("Test {}, sampled evaluation: higher is better", measure.name());
+    let heading = format!("Test {}, sampled evaluation: higher is better", metric);
     panel.frame(&mut scene, &heading);
     let mut notes = levels(&mut scene, &panel, &baselines);
     if series(&mut scene, &panel, findings, &lines) {
@@ -41,7 +42,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let caption = format!(
         "Test {} in sampled evaluation, which the papers report. It is easier than full-sort \
          evaluation and can hide a drop that full-sort evaluation shows. {}",
-        measure.name(),
+        metric,
         bars(findings)
     );
     Ok(Figure { name: NAME, title, caption, scene })

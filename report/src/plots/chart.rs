@@ -1,9 +1,10 @@
 //! Page furniture shared by the figures: header, axes, reference lines, footnotes.
 
+use super::marker::Marker;
 use super::palette::{GREY, GRID, Rgb};
 use super::scene::{Height, Point, Scene, Side, Words, text_width, wrap};
 use crate::findings::Findings;
-use crate::summary::plural;
+use crate::numbers::plural;
 
 /// Nominal width of every figure in pixels.
 pub(crate) const PAGE: f64 = 1700.0;
@@ -325,6 +326,8 @@ impl Panel {
 /// A horizontal line over a panel, with its label right of it.
 pub(crate) struct Level {
     pub(crate) label: String,
+    /// The label in parts, one below the other.
+    pub(crate) lines: Vec<String>,
     pub(crate) value: f64,
     pub(crate) half_width: Option<f64>,
     pub(crate) dash: (f64, f64),
@@ -360,12 +363,8 @@ pub(crate) fn levels(scene: &mut Scene, panel: &Panel, levels: &[Level]) -> Vec<
     shown.sort_by(|first, second| first.0.total_cmp(&second.0));
     let mut lowest = f64::NEG_INFINITY;
     for (y, level) in shown {
-        let lines: Vec<String> = level
-            .label
-            .split(", ")
-            .map(str::to_owned)
-            .chain([crate::numbers::metric(level.value)])
-            .collect();
+        let value = crate::numbers::metric(level.value);
+        let lines: Vec<String> = level.lines.iter().cloned().chain([value]).collect();
         let block = lines.len() as f64 * NOTE * 1.25;
         let mut line_y = (y - block / 2.0 + NOTE * 0.62).max(lowest);
         for line in lines {
@@ -380,7 +379,7 @@ pub(crate) fn levels(scene: &mut Scene, panel: &Panel, levels: &[Level]) -> Vec<
 
 /// Room right of a panel for the labels of its levels.
 pub(crate) fn level_room(levels: &[Level]) -> f64 {
-    let lines = levels.iter().flat_map(|level| level.label.split(", "));
+    let lines = levels.iter().flat_map(|level| &level.lines);
     lines.map(|line| text_width(line, NOTE, false) + 20.0).fold(90.0, f64::max)
 }
 
@@ -388,7 +387,7 @@ pub(crate) fn level_room(levels: &[Level]) -> f64 {
 pub(crate) struct Dots<'a> {
     pub(crate) points: &'a [(f64, crate::statistics::Estimate)],
     pub(crate) colour: Rgb,
-    pub(crate) marker: super::palette::Marker,
+    pub(crate) marker: Marker,
     pub(crate) dash: Option<(f64, f64)>,
 }
 

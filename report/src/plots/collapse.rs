@@ -1,14 +1,17 @@
 //! Ranking and training loss against K, side by side: the picture of the question.
 
+use prefsweep_store::axis_values;
+
 use super::chart::{
     Axis, Dots, Level, MARGIN, PAGE, Panel, covered, dodge, dots, footer, header, level_room,
     levels, setting,
 };
 use super::legend::{Item, legend};
-use super::palette::look;
+use super::looks::look;
 use super::scene::Scene;
 use super::{Drawn, Figure};
-use crate::findings::{Findings, Group, Measure};
+use crate::findings::{Findings, Group, ReferenceGroup};
+use crate::measure::Measure;
 use crate::statistics::Estimate;
 
 const NAME: &str = "collapse";
@@ -16,12 +19,13 @@ const HEIGHT: f64 = 520.0;
 
 pub(crate) fn draw(findings: &Findings) -> Drawn {
     let main = findings.main();
+    let metric = findings.name(&main);
     let negatives = findings.negatives();
     let ranking = against_k(findings, &negatives, |group| group.metric(&main));
     let loss = against_k(findings, &negatives, |group| group.training("loss_normalised"));
     let baselines = baselines(findings, &main);
-    let y = y_axis(format!("test {}", main.name()), &ranking, &baselines)
-        .ok_or_else(|| (NAME, format!("no run has a test {} value", main.name())))?;
+    let y = y_axis(format!("test {}", metric), &ranking, &baselines)
+        .ok_or_else(|| (NAME, format!("no run has a test {} value", metric)))?;
 
     let title = "Ranking quality and training loss against the number of negatives K".to_owned();
     let mut scene = Scene::new(PAGE);
@@ -39,7 +43,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let width = (PAGE - MARGIN - left - right_room - middle) / panels;
     let x = Axis::categories("negatives per positive, K", &negatives);
     let panel = Panel { left, top, width, height: HEIGHT, x: x.clone(), y };
-    panel.frame(&mut scene, &format!("Test {}, full-sort evaluation: higher is better", main.name()));
+    panel.frame(&mut scene, &format!("Test {}, full-sort evaluation: higher is better", metric));
     let mut notes = levels(&mut scene, &panel, &baselines);
     let mut cut = series(&mut scene, &panel, findings, &ranking);
     if let Some(y) = loss_axis {
@@ -66,7 +70,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
          (dashed, band: its interval over seeds). Right: the training loss of the same runs, \
          divided by its value at the start. A line that falls on the left while it falls on the \
          right is what collapse looks like. {}",
-        main.name(),
+        metric,
         bars(findings)
     );
     Ok(Figure { name: NAME, title, caption, scene })
@@ -95,9 +99,14 @@ pub(crate) fn against_k(
 
 /// The reference and popularity as horizontal lines.
 pub(crate) fn baselines(findings: &Findings, measure: &Measure) -> Vec<Level> {
-    let references = findings.references.iter().filter_map(|(label, group)| {
-        group.metric(measure).map(|found| Level {
-            label: label.clone(),
+    let lines = |reference: &ReferenceGroup| -> Vec<String> {
+        let name = std::iter::once("reference".to_owned());
+        name.chain(axis_values(&reference.axes)).collect()
+    };
+    let references = findings.references.iter().filter_map(|reference| {
+        reference.group.metric(measure).map(|found| Level {
+            label: reference.label.clone(),
+            lines: lines(reference),
             value: found.mean,
             half_width: found.half_width,
             dash: (16.0, 8.0),
@@ -106,6 +115,7 @@ pub(crate) fn baselines(findings: &Findings, measure: &Measure) -> Vec<Level> {
     });
     let popularity = findings.popularity.get(measure).map(|value| Level {
         label: "popularity".to_owned(),
+        lines: vec!["popularity".to_owned()],
         value: *value,
         half_width: None,
         dash: (3.0, 6.0),
@@ -138,8 +148,7 @@ fn loss_axis(lines: &Lines) -> Option<Axis> {
 pub(crate) fn series(scene: &mut Scene, panel: &Panel, findings: &Findings, lines: &Lines) -> bool {
     let mut cut = false;
     for (series, points) in lines {
-        let known = &findings.sweep.series[*series];
-        let look = look(&known.loss, known.variant);
+        let look = look(findings, *series);
         let line = Dots { points, colour: look.colour, marker: look.marker, dash: look.dash };
         cut |= dots(scene, panel, &line);
     }
@@ -153,7 +162,7 @@ pub(crate) fn items(findings: &Findings) -> Vec<Item> {
         if findings.of_series(series).next().is_none() {
             continue;
         }
-        let look = look(&known.loss, known.variant);
+        let look = look(findings, series);
         items.push(Item {
             label: known.label.clone(),
             colour: look.colour,

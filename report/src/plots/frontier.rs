@@ -3,7 +3,8 @@
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::collapse::baselines;
 use super::legend::{Item, legend};
-use super::palette::{GREY, Look, look};
+use super::looks::{Look, look};
+use super::palette::GREY;
 use super::scene::{Point, Scene, Words, text_width};
 use super::{Drawn, Figure};
 use crate::findings::Findings;
@@ -23,18 +24,17 @@ struct Line {
 }
 
 pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
-    let metric = findings.main().name();
+    let metric = findings.main_name();
     let missing = || (NAME, "no run has ranking and KL at the same step".to_owned());
     let lines: Vec<Line> = frontier
         .paths
         .keys()
         .map(|key| {
-            let known = &findings.sweep.series[key.0];
             let mean = frontier.mean_path(*key).into_iter();
             Line {
                 series: key.0,
                 negatives: key.1,
-                look: look(&known.loss, known.variant),
+                look: look(findings, key.0),
                 points: mean.map(|(kl, metric)| (kl.max(0.0).sqrt(), metric)).collect(),
             }
         })

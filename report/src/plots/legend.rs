@@ -1,7 +1,8 @@
 //! A legend below the panels, in as many rows as it needs.
 
 use super::chart::MARGIN;
-use super::palette::{GREY, Marker, Rgb};
+use super::marker::Marker;
+use super::palette::{GREY, Rgb};
 use super::scene::{Scene, Words, text_width};
 
 const SIZE: f64 = 23.0;

@@ -3,7 +3,8 @@
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::collapse::baselines;
 use super::legend::{Item, legend};
-use super::palette::{GREY, Marker, look, sequential};
+use super::looks::look;
+use super::palette::{GREY, sequential};
 use super::scene::{Point, Scene};
 use super::{Drawn, Figure};
 use crate::findings::Findings;
@@ -12,7 +13,7 @@ const NAME: &str = "ndcg_vs_loss";
 const HEIGHT: f64 = 380.0;
 
 pub(crate) fn draw(findings: &Findings) -> Drawn {
-    let metric = findings.main().name();
+    let metric = findings.main_name();
     let points = || findings.curves.values().flatten();
     let missing = || (NAME, "no run has ranking and normalised loss at the same step".to_owned());
     let reference = baselines(findings, &findings.main()).into_iter().find(|level| level.essential);
@@ -78,8 +79,7 @@ fn lines(
     series: usize,
     negatives: &[usize],
 ) {
-    let known = &findings.sweep.series[series];
-    let marker = look(&known.loss, known.variant).marker;
+    let marker = look(findings, series).marker;
     let mut starts = Vec::new();
     for (position, k) in negatives.iter().enumerate() {
         let Some(curve) = findings.curves.get(&(series, *k)) else {
@@ -110,7 +110,7 @@ fn items(findings: &Findings, negatives: &[usize], reference: bool) -> Vec<Item>
         .map(|(position, k)| Item {
             label: format!("K = {k}"),
             colour: sequential(position, negatives.len()),
-            marker: None::<Marker>,
+            marker: None,
             dash: None,
             width: 6.0,
         })

@@ -4,7 +4,8 @@
 //! picture as data lets one drawing serve both formats, and lets tests check that no two texts
 //! overlap and none leaves the page.
 
-use super::palette::{Marker, Rgb};
+use super::marker::{Fill, Marker};
+use super::palette::Rgb;
 use super::typeface::{CAPITAL, set};
 
 /// Position in pixels.
@@ -188,10 +189,20 @@ impl Scene {
 
     /// A marker with a white rim, so that markers that overlap stay apart.
     pub(crate) fn marker(&mut self, marker: Marker, at: Point, radius: f64, colour: Rgb) {
-        for (radius, colour) in [(radius + 2.5, Rgb(255, 255, 255)), (radius, colour)] {
-            match marker.outline(at, radius) {
-                Some(points) => self.area(points, colour, 1.0),
-                None => self.shapes.push(Shape::Disc { centre: at, radius, colour }),
+        let white = Rgb(255, 255, 255);
+        let rim = [(radius + 2.5, white), (radius, colour)];
+        let inside: &[(f64, Rgb)] = match marker.fill {
+            Fill::Full => &[],
+            Fill::Open => &[(0.55 * radius, white)],
+            Fill::Dotted => &[(0.7 * radius, white), (0.4 * radius, colour)],
+        };
+        for (radius, colour) in rim.iter().chain(inside) {
+            match marker.form.outline(at, *radius) {
+                Some(points) => self.area(points, *colour, 1.0),
+                None => {
+                    let (radius, colour) = (*radius, *colour);
+                    self.shapes.push(Shape::Disc { centre: at, radius, colour });
+                }
             }
         }
     }

@@ -3,7 +3,8 @@
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::collapse::baselines;
 use super::legend::{Item, legend};
-use super::palette::{GREY, look};
+use super::looks::look;
+use super::palette::GREY;
 use super::scene::{Point, Scene};
 use super::{Drawn, Figure};
 use crate::findings::{CurvePoint, Findings};
@@ -16,7 +17,7 @@ const HEIGHT: f64 = 520.0;
 type Quantity = fn(&CurvePoint) -> Estimate;
 
 pub(crate) fn draw(findings: &Findings) -> Drawn {
-    let metric = findings.main().name();
+    let metric = findings.main_name();
     let missing = || (NAME, "no run has ranking and normalised loss at the same step".to_owned());
     let curves: Vec<(usize, usize, &[CurvePoint])> = (0..findings.sweep.series.len())
         .filter_map(|series| {
@@ -93,7 +94,6 @@ fn bands_and_lines(
     quantity: Quantity,
 ) {
     for (series, _, curve) in curves {
-        let known = &findings.sweep.series[*series];
         let end = |upper: bool| {
             move |point: &CurvePoint| {
                 let (low, high) = quantity(point).interval()?;
@@ -102,12 +102,11 @@ fn bands_and_lines(
         };
         let mut band: Vec<Point> = curve.iter().filter_map(end(true)).collect();
         band.extend(curve.iter().rev().filter_map(end(false)));
-        scene.area(band, look(&known.loss, known.variant).colour, 0.10);
+        scene.area(band, look(findings, *series).colour, 0.10);
     }
     let mut lines = Vec::new();
     for (series, _, curve) in curves {
-        let known = &findings.sweep.series[*series];
-        let look = look(&known.loss, known.variant);
+        let look = look(findings, *series);
         let line: Vec<Point> = curve
             .iter()
             .map(|point| panel.at(f64::from(point.step), quantity(point).mean))
@@ -135,7 +134,7 @@ fn items(
         .iter()
         .map(|(series, negatives, _)| {
             let known = &findings.sweep.series[*series];
-            let look = look(&known.loss, known.variant);
+            let look = look(findings, *series);
             Item {
                 label: format!("{} (K = {negatives})", known.label),
                 colour: look.colour,

@@ -25,8 +25,12 @@ impl Section for GradientAllocation {
             )
             .into(),
         ];
-        blocks.extend(["boundary_weight", "mechanism"].iter().filter_map(|name| found.figure(name)));
-        blocks.push(Block::folded_table("Gradient of the negatives: details", table::table(found.findings)));
+        blocks
+            .extend(["boundary_weight", "mechanism"].iter().filter_map(|name| found.figure(name)));
+        blocks.push(Block::folded_table(
+            "Gradient of the negatives: details",
+            table::table(found.findings),
+        ));
         blocks
     }
 

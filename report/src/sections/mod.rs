@@ -36,7 +36,8 @@ mod verdict;
 
 pub(crate) use evidence::Evidence;
 pub(crate) use opening::opening;
-pub(crate) use section::{Section, TableFile};
+pub(crate) use results::headline;
+pub(crate) use section::Section;
 
 /// Every section, in the order of the page.
 pub(crate) const SECTIONS: &[&dyn Section] = &[

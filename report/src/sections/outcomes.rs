@@ -17,8 +17,10 @@ pub(crate) fn outcomes(found: &[Named<'_>], alpha: f64, ways: [&str; 2]) -> Pros
     let rises = |found: &Difference| found.rises(alpha);
     let unclear = |found: &Difference| !falls(found) && !rises(found) && !identical(found);
     let mut parts = Vec::new();
-    parts.extend(effects(found, &falls).map(|names| prose!("significantly {} for {}", less, names)));
-    parts.extend(effects(found, &rises).map(|names| prose!("significantly {} for {}", more, names)));
+    parts
+        .extend(effects(found, &falls).map(|names| prose!("significantly {} for {}", less, names)));
+    parts
+        .extend(effects(found, &rises).map(|names| prose!("significantly {} for {}", more, names)));
     let unclear: Vec<&str> = names(found, &|found| found.is_some_and(unclear));
     parts.extend(match unclear.len() {
         0 => None,
@@ -50,7 +52,9 @@ fn effects(found: &[Named<'_>], wanted: &dyn Fn(&Difference) -> bool) -> Option<
     let showing = found.iter().filter_map(|(name, found)| Some((name, (*found)?)));
     let showing = showing.filter(|(_, found)| wanted(found));
     let names: Vec<String> = showing
-        .map(|(name, found)| format!("{name} ({}, {})", with_interval(found), relation(found.p_holm)))
+        .map(|(name, found)| {
+            format!("{name} ({}, {})", with_interval(found), relation(found.p_holm))
+        })
         .collect();
     (!names.is_empty()).then(|| names.join("; "))
 }

@@ -27,7 +27,8 @@ impl Section for HowToReproduce {
                  give these numbers."
             )));
         } else if revisions.len() > 1 {
-            blocks.push(prose!("Runs come from several revisions, listed under Provenance.").into());
+            blocks
+                .push(prose!("Runs come from several revisions, listed under Provenance.").into());
         }
         blocks.push(
             prose!(

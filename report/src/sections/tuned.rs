@@ -79,11 +79,10 @@ fn paragraph(question: Question, tuned: &Tuned, verdicts: &Verdicts) -> Option<P
 }
 
 fn reference(tuned: &Tuned, verdicts: &Verdicts) -> Option<Prose> {
-    let tested = tuned.cells.iter().filter_map(|cell| Some((cell, cell.against_reference.as_ref()?)));
+    let tested =
+        tuned.cells.iter().filter_map(|cell| Some((cell, cell.against_reference.as_ref()?)));
     let found: Vec<Named<'_>> = tested
-        .map(|(cell, found)| {
-            (format!("{}, K = {}", cell.series.loss, cell.negatives), Some(found))
-        })
+        .map(|(cell, found)| (format!("{}, K = {}", cell.series.loss, cell.negatives), Some(found)))
         .collect();
     (!found.is_empty()).then(|| {
         let outcomes = outcomes(&found, verdicts.rules.alpha, ["below it", "above it"]);

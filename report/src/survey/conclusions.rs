@@ -1,72 +1,53 @@
 //! Conclusions that a reader would take away, and in how many experiments and settings each is shown.
 
-use super::kind::{Kind, split};
-use crate::verdict::{
-    Budget, BudgetClaim, Difference, Question, READINGS, Setting, Verdicts, underneath,
-};
+use std::fmt;
 
-/// How a comparison is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reading {
-    End,
-    EqualKl,
-    Picked,
-    EqualNegatives,
-    EqualTime,
-    Tuned,
-}
+use prefsweep_store::{LossKey, SeriesKey};
 
-impl Reading {
-    pub(super) const ALL: [Self; 6] = [
-        Self::End,
-        Self::EqualKl,
-        Self::Picked,
-        Self::EqualNegatives,
-        Self::EqualTime,
-        Self::Tuned,
-    ];
-
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::End => "end of training",
-            Self::EqualKl => "equal divergence",
-            Self::Picked => "picked checkpoint",
-            Self::EqualNegatives => "equal negatives",
-            Self::EqualTime => "equal time",
-            Self::Tuned => "tuned settings",
-        }
-    }
-
-    pub(super) fn when(self) -> &'static str {
-        match self {
-            Self::End => "at the end of training",
-            Self::EqualKl => "at equal divergence",
-            Self::Picked => "at the picked checkpoint",
-            Self::EqualNegatives => "at equal negatives",
-            Self::EqualTime => "at equal time",
-            Self::Tuned => "with tuned settings",
-        }
-    }
-}
+use super::kind::Kind;
+use crate::reading::Reading;
+use crate::verdict::{Difference, Question, Setting, Verdicts, dynamic_po_base, dynamic_po_over};
 
 /// A statement that experiments may show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Conclusion {
     /// A loss ranks lower with more negatives.
-    Falls(String),
-    /// A DynamicPO ranks higher than the loss underneath, at the largest K.
-    Mends(String),
+    Falls(Subject),
+    /// A DynamicPO ranks higher than its base loss, at the largest K.
+    Fixes(Subject),
     /// A loss at its largest K, or tuned at any K, ranks higher than the reference.
-    BeatsReference(String),
+    BeatsReference(Subject),
 }
 
-/// The loss of a label, without axes; all variants of DynamicPO with settings of their own over one
-/// loss are one.
-fn plain(label: &str) -> String {
-    let (loss, _) = split(label);
-    match underneath(loss) {
-        Some(base) if loss.contains(',') => format!("dynamic_po({base}, …)"),
-        _ => loss.to_owned(),
+/// The loss that a conclusion is about, on whatever axes. All variants of DynamicPO with settings of
+/// their own over one base loss are one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Subject {
+    loss: LossKey,
+    /// Settings of DynamicPO differ from their defaults.
+    varied: bool,
+}
+
+impl Subject {
+    fn of(loss: &LossKey) -> Self {
+        match dynamic_po_base(loss) {
+            Some(base) if !loss.settings.is_empty() => {
+                Self { loss: dynamic_po_over(base), varied: true }
+            }
+            _ => Self { loss: loss.clone(), varied: false },
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match dynamic_po_base(&self.loss) {
+            None => self.loss.fmt(formatter),
+            Some(base) if self.varied => {
+                write!(formatter, "DynamicPO (ablated) over {base}")
+            }
+            Some(base) => write!(formatter, "DynamicPO over {base}"),
+        }
     }
 }
 
@@ -94,7 +75,8 @@ pub(super) struct Finding<'a> {
 /// One side of a comparison; the reference has no K.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Side<'a> {
-    pub(super) label: &'a str,
+    /// None for the reference.
+    pub(super) series: Option<&'a SeriesKey>,
     pub(super) negatives: Option<usize>,
     /// Where it is read, for budgets.
     pub(super) step: Option<u32>,
@@ -102,7 +84,13 @@ pub(super) struct Side<'a> {
 
 impl<'a> From<&'a Setting> for Side<'a> {
     fn from(setting: &'a Setting) -> Self {
-        Self { label: &setting.label, negatives: Some(setting.negatives), step: None }
+        Self { series: Some(&setting.series), negatives: Some(setting.negatives), step: None }
+    }
+}
+
+impl Side<'_> {
+    pub(super) fn label(&self) -> String {
+        self.series.map_or_else(|| "reference".to_owned(), ToString::to_string)
     }
 }
 
@@ -110,12 +98,13 @@ impl<'a> From<&'a Setting> for Side<'a> {
 pub(super) fn conclusions(experiments: &[Verdicts]) -> Vec<Conclusion> {
     let claims = |question| {
         let all = experiments.iter().flat_map(|verdicts| &verdicts.claims);
-        all.filter(move |claim| claim.question == question).map(|claim| &claim.after.label)
+        all.filter(move |claim| claim.question == question)
+            .map(|claim| Subject::of(&claim.after.series.loss))
     };
-    let falls = claims(Question::MoreNegatives).map(|label| Conclusion::Falls(plain(label)));
-    let mends = claims(Question::DynamicPo).map(|label| Conclusion::Mends(plain(label)));
+    let falls = claims(Question::MoreNegatives).map(Conclusion::Falls);
+    let mends = claims(Question::DynamicPo).map(Conclusion::Fixes);
     let losses = experiments.iter().flat_map(|verdicts| &verdicts.losses);
-    let beats = losses.map(|loss| Conclusion::BeatsReference(plain(&loss.label)));
+    let beats = losses.map(|loss| Conclusion::BeatsReference(Subject::of(&loss.series.loss)));
     let mut found = Vec::new();
     for conclusion in falls.chain(mends).chain(beats) {
         if !found.contains(&conclusion) {
@@ -125,28 +114,15 @@ pub(super) fn conclusions(experiments: &[Verdicts]) -> Vec<Conclusion> {
     found
 }
 
-fn spoken(loss: &str) -> String {
-    match underneath(loss) {
-        None => loss.to_owned(),
-        Some(base) if loss.contains(',') => format!("DynamicPO over {base}, parts varied,"),
-        Some(base) => format!("DynamicPO over {base}"),
-    }
-}
-
 impl Conclusion {
     pub(super) fn sentence(&self) -> String {
         match self {
-            Self::Falls(loss) => format!("{} ranks lower with more negatives", spoken(loss)),
-            Self::Mends(loss) => {
-                format!(
-                    "{} ranks higher than {}",
-                    spoken(loss),
-                    underneath(loss).unwrap_or_default()
-                )
+            Self::Falls(subject) => format!("{subject} ranks lower with more negatives"),
+            Self::Fixes(subject) => {
+                let base = subject.loss.base.iter().map(ToString::to_string).collect::<String>();
+                format!("{subject} ranks higher than {base}")
             }
-            Self::BeatsReference(loss) => {
-                format!("{} ranks higher than the reference", spoken(loss))
-            }
+            Self::BeatsReference(subject) => format!("{subject} ranks higher than the reference"),
         }
     }
 
@@ -155,7 +131,7 @@ impl Conclusion {
         let rises = finding.difference.rises(finding.alpha);
         match self {
             Self::Falls(_) if falls => Outcome::Shown,
-            Self::Mends(_) | Self::BeatsReference(_) if rises => Outcome::Shown,
+            Self::Fixes(_) | Self::BeatsReference(_) if rises => Outcome::Shown,
             _ if falls || rises => Outcome::Opposite,
             _ => Outcome::NotShown,
         }
@@ -178,7 +154,7 @@ impl Conclusion {
                 });
             };
             match self {
-                Self::BeatsReference(loss) => reference(verdicts, loss, &mut add),
+                Self::BeatsReference(subject) => reference(verdicts, subject, &mut add),
                 _ => self.claims(verdicts, &mut add),
             }
         }
@@ -187,33 +163,34 @@ impl Conclusion {
     }
 
     fn claims<'a>(&self, verdicts: &'a Verdicts, add: &mut Add<'_, 'a>) {
-        for claim in verdicts.claims.iter().filter(|c| self.concerns(c.question, &c.after.label)) {
-            let readings = [Reading::End, Reading::EqualKl, Reading::Picked];
-            for (reading, pick) in readings.into_iter().zip(READINGS) {
-                if let Some(difference) = pick(claim) {
+        for claim in verdicts.claims.iter().filter(|c| self.concerns(c.question, &c.after)) {
+            for reading in Reading::CLAIMS {
+                if let Some(difference) = claim.at(reading) {
                     add(reading, (&claim.before).into(), (&claim.after).into(), difference);
                 }
             }
         }
         let budgets = verdicts.budgets.iter().flat_map(|budgets| &budgets.claims);
-        for claim in budgets.filter(|c| self.concerns(c.question, &c.after.setting.label)) {
-            if let Some(reading) = of_budget(claim) {
+        for claim in budgets.filter(|c| self.concerns(c.question, &c.after.setting)) {
+            // Equal steps at the end are the end of training; early ones are in the report alone.
+            if claim.reading != Reading::EqualSteps {
                 let [before, after] = [&claim.before, &claim.after]
                     .map(|at| Side { step: Some(at.step), ..Side::from(&at.setting) });
-                add(reading, before, after, &claim.difference);
+                add(claim.reading, before, after, &claim.difference);
             }
         }
         let tuned = verdicts.tuned.iter().flat_map(|tuned| tuned.headlines());
-        for claim in tuned.filter(|c| self.concerns(c.question, &c.after.label)) {
+        for claim in tuned.filter(|c| self.concerns(c.question, &c.after)) {
             let (before, after) = ((&claim.before).into(), (&claim.after).into());
             add(Reading::Tuned, before, after, &claim.difference);
         }
     }
 
-    fn concerns(&self, question: Question, label: &str) -> bool {
+    fn concerns(&self, question: Question, judged: &Setting) -> bool {
+        let about = |subject: &Subject| Subject::of(&judged.series.loss) == *subject;
         match self {
-            Self::Falls(loss) => question == Question::MoreNegatives && plain(label) == *loss,
-            Self::Mends(loss) => question == Question::DynamicPo && plain(label) == *loss,
+            Self::Falls(subject) => question == Question::MoreNegatives && about(subject),
+            Self::Fixes(subject) => question == Question::DynamicPo && about(subject),
             Self::BeatsReference(_) => false,
         }
     }
@@ -221,27 +198,20 @@ impl Conclusion {
 
 type Add<'f, 'a> = dyn FnMut(Reading, Side<'a>, Side<'a>, &'a Difference) + 'f;
 
-/// Equal steps at the end are the end of training; early ones are in the report alone.
-fn of_budget(claim: &BudgetClaim) -> Option<Reading> {
-    match claim.budget {
-        Budget::Steps => None,
-        Budget::Negatives => Some(Reading::EqualNegatives),
-        Budget::Time => Some(Reading::EqualTime),
-    }
-}
-
-fn reference<'a>(verdicts: &'a Verdicts, of: &str, add: &mut Add<'_, 'a>) {
-    let before = Side { label: "reference", negatives: None, step: None };
-    for loss in verdicts.losses.iter().filter(|loss| plain(&loss.label) == of) {
+fn reference<'a>(verdicts: &'a Verdicts, subject: &Subject, add: &mut Add<'_, 'a>) {
+    let before = Side { series: None, negatives: None, step: None };
+    let about = |series: &SeriesKey| Subject::of(&series.loss) == *subject;
+    for loss in verdicts.losses.iter().filter(|loss| about(&loss.series)) {
         if let Some(difference) = &loss.against_reference {
-            let after = Side { label: &loss.label, negatives: loss.largest_k, step: None };
+            let after = Side { series: Some(&loss.series), negatives: loss.largest_k, step: None };
             add(Reading::End, before, after, difference);
         }
     }
     let tuned = verdicts.tuned.iter().flat_map(|tuned| &tuned.cells);
-    for cell in tuned.filter(|cell| plain(&cell.loss) == of) {
+    for cell in tuned.filter(|cell| about(&cell.series)) {
         if let Some(difference) = &cell.against_reference {
-            let after = Side { label: &cell.loss, negatives: Some(cell.negatives), step: None };
+            let negatives = Some(cell.negatives);
+            let after = Side { series: Some(&cell.series), negatives, step: None };
             add(Reading::Tuned, before, after, difference);
         }
     }
@@ -276,7 +246,7 @@ impl Count {
 pub(super) enum Standing {
     /// Shown wherever and however it is read.
     Everything,
-    /// Shown everywhere at the end of training, not under every reading.
+    /// Significant in every setting at the end of training, not in every analysis.
     EveryEnd,
     /// Shown somewhere at the end of training, the opposite nowhere.
     Part,
@@ -291,8 +261,15 @@ pub(super) enum Standing {
 }
 
 impl Standing {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Everything, Self::EveryEnd, Self::Part, Self::Both, Self::Opposite, Self::Nowhere];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Everything,
+        Self::EveryEnd,
+        Self::Part,
+        Self::Otherwise,
+        Self::Both,
+        Self::Opposite,
+        Self::Nowhere,
+    ];
 
     pub(super) fn of(conclusion: &Conclusion, findings: &[Finding<'_>]) -> Self {
         let all = Count::of(conclusion, findings);
@@ -311,13 +288,15 @@ impl Standing {
 
     pub(super) fn title(self) -> &'static str {
         match self {
-            Self::Everything => "Survives everything",
-            Self::EveryEnd => "Shown everywhere at the end of training, not under every reading",
-            Self::Part => "Shown in part",
-            Self::Otherwise => "Not shown at the end of training, only otherwise read",
-            Self::Both => "Shown in part, elsewhere the opposite",
-            Self::Opposite => "Nowhere shown, and somewhere the opposite",
-            Self::Nowhere => "Nowhere shown",
+            Self::Everything => "Holds in every setting and analysis",
+            Self::EveryEnd => {
+                "Significant in every setting at the end of training, not in every analysis"
+            }
+            Self::Part => "Significant in some settings",
+            Self::Otherwise => "Not significant at the end of training, only in other analyses",
+            Self::Both => "Significant in some settings, the opposite in others",
+            Self::Opposite => "Never significant, the opposite in some settings",
+            Self::Nowhere => "Never significant",
         }
     }
 }

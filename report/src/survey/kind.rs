@@ -1,37 +1,52 @@
 //! What an experiment varies, told from its verdicts alone.
 
-use crate::verdict::{Budget, Question, Verdicts};
+use prefsweep_store::{LossKey, SeriesKey, is_within};
+
+use crate::reading::Reading;
+use crate::verdict::{Question, Verdicts, dynamic_po_base};
+
+/// The setting that says how negatives are sampled.
+const SAMPLER: &str = "preference.sampler";
 
 /// What an experiment varies beside loss and K.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// Nothing: its data are what sets it apart.
     Datasets,
-    /// Any axis but the sampler of negatives.
+    /// Any axis but those of the negative sampler.
     Settings,
+    /// Settings of its losses, DynamicPO aside.
+    LossSettings,
     /// DynamicPO with settings of its own.
-    Parts,
-    /// The sampler of negatives.
+    Ablations,
+    /// The negative sampler, or one of its settings.
     Samplers,
     /// Nothing, but it trains for so long that its largest K can be read at equal negatives.
     Budgets,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Datasets, Self::Settings, Self::Parts, Self::Samplers, Self::Budgets];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Datasets,
+        Self::Settings,
+        Self::LossSettings,
+        Self::Ablations,
+        Self::Samplers,
+        Self::Budgets,
+    ];
 
     pub(super) fn of(verdicts: &Verdicts) -> Self {
-        let labels = || verdicts.losses.iter().map(|loss| split(&loss.label));
-        let has = |wanted: fn(&str) -> bool| {
-            labels().any(|(_, axes)| axes.is_some_and(|axes| axes.split(", ").any(wanted)))
-        };
-        if has(|axis| axis.starts_with("sampler=")) {
-            Self::Samplers
-        } else if has(|_| true) {
-            Self::Settings
-        } else if labels().any(|(loss, _)| loss.contains(", ")) {
-            Self::Parts
+        let series = || verdicts.losses.iter().map(|loss| &loss.series);
+        let mut axes = series().flat_map(|series| series.axes.keys()).peekable();
+        if axes.peek().is_some() {
+            let sampler = axes.any(|axis| is_within(axis, SAMPLER));
+            return if sampler { Self::Samplers } else { Self::Settings };
+        }
+        let has = |wanted: fn(&LossKey) -> bool| series().any(|series| wanted(&series.loss));
+        if has(|loss| dynamic_po_base(loss).is_some() && !loss.settings.is_empty()) {
+            Self::Ablations
+        } else if has(|loss| *loss != loss.family()) {
+            Self::LossSettings
         } else if long(verdicts) {
             Self::Budgets
         } else {
@@ -43,49 +58,23 @@ impl Kind {
         match self {
             Self::Datasets => "datasets",
             Self::Settings => "settings",
-            Self::Parts => "parts of DynamicPO",
-            Self::Samplers => "samplers of negatives",
-            Self::Budgets => "long trainings",
+            Self::LossSettings => "settings of a loss",
+            Self::Ablations => "DynamicPO ablations",
+            Self::Samplers => "negative samplers",
+            Self::Budgets => "long-run training",
         }
     }
 }
 
 fn long(verdicts: &Verdicts) -> bool {
-    let largest = |label: &str| {
-        let loss = verdicts.losses.iter().find(|loss| loss.label == label);
+    let largest = |series: &SeriesKey| {
+        let loss = verdicts.losses.iter().find(|loss| loss.series == *series);
         loss.and_then(|loss| loss.largest_k)
     };
     let claims = verdicts.budgets.iter().flat_map(|budgets| &budgets.claims);
     claims
         .filter(|claim| {
-            (claim.question, claim.budget) == (Question::MoreNegatives, Budget::Negatives)
+            (claim.question, claim.reading) == (Question::MoreNegatives, Reading::EqualNegatives)
         })
-        .any(|claim| largest(&claim.after.setting.label) == Some(claim.after.setting.negatives))
-}
-
-/// A label as loss and axes: at the first comma outside brackets.
-pub(super) fn split(label: &str) -> (&str, Option<&str>) {
-    let mut depth = 0;
-    for (at, character) in label.char_indices() {
-        match character {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ',' if depth == 0 => return (&label[..at], Some(label[at + 1..].trim_start())),
-            _ => {}
-        }
-    }
-    (label, None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn axes_begin_outside_brackets() {
-        assert_eq!(split("dmpo"), ("dmpo", None));
-        assert_eq!(split("dmpo, beta=1, c=2"), ("dmpo", Some("beta=1, c=2")));
-        let label = "dynamic_po(dmpo, c=1), sampler=popularity(0.5)";
-        assert_eq!(split(label), ("dynamic_po(dmpo, c=1)", Some("sampler=popularity(0.5)")));
-    }
+        .any(|claim| largest(&claim.after.setting.series) == Some(claim.after.setting.negatives))
 }

@@ -7,24 +7,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::claims::{Claim, Key, Question, Setting, Testing, dynamic_and_base};
-use super::compare::correct;
-use super::{Difference, LossVerdict, Rules};
+use super::claims::{Claim, Key, Testing, dynamic_and_base};
+use super::compare::{Difference, correct};
+use super::loss_verdict::LossVerdict;
+use super::question::{Question, Setting};
+use super::rules::Rules;
 use crate::error::ReportError;
 use crate::findings::Findings;
-use crate::frontier::{Frontier, Reading};
-
-/// What is equal on both sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Budget {
-    /// Optimiser steps.
-    Steps,
-    /// Negatives scored in training: K in every position of every step.
-    Negatives,
-    /// Seconds, at the measured seconds per step of each side.
-    Time,
-}
+use crate::frontier::{Frontier, Spot};
+use crate::reading::Reading;
 
 /// What remains of the claims at equal budgets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,8 +34,8 @@ pub struct Budgets {
 pub struct BudgetClaim {
     /// The claim; more negatives are compared with the smallest K.
     pub question: Question,
-    /// What is equal.
-    pub budget: Budget,
+    /// What is equal: one of [`Reading::BUDGETS`].
+    pub reading: Reading,
     /// The side whose ranking is judged.
     pub after: Checkpoint,
     /// What it is compared with.
@@ -65,7 +56,7 @@ pub struct Checkpoint {
     /// Optimiser step of the evaluation.
     pub step: u32,
     /// Median over seeds of seconds / steps of whole trainings, start and evaluations included;
-    /// for [`Budget::Time`] alone. Of the machine that ran them.
+    /// for [`Reading::EqualTime`] alone. Of the machine that ran them.
     pub seconds_per_step: Option<f64>,
 }
 
@@ -104,7 +95,7 @@ fn longer(losses: &[LossVerdict]) -> Vec<LongerTraining> {
         let found = loss.over_training.as_ref()?;
         let last = found.later.last()?;
         Some(LongerTraining {
-            setting: Setting { label: loss.label.clone(), negatives: found.negatives },
+            setting: Setting::new(loss.series.clone(), found.negatives),
             best_step: found.best_step,
             last_step: last.step,
             difference: last.difference,
@@ -126,23 +117,23 @@ pub(super) fn test(
     known: &[Claim],
     rules: &Rules,
 ) -> Result<Option<Budgets>, ReportError> {
-    let reading = Budgeting {
+    let budgeting = Budgeting {
         testing: Testing { findings, frontier, rules },
         steps: frontier.paths.keys().map(|key| (*key, evaluated(frontier, *key))).collect(),
         seconds: seconds_per_step(findings),
     };
     let mut claims = Vec::new();
     for (series, loss) in losses.iter().enumerate() {
-        claims.extend(reading.over_negatives(series, loss.range)?);
+        claims.extend(budgeting.over_negatives(series, loss.range)?);
     }
     for (series, loss) in losses.iter().enumerate() {
         if let Some(sides) = dynamic_and_base(&findings.sweep, frontier, series) {
             let mut known = known.iter().filter(|claim| claim.question == Question::DynamicPo);
-            let at_end = known.find(|claim| claim.after.label == loss.label);
-            claims.extend(reading.dynamic_po(sides, at_end.and_then(|claim| claim.at_end))?);
+            let at_end = known.find(|claim| claim.after.series == loss.series);
+            claims.extend(budgeting.dynamic_po(sides, at_end.and_then(|claim| claim.at_end))?);
         }
     }
-    if claims.iter().all(|claim| claim.budget == Budget::Steps) {
+    if claims.iter().all(|claim| claim.reading == Reading::EqualSteps) {
         return Ok(None);
     }
     let mut longer = longer(losses);
@@ -150,14 +141,14 @@ pub(super) fn test(
     let pairs = evaluations.map(|steps| steps.saturating_sub(1)).sum();
     let mut tests: Vec<_> = longer.iter_mut().map(|found| &mut found.difference).collect();
     let of_longer = correct(&mut tests, pairs, rules);
-    let mut size = |budget| {
-        let of = claims.iter_mut().filter(|claim| claim.budget == budget && !claim.repeated);
+    let mut size = |reading| {
+        let of = claims.iter_mut().filter(|claim| claim.reading == reading && !claim.repeated);
         correct(&mut of.map(|claim| &mut claim.difference).collect::<Vec<_>>(), 0, rules)
     };
     let families = BudgetFamilies {
-        steps: size(Budget::Steps),
-        negatives: size(Budget::Negatives),
-        time: size(Budget::Time),
+        steps: size(Reading::EqualSteps),
+        negatives: size(Reading::EqualNegatives),
+        time: size(Reading::EqualTime),
         longer: of_longer,
     };
     Ok(Some(Budgets { claims, longer, families }))
@@ -176,15 +167,11 @@ fn evaluated(frontier: &Frontier, key: Key) -> Vec<u32> {
 fn seconds_per_step(findings: &Findings) -> BTreeMap<Key, f64> {
     let sweep = &findings.sweep;
     let mut found: BTreeMap<Key, Vec<f64>> = BTreeMap::new();
-    for cell in &sweep.index.cells {
-        let label = cell.label();
-        let series = sweep.series.iter().position(|known| known.label == label);
+    for (series, cell) in sweep.cells() {
         let cost = sweep.costs.iter().find(|cost| cost.dir == cell.dir);
-        if let Some((series, cost)) = series.zip(cost)
-            && cost.provenance.steps > 0
-        {
+        if let Some(cost) = cost.filter(|cost| cost.provenance.steps > 0) {
             let seconds = cost.provenance.wall_seconds / cost.provenance.steps as f64;
-            found.entry((series, cell.negatives)).or_default().push(seconds);
+            found.entry((series, cell.key.negatives)).or_default().push(seconds);
         }
     }
     found.into_iter().filter_map(|(key, values)| Some((key, median(values)?))).collect()
@@ -238,11 +225,11 @@ impl Budgeting<'_> {
         if let Some((key, step)) = self.equal_negatives(&keys) {
             let sides = [key, smallest];
             let early = Some(f64::from(step));
-            found.push(self.at(asked, Budget::Steps, sides, &|_| Some(1.0), early)?);
-            found.push(self.at(asked, Budget::Negatives, sides, &scored, None)?);
+            found.push(self.at(asked, Reading::EqualSteps, sides, &|_| Some(1.0), early)?);
+            found.push(self.at(asked, Reading::EqualNegatives, sides, &scored, None)?);
         }
         let seconds = |key| self.seconds.get(&key).copied();
-        found.push(self.at(asked, Budget::Time, [largest, smallest], &seconds, None)?);
+        found.push(self.at(asked, Reading::EqualTime, [largest, smallest], &seconds, None)?);
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -259,10 +246,10 @@ impl Budgeting<'_> {
             && key == sides[0]
         {
             let early = Some(f64::from(step));
-            found.push(self.at(asked, Budget::Steps, sides, &|_| Some(1.0), early)?);
+            found.push(self.at(asked, Reading::EqualSteps, sides, &|_| Some(1.0), early)?);
         }
         let seconds = |key| self.seconds.get(&key).copied();
-        found.push(self.at(asked, Budget::Time, sides, &seconds, None)?);
+        found.push(self.at(asked, Reading::EqualTime, sides, &seconds, None)?);
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -281,7 +268,7 @@ impl Budgeting<'_> {
     fn at(
         &self,
         question: Question,
-        budget: Budget,
+        reading: Reading,
         sides: [Key; 2],
         cost: &Cost<'_>,
         given: Option<f64>,
@@ -297,11 +284,12 @@ impl Budgeting<'_> {
         let Some((after, before)) = step(sides[0]).zip(step(sides[1])) else {
             return Ok(None);
         };
-        let found = self.testing.compare(sides, &|key| step(key).map(Reading::Step))?;
-        let seconds = |key| if budget == Budget::Time { cost(key) } else { None };
+        let found =
+            self.testing.compare(sides, &|key| step(key).map(|step| Spot::step(reading, step)))?;
+        let seconds = |key| if reading == Reading::EqualTime { cost(key) } else { None };
         Ok(found.map(|difference| BudgetClaim {
             question,
-            budget,
+            reading,
             after: self.checkpoint(sides[0], after, seconds(sides[0])),
             before: self.checkpoint(sides[1], before, seconds(sides[1])),
             repeated: false,
@@ -319,7 +307,7 @@ impl Budgeting<'_> {
         let [after, before] = sides.map(|key| self.steps.get(&key)?.last().copied());
         Some(BudgetClaim {
             question,
-            budget: Budget::Steps,
+            reading: Reading::EqualSteps,
             after: self.checkpoint(sides[0], after?, None),
             before: self.checkpoint(sides[1], before?, None),
             repeated: true,
@@ -328,8 +316,7 @@ impl Budgeting<'_> {
     }
 
     fn checkpoint(&self, key: Key, step: u32, seconds_per_step: Option<f64>) -> Checkpoint {
-        let label = self.testing.findings.sweep.series[key.0].label.clone();
-        Checkpoint { setting: Setting { label, negatives: key.1 }, step, seconds_per_step }
+        Checkpoint { setting: self.testing.setting(key), step, seconds_per_step }
     }
 }
 

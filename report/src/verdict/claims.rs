@@ -1,37 +1,20 @@
 //! What remains of the two claims when both sides are equally far from the reference, and when
 //! each is read at the checkpoint that validation picks.
 
+use prefsweep_store::{CellStatus, RANKS_FILE, SeriesKey};
 use serde::{Deserialize, Serialize};
 
-use super::compare::{UserValues, compare, correct};
+use super::compare::{Difference, UserValues, compare, correct};
 use super::evidence::read_ranks;
-use super::{Difference, LossVerdict, Rules};
+use super::loss_verdict::LossVerdict;
+use super::question::{Question, Setting, dynamic_po_base};
+use super::rules::Rules;
 use crate::error::ReportError;
 use crate::findings::Findings;
-use crate::frontier::{Frontier, Reading};
-use crate::results::{CellStatus, RANKS_FILE};
+use crate::frontier::{Frontier, Spot};
+use crate::reading::Reading;
 use crate::statistics::{Pooled, UserMetric};
 use crate::sweep::Sweep;
-
-/// Which claim of the literature is tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Question {
-    /// Ranking at the largest K is lower than at K* (at the smallest K, where K* is the largest).
-    MoreNegatives,
-    /// DynamicPO ranks higher than the loss underneath, at the largest K of both.
-    DynamicPo,
-}
-
-impl Question {
-    /// As a question.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::MoreNegatives => "Do more negatives hurt?",
-            Self::DynamicPo => "Does DynamicPO mend it?",
-        }
-    }
-}
 
 /// One claim about one loss, under three readings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,23 +35,16 @@ pub struct Claim {
     pub at_picked: Option<Difference>,
 }
 
-/// One reading of a claim.
-pub(crate) type Pick = fn(&Claim) -> Option<&Difference>;
-
-/// The end of training, equal divergence, and the picked checkpoint.
-pub(crate) const READINGS: [Pick; 3] = [
-    |claim| claim.at_end.as_ref(),
-    |claim| claim.at_equal_kl.as_ref(),
-    |claim| claim.at_picked.as_ref(),
-];
-
-/// A loss at a number of negatives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Setting {
-    /// The loss with its other swept scalars.
-    pub label: String,
-    /// Number of negatives.
-    pub negatives: usize,
+impl Claim {
+    /// What a reading shows; none where it is not tested.
+    pub fn at(&self, reading: Reading) -> Option<&Difference> {
+        match reading {
+            Reading::End => self.at_end.as_ref(),
+            Reading::EqualDivergence => self.at_equal_kl.as_ref(),
+            Reading::Selected => self.at_picked.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// Sizes of the secondary families that belong to claims.
@@ -125,22 +101,15 @@ fn correct_all(
 /// A series and its number of negatives.
 pub(super) type Key = (usize, usize);
 
-/// `X` of `dynamic_po(X, …)`.
-pub(crate) fn underneath(loss: &str) -> Option<&str> {
-    loss.strip_prefix("dynamic_po(")?.strip_suffix(')')?.split(',').next()
-}
-
-/// `dynamic_po(X, …)` and `X` with the same other scalars, at the largest K of both.
+/// DynamicPO and its base loss with the same values on the axes, at the largest K of both.
 pub(super) fn dynamic_and_base(
     sweep: &Sweep,
     frontier: &Frontier,
     series: usize,
 ) -> Option<[Key; 2]> {
-    let known = &sweep.series[series];
-    let base = underneath(&known.loss)?;
-    let axes = known.label.strip_prefix(&known.loss)?;
-    let label = format!("{base}{axes}");
-    let base = sweep.series.iter().position(|other| other.label == label)?;
+    let SeriesKey { loss, axes } = &sweep.series[series].key;
+    let base = SeriesKey { loss: dynamic_po_base(loss)?.clone(), axes: axes.clone() };
+    let base = sweep.series.iter().position(|other| other.key == base)?;
     let mut common = frontier.paths.keys().filter(|(of, _)| *of == series).map(|(_, k)| *k);
     let largest = common.rfind(|k| frontier.paths.contains_key(&(base, *k)))?;
     Some([(series, largest), (base, largest)])
@@ -155,42 +124,43 @@ pub(super) struct Testing<'a> {
 
 impl Testing<'_> {
     fn claim(&self, question: Question, sides: [Key; 2]) -> Result<Claim, ReportError> {
-        let [after, before] = sides.map(|(series, negatives)| Setting {
-            label: self.findings.sweep.series[series].label.clone(),
-            negatives,
-        });
+        let [after, before] = sides.map(|key| self.setting(key));
         let reaches = sides.map(|key| self.frontier.reach(key));
         let kl = reaches[0].zip(reaches[1]).map(|(one, other)| one.min(other));
         let kl = kl.filter(|kl| *kl > 0.0);
         let at_equal_kl = match kl {
-            Some(kl) => self.compare(sides, &|_| Some(Reading::Divergence(kl)))?,
+            Some(kl) => self.compare(sides, &|_| Some(Spot::divergence(kl)))?,
             None => None,
         };
         let at_end = match question {
             Question::MoreNegatives => None,
-            Question::DynamicPo => self.compare(sides, &|_| Some(Reading::End))?,
+            Question::DynamicPo => self.compare(sides, &|_| Some(Spot::END))?,
         };
-        let at_picked = self.compare(sides, &|_| Some(Reading::Picked))?;
+        let at_picked = self.compare(sides, &|_| Some(Spot::SELECTED))?;
         Ok(Claim { question, after, before, at_end, kl, at_equal_kl, at_picked })
     }
 
-    /// The first side minus the second, each read where `reading` says.
+    pub(super) fn setting(&self, (series, negatives): Key) -> Setting {
+        Setting::new(self.findings.sweep.series[series].key.clone(), negatives)
+    }
+
+    /// The first side minus the second, each read where `spot` says.
     pub(super) fn compare(
         &self,
         sides: [Key; 2],
-        reading: &dyn Fn(Key) -> Option<Reading>,
+        spot: &dyn Fn(Key) -> Option<Spot>,
     ) -> Result<Option<Difference>, ReportError> {
-        let users = |key| reading(key).map_or(Ok(UserValues::new()), |at| self.users(key, at));
+        let users = |key| spot(key).map_or(Ok(UserValues::new()), |at| self.users(key, at));
         let [after, before] = [users(sides[0])?, users(sides[1])?];
-        Ok(compare(&after, &before, self.pooled(sides, reading), self.rules))
+        Ok(compare(&after, &before, self.pooled(sides, spot), self.rules))
     }
 
     /// How much trainings of the losses involved vary, over all their K that can be read.
-    fn pooled(&self, sides: [Key; 2], reading: &dyn Fn(Key) -> Option<Reading>) -> Option<Pooled> {
+    fn pooled(&self, sides: [Key; 2], spot: &dyn Fn(Key) -> Option<Spot>) -> Option<Pooled> {
         let keys =
             self.frontier.paths.keys().filter(|key| sides.iter().any(|side| side.0 == key.0));
         let columns: Vec<_> = keys
-            .filter_map(|key| Some(self.frontier.by_seed(*key, reading(*key)?)))
+            .filter_map(|key| Some(self.frontier.by_seed(*key, spot(*key)?)))
             .filter(|by_seed| !by_seed.is_empty())
             .collect();
         // A level that only some seeds of another K reach would leave no common rows.
@@ -204,18 +174,16 @@ impl Testing<'_> {
     }
 
     /// The measure of every user on the test split, where it is read.
-    fn users(&self, key: Key, reading: Reading) -> Result<UserValues, ReportError> {
+    fn users(&self, key: Key, spot: Spot) -> Result<UserValues, ReportError> {
         let sweep = &self.findings.sweep;
-        let label = &sweep.series[key.0].label;
         let mut found = UserValues::new();
-        for cell in &sweep.index.cells {
+        for cell in sweep.cells_at(key.0, key.1) {
             let path = sweep.dir.join(&cell.dir).join(RANKS_FILE);
-            let wanted = cell.negatives == key.1 && cell.label() == *label;
-            if !wanted || cell.status != CellStatus::Complete || !path.exists() {
+            if cell.status != CellStatus::Complete || !path.exists() {
                 continue;
             }
-            let points = self.frontier.paths.get(&key).and_then(|seeds| seeds.get(&cell.seed));
-            let Some((points, place)) = points.and_then(|p| Some((p, reading.of(p)?))) else {
+            let points = self.frontier.paths.get(&key).and_then(|seeds| seeds.get(&cell.key.seed));
+            let Some((points, place)) = points.and_then(|p| Some((p, spot.of(p)?))) else {
                 continue;
             };
             let metric = UserMetric::Ndcg(self.findings.cutoff);
@@ -226,7 +194,7 @@ impl Testing<'_> {
             {
                 let mixed = first.iter().zip(second);
                 let mixed = mixed.map(|((user, one), (_, other))| (*user, place.mix(*one, *other)));
-                found.insert(cell.seed, mixed.collect());
+                found.insert(cell.key.seed, mixed.collect());
             }
         }
         Ok(found)

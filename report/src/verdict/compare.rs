@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Rules;
+use super::rules::Rules;
 use crate::statistics::{
     Panel, Pooled, Resampling, Spread, Users, cohen_dz, equivalence, hierarchical, holm,
     minimum_detectable, percent_change, sign_flip, wilcoxon,

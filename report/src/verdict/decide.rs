@@ -1,9 +1,28 @@
 //! From evidence to verdicts: which tests are made, and what they allow to be said.
 
-use super::compare::{compare, correct, pool};
+use serde::{Deserialize, Serialize};
+
+use super::compare::{Difference, compare, correct, pool};
 use super::evidence::Evidence;
-use super::{AtK, Difference, Equivalence, Families, LossVerdict, Rules, Verdict, over_training};
+use super::loss_verdict::{AtK, Equivalence, LossVerdict, Verdict};
+use super::over_training;
+use super::rules::Rules;
 use crate::statistics::{BySeed, holm, paired_difference};
+
+/// Sizes of the families that Holm's correction covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Families {
+    /// Primary: every loss at its largest K against K*, the smallest K and the reference, whether or
+    /// not two of these are one.
+    pub primary: usize,
+    /// Secondary: every other pair of K of every loss; those that are not looked at count as tests
+    /// that reject nothing.
+    pub over_negatives: usize,
+    /// Secondary: one equivalence test per loss.
+    pub equivalence: usize,
+    /// Secondary: every pair of evaluation steps at the largest K of every loss, for the same reason.
+    pub over_training: usize,
+}
 
 /// One verdict per loss; Holm's correction covers all losses.
 pub(super) fn decide(evidence: &[Evidence], rules: &Rules) -> (Vec<LossVerdict>, Families) {
@@ -46,7 +65,8 @@ fn tests(evidence: &Evidence, rules: &Rules) -> LossVerdict {
         compare(&evidence.cells[&largest].test, &evidence.cells[&largest].reference, None, rules)
     });
     LossVerdict {
-        label: evidence.label.clone(),
+        series: evidence.series.clone(),
+        label: evidence.series.to_string(),
         verdict: Verdict::Inconclusive,
         reason: String::new(),
         best_k,

@@ -4,23 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use polars::prelude::*;
+use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE, SeriesKey};
 
 use super::compare::UserValues;
 use crate::error::ReportError;
 use crate::findings::Findings;
-use crate::results::{CellEntry, CellStatus, RANKS_FILE};
 use crate::statistics::{BySeed, UserMetric};
 use crate::sweep::Gap;
 
 /// What is known of one loss.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Evidence {
-    pub(super) label: String,
+    pub(super) series: SeriesKey,
     pub(super) cells: BTreeMap<usize, CellEvidence>,
     /// A complete cell has no file of ranks.
     pub(super) lacks_ranks: bool,
     /// Evaluations at the largest K, in order of steps.
     pub(super) steps: Vec<StepEvidence>,
+}
+
+impl Evidence {
+    /// Nothing yet.
+    pub(super) fn new(series: SeriesKey) -> Self {
+        Self { series, cells: BTreeMap::new(), lacks_ranks: false, steps: Vec::new() }
+    }
 }
 
 /// One loss at one K.
@@ -68,8 +75,7 @@ struct Gathering<'a> {
 impl Gathering<'_> {
     fn of_series(&mut self, series: usize) -> Result<Evidence, ReportError> {
         let findings = self.findings;
-        let label = findings.sweep.series[series].label.clone();
-        let mut evidence = Evidence { label: label.clone(), ..Evidence::default() };
+        let mut evidence = Evidence::new(findings.sweep.series[series].key.clone());
         for (negatives, group) in findings.of_series(series) {
             let cell = CellEvidence {
                 validation: group.metric(&findings.selection()).map(|found| found.mean),
@@ -79,8 +85,8 @@ impl Gathering<'_> {
             };
             evidence.cells.insert(negatives, cell);
         }
-        let cells = findings.sweep.index.cells.iter();
-        for cell in cells.filter(|c| c.label() == label && c.status == CellStatus::Complete) {
+        let cells = findings.sweep.cells_of(series);
+        for cell in cells.filter(|cell| cell.status == CellStatus::Complete) {
             self.add_cell(cell, &mut evidence)?;
         }
         if let Some(largest) = evidence.cells.keys().last() {
@@ -96,11 +102,11 @@ impl Gathering<'_> {
             self.note(cell, &path);
             return Ok(());
         }
-        let Some(found) = evidence.cells.get_mut(&cell.negatives) else {
+        let Some(found) = evidence.cells.get_mut(&cell.key.negatives) else {
             return Ok(());
         };
         if let Some((_, values)) = self.read(&path, "test", true)?.pop_last() {
-            found.test.insert(cell.seed, values);
+            found.test.insert(cell.key.seed, values);
         }
         let references = self.findings.sweep.index.references.iter();
         for entry in references.filter(|entry| entry.id == cell.reference) {
@@ -109,7 +115,7 @@ impl Gathering<'_> {
                 && path.exists()
                 && let Some((_, values)) = self.read(&path, "test", true)?.pop_last()
             {
-                found.reference.insert(cell.seed, values);
+                found.reference.insert(cell.key.seed, values);
             }
         }
         Ok(())
@@ -117,7 +123,7 @@ impl Gathering<'_> {
 
     /// A cell that several losses share is listed once.
     fn note(&mut self, cell: &CellEntry, path: &Path) {
-        let what = format!("ranks of {}, K = {}, seed {}", cell.label(), cell.negatives, cell.seed);
+        let what = format!("ranks of {}", cell.key);
         let reason = format!("{} is not there", path.display());
         if self.gaps.iter().all(|gap| gap.reason != reason) {
             self.gaps.push(Gap { what, reason });
@@ -127,19 +133,17 @@ impl Gathering<'_> {
     /// Evaluations that every seed has, with the loss of the curve.
     fn steps(&self, series: usize, negatives: usize) -> Result<Vec<StepEvidence>, ReportError> {
         let sweep = &self.findings.sweep;
-        let label = &sweep.series[series].label;
         let mut test: BTreeMap<u32, UserValues> = BTreeMap::new();
         let mut validation: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
         let mut seeds = BTreeSet::new();
-        for cell in &sweep.index.cells {
+        for cell in sweep.cells_at(series, negatives) {
             let path = sweep.dir.join(&cell.dir).join(RANKS_FILE);
-            let wanted = cell.negatives == negatives && cell.label() == *label;
-            if !wanted || cell.status != CellStatus::Complete || !path.exists() {
+            if cell.status != CellStatus::Complete || !path.exists() {
                 continue;
             }
-            seeds.insert(cell.seed);
+            seeds.insert(cell.key.seed);
             for (step, values) in self.read(&path, "test", false)? {
-                test.entry(step).or_default().insert(cell.seed, values);
+                test.entry(step).or_default().insert(cell.key.seed, values);
             }
             for (step, values) in self.read(&path, "validation", false)? {
                 let sum: f64 = values.iter().map(|(_, value)| value).sum();

@@ -2,7 +2,8 @@
 
 use super::compare::{compare, correct, pool};
 use super::evidence::StepEvidence;
-use super::{AtStep, LossVerdict, OverTraining, Rules};
+use super::loss_verdict::{AtStep, LossVerdict, OverTraining};
+use super::rules::Rules;
 
 /// Every step after the one that validation picks, against it; uncorrected.
 pub(super) fn tests(

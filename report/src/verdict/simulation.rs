@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use prefsweep_store::LossKey;
+
 use super::compare::UserValues;
 use super::decide::decide;
 use super::evidence::{CellEvidence, Evidence};
-use super::{Rules, Verdict};
+use super::loss_verdict::Verdict;
+use super::rules::Rules;
 use crate::statistics::{BySeed, Random, UserMetric};
 
 const FOUR: &[usize] = &[1, 5, 10, 20];
@@ -74,7 +77,7 @@ fn simulate(truth: Truth, random: &mut Random) -> Evidence {
             (*negatives, CellEvidence { reference: reference.clone(), ..cell })
         })
         .collect();
-    Evidence { label: "simulated".to_owned(), cells, ..Evidence::default() }
+    Evidence { cells, ..Evidence::new(LossKey::new("simulated").into()) }
 }
 
 /// Log ranks are the sum of a user's difficulty, different on validation and test, an effect of K

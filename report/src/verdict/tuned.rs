@@ -1,34 +1,37 @@
 //! The claims where every loss and K has the setting of the axes that is best for it on validation:
 //! the same number of settings for each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use prefsweep_store::{LossKey, SeriesKey, compare_values};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::claims::{Question, Setting, underneath};
-use super::compare::{compare, correct, pool};
+use super::compare::{Difference, compare, correct, pool};
 use super::evidence::{CellEvidence, Evidence};
-use super::{Difference, Rules};
+use super::question::{Question, Setting, dynamic_po_base};
+use super::rules::Rules;
 use crate::findings::Findings;
 use crate::statistics::BySeed;
 
 /// Axes among whose values one would choose before asking anything else. Choosing among references
 /// or samplers would answer another question.
-const STEP_SIZE: [&str; 2] = ["beta", "learning_rate"];
+const STEP_SIZE: [&str; 2] = ["preference.beta", "preference.learning_rate"];
 
 /// What remains of the claims with tuned settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tuned {
-    /// The axes among whose values validation chooses.
+    /// The axes among whose values validation chooses, by dotted key.
     pub axes: Vec<String>,
     /// Settings tried for every loss and K.
     pub settings: usize,
     /// What was chosen, by loss and K.
     pub cells: Vec<TunedCell>,
-    /// A loss and K of which not every setting has results under every seed; not judged.
+    /// A loss (on no axis) and K of which not every setting has results under every seed; not
+    /// judged.
     pub left_out: Vec<Setting>,
     /// Per loss the largest K against K* (the best of the tuned ones on validation) and against the
-    /// smallest, where these are different; then DynamicPO against the loss underneath.
+    /// smallest, where these are different; then DynamicPO against its base loss.
     pub claims: Vec<TunedClaim>,
     /// How many tests are corrected together.
     pub families: TunedFamilies,
@@ -37,12 +40,12 @@ pub struct Tuned {
 /// A loss and K at its best setting, at the end of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TunedCell {
-    /// The loss, without axes.
-    pub loss: String,
+    /// The loss and the values chosen on the axes.
+    pub series: SeriesKey,
+    /// The series as people read it.
+    pub label: String,
     /// Number of negatives.
     pub negatives: usize,
-    /// The values chosen, by axis.
-    pub setting: BTreeMap<String, String>,
     /// Axes whose chosen value is the smallest or the largest that was tried.
     pub at_edge: Vec<String>,
     /// Mean measure on validation: the best of [`Tuned::settings`], so too high.
@@ -61,9 +64,7 @@ pub struct TunedCell {
 pub struct TunedClaim {
     /// The claim.
     pub question: Question,
-    /// The loss whose ranking is judged, without axes.
-    pub loss: String,
-    /// It at its chosen setting.
+    /// The loss whose ranking is judged, at its chosen setting.
     pub after: Setting,
     /// What it is compared with, at its own chosen setting.
     pub before: Setting,
@@ -83,11 +84,11 @@ pub struct TunedFamilies {
 
 impl Tuned {
     /// The comparison over K that counts for a loss: against K*, or the smallest K where the largest
-    /// is K*; and the one with the loss underneath.
+    /// is K*; and the one with the base loss.
     pub(crate) fn headlines(&self) -> impl Iterator<Item = &TunedClaim> {
         let first = |at: usize, claim: &TunedClaim| {
-            let same =
-                |other: &TunedClaim| (other.question, &other.loss) == (claim.question, &claim.loss);
+            let asked = |claim: &TunedClaim| (claim.question, claim.after.series.loss.clone());
+            let same = |other: &TunedClaim| asked(other) == asked(claim);
             self.claims[..at].iter().all(|other| !same(other))
         };
         self.claims.iter().enumerate().filter(move |(at, claim)| first(*at, claim)).map(|(_, c)| c)
@@ -97,9 +98,7 @@ impl Tuned {
 /// One loss at one setting and K.
 #[derive(Debug, Clone, Copy)]
 struct Candidate<'a> {
-    loss: &'a str,
-    label: &'a str,
-    axes: &'a BTreeMap<String, String>,
+    series: &'a SeriesKey,
     negatives: usize,
     /// Mean measure on validation at the end of training, by seed.
     validation: &'a BySeed,
@@ -126,7 +125,7 @@ impl Candidate<'_> {
     }
 
     fn setting(&self) -> Setting {
-        Setting { label: self.label.to_owned(), negatives: self.negatives }
+        Setting::new(self.series.clone(), self.negatives)
     }
 }
 
@@ -136,8 +135,7 @@ pub(super) fn tune(findings: &Findings, evidence: &[Evidence], rules: &Rules) ->
     let selection = findings.selection();
     let mut candidates = Vec::new();
     for (series, evidence) in evidence.iter().enumerate() {
-        let mut cells = sweep.index.cells.iter();
-        let axes = &cells.find(|cell| cell.label() == evidence.label)?.axes;
+        let axes = &evidence.series.axes;
         if axes.is_empty() || axes.keys().any(|axis| !STEP_SIZE.contains(&axis.as_str())) {
             return None;
         }
@@ -147,9 +145,7 @@ pub(super) fn tune(findings: &Findings, evidence: &[Evidence], rules: &Rules) ->
                 continue;
             };
             candidates.push(Candidate {
-                loss: &sweep.series[series].loss,
-                label: &evidence.label,
-                axes,
+                series: &evidence.series,
                 negatives: *negatives,
                 validation,
                 cell,
@@ -161,10 +157,18 @@ pub(super) fn tune(findings: &Findings, evidence: &[Evidence], rules: &Rules) ->
 }
 
 /// The chosen candidates by loss, in order of appearance, then by K.
-type Chosen<'a, 'c> = Vec<(&'a str, BTreeMap<usize, &'c Candidate<'a>>)>;
+type Chosen<'a, 'c> = Vec<(&'a LossKey, BTreeMap<usize, &'c Candidate<'a>>)>;
+
+/// The values of a setting, by axis.
+type Axes = BTreeMap<String, Value>;
 
 fn judge(candidates: &[Candidate<'_>], rules: &Rules) -> Option<Tuned> {
-    let settings: BTreeSet<_> = candidates.iter().map(|candidate| candidate.axes).collect();
+    let mut settings: Vec<&Axes> = Vec::new();
+    for candidate in candidates {
+        if !settings.contains(&&candidate.series.axes) {
+            settings.push(&candidate.series.axes);
+        }
+    }
     if settings.len() < 2 {
         return None;
     }
@@ -173,7 +177,7 @@ fn judge(candidates: &[Candidate<'_>], rules: &Rules) -> Option<Tuned> {
     for (loss, negatives, group) in grouped(candidates) {
         let complete = group.iter().filter(|candidate| candidate.complete()).count();
         if complete < settings.len() {
-            left_out.push(Setting { label: loss.to_owned(), negatives });
+            left_out.push(Setting::new(loss.clone().into(), negatives));
             continue;
         }
         let best = best(&group, None)?;
@@ -192,7 +196,7 @@ fn judge(candidates: &[Candidate<'_>], rules: &Rules) -> Option<Tuned> {
         cells.iter_mut().filter_map(|cell| cell.against_reference.as_mut()).collect();
     let against_reference = correct(&mut tests, 0, rules);
     Some(Tuned {
-        axes: candidates.first()?.axes.keys().cloned().collect(),
+        axes: candidates.first()?.series.axes.keys().cloned().collect(),
         settings: settings.len(),
         cells,
         left_out,
@@ -204,17 +208,17 @@ fn judge(candidates: &[Candidate<'_>], rules: &Rules) -> Option<Tuned> {
 /// All settings of every loss and K: losses in order of appearance, K ascending.
 fn grouped<'a, 'c>(
     candidates: &'c [Candidate<'a>],
-) -> Vec<(&'a str, usize, Vec<&'c Candidate<'a>>)> {
-    let mut losses: Vec<&str> = Vec::new();
+) -> Vec<(&'a LossKey, usize, Vec<&'c Candidate<'a>>)> {
+    let mut losses: Vec<&LossKey> = Vec::new();
     for candidate in candidates {
-        if !losses.contains(&candidate.loss) {
-            losses.push(candidate.loss);
+        if !losses.contains(&&candidate.series.loss) {
+            losses.push(&candidate.series.loss);
         }
     }
     let mut groups = Vec::new();
     for loss in losses {
         let mut by_k: BTreeMap<usize, Vec<&Candidate<'_>>> = BTreeMap::new();
-        for candidate in candidates.iter().filter(|candidate| candidate.loss == loss) {
+        for candidate in candidates.iter().filter(|candidate| candidate.series.loss == *loss) {
             by_k.entry(candidate.negatives).or_default().push(candidate);
         }
         groups.extend(by_k.into_iter().map(|(negatives, group)| (loss, negatives, group)));
@@ -233,7 +237,7 @@ fn best<'a, 'c>(group: &[&'c Candidate<'a>], without: Option<u64>) -> Option<&'c
 fn cell(
     best: &Candidate<'_>,
     group: &[&Candidate<'_>],
-    settings: &BTreeSet<&BTreeMap<String, String>>,
+    settings: &[&Axes],
     rules: &Rules,
 ) -> TunedCell {
     let seeds: Vec<u64> = best.cell.test.keys().copied().collect();
@@ -241,10 +245,10 @@ fn cell(
     let others = seeds.iter().filter_map(|seed| Some(self::best(group, Some(*seed))?.test(*seed)));
     let test_chosen_on_others = (seeds.len() > 1).then(|| mean(others.collect()));
     TunedCell {
-        loss: best.loss.to_owned(),
+        series: best.series.clone(),
+        label: best.series.to_string(),
         negatives: best.negatives,
-        setting: best.axes.clone(),
-        at_edge: at_edge(best.axes, settings),
+        at_edge: at_edge(&best.series.axes, settings),
         validation: best.validation(None),
         test: mean(seeds.iter().map(|seed| best.test(*seed)).collect()),
         test_chosen_on_others,
@@ -253,17 +257,15 @@ fn cell(
 }
 
 /// Axes of numbers on which nothing smaller, or nothing larger, was tried.
-fn at_edge(
-    chosen: &BTreeMap<String, String>,
-    settings: &BTreeSet<&BTreeMap<String, String>>,
-) -> Vec<String> {
-    let edge = |axis: &str, value: &str| -> Option<bool> {
-        let value: f64 = value.parse().ok()?;
-        let tried = settings.iter().filter_map(|setting| setting.get(axis)?.parse::<f64>().ok());
-        let tried: Vec<f64> = tried.collect();
-        Some(tried.iter().all(|other| *other >= value) || tried.iter().all(|other| *other <= value))
+fn at_edge(chosen: &Axes, settings: &[&Axes]) -> Vec<String> {
+    let edge = |axis: &str, value: &Value| {
+        let tried = settings.iter().filter_map(|setting| setting.get(axis));
+        let mut tried = tried.filter(|other| other.is_number());
+        value.is_number()
+            && (tried.clone().all(|other| compare_values(other, value).is_ge())
+                || tried.all(|other| compare_values(other, value).is_le()))
     };
-    let axes = chosen.iter().filter(|(axis, value)| edge(axis, value) == Some(true));
+    let axes = chosen.iter().filter(|(axis, value)| edge(axis, value));
     axes.map(|(axis, _)| axis.clone()).collect()
 }
 
@@ -275,7 +277,6 @@ fn claims(chosen: &Chosen<'_, '_>, rules: &Rules) -> (Vec<TunedClaim>, usize) {
         let found = compare(&after.cell.test, &before.cell.test, pooled, rules);
         claims.extend(found.map(|difference| TunedClaim {
             question,
-            loss: after.loss.to_owned(),
             after: after.setting(),
             before: before.setting(),
             difference,
@@ -294,7 +295,7 @@ fn claims(chosen: &Chosen<'_, '_>, rules: &Rules) -> (Vec<TunedClaim>, usize) {
         }
     }
     for (loss, by_k) in chosen {
-        let base = underneath(loss);
+        let base = dynamic_po_base(loss);
         let Some((_, base)) = chosen.iter().find(|(other, _)| Some(*other) == base) else {
             continue;
         };
@@ -319,28 +320,30 @@ mod tests {
         CellEvidence { test, reference, ..CellEvidence::default() }
     }
 
-    fn axes(beta: &str) -> BTreeMap<String, String> {
-        BTreeMap::from([("beta".to_owned(), beta.to_owned())])
+    const BETA: &str = "preference.beta";
+
+    fn series(loss: &LossKey, beta: f64) -> SeriesKey {
+        SeriesKey { loss: loss.clone(), axes: BTreeMap::from([(BETA.to_owned(), beta.into())]) }
     }
 
-    type Row = (&'static str, &'static str, usize, [f64; 2], [[f64; 2]; 2]);
+    type Row = (&'static str, f64, usize, [f64; 2], [[f64; 2]; 2]);
 
-    /// Judges rows of loss, beta, K, validation by seed, test by seed and user.
+    /// Judges rows of loss (DynamicPO is over dmpo), beta, K, validation by seed, test by seed and
+    /// user.
     fn judged(rows: &[Row], planned: usize) -> Option<Tuned> {
         let owned: Vec<_> = rows
             .iter()
             .map(|(loss, beta, negatives, validation, test)| {
-                let label = format!("{loss}, beta={beta}");
+                let base = (*loss == "dynamic_po").then(|| Box::new(LossKey::new("dmpo")));
+                let loss = LossKey { base, ..LossKey::new(loss) };
                 let validation = BySeed::from([(1, validation[0]), (2, validation[1])]);
-                (*loss, label, axes(beta), *negatives, validation, cell(*test))
+                (series(&loss, *beta), *negatives, validation, cell(*test))
             })
             .collect();
         let candidates: Vec<Candidate<'_>> = owned
             .iter()
-            .map(|(loss, label, axes, negatives, validation, cell)| Candidate {
-                loss,
-                label,
-                axes,
+            .map(|(series, negatives, validation, cell)| Candidate {
+                series,
                 negatives: *negatives,
                 validation,
                 cell,
@@ -352,13 +355,13 @@ mod tests {
 
     const ROWS: [Row; 6] = [
         // At K = 1 beta 1 is best by the mean (0.5), although beta 2 is for seed 1.
-        ("dmpo", "0.5", 1, [0.1, 0.1], [[0.9, 0.9], [0.9, 0.9]]),
-        ("dmpo", "1.0", 1, [0.4, 0.6], [[0.5, 0.7], [0.3, 0.5]]),
-        ("dmpo", "2.0", 1, [0.5, 0.3], [[0.1, 0.3], [0.1, 0.3]]),
+        ("dmpo", 0.5, 1, [0.1, 0.1], [[0.9, 0.9], [0.9, 0.9]]),
+        ("dmpo", 1.0, 1, [0.4, 0.6], [[0.5, 0.7], [0.3, 0.5]]),
+        ("dmpo", 2.0, 1, [0.5, 0.3], [[0.1, 0.3], [0.1, 0.3]]),
         // At K = 20 beta 2 is.
-        ("dmpo", "0.5", 20, [0.1, 0.1], [[0.9, 0.9], [0.9, 0.9]]),
-        ("dmpo", "1.0", 20, [0.2, 0.2], [[0.9, 0.9], [0.9, 0.9]]),
-        ("dmpo", "2.0", 20, [0.3, 0.4], [[0.2, 0.4], [0.0, 0.4]]),
+        ("dmpo", 0.5, 20, [0.1, 0.1], [[0.9, 0.9], [0.9, 0.9]]),
+        ("dmpo", 1.0, 20, [0.2, 0.2], [[0.9, 0.9], [0.9, 0.9]]),
+        ("dmpo", 2.0, 20, [0.3, 0.4], [[0.2, 0.4], [0.0, 0.4]]),
     ];
 
     #[test]
@@ -366,9 +369,9 @@ mod tests {
         let tuned = judged(&ROWS, 2).unwrap();
         assert_eq!((tuned.settings, tuned.cells.len()), (3, 2));
         let [few, many] = &tuned.cells[..] else { panic!("{tuned:?}") };
-        assert_eq!((few.negatives, few.setting["beta"].as_str()), (1, "1.0"));
-        assert_eq!((many.negatives, many.setting["beta"].as_str()), (20, "2.0"));
-        assert_eq!((few.at_edge.len(), &many.at_edge[..]), (0, &["beta".to_owned()][..]));
+        assert_eq!((few.negatives, &few.series.axes[BETA]), (1, &Value::from(1.0)));
+        assert_eq!((many.negatives, &many.series.axes[BETA]), (20, &Value::from(2.0)));
+        assert_eq!((few.at_edge.len(), &many.at_edge[..]), (0, &[BETA.to_owned()][..]));
         assert!((few.validation - 0.5).abs() < 1e-12 && (few.test - 0.5).abs() < 1e-12);
         assert!((many.validation - 0.35).abs() < 1e-12 && (many.test - 0.25).abs() < 1e-12);
         // For seed 2, seed 1 chooses beta 2 (0.5 against 0.4), which ranks at 0.2; for seed 1, seed
@@ -378,21 +381,21 @@ mod tests {
         // K* is 1, so the two comparisons over K are one, and count as two.
         let [claim] = &tuned.claims[..] else { panic!("{tuned:?}") };
         assert_eq!((claim.before.negatives, claim.after.negatives), (1, 20));
-        assert_eq!(claim.after.label, "dmpo, beta=2.0");
+        assert_eq!(claim.after.label, "dmpo, beta=2");
         assert!((claim.difference.difference + 0.25).abs() < 1e-12);
         assert_eq!(tuned.families, TunedFamilies { claims: 2, against_reference: 2 });
         assert!((claim.difference.p_holm - (2.0 * claim.difference.p).min(1.0)).abs() < 1e-12);
     }
 
     #[test]
-    fn dynamic_po_is_compared_with_the_loss_underneath_at_its_own_setting() {
+    fn dynamic_po_is_compared_with_the_base_loss_at_its_own_setting() {
         let dynamic = |beta, validation: f64, test: f64| {
-            ("dynamic_po(dmpo)", beta, 20, [validation; 2], [[test; 2], [test; 2]])
+            ("dynamic_po", beta, 20, [validation; 2], [[test; 2], [test; 2]])
         };
-        let more = [dynamic("0.5", 0.7, 0.8), dynamic("1.0", 0.6, 0.1), dynamic("2.0", 0.6, 0.1)];
+        let more = [dynamic(0.5, 0.7, 0.8), dynamic(1.0, 0.6, 0.1), dynamic(2.0, 0.6, 0.1)];
         let tuned = judged(&[&ROWS[..], &more[..]].concat(), 2).unwrap();
         let claim = tuned.claims.iter().find(|c| c.question == Question::DynamicPo).unwrap();
-        assert_eq!((claim.after.negatives, &claim.before.label[..]), (20, "dmpo, beta=2.0"));
+        assert_eq!((claim.after.negatives, &claim.before.label[..]), (20, "dmpo, beta=2"));
         assert!((claim.difference.difference - 0.55).abs() < 1e-12);
         // Two over the K of dmpo, none over the one K of DynamicPO, one between them.
         assert_eq!(tuned.families, TunedFamilies { claims: 3, against_reference: 3 });
@@ -401,7 +404,7 @@ mod tests {
     #[test]
     fn unequal_budgets_are_left_out() {
         let tuned = judged(&ROWS[1..], 2).unwrap();
-        assert_eq!(tuned.left_out, [Setting { label: "dmpo".into(), negatives: 1 }]);
+        assert_eq!(tuned.left_out, [Setting::new(LossKey::new("dmpo").into(), 1)]);
         assert_eq!((tuned.cells.len(), tuned.claims.len()), (1, 0));
         // A third seed was planned and has no results.
         assert_eq!(judged(&ROWS, 3).unwrap().left_out.len(), 2);

@@ -1,134 +1,150 @@
-//! Ranking metrics computed again from the ranks.
+//! The stored metrics of an entry against those that follow from its ranks and lists.
 
-use std::collections::BTreeMap;
-use std::f64::consts::LN_2;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
-use super::Finding;
+use prefsweep_store::{Index, LIST_LENGTH, LISTS_FILE, METRICS_FILE, RANKS_FILE};
+
+use super::finding::{Finding, differs};
+use super::list_metrics::{self, Lists};
+use super::rank_metrics::{self, Counts, users};
 use crate::error::ReportError;
-use crate::ranks::{UserRanks, read_ranks};
-use crate::results::Index;
-use crate::sweep::metrics_of_file;
+use crate::measure::Measure;
+use crate::ranks::read_ranks;
+use crate::tables::metrics_of_file;
 
 /// Values differ by no more than what the order of a sum can do.
 const TOLERANCE: f64 = 1e-9;
 
-/// Every stored HR@k, NDCG@k and MRR of an entry against the one its ranks give, and the number of
-/// users. The share of ties does not follow from ranks and is not checked.
-pub(super) fn verify(metrics: &Path, ranks: &Path, index: &Index) -> Vec<Finding> {
-    if !metrics.is_file() {
-        return vec![Finding::Missing];
+/// What was found about a file.
+type Found = (&'static str, Vec<Finding>);
+
+/// Every stored metric of an entry against the one that its ranks or lists give, and the number of
+/// users. A metric that needs more than these, such as the share of ties, is not computed again.
+///
+/// Of damaged files nothing more is said.
+pub(super) fn verify(dir: &Path, index: &Index, damaged: &BTreeSet<PathBuf>) -> Vec<Found> {
+    let path = |name: &str| dir.join(name);
+    if damaged.contains(&path(RANKS_FILE)) {
+        return Vec::new();
     }
-    compare(metrics, ranks, index).unwrap_or_else(|error| {
-        let expected = "readable metrics and ranks".to_owned();
-        vec![Finding::Differs { found: error.to_string(), expected }]
-    })
+    for name in [METRICS_FILE, RANKS_FILE] {
+        if !path(name).is_file() {
+            return vec![(name, vec![Finding::Missing])];
+        }
+    }
+    let mut checking = match Checking::new(dir, index) {
+        Ok(checking) => checking,
+        Err(error) => return vec![(METRICS_FILE, vec![unreadable(&error)])],
+    };
+    if let Err(error) = checking.ranks(&path(RANKS_FILE)) {
+        return vec![(METRICS_FILE, vec![unreadable(&error)])];
+    }
+    let mut found = Vec::new();
+    let lists = path(LISTS_FILE);
+    if checking.lists_are_needed() && !damaged.contains(&lists) {
+        if !lists.is_file() {
+            found.push((LISTS_FILE, vec![Finding::Missing]));
+        } else if let Err(error) = checking.lists(&lists) {
+            found.push((LISTS_FILE, vec![unreadable(&error)]));
+        }
+    }
+    checking.rest(found.is_empty() && !damaged.contains(&lists));
+    found.push((METRICS_FILE, checking.findings));
+    found
 }
 
-fn compare(metrics: &Path, ranks: &Path, index: &Index) -> Result<Vec<Finding>, ReportError> {
-    let mut stored = metrics_of_file(metrics)?;
-    stored.retain(|(_, measure), _| measure.metric != "ties");
-    let mut findings = Vec::new();
-    for ((step, split, protocol), ranks) in read_ranks(ranks)? {
-        let place = format!("step {step}, {split}, {protocol}");
-        findings.push(users(&ranks, index.dataset.ranked(split), &place));
-        let counts = counts(&ranks);
-        for (metric, cutoff) in names(&index.cutoffs) {
-            let measure = crate::findings::Measure::new(split, protocol, metric, cutoff);
-            let name = format!("{} at {place}", measure.name());
-            let expected = value(&counts, metric, cutoff);
-            let found = stored.remove(&(step, measure));
-            findings.push(match found {
-                Some(found) if (found - expected).abs() <= TOLERANCE * expected.abs() => {
-                    Finding::Ok
+fn unreadable(error: &ReportError) -> Finding {
+    differs(error.to_string(), "readable metrics, ranks and lists")
+}
+
+struct Checking<'a> {
+    index: &'a Index,
+    /// What has not been looked at.
+    stored: BTreeMap<(u32, Measure), f64>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Checking<'a> {
+    fn new(dir: &Path, index: &'a Index) -> Result<Self, ReportError> {
+        let stored = metrics_of_file(&dir.join(METRICS_FILE), &index.metrics)?;
+        Ok(Self { index, stored, findings: Vec::new() })
+    }
+
+    fn is_recorded(&self, metric: &str) -> bool {
+        self.index.metrics.iter().any(|facts| facts.name == metric)
+    }
+
+    fn ranks(&mut self, path: &Path) -> Result<(), ReportError> {
+        for ((step, split, protocol), ranks) in read_ranks(path)? {
+            let place = format!("step {step}, {split}, {protocol}");
+            self.findings.push(users(&ranks, self.index.dataset.ranked(split), &place));
+            let counts = Counts::of(&ranks);
+            for (metric, at_cutoffs) in rank_metrics::NAMES {
+                if !self.is_recorded(metric) {
+                    continue;
                 }
-                found => Finding::Differs {
-                    found: format!("{name} = {}", found.map_or("none".into(), |v| v.to_string())),
-                    expected: format!("{expected} from the ranks"),
-                },
-            });
+                let cutoffs = if at_cutoffs { &self.index.cutoffs[..] } else { &[0] };
+                for cutoff in cutoffs {
+                    let measure = Measure::new(split, protocol, metric, *cutoff);
+                    self.compare(step, &measure, counts.mean(metric, *cutoff), "the ranks");
+                }
+            }
         }
-    }
-    findings.extend(stored.into_iter().map(|((step, measure), value)| Finding::Differs {
-        found: format!(
-            "{} = {value} at step {step}, {}, {}",
-            measure.name(),
-            measure.split,
-            measure.protocol
-        ),
-        expected: "no such row: there are no ranks for it".to_owned(),
-    }));
-    Ok(findings)
-}
-
-fn names(cutoffs: &[usize]) -> impl Iterator<Item = (&'static str, usize)> {
-    let at_cutoffs = cutoffs.iter().flat_map(|&cutoff| [("hr", cutoff), ("ndcg", cutoff)]);
-    at_cutoffs.chain([("mrr", 0)])
-}
-
-/// Every user once, each with a rank from 1 in whole or half steps.
-fn users(ranks: &UserRanks, users: usize, place: &str) -> Finding {
-    let distinct = ranks.windows(2).all(|pair| pair[0].0 != pair[1].0);
-    let valid = ranks.iter().all(|(_, rank)| *rank >= 1.0 && (2.0 * rank).fract() == 0.0);
-    if ranks.len() == users && distinct && valid {
-        return Finding::Ok;
-    }
-    let what = match (distinct, valid) {
-        (false, _) => ", some user twice",
-        (_, false) => ", some rank below 1 or not in half steps",
-        _ => "",
-    };
-    Finding::Differs {
-        found: format!("ranks of {} users at {place}{what}", ranks.len()),
-        expected: format!("{users} users, each with a rank"),
-    }
-}
-
-/// How many users have each rank, by twice the rank.
-fn counts(ranks: &UserRanks) -> BTreeMap<u64, u64> {
-    let mut counts = BTreeMap::new();
-    for (_, rank) in ranks {
-        *counts.entry((2.0 * f64::from(*rank)) as u64).or_default() += 1;
-    }
-    counts
-}
-
-fn value(counts: &BTreeMap<u64, u64>, metric: &str, cutoff: usize) -> f64 {
-    let gain = |rank: f64| match metric {
-        "mrr" => rank.recip(),
-        _ if rank > cutoff as f64 => 0.0,
-        "hr" => 1.0,
-        _ => LN_2 / rank.ln_1p(),
-    };
-    let users: u64 = counts.values().sum();
-    let sum: f64 =
-        counts.iter().map(|(doubled, count)| *count as f64 * gain(*doubled as f64 / 2.0)).sum();
-    sum / users as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_by_hand() {
-        let ranks: UserRanks =
-            [1.0, 3.0, 12.0, 2.5].into_iter().zip(0..).map(|(r, u)| (u, r)).collect();
-        let counts = counts(&ranks);
-        assert_eq!(value(&counts, "hr", 2), 0.25);
-        assert_eq!(value(&counts, "hr", 10), 0.75);
-        // 1 + 1/2 + 1/log2(3.5), over four.
-        assert!((value(&counts, "ndcg", 10) - (1.5 + 0.553_294_755) / 4.0).abs() < 1e-9);
-        assert!(
-            (value(&counts, "mrr", 0) - (1.0 + 1.0 / 3.0 + 1.0 / 12.0 + 0.4) / 4.0).abs() < 1e-12
-        );
+        Ok(())
     }
 
-    #[test]
-    fn users_are_counted_once() {
-        assert_eq!(users(&vec![(0, 1.0), (1, 2.5)], 2, ""), Finding::Ok);
-        for wrong in [vec![(0, 1.0)], vec![(0, 1.0), (0, 2.0)], vec![(0, 0.5), (1, 1.0)]] {
-            assert!(matches!(users(&wrong, 2, "x"), Finding::Differs { .. }), "{wrong:?}");
+    fn lists_are_needed(&self) -> bool {
+        list_metrics::NAMES.into_iter().any(|metric| self.is_recorded(metric))
+    }
+
+    fn lists(&mut self, path: &Path) -> Result<(), ReportError> {
+        let lists = Lists::read(path)?;
+        if let Some(fault) = &lists.fault {
+            self.findings.push(differs(fault, "lists of distinct items, best first"));
         }
+        for metric in list_metrics::NAMES {
+            if self.is_recorded(metric) {
+                let measure = Measure::new("test", "full", metric, LIST_LENGTH);
+                let value = lists.value(metric, self.index.dataset.items);
+                self.compare(lists.step, &measure, value, "the lists");
+            }
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, step: u32, measure: &Measure, expected: f64, from: &str) {
+        let found = self.stored.remove(&(step, measure.clone()));
+        let close = |found: f64| (found - expected).abs() <= TOLERANCE * expected.abs();
+        self.findings.push(if found.is_some_and(close) {
+            Finding::Ok
+        } else {
+            let name = self.place(step, measure);
+            let found = found.map_or("none".to_owned(), |found| found.to_string());
+            differs(format!("{name} = {found}"), format!("{expected} from {from}"))
+        });
+    }
+
+    fn place(&self, step: u32, measure: &Measure) -> String {
+        let name = measure.name(&self.index.metrics);
+        format!("{name} at step {step}, {}, {}", measure.split, measure.protocol)
+    }
+
+    /// What neither ranks nor lists say.
+    fn rest(&mut self, lists_were_read: bool) {
+        let mut not_recomputed = BTreeSet::new();
+        for ((step, measure), value) in std::mem::take(&mut self.stored) {
+            let of_ranks = rank_metrics::NAMES.iter().any(|(name, _)| *name == measure.metric);
+            let of_lists = list_metrics::NAMES.contains(&measure.metric.as_str());
+            if of_ranks || (of_lists && lists_were_read) {
+                let found = format!("{} = {value}", self.place(step, &measure));
+                let from = if of_ranks { "ranks" } else { "lists" };
+                let expected = format!("no such row: there are no {from} for it");
+                self.findings.push(differs(found, expected));
+            } else if !of_lists {
+                not_recomputed.insert(measure.metric);
+            }
+        }
+        self.findings.extend(not_recomputed.into_iter().map(|_| Finding::NotRecomputed));
     }
 }

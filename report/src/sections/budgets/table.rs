@@ -20,9 +20,8 @@ pub(super) fn table(verdicts: &Verdicts, budgets: &Budgets) -> Grid {
         "difference (95 % interval)",
         "p (Holm)",
     ]);
-    let side = |at: &Checkpoint| {
-        format!("{}, K = {}", at.setting.series.loss, at.setting.negatives)
-    };
+    let side =
+        |at: &Checkpoint| format!("{}, K = {}", at.setting.series.loss, at.setting.negatives);
     let row = |claim: &BudgetClaim| -> Vec<Entry> {
         let seconds = claim.before.seconds_per_step.zip(claim.after.seconds_per_step);
         let seconds = seconds.map_or(NOTHING.to_owned(), |(before, after)| {

@@ -80,10 +80,7 @@ pub(super) fn remarks(sweep: &Sweep) -> Option<Prose> {
         remarks.push(prose!("Time breakdown not recorded by {}.", runs));
     }
     remarks.extend(on_the_clock(records()).map(|clock| {
-        prose!(
-            "Training runs can be concurrent: at least one was running for {}.",
-            duration(clock)
-        )
+        prose!("Training runs can be concurrent: at least one was running for {}.", duration(clock))
     }));
     (!remarks.is_empty()).then(|| Prose::join(remarks, " "))
 }

@@ -112,8 +112,8 @@ pub(crate) fn plain_numbers(findings: &Findings) -> Grid {
 fn informative(findings: &Findings, protocol: &str) -> Vec<Measure> {
     let cutoffs: BTreeSet<usize> = findings.sweep.index.cutoffs.iter().copied().collect();
     let metrics = findings.sweep.index.metrics.iter();
-    let at_cutoffs = metrics
-        .filter(|facts| facts.per_cutoff && facts.direction == Direction::HigherIsBetter);
+    let at_cutoffs =
+        metrics.filter(|facts| facts.per_cutoff && facts.direction == Direction::HigherIsBetter);
     let measures = at_cutoffs.flat_map(|facts| {
         cutoffs.iter().map(|cutoff| Measure::new("test", protocol, &facts.name, *cutoff))
     });
@@ -177,8 +177,6 @@ fn rows(findings: &Findings, measures: &[Measure]) -> Vec<Row> {
 
 fn row(
     (name, axes): (String, &BTreeMap<String, Value>),
-    /// Its value on each axis.
-    axes: BTreeMap<String, Value>,
     negatives: Option<usize>,
     planned: usize,
     group: Option<&Group>,

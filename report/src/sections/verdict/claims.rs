@@ -28,8 +28,8 @@ fn paragraph(question: Question, verdicts: &Verdicts) -> Option<Prose> {
         Question::DynamicPo => "of DynamicPO compared with its base loss, at the same K",
     };
     let readings = Reading::CLAIMS.map(|reading| {
-        let named = |claim: &&Claim| -> Named<'_> { (claim.after.label.clone(), claim.at(reading)) };
-        let found: Vec<Named<'_>> = claims.iter().map(named).collect();
+        let named = claims.iter().map(|claim| (claim.after.label.clone(), claim.at(reading)));
+        let found: Vec<Named<'_>> = named.collect();
         let outcomes = outcomes(&found, verdicts.rules.alpha, ["lower", "higher"]);
         prose!("*{}* {}", reading.when(), outcomes)
     });

@@ -52,9 +52,7 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
             plus_minus(best.loss, quantity).into(),
             number(loss.largest_k).into(),
             plus_minus(largest.loss, quantity).into(),
-            difference
-                .map_or(NOTHING.to_owned(), |found| numbers::signed(found, quantity))
-                .into(),
+            difference.map_or(NOTHING.to_owned(), |found| numbers::signed(found, quantity)).into(),
             number(loss.onset_k).into(),
             detectable.map_or(NOTHING.to_owned(), numbers::metric).into(),
         ]);

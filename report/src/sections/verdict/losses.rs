@@ -52,7 +52,10 @@ fn compared(
     let at_largest = loss.larger.last().and_then(|at| at.loss_difference);
     let fit = at_largest.map_or(String::new(), |difference| {
         let way = if difference <= 0.0 { "not higher" } else { "higher" };
-        format!("; the normalised training loss is {way} ({})", numbers::signed(difference, numbers::metric))
+        format!(
+            "; the normalised training loss is {way} ({})",
+            numbers::signed(difference, numbers::metric)
+        )
     });
     let margin = loss.equivalence.filter(|_| loss.verdict == Verdict::Plateau).map(|test| {
         format!(

@@ -9,7 +9,8 @@ use crate::verdict::{Difference, LossVerdict};
 /// One row per loss.
 pub(super) fn table(found: &Evidence<'_>) -> Grid {
     let axes = found.verdicts.axes();
-    let mut header = axes.header(["loss", "verdict", "best_k", "largest_k", "onset_k", "from_k", "to_k"]);
+    let mut header =
+        axes.header(["loss", "verdict", "best_k", "largest_k", "onset_k", "from_k", "to_k"]);
     header.push("measure".to_owned());
     for name in ["best", "largest"] {
         for what in ["measure", "loss_normalised"] {

@@ -1,0 +1,151 @@
+//! Comparing two results.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use prefsweep_store::PROTOCOLS;
+
+use super::outcome::{Drift, Row, name};
+use crate::error::ReportError;
+use crate::measure::main_cutoff;
+use crate::ranked_cells::{RankedCell, RankedCells, load};
+use crate::ranks::UserRanks;
+use crate::statistics::UserMetric;
+use crate::verdict::{Difference, Rules, UserValues, compare, correct};
+
+/// Compares two results; each is a results folder, its `index.json`, or a folder that
+/// `prefsweep export` wrote.
+///
+/// # Errors
+///
+/// When a file cannot be read, or the two share no cut-off.
+pub fn compare_results(a: &Path, b: &Path) -> Result<Drift, ReportError> {
+    let (first, second) = (load(a)?, load(b)?);
+    let common: Vec<usize> =
+        first.cutoffs.iter().copied().filter(|k| second.cutoffs.contains(k)).collect();
+    if common.is_empty() {
+        let message = format!(
+            "cut-offs {:?}, but those of {} are {:?}: none in common",
+            second.cutoffs,
+            a.display(),
+            first.cutoffs
+        );
+        return Err(ReportError::Contradiction { path: b.to_owned(), message });
+    }
+    let rules = Rules::default();
+    let cutoff = main_cutoff(&common);
+    let mut drift = Drift {
+        a: a.display().to_string(),
+        b: b.display().to_string(),
+        alpha: rules.alpha,
+        unpaired: unpaired(&first, &second),
+        rows: Vec::new(),
+        only_in_a: alone(&first, &second),
+        only_in_b: alone(&second, &first),
+    };
+    for before in groups(&first) {
+        let after = |one: &RankedCell| second.cells.iter().find(|other| one.is_same_run(other));
+        let pairs: Vec<(&RankedCell, &RankedCell)> =
+            before.iter().filter_map(|one| Some((*one, after(one)?))).collect();
+        for protocol in PROTOCOLS {
+            let paired = !drift.unpaired.contains_key(protocol);
+            drift.rows.extend(rows(before[0], protocol, &pairs, cutoff, paired, &rules));
+        }
+    }
+    let size = drift.rows.len();
+    let mut tests: Vec<&mut Difference> =
+        drift.rows.iter_mut().filter_map(|row| row.difference.as_mut()).collect();
+    correct(&mut tests, size, &rules);
+    Ok(drift)
+}
+
+/// Runs that differ in their seeds alone, in the order of the results; no group is empty.
+fn groups(results: &RankedCells) -> Vec<Vec<&RankedCell>> {
+    let mut groups: Vec<Vec<&RankedCell>> = Vec::new();
+    for cell in &results.cells {
+        match groups.iter_mut().find(|group| group[0].is_same_setting(cell)) {
+            Some(group) => group.push(cell),
+            None => groups.push(vec![cell]),
+        }
+    }
+    groups
+}
+
+fn alone(these: &RankedCells, others: &RankedCells) -> Vec<String> {
+    let there = |cell: &&RankedCell| others.cells.iter().any(|other| cell.is_same_run(other));
+    let alone = these.cells.iter().filter(|cell| !there(cell));
+    alone.map(|cell| format!("{}, seed {}", name(&cell.label, cell.negatives), cell.seed)).collect()
+}
+
+fn unpaired(a: &RankedCells, b: &RankedCells) -> BTreeMap<String, String> {
+    let (a, b) = (&a.dataset, &b.dataset);
+    let why = |what: &str, a: &str, b: &str| {
+        (a != b).then(|| format!("other {what} (fingerprint {b} in place of {a})"))
+    };
+    let data = why("data", &a.fingerprint, &b.fingerprint);
+    let lists = why("candidate lists", &a.candidates_fingerprint, &b.candidates_fingerprint);
+    let candidates = data.clone().or(lists).map(|why| ("candidates".to_owned(), why));
+    data.map(|why| ("full".to_owned(), why)).into_iter().chain(candidates).collect()
+}
+
+fn rows(
+    setting: &RankedCell,
+    protocol: &'static str,
+    pairs: &[(&RankedCell, &RankedCell)],
+    cutoff: usize,
+    paired: bool,
+    rules: &Rules,
+) -> Vec<Row> {
+    let ranks = |cell: &RankedCell| cell.ranks.get(protocol).cloned();
+    let pairs: Vec<(u64, UserRanks, UserRanks)> =
+        pairs.iter().filter_map(|(a, b)| Some((a.seed, ranks(a)?, ranks(b)?))).collect();
+    if pairs.is_empty() {
+        return Vec::new();
+    }
+    let moved = paired.then(|| pairs.iter().map(|(_, a, b)| moved(a, b)).sum::<usize>());
+    let metrics = [
+        (format!("NDCG@{cutoff}"), UserMetric::Ndcg(cutoff)),
+        (format!("HR@{cutoff}"), UserMetric::HitRate(cutoff)),
+        ("MRR".to_owned(), UserMetric::ReciprocalRank),
+    ];
+    let row = |(name, metric): (String, UserMetric)| {
+        let (mut before, mut after) = (UserValues::new(), UserValues::new());
+        for (seed, a, b) in &pairs {
+            before.insert(*seed, values(a, metric));
+            after.insert(*seed, values(b, metric));
+        }
+        let tested = moved.is_some_and(|moved| moved > 0) && before != after;
+        Row {
+            label: setting.label.clone(),
+            negatives: setting.negatives,
+            protocol,
+            metric: name,
+            seeds: pairs.len(),
+            a: mean(&before),
+            b: mean(&after),
+            identical: moved == Some(0),
+            moved,
+            difference: tested.then(|| compare(&after, &before, None, rules)).flatten(),
+        }
+    };
+    metrics.into_iter().map(row).collect()
+}
+
+fn values(ranks: &UserRanks, metric: UserMetric) -> Vec<(u32, f64)> {
+    ranks.iter().map(|(user, rank)| (*user, metric.of(*rank))).collect()
+}
+
+fn mean(values: &UserValues) -> f64 {
+    let all = || values.values().flatten();
+    all().map(|(_, value)| value).sum::<f64>() / all().count() as f64
+}
+
+/// Users whose rank is not the same bits on both sides, or who are on one side only.
+fn moved(a: &UserRanks, b: &UserRanks) -> usize {
+    let bits = |ranks: &UserRanks| -> BTreeMap<u32, u32> {
+        ranks.iter().map(|(user, rank)| (*user, rank.to_bits())).collect()
+    };
+    let (a, b) = (bits(a), bits(b));
+    let users: BTreeSet<&u32> = a.keys().chain(b.keys()).collect();
+    users.into_iter().filter(|user| a.get(user) != b.get(user)).count()
+}

@@ -1,0 +1,24 @@
+//! Reading and writing whole files, with errors that name them.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::ReportError;
+
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, ReportError> {
+    let text = fs::read(path).map_err(ReportError::read(path))?;
+    serde_json::from_slice(&text).map_err(|error| ReportError::json(path, &error))
+}
+
+pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), ReportError> {
+    let json =
+        serde_json::to_string_pretty(value).map_err(|error| ReportError::json(path, &error))?;
+    write(path, &(json + "\n"))
+}
+
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), ReportError> {
+    fs::write(path, text).map_err(ReportError::write(path))
+}

@@ -1,0 +1,70 @@
+//! Exported ranks: rows of one run lie together.
+
+use std::fs::File;
+use std::path::Path;
+
+use polars::prelude::*;
+use prefsweep_store::PROTOCOLS;
+
+use super::cells::RankedCell;
+use crate::error::ReportError;
+use crate::ranks::{not_null, read_parquet, word};
+
+/// What every row of a run says of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct RunRow<'a> {
+    pub(super) id: &'a str,
+    pub(super) loss: &'a str,
+    /// None for a reference.
+    pub(super) negatives: Option<usize>,
+    pub(super) seed: u64,
+    /// The column that says the rest, which depends on the format.
+    pub(super) name: &'a str,
+}
+
+/// All runs of a file; `name` is the column that says what they are, as `run` reads it.
+pub(super) fn read_runs(
+    path: &Path,
+    name: &str,
+    run: impl Fn(&RunRow<'_>) -> serde_json::Result<RankedCell>,
+) -> Result<Vec<RankedCell>, ReportError> {
+    File::open(path).map_err(ReportError::read(path))?;
+    read_parquet(path)
+        .and_then(|frame| runs(&frame, name, run))
+        .map_err(|error| ReportError::parquet(path, &error))
+}
+
+fn runs(
+    frame: &DataFrame,
+    name: &str,
+    run: impl Fn(&RunRow<'_>) -> serde_json::Result<RankedCell>,
+) -> PolarsResult<Vec<RankedCell>> {
+    let words = |name: &str| frame.column(name)?.str();
+    let (id, loss, names) = (words("id")?, words("loss")?, words(name)?);
+    let (protocol, seed) = (words("protocol")?, frame.column("seed")?.u64()?);
+    let (k, user) = (frame.column("K")?.u32()?, frame.column("user")?.u32()?);
+    let rank = frame.column("rank")?.f32()?;
+    let mut cells: Vec<RankedCell> = Vec::new();
+    let mut last = None;
+    for row in 0..frame.height() {
+        let this = RunRow {
+            id: not_null("id", row, id.get(row))?,
+            loss: not_null("loss", row, loss.get(row))?,
+            negatives: k.get(row).map(|k| k as usize),
+            seed: not_null("seed", row, seed.get(row))?,
+            name: not_null(name, row, names.get(row))?,
+        };
+        if last != Some(this) {
+            cells.push(run(&this).map_err(|error| {
+                polars_err!(ComputeError: "row {}: {name} `{}`: {error}", row + 1, this.name)
+            })?);
+            last = Some(this);
+        }
+        let protocol = word("protocol", row, protocol.get(row), &PROTOCOLS)?;
+        let one = (not_null("user", row, user.get(row))?, not_null("rank", row, rank.get(row))?);
+        if let Some(cell) = cells.last_mut() {
+            cell.ranks.entry(protocol).or_default().push(one);
+        }
+    }
+    Ok(cells)
+}

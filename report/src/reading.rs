@@ -1,0 +1,66 @@
+//! Where a cell is read for a comparison.
+
+use serde::{Deserialize, Serialize};
+
+/// Where both sides of a comparison are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// At the last evaluation.
+    End,
+    /// Where both first are equally far from their reference.
+    EqualDivergence,
+    /// Each at the evaluation with its best validation measure; the first of equals.
+    Selected,
+    /// After the same number of optimiser steps.
+    EqualSteps,
+    /// After the same number of negatives scored in training: K in every position of every step.
+    EqualNegatives,
+    /// After the same seconds, at the measured seconds per step of each side.
+    EqualTime,
+    /// At the last evaluation of the setting that is best on validation.
+    Tuned,
+}
+
+impl Reading {
+    /// All, in the order of the report.
+    pub const ALL: [Self; 7] = [
+        Self::End,
+        Self::EqualDivergence,
+        Self::Selected,
+        Self::EqualSteps,
+        Self::EqualNegatives,
+        Self::EqualTime,
+        Self::Tuned,
+    ];
+    /// Those under which every claim is tested.
+    pub const CLAIMS: [Self; 3] = [Self::End, Self::EqualDivergence, Self::Selected];
+    /// Those with a budget that both sides use up.
+    pub const BUDGETS: [Self; 3] = [Self::EqualSteps, Self::EqualNegatives, Self::EqualTime];
+
+    /// As the name of a row or a column.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::End => "end of training",
+            Self::EqualDivergence => "matched KL",
+            Self::Selected => "validation-selected checkpoint",
+            Self::EqualSteps => "equal steps",
+            Self::EqualNegatives => "equal negatives scored",
+            Self::EqualTime => "equal time",
+            Self::Tuned => "tuned settings",
+        }
+    }
+
+    /// As part of a sentence.
+    pub fn when(self) -> &'static str {
+        match self {
+            Self::End => "at the end of training",
+            Self::EqualDivergence => "at matched KL to the reference",
+            Self::Selected => "at the validation-selected checkpoint",
+            Self::EqualSteps => "at equal steps",
+            Self::EqualNegatives => "at equal negatives scored",
+            Self::EqualTime => "at equal time",
+            Self::Tuned => "with tuned settings",
+        }
+    }
+}

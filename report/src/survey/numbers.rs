@@ -1,0 +1,71 @@
+//! `survey.csv`: every comparison with its numbers.
+
+use super::conclusions::{Conclusion, Finding, conclusions};
+use crate::grid::{Entry, Grid};
+use crate::verdict::Verdicts;
+
+/// Every comparison of every experiment with its numbers.
+pub(super) fn numbers(experiments: &[Verdicts]) -> Grid {
+    let header = [
+        "experiment",
+        "varies",
+        "question",
+        "evaluated_at",
+        "before",
+        "before_k",
+        "before_step",
+        "after",
+        "after_k",
+        "after_step",
+        "seeds",
+        "users",
+        "before_mean",
+        "after_mean",
+        "difference",
+        "low",
+        "high",
+        "p",
+        "p_holm",
+        "significant",
+    ];
+    let conclusions = conclusions(experiments);
+    let of = |conclusion: &Conclusion| {
+        let findings = conclusion.findings(experiments);
+        let rows = findings.iter().map(|finding| numbers_of(conclusion, finding));
+        rows.collect::<Vec<_>>()
+    };
+    let rows = conclusions.iter().flat_map(of).collect();
+    let header = header.map(str::to_owned).to_vec();
+    Grid { name: "survey", caption: String::new(), header, words: 4, rows }
+}
+
+fn numbers_of(conclusion: &Conclusion, finding: &Finding<'_>) -> Vec<Entry> {
+    let question = match conclusion {
+        Conclusion::Falls(_) => "more_negatives",
+        Conclusion::Fixes(_) => "dynamic_po",
+        Conclusion::BeatsReference(_) => "reference",
+    };
+    let found = finding.difference;
+    let significant = match (found.falls(finding.alpha), found.rises(finding.alpha)) {
+        (true, _) => "lower",
+        (_, true) => "higher",
+        _ => "",
+    };
+    let mut row: Vec<Entry> = vec![
+        finding.experiment.into(),
+        finding.kind.title().into(),
+        question.into(),
+        finding.reading.title().into(),
+    ];
+    for side in [&finding.before, &finding.after] {
+        row.push(side.label().into());
+        row.push(side.negatives.map_or(String::new(), |k| k.to_string()).into());
+        row.push(side.step.map_or(String::new(), |step| step.to_string()).into());
+    }
+    row.extend([found.seeds, found.users].map(|count| Entry::from(count.to_string())));
+    let (low, high) = found.interval;
+    let numbers = [found.before, found.after, found.difference, low, high, found.p, found.p_holm];
+    row.extend(numbers.map(|number| Entry::from(number.to_string())));
+    row.push(significant.into());
+    row
+}

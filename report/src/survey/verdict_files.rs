@@ -1,0 +1,53 @@
+//! The verdicts of reports, read from their files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::ReportError;
+use crate::verdict::{VERDICT_FILE, VERDICT_FORMAT, Verdicts};
+
+/// One set of verdicts per path, of different experiments that measure the same.
+pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<Verdicts>, ReportError> {
+    let mut experiments: Vec<Verdicts> = Vec::new();
+    for path in paths {
+        let file = find(path);
+        let verdicts = read(&file)?;
+        let contradiction =
+            |message: String| ReportError::Contradiction { path: file.clone(), message };
+        let known = |other: &&Verdicts| other.experiment == verdicts.experiment;
+        if experiments.iter().any(|other| known(&other)) {
+            let message = format!("a second result of the experiment {}", verdicts.experiment);
+            return Err(contradiction(message));
+        }
+        let measures = experiments.first().map(|first| &first.measure);
+        if let Some(measure) = measures.filter(|measure| **measure != verdicts.measure) {
+            let found = &verdicts.measure;
+            let message = format!("it measures {found}, the results before it {measure}");
+            return Err(contradiction(message));
+        }
+        experiments.push(verdicts);
+    }
+    Ok(experiments)
+}
+
+fn find(path: &Path) -> PathBuf {
+    let places = [path.join(VERDICT_FILE), path.join("report").join(VERDICT_FILE)];
+    let found = places.into_iter().find(|place| place.is_file());
+    found.unwrap_or_else(|| path.to_owned())
+}
+
+fn read(file: &Path) -> Result<Verdicts, ReportError> {
+    /// What every format has.
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        format: u64,
+    }
+    let bytes = fs::read(file).map_err(ReportError::read(file))?;
+    let malformed = |cause: serde_json::Error| ReportError::json(file, &cause);
+    let Versioned { format } = serde_json::from_slice(&bytes).map_err(malformed)?;
+    if format != u64::from(VERDICT_FORMAT) {
+        let remedy = "run `prefsweep report EXPERIMENT` again";
+        return Err(ReportError::format(file, format, VERDICT_FORMAT, remedy));
+    }
+    serde_json::from_slice(&bytes).map_err(malformed)
+}

@@ -1,0 +1,121 @@
+//! The verdict on one loss and the numbers behind it.
+
+use prefsweep_store::SeriesKey;
+use serde::{Deserialize, Serialize};
+
+use super::compare::Difference;
+
+/// What can be said about a loss over K.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Ranking at the largest K is below that at the best K while the normalised training loss is
+    /// not higher.
+    Collapse,
+    /// Ranking is the same within the margin, by an equivalence test.
+    Plateau,
+    /// Ranking at the largest K is better than at the smallest.
+    Improves,
+    /// None of these is shown.
+    Inconclusive,
+    /// There is a single K.
+    NotApplicable,
+}
+
+impl Verdict {
+    /// The word used in the report.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Collapse => "collapse",
+            Self::Plateau => "plateau",
+            Self::Improves => "improves",
+            Self::Inconclusive => "inconclusive",
+            Self::NotApplicable => "no verdict",
+        }
+    }
+}
+
+/// The verdict on one loss and the numbers behind it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LossVerdict {
+    /// The loss and the values on the other axes.
+    pub series: SeriesKey,
+    /// The series as people read it.
+    pub label: String,
+    /// The verdict over K.
+    pub verdict: Verdict,
+    /// Why, in a clause.
+    pub reason: String,
+    /// K with the best mean on the validation split.
+    pub best_k: Option<usize>,
+    /// Smallest K with results.
+    pub smallest_k: Option<usize>,
+    /// Largest K with results.
+    pub largest_k: Option<usize>,
+    /// Every K above the best one, ascending, against the best one. The last, the depth, is a primary
+    /// comparison, the others are secondary.
+    pub larger: Vec<AtK>,
+    /// Smallest K of `larger` at which there is collapse.
+    pub onset_k: Option<usize>,
+    /// Largest K minus smallest K; primary.
+    pub range: Option<Difference>,
+    /// Largest K minus the reference its cells started from; primary.
+    pub against_reference: Option<Difference>,
+    /// Best K (or the smallest, where the largest is best) and largest K being the same.
+    pub equivalence: Option<Equivalence>,
+    /// The same question over training time, at the largest K.
+    pub over_training: Option<OverTraining>,
+}
+
+/// A number of negatives against the best one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AtK {
+    /// Number of negatives.
+    pub negatives: usize,
+    /// Test measure at this K minus at the best K; none where no seed has ranks at both.
+    pub difference: Option<Difference>,
+    /// Normalised training loss at this K minus at the best K, mean over common seeds.
+    pub loss_difference: Option<f64>,
+    /// Measure surely lower, loss not higher.
+    pub collapse: bool,
+}
+
+/// An equivalence test.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Equivalence {
+    /// K that the largest K is compared with.
+    pub from_k: usize,
+    /// Differences below this size count as none.
+    pub margin: f64,
+    /// p of two one-sided tests.
+    pub p: f64,
+    /// p after Holm's correction over losses.
+    pub p_holm: f64,
+}
+
+/// Ranking along training at the largest K.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OverTraining {
+    /// Number of negatives.
+    pub negatives: usize,
+    /// Number of evaluations.
+    pub steps: usize,
+    /// Step with the best mean on the validation split.
+    pub best_step: u32,
+    /// First step from which on the measure stays surely lower, the normalised loss being lower
+    /// too.
+    pub onset_step: Option<u32>,
+    /// Every later step against the best one.
+    pub later: Vec<AtStep>,
+}
+
+/// An evaluation step against the best one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AtStep {
+    /// Optimiser step.
+    pub step: u32,
+    /// Test measure at this step minus at the best step.
+    pub difference: Difference,
+    /// Normalised training loss at this step minus at the best step, mean over seeds.
+    pub loss_difference: Option<f64>,
+}

@@ -1,0 +1,55 @@
+//! The claims of the literature that are tested, and what they are about.
+
+use prefsweep_store::{LossKey, SeriesKey};
+use serde::{Deserialize, Serialize};
+
+/// The modifier that is claimed to fix the collapse of its base loss.
+const DYNAMIC_PO: &str = "dynamic_po";
+
+/// Which claim of the literature is tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// Ranking at the largest K is lower than at K* (at the smallest K, where K* is the largest).
+    MoreNegatives,
+    /// DynamicPO ranks higher than its base loss, at the largest K of both.
+    DynamicPo,
+}
+
+impl Question {
+    /// As a question.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::MoreNegatives => "Do more negatives hurt?",
+            Self::DynamicPo => "Does DynamicPO fix it?",
+        }
+    }
+}
+
+/// The base loss of DynamicPO; none for any other loss.
+pub(crate) fn dynamic_po_base(loss: &LossKey) -> Option<&LossKey> {
+    loss.base.as_deref().filter(|_| loss.name == DYNAMIC_PO)
+}
+
+/// DynamicPO with default settings over a base loss.
+pub(crate) fn dynamic_po_over(base: &LossKey) -> LossKey {
+    LossKey::over(DYNAMIC_PO, base.clone())
+}
+
+/// A series at a number of negatives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// The loss and the values on the other axes.
+    pub series: SeriesKey,
+    /// The series as people read it.
+    pub label: String,
+    /// Number of negatives.
+    pub negatives: usize,
+}
+
+impl Setting {
+    /// With its label.
+    pub fn new(series: SeriesKey, negatives: usize) -> Self {
+        Self { label: series.to_string(), series, negatives }
+    }
+}

@@ -1,0 +1,37 @@
+//! From the results of a sweep to its verdicts.
+
+use super::decide::decide;
+use super::evidence::gather;
+use super::rules::Rules;
+use super::verdicts::{VERDICT_FORMAT, Verdicts};
+use super::{budgets, claims, tuned};
+use crate::error::ReportError;
+use crate::findings::Findings;
+use crate::frontier::Frontier;
+use crate::sweep::Gap;
+
+/// The verdicts of a sweep, and the ranks that are missing.
+pub(crate) fn reach(
+    findings: &Findings,
+    frontier: &Frontier,
+) -> Result<(Verdicts, Vec<Gap>), ReportError> {
+    let rules = Rules::default();
+    let (evidence, gaps) = gather(findings)?;
+    let (losses, families) = decide(&evidence, &rules);
+    let (claims, claim_families) = claims::test(findings, frontier, &losses, &rules)?;
+    let tuned = tuned::tune(findings, &evidence, &rules);
+    let budgets = budgets::test(findings, frontier, &losses, &claims, &rules)?;
+    let verdicts = Verdicts {
+        format: VERDICT_FORMAT,
+        experiment: findings.sweep.index.experiment.clone(),
+        measure: findings.main_name(),
+        rules,
+        families,
+        claims,
+        claim_families,
+        losses,
+        tuned,
+        budgets,
+    };
+    Ok((verdicts, gaps))
+}

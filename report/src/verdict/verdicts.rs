@@ -1,0 +1,50 @@
+//! All verdicts of an experiment, as they are stored.
+
+use serde::{Deserialize, Serialize};
+
+use super::budgets::Budgets;
+use super::claims::{Claim, ClaimFamilies};
+use super::decide::Families;
+use super::loss_verdict::LossVerdict;
+use super::rules::Rules;
+use super::tuned::Tuned;
+use crate::axes::Axes;
+
+/// Name of the file beside `report.md`.
+pub const VERDICT_FILE: &str = "verdict.json";
+/// The format version of [`VERDICT_FILE`].
+pub const VERDICT_FORMAT: u32 = 3;
+
+/// All verdicts of an experiment, as in [`VERDICT_FILE`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdicts {
+    /// Version of this layout, [`VERDICT_FORMAT`].
+    pub format: u32,
+    /// Name of the experiment.
+    pub experiment: String,
+    /// What is measured, for example `NDCG@10`: test split, full ranking.
+    pub measure: String,
+    /// Level and effort of the tests.
+    pub rules: Rules,
+    /// How many tests are corrected together.
+    pub families: Families,
+    /// What remains of the claims at equal divergence and at picked checkpoints.
+    pub claims: Vec<Claim>,
+    /// How many tests of claims are corrected together.
+    pub claim_families: ClaimFamilies,
+    /// One verdict per series.
+    pub losses: Vec<LossVerdict>,
+    /// The claims with tuned settings, where all axes set the size of a step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuned: Option<Tuned>,
+    /// The claims at equal budgets, where there are evaluations to read them at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budgets: Option<Budgets>,
+}
+
+impl Verdicts {
+    /// The axes of the sweep.
+    pub(crate) fn axes(&self) -> Axes {
+        Axes::of(self.losses.iter().map(|loss| &loss.series.axes))
+    }
+}

@@ -1,0 +1,49 @@
+//! Checking everything that belongs to an experiment.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use prefsweep_store::{CellStatus, INDEX_FILE, METRICS_FILE};
+
+use super::content::content;
+use super::entry::{Entry, Expected};
+use super::finding::{Check, Checked, Finding};
+use super::verification::Verification;
+use crate::error::ReportError;
+use crate::index::read_index;
+
+/// Checks every file that belongs to the experiment whose index lies in `results_dir`.
+///
+/// # Errors
+///
+/// When the index cannot be read or contradicts itself. What is wrong with any other file is part
+/// of the result.
+pub fn verify(results_dir: &Path) -> Result<Verification, ReportError> {
+    let index = read_index(&results_dir.join(INDEX_FILE))?;
+    let mut all = Verification { experiment: index.experiment.clone(), ..Verification::default() };
+    let (mut seen, mut unfinished) = (BTreeSet::new(), BTreeSet::new());
+    let references = index.references.iter().map(Expected::Reference);
+    for expected in references.chain(index.cells.iter().map(Expected::Cell)) {
+        if *expected.status() != CellStatus::Complete {
+            unfinished.insert(expected.id());
+            continue;
+        }
+        let entry = Entry::new(results_dir.join(expected.dir()), &index);
+        // Cells that are the same by definition share a folder.
+        if seen.insert(expected.dir()) {
+            all.checked.extend(entry.verify(&expected));
+        }
+        all.checked.extend(entry.verify_said(&expected));
+    }
+    let first = index.cells.iter().find(|cell| cell.status == CellStatus::Complete);
+    if let Some(store) = first.and_then(|cell| cell.dir.parent()?.parent()) {
+        let fingerprint = &index.dataset.fingerprint;
+        let name = fingerprint.get(..16).unwrap_or(fingerprint);
+        all.checked.extend(content(&results_dir.join(store).join("datasets").join(name)));
+    }
+    let popularity = results_dir.join(&index.popularity.dir).join(METRICS_FILE);
+    let finding = if popularity.is_file() { Finding::NotHashed } else { Finding::Missing };
+    all.checked.push(Checked { check: Check::Content, file: popularity, finding });
+    all.unfinished = unfinished.len();
+    Ok(all)
+}
