@@ -102,11 +102,6 @@ impl Prose {
         Self { spans: vec![Span::Code(text.into())] }
     }
 
-    /// One strong span.
-    pub(crate) fn strong(text: impl Into<String>) -> Self {
-        Self { spans: vec![Span::Strong(text.into())] }
-    }
-
     /// What [`prose!`] expands to.
     pub(crate) fn filled(template: &str, values: &[&dyn Value]) -> Self {
         let mut reader = Reader { rest: template, values: values.iter(), prose: Self::default() };
