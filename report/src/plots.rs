@@ -69,7 +69,7 @@ pub(crate) fn all(findings: &Findings, frontier: &Frontier) -> Vec<Drawn> {
 
 #[cfg(test)]
 mod tests {
-    use prefsweep_store::{CellStatus, Index};
+    use prefsweep_store::{CellStatus, Index, LossKey};
 
     use super::scene::Shape;
     use super::*;
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn texts_with_variants_and_long_names_are_legible() {
-        let world = World { betas: vec!["0.5", "1.0", "2.0"], ..World::standard() };
+        let world = World { betas: vec![0.5, 1.0, 2.0], ..World::standard() };
         assert_all_legible(&world, |index| {
             index.dataset.name =
                 "a data set with a rather long name & <odd> characters, 2014–2018".into();
@@ -148,7 +148,11 @@ mod tests {
 
     #[test]
     fn many_values_of_k_keep_their_labels_apart() {
-        let world = World { negatives: (1..=40).collect(), losses: vec!["dmpo"], ..World::small() };
+        let world = World {
+            negatives: (1..=40).collect(),
+            losses: vec![LossKey::new("dmpo")],
+            ..World::small()
+        };
         assert_all_legible(&world, |_| {});
     }
 

@@ -6,17 +6,21 @@ use std::fs;
 use std::path::Path;
 
 use polars::prelude::*;
-use prefsweep_report::results::{RANKS_FILE, TRAJECTORY_FILE};
-use prefsweep_report::verdict::{Budget, BudgetClaim, Claim, Question, Verdicts};
-use prefsweep_report::write_report;
-use support::{World, write_index};
+use prefsweep_report::verdict::{BudgetClaim, Claim, Question, Verdicts};
+use prefsweep_report::{Reading, write_report};
+use prefsweep_store::{LossKey, RANKS_FILE, TRAJECTORY_FILE};
+use support::{BETA, World, dynamic_po, write_index};
 
 const STEPS: [u32; 3] = [0, 50, 100];
+
+fn dmpo_and_dynamic_po() -> Vec<LossKey> {
+    vec![LossKey::new("dmpo"), dynamic_po("dmpo")]
+}
 
 /// dmpo and DynamicPO over it. All users of dmpo at K = 10 fall from rank 1 to rank 3 (NDCG 1 to
 /// 0.5) between the last two evaluations; everybody else stays at rank 1.
 fn world(dir: &Path) {
-    let world = World { losses: vec!["dmpo", "dynamic_po(dmpo)"], ..World::small() };
+    let world = World { losses: dmpo_and_dynamic_po(), ..World::small() };
     with_ranks(
         &world,
         dir,
@@ -29,7 +33,8 @@ fn world(dir: &Path) {
 /// Writes a world in which all users have the same rank, by loss, K and step.
 fn with_ranks(world: &World, dir: &Path, rank_of: impl Fn(&str, usize, u32) -> f32) {
     for cell in &world.write(dir).cells {
-        let rank = |step: u32| rank_of(&cell.loss, cell.negatives, step);
+        let loss = cell.key.loss.to_string();
+        let rank = |step: u32| rank_of(&loss, cell.key.negatives, step);
         let rows: Vec<(u32, &str, u32)> = STEPS
             .into_iter()
             .flat_map(|step| ["validation", "test"].map(|split| (step, split)))
@@ -89,7 +94,7 @@ fn both_sides_are_read_where_they_are_equally_far() {
          the choice of checkpoint.**",
         "**Of 1 gain shown at the end of training, 1 is still shown at equal divergence and 0 after \
          the choice of checkpoint.**",
-        "*at the checkpoints that validation picks* the very same ranking on both sides for",
+        "*at the picked checkpoint* the very same ranking on both sides for",
         "| DynamicPO | dmpo → dynamic_po(dmpo), K = 10 | +0.5000",
     ] {
         assert!(text.contains(expected), "`{expected}` is not in\n{text}");
@@ -100,7 +105,7 @@ fn both_sides_are_read_where_they_are_equally_far() {
 #[test]
 fn both_sides_are_read_at_equal_budgets() {
     let dir = tempfile::tempdir().unwrap();
-    let losses = vec!["dmpo", "dynamic_po(dmpo)"];
+    let losses = dmpo_and_dynamic_po();
     let world = World { losses, negatives: vec![1, 2], ..World::small() };
     with_ranks(&world, dir.path(), |loss, negatives, step| match (loss, negatives, step) {
         ("dmpo", 1, 100) => 3.0,
@@ -114,9 +119,9 @@ fn both_sides_are_read_at_equal_budgets() {
         let claims = budgets.claims.iter().filter(|claim| claim.question == question);
         claims.filter(|claim| claim.after.setting.label == label).collect()
     };
-    let read = |claims: &[&BudgetClaim]| -> Vec<(Budget, u32, u32, i64)> {
+    let read = |claims: &[&BudgetClaim]| -> Vec<(Reading, u32, u32, i64)> {
         let rounded = |claim: &BudgetClaim| (1e4 * claim.difference.difference).round() as i64;
-        claims.iter().map(|c| (c.budget, c.before.step, c.after.step, rounded(c))).collect()
+        claims.iter().map(|c| (c.reading, c.before.step, c.after.step, rounded(c))).collect()
     };
     // NDCG of ranks 1, 2, 3 is 1, 1 / log2 3 = 0.6309 and 0.5. A step takes 11 ms with K = 1 and 12 ms
     // with K = 2: 1.1 s allow 91 steps with K = 2, of which 50 are evaluated; these 0.6 s are 54 with
@@ -124,18 +129,18 @@ fn both_sides_are_read_at_equal_budgets() {
     assert_eq!(
         read(&of(Question::MoreNegatives, "dmpo")),
         [
-            (Budget::Steps, 100, 100, 5000),
-            (Budget::Steps, 50, 50, -3691),
-            (Budget::Negatives, 100, 50, 1309),
-            (Budget::Time, 50, 50, -3691),
+            (Reading::EqualSteps, 100, 100, 5000),
+            (Reading::EqualSteps, 50, 50, -3691),
+            (Reading::EqualNegatives, 100, 50, 1309),
+            (Reading::EqualTime, 50, 50, -3691),
         ]
     );
     assert_eq!(
         read(&of(Question::DynamicPo, "dynamic_po(dmpo)")),
         [
-            (Budget::Steps, 100, 100, -5000),
-            (Budget::Steps, 50, 50, 3691),
-            (Budget::Time, 100, 100, -5000),
+            (Reading::EqualSteps, 100, 100, -5000),
+            (Reading::EqualSteps, 50, 50, 3691),
+            (Reading::EqualTime, 100, 100, -5000),
         ]
     );
     // Two losses over K, and DynamicPO; the end of training belongs to other families.
@@ -154,14 +159,17 @@ fn both_sides_are_read_at_equal_budgets() {
     assert!(end.repeated);
     let known = verdicts.losses.iter().find(|loss| loss.label == "dmpo").unwrap();
     assert_eq!(end.difference, known.range.unwrap());
-    assert!(text.contains("| negatives | dmpo, K = 1 | 100 | dmpo, K = 2 | 50 | – |"), "{text}");
-    assert!(text.contains("*at equal negatives scored* higher for dmpo, K = 1 → 2"), "{text}");
+    assert!(
+        text.contains("| equal negatives | dmpo, K = 1 | 100 | dmpo, K = 2 | 50 | – |"),
+        "{text}"
+    );
+    assert!(text.contains("*at equal negatives* higher for dmpo, K = 1 → 2"), "{text}");
 }
 
 #[test]
 fn only_steps_of_a_size_are_tuned() {
     let dir = tempfile::tempdir().unwrap();
-    let world = World { betas: vec!["0.5", "1.0"], ..World::small() };
+    let world = World { betas: vec![0.5, 1.0], ..World::small() };
     let mut index = world.write(dir.path());
     let (verdicts, text) = report(dir.path());
     let tuned = verdicts.tuned.as_ref().unwrap();
@@ -169,8 +177,8 @@ fn only_steps_of_a_size_are_tuned() {
     assert_eq!((tuned.settings, tuned.cells.len(), tuned.left_out.len()), (2, 4, 0));
     assert!(text.contains("## Every loss and K at its best setting"), "{text}");
     for cell in &mut index.cells {
-        let value = cell.axes.remove("beta").unwrap();
-        cell.axes.insert("sampler".into(), value);
+        let value = cell.key.axes.remove(BETA).unwrap();
+        cell.key.axes.insert("preference.sampler".into(), value);
     }
     write_index(dir.path(), &index);
     let (verdicts, text) = report(dir.path());
@@ -181,7 +189,8 @@ fn only_steps_of_a_size_are_tuned() {
 #[test]
 fn nothing_shown_is_said_as_such() {
     let dir = tempfile::tempdir().unwrap();
-    World { losses: vec!["dmpo"], negatives: vec![1, 20], ..World::standard() }.write(dir.path());
+    World { losses: vec![LossKey::new("dmpo")], negatives: vec![1, 20], ..World::standard() }
+        .write(dir.path());
     let (verdicts, text) = report(dir.path());
     assert!(verdicts.claims.iter().all(|claim| claim.question == Question::MoreNegatives));
     assert!(text.contains("**No fall is shown at the end of training, nor under"), "{text}");

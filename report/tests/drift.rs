@@ -8,13 +8,13 @@ use std::path::Path;
 
 use polars::prelude::*;
 use prefsweep_report::drift::compare_results;
-use prefsweep_report::results::{CellStatus, INDEX_FILE, Index, RANKS_FILE};
+use prefsweep_store::{CellStatus, INDEX_FILE, Index, RANKS_FILE};
 use support::{World, write_index};
 
 /// A small world whose references have ranks too.
 fn world() -> (tempfile::TempDir, Index) {
     let dir = tempfile::tempdir().unwrap();
-    let index = World { betas: vec!["0.5", "1.0"], ..World::small() }.write(dir.path());
+    let index = World { betas: vec![0.5, 1.0], ..World::small() }.write(dir.path());
     for reference in &index.references {
         ranks(&dir.path().join(&reference.dir), |user| 20.0 + user as f32);
     }
@@ -28,7 +28,8 @@ fn ranks(dir: &Path, rank: impl Fn(u32) -> f32) {
         "split" => ["test"; 10],
         "protocol" => ["full"; 10],
         "user" => Vec::from_iter(0..10_u32),
-        "rank" => (0..10).map(rank).collect::<Vec<f32>>()
+        "rank" => (0..10).map(rank).collect::<Vec<f32>>(),
+        "competitors" => [100_u32; 10]
     )
     .unwrap();
     let file = File::create(dir.join(RANKS_FILE)).unwrap();
@@ -68,8 +69,9 @@ fn an_export_stands_for_the_results() {
 #[test]
 fn a_large_difference_is_drift_and_its_size_is_known() {
     let ((a, _), (b, index)) = (world(), world());
-    for cell in index.cells.iter().filter(|cell| cell.label() == "dmpo, beta=0.5") {
-        if cell.negatives == 10 {
+    for cell in index.cells.iter().filter(|cell| cell.key.series().to_string() == "dmpo, beta=0.5")
+    {
+        if cell.key.negatives == 10 {
             ranks(&b.path().join(&cell.dir), |user| 1.0 + (user % 2) as f32);
         }
     }

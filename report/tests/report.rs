@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use prefsweep_report::results::{CellStatus, INDEX_FILE, Index};
 use prefsweep_report::{ReportError, TableFormat, headline_table, write_report};
+use prefsweep_store::{CellStatus, INDEX_FILE, Index};
 use support::{World, write_index};
 
 fn small() -> (tempfile::TempDir, Index) {
@@ -95,7 +95,7 @@ fn the_cost_says_where_the_time_went() {
     let (dir, index) = small();
     let trained: BTreeMap<_, _> = index.cells.iter().map(|cell| (&cell.dir, cell)).collect();
     // The seconds of every cell, see `World::write_cell`; the references recorded nothing.
-    let sampling: f64 = trained.values().map(|cell| 0.5 + cell.negatives as f64).sum();
+    let sampling: f64 = trained.values().map(|cell| 0.5 + cell.key.negatives as f64).sum();
     let cells = trained.len() as f64;
     let total = cells * 9.5 + sampling;
     let share = |part: f64| format!("{:.1} %", 100.0 * part / total);
@@ -182,14 +182,15 @@ fn one_seed_shows_no_interval() {
 fn partial_results_render_and_say_what_is_missing() {
     let (dir, mut index) = small();
     for cell in &mut index.cells {
-        if cell.loss == "dmpo" && cell.negatives == 10 {
-            cell.status = if cell.seed == 11 {
+        let (loss, at) = (cell.key.loss.to_string(), (cell.key.negatives, cell.key.seed));
+        if loss == "dmpo" && at.0 == 10 {
+            cell.status = if at.1 == 11 {
                 CellStatus::Failed { reason: "loss is NaN at step 40".to_owned() }
             } else {
                 CellStatus::Missing
             };
         }
-        if cell.loss == "s_dpo" && cell.negatives == 10 && cell.seed == 12 {
+        if loss == "s_dpo" && at == (10, 12) {
             cell.status = CellStatus::Missing;
         }
     }
@@ -225,13 +226,14 @@ fn a_sweep_without_any_result_renders() {
 }
 
 #[test]
-fn other_axes_appear_in_the_label() {
+fn every_axis_has_a_column() {
     let dir = tempfile::tempdir().unwrap();
-    World { betas: vec!["0.5", "1"], ..World::small() }.write(dir.path());
+    World { betas: vec![0.5, 1.0], ..World::small() }.write(dir.path());
     let found = headline_table(dir.path(), TableFormat::Csv).unwrap();
-    assert!(found.contains("\"dmpo, beta=0.5\",10,3,3,"), "{found}");
+    assert!(found.starts_with("loss,beta,negatives,seeds,"), "{found}");
+    assert!(found.contains("dmpo,0.5,10,3,3,") && found.contains("reference,,,3,3,"), "{found}");
     let (text, _) = report(dir.path());
-    assert!(text.contains("| dmpo, beta=0.5 | 10 | 3 |"), "{text}");
+    assert!(text.contains("| dmpo | 0.5 | 10 | 3 |"), "{text}");
 }
 
 #[test]
@@ -275,8 +277,12 @@ fn a_corrupt_index_is_named_with_its_line() {
     assert_names(&error(dir.path()), &[INDEX_FILE, "line", "EOF"]);
     fs::write(&path, text.replace("\"title\"", "\"tile\"")).unwrap();
     assert_names(&error(dir.path()), &[INDEX_FILE, "line", "missing field `title`"]);
-    fs::write(&path, text.replace("\"format\": 1", "\"format\": 7")).unwrap();
-    assert_names(&error(dir.path()), &[INDEX_FILE, "format 7", "reads format 1"]);
+    fs::write(&path, text.replace("\"format\": 2", "\"format\": 7")).unwrap();
+    assert_names(&error(dir.path()), &[INDEX_FILE, "format 7", "reads format 2", "newer version"]);
+    fs::write(&path, text.replace("\"format\": 2", "\"format\": 1")).unwrap();
+    let message = error(dir.path());
+    assert_names(&message, &[INDEX_FILE, "format 1", "reads format 2"]);
+    assert_names(&message, &["run the experiment again", "runs have other identities"]);
     fs::write(&path, [0xff, 0x00, 0x13]).unwrap();
     assert_names(&error(dir.path()), &[INDEX_FILE, "line 1"]);
 }
@@ -383,7 +389,7 @@ fn preview() {
     let out = Path::new("/tmp/report-preview");
     let worlds = [
         ("standard", World::standard()),
-        ("variants", World { betas: vec!["0.5", "1"], ..World::standard() }),
+        ("variants", World { betas: vec![0.5, 1.0], ..World::standard() }),
         ("one-seed", World { seeds: vec![7], ..World::standard() }),
         ("one-k", World { negatives: vec![3], ..World::standard() }),
         ("small", World::small()),

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use polars::prelude::*;
-use prefsweep_report::results::{Index, RANKS_FILE};
 use prefsweep_report::verdict::{LossVerdict, VERDICT_FORMAT, Verdict, Verdicts};
 use prefsweep_report::write_report;
+use prefsweep_store::{Index, RANKS_FILE};
 use support::World;
 
 const USERS: u32 = 200;
@@ -19,10 +19,10 @@ fn with_ranks(world: &World, dir: &Path, fall: u32) -> Index {
     for cell in &index.cells {
         let places = |user: u32| {
             let base = 2 + (user * 7) % 18;
-            match (cell.negatives, cell.loss.as_str()) {
+            match (cell.key.negatives, &cell.key.loss.name[..]) {
                 (1, _) => base,
                 (_, "dmpo") if !user.is_multiple_of(3) => {
-                    base + fall + (user + cell.seed as u32) % 2
+                    base + fall + (user + cell.key.seed as u32) % 2
                 }
                 (_, "dmpo") => base,
                 _ => base - 1,
@@ -96,7 +96,8 @@ fn equal_ranks_are_a_plateau() {
 fn without_ranks_there_is_no_claim() {
     let dir = tempfile::tempdir().unwrap();
     let index = with_ranks(&World::small(), dir.path(), 4);
-    let cell = index.cells.iter().find(|cell| cell.loss == "dmpo" && cell.negatives == 10).unwrap();
+    let cell =
+        index.cells.iter().find(|c| c.key.loss.name == "dmpo" && c.key.negatives == 10).unwrap();
     fs::remove_file(dir.path().join(&cell.dir).join(RANKS_FILE)).unwrap();
     let (found, text) = verdicts(dir.path());
     let dmpo = of(&found, "dmpo");

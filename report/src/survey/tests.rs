@@ -1,10 +1,45 @@
 //! Surveys of verdicts made by hand.
 
+use prefsweep_store::{LossKey, SeriesKey};
+use serde_json::Value;
+
+use super::conclusions::{Conclusion, Count, conclusions};
 use super::*;
+use crate::reading::Reading;
 use crate::verdict::{
-    Budget, BudgetClaim, BudgetFamilies, Budgets, Checkpoint, ClaimFamilies, Families, LossVerdict,
-    Rules, Setting, Tuned, TunedCell, TunedClaim, TunedFamilies, Verdict,
+    BudgetClaim, BudgetFamilies, Budgets, Checkpoint, Claim, ClaimFamilies, Difference, Families,
+    LossVerdict, Question, Rules, Setting, Tuned, TunedCell, TunedClaim, TunedFamilies,
+    VERDICT_FILE, VERDICT_FORMAT, Verdict,
 };
+
+const BETA: &str = "preference.beta";
+
+fn dmpo() -> SeriesKey {
+    LossKey::new("dmpo").into()
+}
+
+fn dynamic_po() -> SeriesKey {
+    LossKey::over("dynamic_po", LossKey::new("dmpo")).into()
+}
+
+/// DynamicPO with all negatives in its boundary sets.
+fn all_negatives() -> SeriesKey {
+    with_setting(dynamic_po(), "selection", "all".into())
+}
+
+fn with_setting(mut series: SeriesKey, name: &str, value: Value) -> SeriesKey {
+    series.loss.settings.insert(name.to_owned(), value);
+    series
+}
+
+fn on_axis(mut series: SeriesKey, axis: &str, value: Value) -> SeriesKey {
+    series.axes.insert(axis.to_owned(), value);
+    series
+}
+
+fn at_beta(beta: f64) -> SeriesKey {
+    on_axis(dmpo(), BETA, beta.into())
+}
 
 fn difference(percent: f64, p: f64) -> Difference {
     let difference = 0.1 * percent / 100.0;
@@ -29,8 +64,8 @@ fn difference(percent: f64, p: f64) -> Difference {
     }
 }
 
-fn claim(question: Question, label: &str, percent: f64, p: f64) -> Claim {
-    let setting = |negatives| Setting { label: label.into(), negatives };
+fn claim(question: Question, series: &SeriesKey, percent: f64, p: f64) -> Claim {
+    let setting = |negatives| Setting::new(series.clone(), negatives);
     Claim {
         question,
         after: setting(20),
@@ -68,8 +103,8 @@ fn written(folder: &Path, name: &str, verdicts: &Verdicts) -> PathBuf {
 #[test]
 fn claims_stand_side_by_side_and_are_counted() {
     let folder = tempfile::tempdir().unwrap();
-    let dmpo = |percent, p| claim(Question::MoreNegatives, "dmpo", percent, p);
-    let gain = claim(Question::DynamicPo, "dynamic_po(dmpo)", 7.5, 0.001);
+    let dmpo = |percent, p| claim(Question::MoreNegatives, &dmpo(), percent, p);
+    let gain = claim(Question::DynamicPo, &dynamic_po(), 7.5, 0.001);
     let paths = [
         written(folder.path(), "a", &verdicts("a", vec![dmpo(-4.0, 0.01), gain])),
         written(folder.path(), "b", &verdicts("b", vec![dmpo(-2.0, 0.3)])),
@@ -99,15 +134,21 @@ fn what_cannot_stand_side_by_side_is_refused() {
     let other = written(folder.path(), "b", &other);
     assert!(message(&[one.clone(), other]).contains("it measures NDCG@5"));
     let mut old = verdicts("c", Vec::new());
-    old.format = 1;
+    old.format = 2;
     let old = written(folder.path(), "c", &old);
-    assert!(message(&[old]).contains("has format 1"));
+    let refused = message(&[old]);
+    assert!(
+        refused.contains("has format 2; this version of prefsweep reads format 3"),
+        "{refused}"
+    );
+    assert!(refused.contains("run `prefsweep report EXPERIMENT` again"), "{refused}");
     assert!(message(&[folder.path().join("nothing")]).contains("cannot read"));
 }
 
-fn loss(label: &str, against_reference: Difference) -> LossVerdict {
+fn loss(series: &SeriesKey, against_reference: Difference) -> LossVerdict {
     LossVerdict {
-        label: label.into(),
+        series: series.clone(),
+        label: series.to_string(),
         verdict: Verdict::Inconclusive,
         reason: String::new(),
         best_k: Some(1),
@@ -123,12 +164,13 @@ fn loss(label: &str, against_reference: Difference) -> LossVerdict {
 }
 
 /// Claims of a loss over K and, for DynamicPO, against dmpo; nothing is shown against the reference.
-fn experiment(name: &str, shown: &[(Question, &str, f64, f64)]) -> Verdicts {
-    let claims = shown.iter().map(|(asked, label, percent, p)| claim(*asked, label, *percent, *p));
+fn experiment(name: &str, shown: &[(Question, SeriesKey, f64, f64)]) -> Verdicts {
+    let claims =
+        shown.iter().map(|(asked, series, percent, p)| claim(*asked, series, *percent, *p));
     let mut found = verdicts(name, claims.collect());
-    for (question, label, ..) in shown {
+    for (question, series, ..) in shown {
         if *question == Question::MoreNegatives {
-            found.losses.push(loss(label, difference(0.5, 0.9)));
+            found.losses.push(loss(series, difference(0.5, 0.9)));
         }
     }
     found
@@ -140,30 +182,29 @@ fn every_kind() -> [Verdicts; 5] {
     let data = experiment(
         "data",
         &[
-            (MoreNegatives, "dmpo", -4.0, 0.01),
-            (MoreNegatives, "dynamic_po(dmpo)", 3.0, 0.2),
-            (DynamicPo, "dynamic_po(dmpo)", 7.0, 0.01),
+            (MoreNegatives, dmpo(), -4.0, 0.01),
+            (MoreNegatives, dynamic_po(), 3.0, 0.2),
+            (DynamicPo, dynamic_po(), 7.0, 0.01),
         ],
     );
-    let other = experiment("other-data", &[(MoreNegatives, "dmpo", -2.0, 0.3)]);
+    let other = experiment("other-data", &[(MoreNegatives, dmpo(), -2.0, 0.3)]);
     let mut step = experiment(
         "step",
         &[
-            (MoreNegatives, "dmpo, beta=0.5", 5.0, 0.001),
-            (MoreNegatives, "dmpo, beta=1.0", -5.0, 0.001),
-            (MoreNegatives, "dmpo, beta=2.0", -1.0, 0.5),
+            (MoreNegatives, at_beta(0.5), 5.0, 0.001),
+            (MoreNegatives, at_beta(1.0), -5.0, 0.001),
+            (MoreNegatives, at_beta(2.0), -1.0, 0.5),
         ],
     );
     step.losses[2].against_reference = Some(difference(4.0, 0.04));
-    let setting = |label: &str, negatives| Setting { label: label.into(), negatives };
     step.tuned = Some(Tuned {
-        axes: vec!["beta".into()],
+        axes: vec![BETA.into()],
         settings: 3,
         cells: vec![TunedCell {
-            loss: "dmpo".into(),
+            series: at_beta(2.0),
+            label: at_beta(2.0).to_string(),
             negatives: 20,
-            setting: [("beta".to_owned(), "2.0".to_owned())].into(),
-            at_edge: vec!["beta".into()],
+            at_edge: vec![BETA.into()],
             validation: 0.2,
             test: 0.1,
             test_chosen_on_others: Some(0.1),
@@ -172,9 +213,8 @@ fn every_kind() -> [Verdicts; 5] {
         left_out: Vec::new(),
         claims: vec![TunedClaim {
             question: MoreNegatives,
-            loss: "dmpo".into(),
-            after: setting("dmpo, beta=2.0", 20),
-            before: setting("dmpo, beta=1.0", 1),
+            after: Setting::new(at_beta(2.0), 20),
+            before: Setting::new(at_beta(1.0), 1),
             difference: difference(-3.0, 0.02),
         }],
         families: TunedFamilies { claims: 2, against_reference: 1 },
@@ -182,20 +222,20 @@ fn every_kind() -> [Verdicts; 5] {
     let parts = experiment(
         "parts",
         &[
-            (DynamicPo, "dynamic_po(dmpo)", 6.0, 0.01),
-            (DynamicPo, "dynamic_po(dmpo, all negatives)", -6.0, 0.01),
-            (MoreNegatives, "dynamic_po(dmpo, all negatives)", -1.0, 0.5),
+            (DynamicPo, dynamic_po(), 6.0, 0.01),
+            (DynamicPo, all_negatives(), -6.0, 0.01),
+            (MoreNegatives, all_negatives(), -1.0, 0.5),
         ],
     );
-    let mut long = experiment("long", &[(MoreNegatives, "dmpo", -9.0, 0.001)]);
+    let mut long = experiment("long", &[(MoreNegatives, dmpo(), -9.0, 0.001)]);
     let checkpoint = |negatives, step| Checkpoint {
-        setting: setting("dmpo", negatives),
+        setting: Setting::new(dmpo(), negatives),
         step,
         seconds_per_step: None,
     };
-    let at = |budget, after, before, percent| BudgetClaim {
+    let at = |reading, after, before, percent| BudgetClaim {
         question: MoreNegatives,
-        budget,
+        reading,
         after: checkpoint(20, after),
         before: checkpoint(1, before),
         repeated: false,
@@ -203,9 +243,9 @@ fn every_kind() -> [Verdicts; 5] {
     };
     long.budgets = Some(Budgets {
         claims: vec![
-            at(Budget::Steps, 2400, 2400, -9.0),
-            at(Budget::Negatives, 120, 2400, 8.0),
-            at(Budget::Time, 1200, 2400, -8.0),
+            at(Reading::EqualSteps, 2400, 2400, -9.0),
+            at(Reading::EqualNegatives, 120, 2400, 8.0),
+            at(Reading::EqualTime, 1200, 2400, -8.0),
         ],
         longer: Vec::new(),
         families: BudgetFamilies { steps: 0, negatives: 1, time: 1, longer: 0 },
@@ -226,8 +266,8 @@ fn the_page_counts_what_is_shown_where() {
     // does neither in `other-data` and at the third beta.
     for line in [
         "- **dmpo ranks lower with more negatives**: at the end of training shown in 3 of 6 \
-         experiments and settings (shown in data, step 1 of 3 (beta=1.0), long; **the opposite** in \
-         step 1 of 3 (beta=0.5); neither in other-data, step 1 of 3 (beta=2.0)). Otherwise read: \
+         experiments and settings (shown in data, step 1 of 3 (beta=1), long; **the opposite** in \
+         step 1 of 3 (beta=0.5); neither in other-data, step 1 of 3 (beta=2)). Otherwise read: \
          0 of 6 at the picked checkpoint; 0 of 1 (1 the opposite) at equal negatives; 1 of 1 at \
          equal time; 1 of 1 with tuned settings.",
         "**Survives everything**: none.",
@@ -240,7 +280,7 @@ fn the_page_counts_what_is_shown_where() {
     assert!(html.contains("<h1 id=\"what-stands\">What stands</h1>"), "{html}");
     let csv = fs::read_to_string(out.join("survey.csv")).unwrap();
     let tuned =
-        "step,settings,more_negatives,tuned settings,\"dmpo, beta=1.0\",1,,\"dmpo, beta=2.0\",20,,";
+        "step,settings,more_negatives,tuned settings,\"dmpo, beta=1\",1,,\"dmpo, beta=2\",20,,";
     assert!(csv.contains(tuned), "{csv}");
     let negatives = "long,long trainings,more_negatives,equal negatives,dmpo,1,2400,dmpo,20,120,";
     assert!(csv.contains(negatives), "{csv}");
@@ -253,7 +293,7 @@ fn the_order_of_experiments_changes_no_count() {
         let found = conclusions(&experiments);
         let count = |conclusion: &Conclusion| {
             let findings = conclusion.findings(&experiments);
-            (conclusion.sentence(), conclusions::Count::of(conclusion, &findings))
+            (conclusion.sentence(), Count::of(conclusion, &findings))
         };
         let mut counts: Vec<_> = found.iter().map(count).collect();
         counts.sort_by(|one, other| one.0.cmp(&other.0));
@@ -262,4 +302,38 @@ fn the_order_of_experiments_changes_no_count() {
     let mut turned = every_kind().to_vec();
     turned.reverse();
     assert_eq!(of(every_kind().to_vec()), of(turned));
+}
+
+fn kind_of(series: Vec<SeriesKey>) -> &'static str {
+    let mut found = verdicts("x", Vec::new());
+    found.losses = series.iter().map(|series| loss(series, difference(0.5, 0.9))).collect();
+    kind::Kind::of(&found).title()
+}
+
+/// By the keys: a label with a comma or a dot in it says nothing.
+#[test]
+fn what_an_experiment_varies_is_told_from_its_keys() {
+    let ro_dpo = with_setting(LossKey::new("ro_dpo").into(), "pool", 20.into());
+    let ro_dpo = with_setting(ro_dpo, "refresh", 2.into());
+    assert_eq!(kind_of(vec![ro_dpo.clone(), dmpo()]), "settings of a loss");
+    let over = LossKey::over("dynamic_po", ro_dpo.loss).into();
+    assert_eq!(kind_of(vec![over]), "settings of a loss");
+    assert_eq!(kind_of(vec![dmpo(), all_negatives()]), "DynamicPO ablations");
+    assert_eq!(kind_of(vec![dmpo(), dynamic_po()]), "datasets");
+    for axis in ["preference.sampler", "preference.sampler.popularity.exponent"] {
+        let series = [0.1, 1.0].map(|value| on_axis(dmpo(), axis, value.into()));
+        assert_eq!(kind_of(series.to_vec()), "negative samplers");
+    }
+    assert_eq!(kind_of(vec![at_beta(0.1), at_beta(1.0)]), "settings");
+    assert_eq!(kind_of(vec![on_axis(dmpo(), "preference.sampler_pool", 1.into())]), "settings");
+}
+
+/// DynamicPO over a loss with settings of its own is compared with that loss, whatever its label.
+#[test]
+fn subjects_keep_the_settings_of_a_base_loss() {
+    let base = with_setting(LossKey::new("ro_dpo").into(), "pool", 20.into());
+    let over: SeriesKey = LossKey::over("dynamic_po", base.loss).into();
+    let found = conclusions(&[experiment("x", &[(Question::DynamicPo, over, 3.0, 0.01)])]);
+    let sentences: Vec<String> = found.iter().map(Conclusion::sentence).collect();
+    assert_eq!(sentences, ["DynamicPO over ro_dpo(pool=20) ranks higher than ro_dpo(pool=20)"]);
 }

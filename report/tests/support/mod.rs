@@ -5,15 +5,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
-use prefsweep_report::results::{
-    CellEntry, CellStatus, DatasetFacts, INDEX_FILE, INDEX_FORMAT, Index, METRICS_COLUMNS,
-    METRICS_FILE, PROVENANCE_FILE, PopularityEntry, Provenance, RANKS_FILE, ReferenceEntry,
-    Seconds, TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
+use prefsweep_store::{
+    CellEntry, CellKey, CellStatus, DatasetFacts, Direction, INDEX_FILE, INDEX_FORMAT, Index,
+    LossKey, METRICS_COLUMNS, METRICS_FILE, MetricFacts, PROVENANCE_FILE, PopularityEntry,
+    Provenance, RANKS_FILE, ReferenceEntry, Seconds, TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
 };
+use serde_json::Value;
+
+/// The axis of [`World::betas`].
+pub(crate) const BETA: &str = "preference.beta";
 
 /// What to build.
 pub(crate) struct World {
-    pub(crate) losses: Vec<&'static str>,
+    pub(crate) losses: Vec<LossKey>,
     pub(crate) negatives: Vec<usize>,
     pub(crate) seeds: Vec<u64>,
     pub(crate) cutoffs: Vec<usize>,
@@ -21,15 +25,19 @@ pub(crate) struct World {
     pub(crate) evaluations: u32,
     /// Variation of one seed between numbers of negatives.
     pub(crate) jitter: f64,
-    /// Values of an additional axis `beta`; empty for none.
-    pub(crate) betas: Vec<&'static str>,
+    /// Values of the additional axis [`BETA`]; empty for none.
+    pub(crate) betas: Vec<f64>,
 }
 
 impl World {
     /// Six losses, six numbers of negatives, three seeds: a whole sweep.
     pub(crate) fn standard() -> Self {
         Self {
-            losses: vec!["dpo", "s_dpo", "dmpo", "ro_dpo", "dynamic_po(dmpo)", "dynamic_po(s_dpo)"],
+            losses: ["dpo", "s_dpo", "dmpo", "ro_dpo"]
+                .map(LossKey::new)
+                .into_iter()
+                .chain(["dmpo", "s_dpo"].map(dynamic_po))
+                .collect(),
             negatives: vec![1, 3, 5, 10, 15, 20],
             seeds: vec![11, 12, 13],
             cutoffs: vec![1, 5, 10, 20],
@@ -42,7 +50,7 @@ impl World {
     /// Two losses, two numbers of negatives, three seeds, no jitter: numbers for golden files.
     pub(crate) fn small() -> Self {
         Self {
-            losses: vec!["dmpo", "s_dpo"],
+            losses: ["dmpo", "s_dpo"].map(LossKey::new).to_vec(),
             negatives: vec![1, 10],
             seeds: vec![11, 12, 13],
             cutoffs: vec![1, 10],
@@ -89,6 +97,7 @@ impl World {
                 evaluated: None,
             },
             cutoffs: self.cutoffs.clone(),
+            metrics: metrics(),
             cells: self.cells(),
             references,
             popularity: PopularityEntry { dir: popularity },
@@ -102,27 +111,32 @@ impl World {
 
     fn cells(&self) -> Vec<CellEntry> {
         let mut cells = Vec::new();
-        let axes: Vec<BTreeMap<String, String>> = if self.betas.is_empty() {
+        let axes: Vec<BTreeMap<String, Value>> = if self.betas.is_empty() {
             vec![BTreeMap::new()]
         } else {
-            let one = |beta: &&str| BTreeMap::from([("beta".to_owned(), (*beta).to_owned())]);
+            let one = |beta: &f64| BTreeMap::from([(BETA.to_owned(), (*beta).into())]);
             self.betas.iter().map(one).collect()
         };
         for loss in &self.losses {
             for axes in &axes {
                 for negatives in &self.negatives {
                     for seed in &self.seeds {
-                        let shared = *negatives == 1 && matches!(*loss, "dpo" | "s_dpo" | "dmpo");
-                        let name = if shared { "pairwise" } else { loss };
-                        let beta = axes.get("beta").map(String::as_str).unwrap_or("1");
+                        let shared =
+                            *negatives == 1 && matches!(&loss.name[..], "dpo" | "s_dpo" | "dmpo");
+                        let trained = if shared { LossKey::new("dpo") } else { loss.clone() };
+                        let name = if shared { "pairwise".into() } else { loss.to_string() };
+                        let beta = axes.get(BETA).and_then(Value::as_f64).unwrap_or(1.0);
                         let id = format!("{name}-{beta}-{negatives}-{seed}");
                         cells.push(CellEntry {
                             dir: PathBuf::from(format!("cells/{id}")),
                             id,
-                            loss: (*loss).to_owned(),
-                            negatives: *negatives,
-                            seed: *seed,
-                            axes: axes.clone(),
+                            key: CellKey {
+                                loss: loss.clone(),
+                                negatives: *negatives,
+                                seed: *seed,
+                                axes: axes.clone(),
+                            },
+                            trained_as: (trained != *loss).then_some(trained),
                             reference: format!("reference-{seed}"),
                             status: CellStatus::Complete,
                         });
@@ -136,32 +150,36 @@ impl World {
     fn write_cell(&self, dir: &Path, cell: &CellEntry) {
         let mut metrics = Vec::new();
         let mut trajectory = TRAJECTORY_COLUMNS.join(",") + "\n";
-        let k = cell.negatives as f64;
-        let loss = if cell.negatives == 1 && cell.loss != "ro_dpo" { "dmpo" } else { &cell.loss };
+        let CellKey { negatives, seed, .. } = cell.key;
+        let k = negatives as f64;
+        let own = cell.key.loss.to_string();
+        let loss = if negatives == 1 && own != "ro_dpo" { "dmpo" } else { &own };
         let start_loss = if loss == "s_dpo" { (1.0 + k).ln() } else { 2f64.ln() };
         for evaluation in 0..=self.evaluations {
             let step = evaluation * 50;
             let time = f64::from(evaluation) / f64::from(self.evaluations);
             let jitter = self.jitter
-                * ((cell.seed as f64 * 7.3 + k * 3.1).sin() * time
-                    + 0.4 * (f64::from(evaluation) * 1.7 + k + cell.seed as f64).sin() * time);
-            metrics.push(self.metrics(step, {
-                along(time, end(loss, cell.negatives)) + self.offset(cell.seed) + jitter
-            }));
-            let normalised = 1.0 - time.sqrt() * fit(loss, cell.negatives)
+                * ((seed as f64 * 7.3 + k * 3.1).sin() * time
+                    + 0.4 * (f64::from(evaluation) * 1.7 + k + seed as f64).sin() * time);
+            metrics.push(
+                self.metrics(step, {
+                    along(time, end(loss, negatives)) + self.offset(seed) + jitter
+                }),
+            );
+            let normalised = 1.0 - time.sqrt() * fit(loss, negatives)
                 + 4.0 * jitter
-                + 10.0 * self.offset(cell.seed) * time;
-            let (weight, share) = mechanism(loss, cell.negatives, time);
+                + 10.0 * self.offset(seed) * time;
+            let (weight, share) = mechanism(loss, negatives, time);
             trajectory.push_str(&format!(
                 "{step},{},{normalised},{},{},0.1,-0.2,0.5,{weight},{share},{},2.5,{},{},{},{},{}\n",
                 normalised * start_loss,
                 time * 2.0,
                 0.5 + 0.4 * time,
                 1.0 - share,
-                divergence(loss, cell.negatives) * time * time,
+                divergence(loss, negatives) * time * time,
                 1.0 + share * (k - 1.0),
-                0.3 * time * fit(loss, cell.negatives),
-                if loss.starts_with("dynamic_po") { "0.6,0.8,1.1" } else { ",," },
+                0.3 * time * fit(loss, negatives),
+                if loss != "dmpo" && cell.key.loss.base.is_some() { "0.6,0.8,1.1" } else { ",," },
                 format_args!(
                     "0.04,0.0401,{},{},{},{}",
                     0.04 + 0.02 * time,
@@ -173,7 +191,7 @@ impl World {
         }
         write_metrics(dir, &metrics);
         fs::write(dir.join(TRAJECTORY_FILE), trajectory).unwrap();
-        write_ranks(dir, cell.negatives, self.evaluations * 50);
+        write_ranks(dir, negatives, self.evaluations * 50);
         let provenance = Provenance {
             prefsweep_version: "0.1.0".to_owned(),
             git_revision: Some("0123abc".to_owned()),
@@ -182,11 +200,11 @@ impl World {
             threads: 2,
             os: "Linux 6.1".to_owned(),
             cpu: "Example CPU".to_owned(),
-            started_unix: 1_767_225_600 + cell.seed,
+            started_unix: 1_767_225_600 + seed,
             wall_seconds: 10.0 + k,
             peak_memory_mib: Some(300.0 + k),
             steps: 1000,
-            negatives_scored: 128_000 * cell.negatives as u64,
+            negatives_scored: 128_000 * negatives as u64,
             pack: None,
             seconds: Some(Seconds {
                 training: 8.0,
@@ -230,6 +248,29 @@ impl World {
         }
         rows
     }
+}
+
+/// DynamicPO over a loss.
+pub(crate) fn dynamic_po(base: &str) -> LossKey {
+    LossKey::over("dynamic_po", LossKey::new(base))
+}
+
+fn metrics() -> Vec<MetricFacts> {
+    let better = Direction::HigherIsBetter;
+    let all = [
+        ("hr", "HR", true, better),
+        ("ndcg", "NDCG", true, better),
+        ("mrr", "MRR", false, better),
+        ("ties", "ties", false, Direction::Neither),
+    ];
+    let facts = |(name, title, per_cutoff, direction): (&str, &str, _, _)| MetricFacts {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        meaning: String::new(),
+        per_cutoff,
+        direction,
+    };
+    all.map(facts).to_vec()
 }
 
 /// NDCG@10 of the reference.
@@ -317,7 +358,8 @@ fn write_ranks(dir: &Path, negatives: usize, last_step: u32) {
         }
     }
     let mut frame = df!(
-        "step" => step, "split" => split, "protocol" => protocol, "user" => user, "rank" => rank
+        "competitors" => vec![100_u32; user.len()],
+        "step" => step, "split" => split, "protocol" => protocol, "user" => user, "rank" => rank,
     )
     .unwrap();
     let file = fs::File::create(dir.join(RANKS_FILE)).unwrap();
