@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::error::ReportError;
 use crate::measure::{Measure, main_cutoff};
-use crate::statistics::{BySeed, Estimate, estimate, from_moments, paired_difference};
+use crate::statistics::{BySeed, Estimate, estimate, from_moments};
 use crate::sweep::Sweep;
 
 /// The seeds of one series at one number of negatives.
@@ -145,17 +145,6 @@ impl Findings {
         self.groups
             .range((series, 0)..=(series, usize::MAX))
             .map(|((_, negatives), group)| (*negatives, group))
-    }
-
-    /// Paired difference between a group and the references its cells started from.
-    pub(crate) fn against_reference(
-        &self,
-        series: usize,
-        negatives: usize,
-        measure: &Measure,
-    ) -> Option<Estimate> {
-        let cells = self.groups.get(&(series, negatives))?.by_seed(measure)?;
-        paired_difference(cells, &self.references_of(series, negatives, measure))
     }
 
     /// Mean of the references that the cells of a group started from.

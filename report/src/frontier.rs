@@ -12,7 +12,7 @@ use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::measure::Measure;
 use crate::reading::Reading;
-use crate::statistics::{BySeed, Estimate, estimate, paired_difference};
+use crate::statistics::{BySeed, Estimate, estimate};
 use crate::sweep::Sweep;
 
 /// One evaluation of one cell.
@@ -132,24 +132,9 @@ impl Frontier {
         paths.filter_map(|(seed, path)| Some((*seed, spot.of(path)?.test(path)))).collect()
     }
 
-    /// The test measure of every seed before training: that of the reference.
-    pub(crate) fn start(&self, key: Key) -> BySeed {
-        let paths = self.paths.get(&key).into_iter().flatten();
-        paths.filter_map(|(seed, path)| Some((*seed, path.first()?.test))).collect()
-    }
-
     /// Mean over seeds where it is read.
     pub(crate) fn mean(&self, key: Key, spot: Spot) -> Option<Estimate> {
         estimate(self.by_seed(key, spot).into_values())
-    }
-
-    /// Paired by seed: the first minus the second.
-    pub(crate) fn difference(
-        &self,
-        (after, spot): (Key, Spot),
-        (before, other): (Key, Spot),
-    ) -> Option<Estimate> {
-        paired_difference(&self.by_seed(after, spot), &self.by_seed(before, other))
     }
 
     /// Cells in which this divergence comes before the first evaluation after the start, and all.

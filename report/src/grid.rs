@@ -11,6 +11,17 @@ pub enum TableFormat {
     Csv,
 }
 
+impl TableFormat {
+    /// How the names of its files end.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Self::Markdown => "md",
+            Self::Latex => "tex",
+            Self::Csv => "csv",
+        }
+    }
+}
+
 /// One entry of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Entry {
@@ -37,6 +48,15 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
+    /// The table in a format.
+    pub(crate) fn text(&self, format: TableFormat) -> String {
+        match format {
+            TableFormat::Markdown => self.markdown(),
+            TableFormat::Latex => self.latex(),
+            TableFormat::Csv => self.csv(),
+        }
+    }
+
     /// A Markdown table, without its caption.
     pub(crate) fn markdown(&self) -> String {
         let mut text = String::new();
@@ -72,7 +92,9 @@ impl Grid {
             "r".repeat(right)
         ));
         let header: Vec<String> = self.header.iter().map(|cell| latex_escape(cell)).collect();
-        text.push_str(&format!("{} \\\\\n\\midrule\n", header.join(" & ")));
+        if self.header.iter().any(|cell| !cell.is_empty()) {
+            text.push_str(&format!("{} \\\\\n\\midrule\n", header.join(" & ")));
+        }
         for row in &self.rows {
             let cells: Vec<String> = row
                 .iter()
@@ -161,6 +183,9 @@ pub(crate) fn latex_escape(text: &str) -> String {
             '−' => escaped.push_str("$-$"),
             '–' => escaped.push_str("--"),
             '→' => escaped.push_str("$\\rightarrow$"),
+            '√' => escaped.push_str("$\\surd$"),
+            '×' => escaped.push_str("$\\times$"),
+            '|' => escaped.push_str("\\textbar{}"),
             '\n' | '\r' => escaped.push(' '),
             other => escaped.push(other),
         }
@@ -200,7 +225,7 @@ mod tests {
         assert!(text.contains("\\caption{50\\% of a\\_b}"), "{text}");
         assert!(text.contains("loss & x \\& y \\\\"), "{text}");
         assert!(text.contains("dynamic\\_po(dmpo), a=1 & 0.1 $\\pm$ 0.2 \\\\"), "{text}");
-        assert!(text.contains("a|b\\_ \"c\" & \\textbf{$-$1} \\\\"), "{text}");
+        assert!(text.contains("a\\textbar{}b\\_ \"c\" & \\textbf{$-$1} \\\\"), "{text}");
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn check(index: &Index, path: &Path) -> Result<(), ReportError> {
     for cell in &index.cells {
         if !known.contains(cell.reference.as_str()) {
             return contradiction(format!(
-                "cell `{}` ({}) names the reference `{}`, which is not listed",
+                "run `{}` ({}) names the reference `{}`, which is not listed",
                 cell.id, cell.key, cell.reference
             ));
         }

@@ -47,25 +47,19 @@ pub(crate) fn plus_minus(estimate: Option<Estimate>, write: fn(f64) -> String) -
     }
 }
 
-/// A difference with its sign and interval, or `n = 1` in place of the interval.
-pub(crate) fn difference(estimate: Option<Estimate>, write: fn(f64) -> String) -> String {
-    let Some(estimate) = estimate else {
-        return NOTHING.to_owned();
-    };
-    let mean = signed(estimate.mean, write);
-    match estimate.interval() {
-        Some((low, high)) => format!("{mean} [{}, {}]", signed(low, write), signed(high, write)),
-        None => format!("{mean} (n = 1)"),
-    }
-}
-
-fn signed(value: f64, write: fn(f64) -> String) -> String {
+/// A number with its sign; none where it is written as zero.
+pub(crate) fn signed(value: f64, write: fn(f64) -> String) -> String {
     let text = write(value);
     if value > 0.0 && text.chars().any(|c| matches!(c, '1'..='9')) {
         format!("+{text}")
     } else {
         text
     }
+}
+
+/// A mean and its half-width as plain numbers.
+pub(crate) fn plain_estimate(estimate: Option<Estimate>) -> [String; 2] {
+    [plain(estimate.map(|found| found.mean)), plain(estimate.and_then(|found| found.half_width))]
 }
 
 /// A plain number for a CSV file; empty when there is none.
@@ -84,6 +78,11 @@ pub(crate) fn count(value: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// `1 seed`, `3 seeds`.
+pub(crate) fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 /// Seconds as a person would say them.
@@ -134,9 +133,11 @@ mod tests {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(12), "12");
         assert_eq!(duration(59.0), "59.0 s");
-        assert_eq!(difference(None, metric), "–");
         let three = crate::statistics::estimate([0.1, 0.2, 0.3]);
         assert_eq!(plus_minus(three, metric), "0.2000 ± 0.2484");
-        assert_eq!(difference(three, metric), "+0.2000 [−0.0484, +0.4484]");
+        assert_eq!(
+            [0.2, -0.2, 0.00001].map(|value| signed(value, metric)),
+            ["+0.2000", "−0.2000", "0.0000"]
+        );
     }
 }

@@ -26,6 +26,7 @@ use crate::findings::Findings;
 use crate::frontier::Frontier;
 
 /// A figure ready to be written.
+#[derive(Debug, Clone)]
 pub(crate) struct Figure {
     pub(crate) name: &'static str,
     /// What the figure shows, for the report's image text.

@@ -42,10 +42,10 @@ impl Reading {
     pub fn title(self) -> &'static str {
         match self {
             Self::End => "end of training",
-            Self::EqualDivergence => "equal divergence",
-            Self::Selected => "picked checkpoint",
+            Self::EqualDivergence => "matched KL",
+            Self::Selected => "validation-selected checkpoint",
             Self::EqualSteps => "equal steps",
-            Self::EqualNegatives => "equal negatives",
+            Self::EqualNegatives => "equal negatives scored",
             Self::EqualTime => "equal time",
             Self::Tuned => "tuned settings",
         }
@@ -55,10 +55,10 @@ impl Reading {
     pub fn when(self) -> &'static str {
         match self {
             Self::End => "at the end of training",
-            Self::EqualDivergence => "at equal divergence",
-            Self::Selected => "at the picked checkpoint",
+            Self::EqualDivergence => "at matched KL to the reference",
+            Self::Selected => "at the validation-selected checkpoint",
             Self::EqualSteps => "at equal steps",
-            Self::EqualNegatives => "at equal negatives",
+            Self::EqualNegatives => "at equal negatives scored",
             Self::EqualTime => "at equal time",
             Self::Tuned => "with tuned settings",
         }

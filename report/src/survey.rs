@@ -3,10 +3,13 @@
 //! Each experiment's verdicts are taken as they are, tests and corrections included; nothing is
 //! pooled. A claim that holds in one setting alone shows as such.
 
+mod comparisons;
 mod conclusions;
+mod counts;
 mod kind;
 mod numbers;
 mod page;
+mod places;
 mod side_by_side;
 mod verdict_files;
 
@@ -16,7 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::error::ReportError;
 use crate::files::write;
 use crate::grid::TableFormat;
-use crate::html;
+use crate::page::{html, markdown};
 use crate::verdict::Verdicts;
 
 use self::numbers::numbers;
@@ -45,7 +48,8 @@ impl Survey {
         let experiments = &self.experiments;
         match format {
             TableFormat::Markdown => {
-                QUESTIONS.into_iter().filter_map(|asked| section(experiments, asked)).collect()
+                let blocks = QUESTIONS.into_iter().flat_map(|asked| section(experiments, asked));
+                markdown::render(&blocks.collect::<Vec<_>>())
             }
             TableFormat::Latex => {
                 let grids = QUESTIONS.into_iter().filter_map(|asked| grid(experiments, asked));
@@ -55,15 +59,16 @@ impl Survey {
         }
     }
 
-    /// Writes the page on which conclusions stand, as `survey.md` and `survey.html`, and all numbers,
+    /// Writes the page on how robust the findings are, as `survey.md` and `survey.html`, and all numbers,
     /// as `survey.csv`, into a folder that is made when needed; gives back the files.
     ///
     /// # Errors
     /// A [`ReportError`] for a file that cannot be written.
     pub fn write(&self, out_dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
         fs::create_dir_all(out_dir).map_err(ReportError::write(out_dir))?;
-        let markdown = page::page(&self.experiments);
-        let html = html::page(page::TITLE, &markdown, &[])?;
+        let page = page::page(&self.experiments);
+        let markdown = markdown::render(&page);
+        let html = html::render(page::TITLE, &page)?;
         let csv = numbers(&self.experiments).csv();
         let mut files = Vec::new();
         for (name, text) in [("survey.md", markdown), ("survey.html", html), ("survey.csv", csv)] {

@@ -1,99 +1,79 @@
-//! Whose ranking changed: the per-user ranks of the best and the largest K, paired by user.
+//! Per-user changes: the ranks at K* and at the largest K, paired by user.
 //!
 //! A mean can fall because a few users lose much or because many lose a little; the shares of
-//! users whose next item moved down or up tell these apart.
+//! users whose held-out item moved down or up tell these apart.
 
 use std::path::Path;
 
 use polars::prelude::*;
 use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE};
 
-use crate::comparison::Comparison;
 use crate::error::ReportError;
 use crate::findings::Findings;
-use crate::grid::Grid;
-use crate::numbers::NOTHING;
 use crate::statistics::{Estimate, estimate};
 use crate::sweep::Gap;
+use crate::verdict::Verdicts;
 
-/// Shares of test users, over the seeds that have ranks at both K.
-struct Moves {
-    down: Estimate,
-    up: Estimate,
-    users: usize,
+/// Shares of test users whose held-out item moved from K* to the largest K, over the seeds that have
+/// ranks at both.
+pub(crate) struct UserChanges {
+    pub(crate) series: usize,
+    /// K*.
+    pub(crate) best: usize,
+    pub(crate) largest: usize,
+    pub(crate) down: Estimate,
+    pub(crate) up: Estimate,
+    pub(crate) users: usize,
 }
 
-/// One row per series whose best and largest K differ, and what could not be compared.
-pub(crate) fn moves(
+/// One per series whose K* and largest K differ, and what could not be compared.
+pub(crate) fn changes(
     findings: &Findings,
-    comparisons: &[Comparison],
-) -> Result<(Grid, Vec<Gap>), ReportError> {
-    let header = findings.sweep.axes.header([
-        "loss",
-        "best K → largest K",
-        "users",
-        "next item ranked lower",
-        "ranked higher",
-        "seeds",
-    ]);
+    verdicts: &Verdicts,
+) -> Result<(Vec<UserChanges>, Vec<Gap>), ReportError> {
     let mut gaps = Vec::new();
-    let mut rows = Vec::new();
-    for found in comparisons.iter().filter(|found| found.best != found.largest) {
-        let Some(moves) = of_series(findings, found, &mut gaps)? else {
-            continue;
-        };
-        let percent = |share: Estimate| match share.half_width {
-            Some(half) => format!("{:.1} % ± {:.1}", 100.0 * share.mean, 100.0 * half),
-            None => format!("{:.1} %", 100.0 * share.mean),
-        };
-        let mut row = findings.sweep.row(found.series);
-        row.extend([
-            format!("{} → {}", found.best, found.largest).into(),
-            if moves.users == 0 { NOTHING.to_owned() } else { moves.users.to_string() }.into(),
-            percent(moves.down).into(),
-            percent(moves.up).into(),
-            moves.down.n.to_string().into(),
-        ]);
-        rows.push(row);
+    let mut found = Vec::new();
+    for (series, loss) in verdicts.losses.iter().enumerate() {
+        if let Some((best, largest)) = loss.best_k.zip(loss.largest_k)
+            && best != largest
+        {
+            found.extend(of_series(findings, series, [best, largest], &mut gaps)?);
+        }
     }
-    let caption = format!(
-        "{}: share of test users whose next item is ranked lower or higher at the largest K than \
-         at the best K (full ranking, end of training, same seed).",
-        findings.sweep.index.dataset.name
-    );
-    let words = findings.sweep.axes.len() + 2;
-    Ok((Grid { name: "users", caption, header, words, rows }, gaps))
+    Ok((found, gaps))
 }
 
 fn of_series(
     findings: &Findings,
-    found: &Comparison,
+    series: usize,
+    [best, largest]: [usize; 2],
     gaps: &mut Vec<Gap>,
-) -> Result<Option<Moves>, ReportError> {
+) -> Result<Option<UserChanges>, ReportError> {
     let (mut down, mut up, mut users) = (Vec::new(), Vec::new(), 0);
     for seed in findings.sweep.seeds() {
         let cell = |negatives: usize| {
-            let mut cells = findings.sweep.cells_at(found.series, negatives);
+            let mut cells = findings.sweep.cells_at(series, negatives);
             cells.find(|cell| cell.key.seed == seed && cell.status == CellStatus::Complete)
         };
-        let (Some(best), Some(largest)) = (cell(found.best), cell(found.largest)) else {
+        let (Some(before), Some(after)) = (cell(best), cell(largest)) else {
             continue;
         };
-        let Some(best) = last_ranks(findings, best, gaps)? else {
+        let Some(before) = last_ranks(findings, before, gaps)? else {
             continue;
         };
-        let Some(largest) = last_ranks(findings, largest, gaps)? else {
+        let Some(after) = last_ranks(findings, after, gaps)? else {
             continue;
         };
         if let Some((seed_down, seed_up, seed_users)) =
-            shares(best, largest).map_err(findings.sweep.grouping())?
+            shares(before, after).map_err(findings.sweep.grouping())?
         {
             down.push(seed_down);
             up.push(seed_up);
             users = users.max(seed_users);
         }
     }
-    Ok(estimate(down).zip(estimate(up)).map(|(down, up)| Moves { down, up, users }))
+    let shares = estimate(down).zip(estimate(up));
+    Ok(shares.map(|(down, up)| UserChanges { series, best, largest, down, up, users }))
 }
 
 fn last_ranks(

@@ -4,9 +4,7 @@
 //! the test split, per user and seed. `docs/statistics.md` gives the rules and how often they err.
 
 mod budgets;
-mod budgets_text;
 mod claims;
-mod claims_text;
 mod compare;
 mod decide;
 mod evidence;
@@ -18,9 +16,7 @@ mod reach;
 mod rules;
 #[cfg(test)]
 mod simulation;
-mod text;
 mod tuned;
-mod tuned_text;
 mod verdicts;
 
 pub use budgets::{BudgetClaim, BudgetFamilies, Budgets, Checkpoint, LongerTraining};
@@ -33,11 +29,7 @@ pub use rules::Rules;
 pub use tuned::{Tuned, TunedCell, TunedClaim, TunedFamilies};
 pub use verdicts::{VERDICT_FILE, VERDICT_FORMAT, Verdicts};
 
-pub(crate) use budgets_text::table as budgets_table;
-pub(crate) use claims_text::table as claims_table;
 pub(crate) use compare::{UserValues, compare, correct};
-pub(crate) use phrases::{p_value, with_interval};
+pub(crate) use phrases::{p_value, relation, tenths, with_interval};
 pub(crate) use question::{dynamic_po_base, dynamic_po_over};
 pub(crate) use reach::reach;
-pub(crate) use text::{numbers, section, table};
-pub(crate) use tuned_text::table as tuned_table;

@@ -21,8 +21,8 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let values = end.iter().flat_map(|(_, line)| line.iter().flat_map(ends));
     let thin = start.iter().flat_map(|(_, line)| line.iter().map(|(_, found)| found.mean));
     let title = "Gradient weight of one boundary negative against K".to_owned();
-    let y = Axis::logarithmic("weight per boundary negative, dL/dρ", values.chain(thin))
-        .ok_or((NAME, "no cell has a boundary weight above zero".to_owned()))?;
+    let y = Axis::logarithmic("mean gradient weight per boundary negative", values.chain(thin))
+        .ok_or((NAME, "no run has a boundary weight above zero".to_owned()))?;
     let mut scene = Scene::new(PAGE);
     let intervals = if findings.most_seeds() > 1 {
         "Bars: 95 % t interval over seeds."

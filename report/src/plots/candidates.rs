@@ -1,4 +1,4 @@
-//! The papers' protocol: HR@1 among the stored candidates, against K.
+//! Sampled evaluation, as the papers describe it: HR@1 among each user's candidates, against K.
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, level_room, levels, setting};
 use super::collapse::{against_k, bars, baselines, items, series, y_axis};
@@ -17,9 +17,9 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let lines = against_k(findings, &negatives, |group| group.metric(&measure));
     let baselines = baselines(findings, &measure);
     let y = y_axis(format!("test {}", metric), &lines, &baselines).ok_or_else(|| {
-        (NAME, format!("no cell has a test {} value on the candidates protocol", metric))
+        (NAME, format!("no run has a test {} value in sampled evaluation", metric))
     })?;
-    let title = format!("{} among the stored candidates against K", metric);
+    let title = format!("{} in sampled evaluation against K", metric);
     let mut scene = Scene::new(PAGE);
     let subtitle = format!(
         "{}. Candidates: the positive and sampled items, the same for every method. {}",
@@ -31,7 +31,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let width = PAGE - MARGIN - left - level_room(&baselines);
     let x = Axis::categories("negatives per positive, K", &negatives);
     let panel = Panel { left, top, width, height: HEIGHT, x, y };
-    let heading = format!("Test {}, candidates protocol: higher is better", metric);
+    let heading = format!("Test {}, sampled evaluation: higher is better", metric);
     panel.frame(&mut scene, &heading);
     let mut notes = levels(&mut scene, &panel, &baselines);
     if series(&mut scene, &panel, findings, &lines) {
@@ -40,8 +40,8 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let below = legend(&mut scene, top + HEIGHT + Panel::bottom_room() + 10.0, &items(findings));
     footer(&mut scene, below, &notes);
     let caption = format!(
-        "Test {} on the candidates protocol, the one the papers report. It is easier than the \
-         full ranking and can hide a fall that the full ranking shows. {}",
+        "Test {} in sampled evaluation, which the papers report. It is easier than full-sort \
+         evaluation and can hide a drop that full-sort evaluation shows. {}",
         metric,
         bars(findings)
     );

@@ -4,7 +4,7 @@ use super::marker::Marker;
 use super::palette::{GREY, GRID, Rgb};
 use super::scene::{Height, Point, Scene, Side, Words, text_width, wrap};
 use crate::findings::Findings;
-use crate::summary::plural;
+use crate::numbers::plural;
 
 /// Nominal width of every figure in pixels.
 pub(crate) const PAGE: f64 = 1700.0;

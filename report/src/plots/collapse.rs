@@ -25,7 +25,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let loss = against_k(findings, &negatives, |group| group.training("loss_normalised"));
     let baselines = baselines(findings, &main);
     let y = y_axis(format!("test {}", metric), &ranking, &baselines)
-        .ok_or_else(|| (NAME, format!("no cell has a test {} value", metric)))?;
+        .ok_or_else(|| (NAME, format!("no run has a test {} value", metric)))?;
 
     let title = "Ranking quality and training loss against the number of negatives K".to_owned();
     let mut scene = Scene::new(PAGE);
@@ -43,7 +43,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let width = (PAGE - MARGIN - left - right_room - middle) / panels;
     let x = Axis::categories("negatives per positive, K", &negatives);
     let panel = Panel { left, top, width, height: HEIGHT, x: x.clone(), y };
-    panel.frame(&mut scene, &format!("Test {}, full ranking: higher is better", metric));
+    panel.frame(&mut scene, &format!("Test {}, full-sort evaluation: higher is better", metric));
     let mut notes = levels(&mut scene, &panel, &baselines);
     let mut cut = series(&mut scene, &panel, findings, &ranking);
     if let Some(y) = loss_axis {
@@ -52,22 +52,22 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         panel.frame(&mut scene, "Normalised training loss: lower is better");
         cut |= series(&mut scene, &panel, findings, &loss);
     } else {
-        notes.push("No cell has a normalised training loss.".to_owned());
+        notes.push("No run has a normalised training loss.".to_owned());
     }
     if cut {
         notes.push("Bars that end without a cap continue beyond the frame.".to_owned());
     }
     notes.push(
         "Normalised loss: training loss divided by its value where the policy equals the \
-         reference. Points of one K are set apart sideways to stay visible."
+         reference. Points are dodged horizontally."
             .to_owned(),
     );
     let below = top + HEIGHT + Panel::bottom_room() + 10.0;
     let below = legend(&mut scene, below, &items(findings));
     footer(&mut scene, below, &notes);
     let caption = format!(
-        "Left: test {} (full ranking) at the end of training against K, with the reference \
-         (dashed, band: its interval over seeds). Right: the training loss of the same cells, \
+        "Left: test {} (full-sort evaluation) at the end of training against K, with the reference \
+         (dashed, band: its interval over seeds). Right: the training loss of the same runs, \
          divided by its value at the start. A line that falls on the left while it falls on the \
          right is what collapse looks like. {}",
         metric,
@@ -79,7 +79,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
 /// Positions on the K axis and estimates of each series.
 pub(crate) type Lines = Vec<(usize, Vec<(f64, Estimate)>)>;
 
-/// Estimates of every series at every K, set apart sideways.
+/// Estimates of every series at every K, dodged horizontally.
 pub(crate) fn against_k(
     findings: &Findings,
     negatives: &[usize],
@@ -141,7 +141,7 @@ pub(crate) fn y_axis(title: String, lines: &Lines, baselines: &[Level]) -> Optio
 fn loss_axis(lines: &Lines) -> Option<Axis> {
     let estimates: Vec<Estimate> =
         lines.iter().flat_map(|(_, points)| points.iter().map(|(_, found)| *found)).collect();
-    Axis::around("training loss / loss at the start", covered(&estimates))
+    Axis::around("normalised training loss", covered(&estimates))
 }
 
 /// Draws every series; says whether an interval was cut at the frame.

@@ -1,4 +1,4 @@
-//! Ranking against divergence from the reference along training, all losses and K in one picture.
+//! Ranking against KL to the reference along training, all losses and K in one picture.
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::collapse::baselines;
@@ -25,7 +25,7 @@ struct Line {
 
 pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
     let metric = findings.main_name();
-    let missing = || (NAME, "no cell has ranking and divergence at the same step".to_owned());
+    let missing = || (NAME, "no run has ranking and KL at the same step".to_owned());
     let lines: Vec<Line> = frontier
         .paths
         .keys()
@@ -49,12 +49,12 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
     let x =
         Axis::square_root("KL(policy || reference), square-root scale", far).ok_or_else(missing)?;
 
-    let title = format!("Test {metric} against divergence from the reference, along training");
+    let title = format!("Test {metric} against KL to the reference, along training");
     let mut scene = Scene::new(PAGE);
     let subtitle = format!(
         "{}. Lines: mean over seeds, from the ring (the reference) to the marker (end of training); \
-         the thicker, the larger K. Compare losses at equal divergence, one above the other: a line \
-         that ends further left has moved less.",
+         the thicker, the larger K. Compare losses vertically, at matched KL: a line that ends at a \
+         smaller KL has moved less.",
         setting(findings)
     );
     let top = header(&mut scene, &title, &subtitle) + Panel::top_room();
@@ -63,7 +63,7 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
         .map(|line| text_width(&label(findings, line), LABEL, false) + 70.0)
         .fold(120.0, f64::max);
     let panel = Panel { left, top, width: PAGE - MARGIN - left - right, height: HEIGHT, x, y };
-    panel.frame(&mut scene, "Higher at equal divergence is better");
+    panel.frame(&mut scene, "Higher at matched KL is better");
     if let Some(level) = &reference {
         let ends = [panel.x.low, panel.x.high].map(|x| panel.at(x, level.value));
         scene.dashed(ends.to_vec(), GREY, 2.0, Some(level.dash));
@@ -86,11 +86,11 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
     direct_labels(&mut scene, &panel, findings, &lines);
     let below = top + HEIGHT + Panel::bottom_room() + 10.0;
     let below = legend(&mut scene, below, &items(&negatives, reference.is_some()));
-    footer(&mut scene, below, &["Names stand at the largest K of each loss.".to_owned()]);
+    footer(&mut scene, below, &["Labels mark the largest K of each loss.".to_owned()]);
     let caption = format!(
-        "Test {metric} (full ranking) against KL(policy || reference) along training, mean over \
-         seeds; one colour per loss, lines grow thicker with K. Losses that end further left have \
-         moved less, so only what stands above or below at the same divergence speaks for or \
+        "Test {metric} (full-sort evaluation) against KL(policy || reference) along training, mean \
+         over seeds; one colour per loss, lines grow thicker with K. Losses that end at a smaller KL \
+         have moved less, so compare them vertically: only a difference at the same KL speaks for or \
          against a loss."
     );
     Ok(Figure { name: NAME, title, caption, scene })

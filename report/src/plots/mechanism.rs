@@ -1,4 +1,4 @@
-//! How many negatives share the gradient, how much of it is left, and how much lands on false ones.
+//! Effective number of negatives, share of saturated positions, and gradient on liked items.
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::collapse::{Lines, against_k, bars, items, series, y_axis};
@@ -12,9 +12,9 @@ const HEIGHT: f64 = 420.0;
 
 /// Column, heading and title of the axis.
 const QUANTITIES: [(&str, &str, &str); 3] = [
-    ("effective_negatives", "Effective negatives", "negatives that share the gradient"),
-    ("saturated", "Saturated positions", "share of positions"),
-    ("false_share", "Gradient on liked items", "share of the weight"),
+    ("effective_negatives", "Effective negatives", "effective number of negatives"),
+    ("saturated", "Saturated positions", "fraction of positions"),
+    ("false_share", "Gradient on liked items", "fraction of the gradient weight"),
 ];
 
 pub(crate) fn draw(findings: &Findings) -> Drawn {
@@ -34,9 +34,9 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         })
         .collect();
     if panels.is_empty() {
-        return Err((NAME, "no cell has these quantities recorded".to_owned()));
+        return Err((NAME, "no run has these quantities recorded".to_owned()));
     }
-    let title = "Who shares the gradient, against K".to_owned();
+    let title = "Gradient allocation against K".to_owned();
     let mut scene = Scene::new(PAGE);
     let subtitle = format!("{}. End of training. {}", setting(findings), bars(findings));
     let top = header(&mut scene, &title, &subtitle) + Panel::top_room();

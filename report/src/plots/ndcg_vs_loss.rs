@@ -15,7 +15,7 @@ const HEIGHT: f64 = 380.0;
 pub(crate) fn draw(findings: &Findings) -> Drawn {
     let metric = findings.main_name();
     let points = || findings.curves.values().flatten();
-    let missing = || (NAME, "no cell has ranking and normalised loss at the same step".to_owned());
+    let missing = || (NAME, "no run has ranking and normalised loss at the same step".to_owned());
     let reference = baselines(findings, &findings.main()).into_iter().find(|level| level.essential);
     let quality = points().map(|point| point.metric.mean);
     let y = Axis::around(
@@ -24,7 +24,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     )
     .ok_or_else(missing)?;
     let losses = points().map(|point| point.loss_normalised.mean);
-    let x = Axis::around("training loss / loss at the start →", losses).ok_or_else(missing)?;
+    let x = Axis::around("normalised training loss →", losses).ok_or_else(missing)?;
     let x = x.reversed();
 
     let title = format!("Test {metric} against training loss, along training");

@@ -18,7 +18,7 @@ type Quantity = fn(&CurvePoint) -> Estimate;
 
 pub(crate) fn draw(findings: &Findings) -> Drawn {
     let metric = findings.main_name();
-    let missing = || (NAME, "no cell has ranking and normalised loss at the same step".to_owned());
+    let missing = || (NAME, "no run has ranking and normalised loss at the same step".to_owned());
     let curves: Vec<(usize, usize, &[CurvePoint])> = (0..findings.sweep.series.len())
         .filter_map(|series| {
             let mut of_series = findings.curves.range((series, 0)..=(series, usize::MAX));
@@ -31,7 +31,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let reference = baselines(findings, &findings.main()).into_iter().find(|level| level.essential);
     let level = reference.as_ref().map(|level| level.value);
     let ranking_axis = axis(format!("test {metric}"), &curves, ranking, level);
-    let loss_axis = axis("training loss / loss at the start".to_owned(), &curves, loss, None);
+    let loss_axis = axis("normalised training loss".to_owned(), &curves, loss, None);
     let (y, loss_y) = (ranking_axis.ok_or_else(missing)?, loss_axis.ok_or_else(missing)?);
     let steps = curves.iter().flat_map(|(_, _, curve)| curve.iter());
     let x = Axis::around("training step", steps.map(|point| f64::from(point.step)));
@@ -52,7 +52,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let first = Panel { left, top, width, height: HEIGHT, x: x.clone(), y };
     let left = left + width + 40.0 + rooms.1;
     let second = Panel { left, top, width, height: HEIGHT, x, y: loss_y };
-    first.frame(&mut scene, &format!("Test {metric}, full ranking: higher is better"));
+    first.frame(&mut scene, &format!("Test {metric}, full-sort evaluation: higher is better"));
     if let Some(level) = &reference {
         let ends = [first.x.low, first.x.high].map(|x| first.at(x, level.value));
         scene.dashed(ends.to_vec(), GREY, 2.0, Some(level.dash));

@@ -1,6 +1,7 @@
 //! Statistics of a report: over seeds, and over seeds and users together.
 //!
-//! - [`estimate`] and [`paired_difference`]: Student-t intervals over seeds, for the tables.
+//! - [`estimate`]: mean over seeds with its Student-t interval, for tables and plots; [`paired_difference`]:
+//!   the same of differences within seeds. Neither is a test.
 //! - [`Panel`]: one number per seed and user, its two-way standard error and degrees of freedom.
 //! - [`hierarchical`]: bootstrap over seeds and users; [`Resampled`] holds its intervals.
 //! - [`sign_flip`], [`wilcoxon`]: paired tests on users.
@@ -26,7 +27,7 @@ pub use holm::holm;
 pub use panel::{Panel, Pooled, Spread};
 pub use power::{cohen_dz, minimum_detectable, percent_change};
 pub use random::Random;
-pub use seeds::{BySeed, CONFIDENCE, Change, Estimate, estimate, from_moments, paired_difference};
+pub use seeds::{BySeed, CONFIDENCE, Estimate, estimate, from_moments, paired_difference};
 pub use sign_flip::sign_flip;
 pub use student::{t_quantile, t_two_sided, t_upper};
 pub use user_metric::UserMetric;

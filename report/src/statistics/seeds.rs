@@ -32,41 +32,6 @@ impl Estimate {
     pub fn interval(&self) -> Option<(f64, f64)> {
         self.half_width.map(|half| (self.mean - half, self.mean + half))
     }
-
-    /// How a difference reads: judged by the interval alone, never by the mean.
-    pub fn change(&self) -> Change {
-        match self.interval() {
-            None => Change::Untested,
-            Some((low, _)) if low > 0.0 => Change::Rises,
-            Some((_, high)) if high < 0.0 => Change::Falls,
-            Some(_) => Change::Unclear,
-        }
-    }
-}
-
-/// What a paired difference allows to be said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// The whole interval lies above zero.
-    Rises,
-    /// The whole interval lies below zero.
-    Falls,
-    /// The interval contains zero.
-    Unclear,
-    /// There is no interval: fewer than two seeds in common.
-    Untested,
-}
-
-impl Change {
-    /// The word used in the report.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Rises => "rises",
-            Self::Falls => "falls",
-            Self::Unclear => "no clear change",
-            Self::Untested => "not tested",
-        }
-    }
 }
 
 /// Mean, spread and interval of the finite values; none when there is no finite value.
@@ -131,7 +96,6 @@ mod tests {
     fn one_seed_has_no_interval() {
         let found = estimate([0.4]).unwrap();
         assert_eq!((found.sd, found.half_width, found.n), (None, None, 1));
-        assert_eq!(found.change(), Change::Untested);
     }
 
     #[test]
@@ -151,14 +115,10 @@ mod tests {
         close(found.mean, -0.02, 1e-15);
         close(low, -0.044_841_377_117_503, 1e-9);
         close(high, 0.004_841_377_117_503, 1e-9);
-        assert_eq!(found.change(), Change::Unclear);
     }
 
     #[test]
-    fn change_follows_the_interval() {
-        assert_eq!(estimate([0.1, 0.11, 0.12]).unwrap().change(), Change::Rises);
-        assert_eq!(estimate([-0.1, -0.11, -0.12]).unwrap().change(), Change::Falls);
-        assert_eq!(estimate([0.0, 0.0]).unwrap().change(), Change::Unclear);
+    fn nothing_in_common_is_no_difference() {
         assert_eq!(paired_difference(&BySeed::from([(1, 0.0)]), &BySeed::new()), None);
     }
 

@@ -14,7 +14,7 @@ pub(super) enum Conclusion {
     /// A loss ranks lower with more negatives.
     Falls(Subject),
     /// A DynamicPO ranks higher than its base loss, at the largest K.
-    Mends(Subject),
+    Fixes(Subject),
     /// A loss at its largest K, or tuned at any K, ranks higher than the reference.
     BeatsReference(Subject),
 }
@@ -44,7 +44,7 @@ impl fmt::Display for Subject {
         match dynamic_po_base(&self.loss) {
             None => self.loss.fmt(formatter),
             Some(base) if self.varied => {
-                write!(formatter, "DynamicPO over {base}, parts varied,")
+                write!(formatter, "DynamicPO (ablated) over {base}")
             }
             Some(base) => write!(formatter, "DynamicPO over {base}"),
         }
@@ -102,7 +102,7 @@ pub(super) fn conclusions(experiments: &[Verdicts]) -> Vec<Conclusion> {
             .map(|claim| Subject::of(&claim.after.series.loss))
     };
     let falls = claims(Question::MoreNegatives).map(Conclusion::Falls);
-    let mends = claims(Question::DynamicPo).map(Conclusion::Mends);
+    let mends = claims(Question::DynamicPo).map(Conclusion::Fixes);
     let losses = experiments.iter().flat_map(|verdicts| &verdicts.losses);
     let beats = losses.map(|loss| Conclusion::BeatsReference(Subject::of(&loss.series.loss)));
     let mut found = Vec::new();
@@ -118,7 +118,7 @@ impl Conclusion {
     pub(super) fn sentence(&self) -> String {
         match self {
             Self::Falls(subject) => format!("{subject} ranks lower with more negatives"),
-            Self::Mends(subject) => {
+            Self::Fixes(subject) => {
                 let base = subject.loss.base.iter().map(ToString::to_string).collect::<String>();
                 format!("{subject} ranks higher than {base}")
             }
@@ -131,7 +131,7 @@ impl Conclusion {
         let rises = finding.difference.rises(finding.alpha);
         match self {
             Self::Falls(_) if falls => Outcome::Shown,
-            Self::Mends(_) | Self::BeatsReference(_) if rises => Outcome::Shown,
+            Self::Fixes(_) | Self::BeatsReference(_) if rises => Outcome::Shown,
             _ if falls || rises => Outcome::Opposite,
             _ => Outcome::NotShown,
         }
@@ -190,7 +190,7 @@ impl Conclusion {
         let about = |subject: &Subject| Subject::of(&judged.series.loss) == *subject;
         match self {
             Self::Falls(subject) => question == Question::MoreNegatives && about(subject),
-            Self::Mends(subject) => question == Question::DynamicPo && about(subject),
+            Self::Fixes(subject) => question == Question::DynamicPo && about(subject),
             Self::BeatsReference(_) => false,
         }
     }
@@ -246,7 +246,7 @@ impl Count {
 pub(super) enum Standing {
     /// Shown wherever and however it is read.
     Everything,
-    /// Shown everywhere at the end of training, not under every reading.
+    /// Significant in every setting at the end of training, not in every analysis.
     EveryEnd,
     /// Shown somewhere at the end of training, the opposite nowhere.
     Part,
@@ -261,8 +261,15 @@ pub(super) enum Standing {
 }
 
 impl Standing {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Everything, Self::EveryEnd, Self::Part, Self::Both, Self::Opposite, Self::Nowhere];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Everything,
+        Self::EveryEnd,
+        Self::Part,
+        Self::Otherwise,
+        Self::Both,
+        Self::Opposite,
+        Self::Nowhere,
+    ];
 
     pub(super) fn of(conclusion: &Conclusion, findings: &[Finding<'_>]) -> Self {
         let all = Count::of(conclusion, findings);
@@ -281,13 +288,15 @@ impl Standing {
 
     pub(super) fn title(self) -> &'static str {
         match self {
-            Self::Everything => "Survives everything",
-            Self::EveryEnd => "Shown everywhere at the end of training, not under every reading",
-            Self::Part => "Shown in part",
-            Self::Otherwise => "Not shown at the end of training, only otherwise read",
-            Self::Both => "Shown in part, elsewhere the opposite",
-            Self::Opposite => "Nowhere shown, and somewhere the opposite",
-            Self::Nowhere => "Nowhere shown",
+            Self::Everything => "Holds in every setting and analysis",
+            Self::EveryEnd => {
+                "Significant in every setting at the end of training, not in every analysis"
+            }
+            Self::Part => "Significant in some settings",
+            Self::Otherwise => "Not significant at the end of training, only in other analyses",
+            Self::Both => "Significant in some settings, the opposite in others",
+            Self::Opposite => "Never significant, the opposite in some settings",
+            Self::Nowhere => "Never significant",
         }
     }
 }

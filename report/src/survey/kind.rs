@@ -61,7 +61,7 @@ impl Kind {
             Self::LossSettings => "settings of a loss",
             Self::Ablations => "DynamicPO ablations",
             Self::Samplers => "negative samplers",
-            Self::Budgets => "long trainings",
+            Self::Budgets => "long-run training",
         }
     }
 }

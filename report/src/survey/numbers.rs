@@ -10,7 +10,7 @@ pub(super) fn numbers(experiments: &[Verdicts]) -> Grid {
         "experiment",
         "varies",
         "question",
-        "reading",
+        "evaluated_at",
         "before",
         "before_k",
         "before_step",
@@ -26,7 +26,7 @@ pub(super) fn numbers(experiments: &[Verdicts]) -> Grid {
         "high",
         "p",
         "p_holm",
-        "shown",
+        "significant",
     ];
     let conclusions = conclusions(experiments);
     let of = |conclusion: &Conclusion| {
@@ -42,11 +42,11 @@ pub(super) fn numbers(experiments: &[Verdicts]) -> Grid {
 fn numbers_of(conclusion: &Conclusion, finding: &Finding<'_>) -> Vec<Entry> {
     let question = match conclusion {
         Conclusion::Falls(_) => "more_negatives",
-        Conclusion::Mends(_) => "dynamic_po",
+        Conclusion::Fixes(_) => "dynamic_po",
         Conclusion::BeatsReference(_) => "reference",
     };
     let found = finding.difference;
-    let shown = match (found.falls(finding.alpha), found.rises(finding.alpha)) {
+    let significant = match (found.falls(finding.alpha), found.rises(finding.alpha)) {
         (true, _) => "lower",
         (_, true) => "higher",
         _ => "",
@@ -66,6 +66,6 @@ fn numbers_of(conclusion: &Conclusion, finding: &Finding<'_>) -> Vec<Entry> {
     let (low, high) = found.interval;
     let numbers = [found.before, found.after, found.difference, low, high, found.p, found.p_holm];
     row.extend(numbers.map(|number| Entry::from(number.to_string())));
-    row.push(shown.into());
+    row.push(significant.into());
     row
 }

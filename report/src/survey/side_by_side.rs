@@ -4,6 +4,8 @@ use prefsweep_store::SeriesKey;
 
 use crate::grid::{Entry, Grid};
 use crate::numbers::NOTHING;
+use crate::page::block::Block;
+use crate::page::prose::prose;
 use crate::reading::Reading;
 use crate::verdict::{Claim, Difference, Question, Verdicts, p_value};
 
@@ -11,16 +13,18 @@ use crate::verdict::{Claim, Difference, Question, Verdicts, p_value};
 pub(super) const QUESTIONS: [(Question, &str); 2] = [
     (
         Question::MoreNegatives,
-        "at the largest K against K* (against the smallest, where the largest is K*)",
+        "at the largest K compared with K* (if K* is the largest K, the smallest K is used)",
     ),
-    (Question::DynamicPo, "of DynamicPO against its base loss, at the largest K of both"),
+    (Question::DynamicPo, "of DynamicPO compared with its base loss, at the largest K of both"),
 ];
 
-/// A claim in a sentence and a table; none where no experiment bears on it.
-pub(super) fn section(experiments: &[Verdicts], asked: (Question, &str)) -> Option<String> {
-    let grid = grid(experiments, asked)?;
-    let title = asked.0.title();
-    Some(format!("**{title}** {}\n\n{}\n", grid.caption, grid.markdown()))
+/// A claim in a sentence and a table; nothing where no experiment bears on it.
+pub(super) fn section(experiments: &[Verdicts], asked: (Question, &str)) -> Vec<Block> {
+    let Some(grid) = grid(experiments, asked) else {
+        return Vec::new();
+    };
+    let sentence = prose!("**{}** {}", asked.0.title(), grid.caption);
+    vec![sentence.into(), Block::Table(grid)]
 }
 
 /// One row per loss and reading, one column per experiment.
@@ -30,7 +34,7 @@ pub(super) fn grid(experiments: &[Verdicts], (asked, what): (Question, &str)) ->
     if losses.is_empty() {
         return None;
     }
-    let mut header = vec!["loss".to_owned(), "reading".to_owned()];
+    let mut header = vec!["loss".to_owned(), "evaluated at".to_owned()];
     header.extend(experiments.iter().map(|verdicts| verdicts.experiment.clone()));
     header.push("lower, higher".to_owned());
     let mut rows = Vec::new();
@@ -47,8 +51,8 @@ pub(super) fn grid(experiments: &[Verdicts], (asked, what): (Question, &str)) ->
     }
     let caption = format!(
         "Change of test {measure} {what}, in percent of the value before; in brackets p after \
-         Holm's correction within each experiment, bold where a change is shown. Last: in how \
-         many experiments a fall or a rise is shown."
+         Holm's correction within each experiment, bold where significant. Last: in how many \
+         experiments it is significantly lower and higher."
     );
     let name = match asked {
         Question::MoreNegatives => "survey-negatives",

@@ -209,8 +209,8 @@ fn judge(evidence: &Evidence, loss: &LossVerdict, rules: &Rules) -> (Verdict, St
         return (Verdict::Improves, reason.to_owned());
     }
     if loss.equivalence.is_some_and(|test| test.p_holm < rules.alpha) {
-        let reason = "the difference is smaller than the margin";
+        let reason = "the difference is within the margin";
         return (Verdict::Plateau, reason.to_owned());
     }
-    inconclusive("neither a change nor the absence of one is shown")
+    inconclusive("neither a significant change nor equivalence")
 }

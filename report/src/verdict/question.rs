@@ -21,7 +21,7 @@ impl Question {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::MoreNegatives => "Do more negatives hurt?",
-            Self::DynamicPo => "Does DynamicPO mend it?",
+            Self::DynamicPo => "Does DynamicPO fix it?",
         }
     }
 }

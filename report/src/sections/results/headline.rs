@@ -1,4 +1,4 @@
-//! The headline table: popularity, the reference, and every loss at every K.
+//! The main results table: popularity, the reference, and every loss at every K.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ struct Row {
     loss_normalised: Option<Estimate>,
 }
 
-/// Test metrics on one protocol; the full ranking also shows the training loss.
+/// Test metrics under one protocol; full-sort evaluation also shows the training loss.
 pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
     let measures = informative(findings, protocol);
     let rows = rows(findings, &measures);
@@ -39,9 +39,9 @@ pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
     }
     let rows = rows.iter().map(|row| readable_row(row, axes, &best, with_loss)).collect();
     let (name, what) = if with_loss {
-        ("headline", "full ranking over all items")
+        ("headline", "full-sort evaluation")
     } else {
-        ("headline-candidates", "ranking among the stored candidates")
+        ("headline-candidates", "sampled evaluation")
     };
     let caption = format!(
         "{}: test metrics, {what}; mean ± half-width of the 95 % t interval over seeds.",

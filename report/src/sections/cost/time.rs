@@ -1,16 +1,16 @@
-//! Where the time of all trainings went.
+//! Where the time of all training runs went.
 
 use prefsweep_store::{Provenance, Seconds};
 
 use crate::grid::{Entry, Grid};
-use crate::numbers::{NOTHING, duration};
-use crate::summary::plural;
+use crate::numbers::{NOTHING, duration, plural};
+use crate::page::prose::{Prose, prose};
 use crate::sweep::Sweep;
 
-/// The seconds of some trainings.
+/// The seconds of some training runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sum {
-    trainings: usize,
+    runs: usize,
     seconds: Seconds,
 }
 
@@ -19,7 +19,7 @@ impl Sum {
     fn of<'a>(records: impl IntoIterator<Item = &'a Provenance>) -> Self {
         let mut sum = Self::default();
         for seconds in records.into_iter().filter_map(|record| record.seconds) {
-            sum.trainings += 1;
+            sum.runs += 1;
             sum.seconds.training += seconds.training;
             sum.seconds.sampling += seconds.sampling;
             sum.seconds.evaluation += seconds.evaluation;
@@ -36,27 +36,27 @@ impl Sum {
             false => NOTHING.to_owned(),
         };
         let mut row: Vec<Entry> =
-            vec![name.into(), self.trainings.to_string().into(), duration(total).into()];
+            vec![name.into(), self.runs.to_string().into(), duration(total).into()];
         row.extend([training, sampling, evaluation, storing].map(|part| share(part).into()));
         row
     }
 }
 
-/// Shares of training, sampling, evaluation and storing, over all trainings that recorded them;
+/// Shares of training, sampling, evaluation and storing, over all training runs that recorded them;
 /// no rows where none did.
-pub(crate) fn shares(sweep: &Sweep) -> Grid {
+pub(super) fn table(sweep: &Sweep) -> Grid {
     let cells = || sweep.costs.iter().map(|cost| &cost.provenance);
     let references = || sweep.reference_costs.iter();
     let rows = [
         (Sum::of(references()), "references"),
-        (Sum::of(cells()), "cells"),
+        (Sum::of(cells()), "preference training"),
         (Sum::of(references().chain(cells())), "all"),
     ];
-    let recorded = rows.iter().any(|(sum, _)| sum.trainings > 0);
+    let recorded = rows.iter().any(|(sum, _)| sum.runs > 0);
     Grid {
         name: "time",
-        caption: "Where the time of all trainings went.".to_owned(),
-        header: ["", "trainings", "time", "training", "sampling", "evaluation", "storing"]
+        caption: "Time breakdown of all training runs.".to_owned(),
+        header: ["", "runs", "time", "training", "sampling", "evaluation", "storing"]
             .map(str::to_owned)
             .to_vec(),
         words: 1,
@@ -68,32 +68,29 @@ pub(crate) fn shares(sweep: &Sweep) -> Grid {
 }
 
 /// What the table leaves out, and how long all of it took on the clock.
-pub(crate) fn remarks(sweep: &Sweep) -> String {
+pub(super) fn remarks(sweep: &Sweep) -> Option<Prose> {
     let records = || {
         let cells = sweep.costs.iter().map(|cost| &cost.provenance);
         sweep.reference_costs.iter().chain(cells)
     };
-    let mut text = String::new();
+    let mut remarks = Vec::new();
     let silent = records().filter(|record| record.seconds.is_none()).count();
     if silent > 0 {
-        let trainings = plural(silent, "training");
-        text.push_str(&format!("What the time went to was not recorded by {trainings}. "));
+        let runs = plural(silent, "training run");
+        remarks.push(prose!("Time breakdown not recorded by {}.", runs));
     }
-    if let Some(clock) = on_the_clock(records()) {
-        text.push_str(&format!(
-            "Trainings can run side by side: at least one was running for {}.\n\n",
-            duration(clock)
-        ));
-    }
-    text
+    remarks.extend(on_the_clock(records()).map(|clock| {
+        prose!("Training runs can be concurrent: at least one was running for {}.", duration(clock))
+    }));
+    (!remarks.is_empty()).then(|| Prose::join(remarks, " "))
 }
 
-/// Seconds in which at least one training was running; None without any.
+/// Seconds in which at least one run was active; None without any.
 fn on_the_clock<'a>(records: impl Iterator<Item = &'a Provenance>) -> Option<f64> {
     let mut spans: Vec<(f64, f64)> = records
         .map(|record| {
             let start = record.started_unix as f64;
-            // The trainings of a pack ran at once, and each has a share of the duration.
+            // The runs of a pack ran at once, and each has a share of the duration.
             (start, start + record.wall_seconds * record.pack.unwrap_or(1) as f64)
         })
         .collect();
@@ -145,8 +142,8 @@ mod tests {
     fn shares_are_of_those_that_recorded_them() {
         let seconds = Seconds { training: 6.0, sampling: 1.0, evaluation: 2.5, storing: 0.5 };
         let records = [record(0, 12.0, Some(seconds)), record(0, 99.0, None)];
-        let row = Sum::of(&records).row("cells");
+        let row = Sum::of(&records).row("all");
         let row: Vec<&str> = row.iter().map(|entry| entry.text.as_str()).collect();
-        assert_eq!(row, ["cells", "1", "10.0 s", "60.0 %", "10.0 %", "25.0 %", "5.0 %"]);
+        assert_eq!(row, ["all", "1", "10.0 s", "60.0 %", "10.0 %", "25.0 %", "5.0 %"]);
     }
 }

@@ -1,0 +1,172 @@
+//! Blocks as one HTML file that needs nothing else.
+//!
+//! Plots are put in as SVG, tables can be sorted, and the sections are listed beside the text. No
+//! address outside the page is loaded.
+
+use crate::error::ReportError;
+use crate::grid::{Entry, Grid};
+use crate::page::block::{Block, Heading};
+use crate::page::prose::{Prose, Span};
+use crate::plots::Figure;
+
+const STYLE: &str = include_str!("html/page.css");
+const SCRIPT: &str = include_str!("html/page.js");
+
+/// The whole file.
+pub(crate) fn render(title: &str, blocks: &[Block]) -> Result<String, ReportError> {
+    let body = body(blocks)?;
+    let links: String = sections(blocks)
+        .map(|section| {
+            format!("<li><a href=\"#{}\">{}</a></li>\n", section.anchor, inline(&section.text))
+        })
+        .collect();
+    Ok(format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <nav aria-label=\"Sections\">\n<button type=\"button\" id=\"theme\">Theme</button>\n\
+         <ul>\n{links}</ul>\n</nav>\n<main>\n{body}</main>\n<script>\n{SCRIPT}</script>\n\
+         </body>\n</html>\n",
+        escape(title)
+    ))
+}
+
+fn sections(blocks: &[Block]) -> impl Iterator<Item = &Heading> {
+    blocks.iter().filter_map(|block| match block {
+        Block::Heading(heading) if heading.level == 2 => Some(heading),
+        _ => None,
+    })
+}
+
+fn body(blocks: &[Block]) -> Result<String, ReportError> {
+    blocks.iter().map(block).collect()
+}
+
+fn block(block: &Block) -> Result<String, ReportError> {
+    Ok(match block {
+        Block::Heading(Heading { level, text, anchor }) => {
+            format!("<h{level} id=\"{}\">{}</h{level}>\n", escape(anchor), inline(text))
+        }
+        Block::Prose(prose) => format!("<p>{}</p>\n", inline(prose)),
+        Block::List(items) => {
+            let items: String =
+                items.iter().map(|item| format!("<li>{}</li>\n", inline(item))).collect();
+            format!("<ul>\n{items}</ul>\n")
+        }
+        Block::Table(grid) => table(grid),
+        Block::Figure(figure) => picture(figure)?,
+        Block::Folded { title, blocks } => format!(
+            "<details>\n<summary>{}</summary>\n{}</details>\n",
+            inline(title),
+            body(blocks)?
+        ),
+        Block::Code { text, .. } => {
+            format!("<pre><code>{}\n</code></pre>\n", escape(text.trim_end()))
+        }
+        Block::Note(prose) => format!("<blockquote>\n<p>{}</p>\n</blockquote>\n", inline(prose)),
+    })
+}
+
+/// A table that scrolls sideways by itself; columns of words are set flush left.
+fn table(grid: &Grid) -> String {
+    let class = |column: usize| if column < grid.words { "" } else { " class=\"number\"" };
+    let head =
+        |(column, text): (usize, &String)| format!("<th{}>{}</th>", class(column), escape(text));
+    let cell = |(column, entry): (usize, &Entry)| {
+        let text = escape(&entry.text);
+        let text = if entry.bold { format!("<strong>{text}</strong>") } else { text };
+        format!("<td{}>{text}</td>", class(column))
+    };
+    let header: String = grid.header.iter().enumerate().map(head).collect();
+    let header = match grid.header.iter().all(String::is_empty) {
+        true => String::new(),
+        false => format!("<thead><tr>{header}</tr></thead>\n"),
+    };
+    let row = |row: &Vec<Entry>| {
+        let cells: String = row.iter().enumerate().map(cell).collect();
+        format!("<tr>{cells}</tr>\n")
+    };
+    let rows: String = grid.rows.iter().map(row).collect();
+    format!(
+        "<div class=\"scroll\" tabindex=\"0\"><table>\n{header}<tbody>\n{rows}</tbody>\n</table></div>\n"
+    )
+}
+
+/// The picture itself, without its own size, which the style sheet gives.
+fn picture(figure: &Figure) -> Result<String, ReportError> {
+    let svg = figure.svg()?;
+    let (head, rest) = svg.split_once('>').unwrap_or(("<svg", ""));
+    let view = head.split_once("viewBox=\"").and_then(|(_, rest)| rest.split_once('"'));
+    let view = view.map_or(String::new(), |(view, _)| format!(" viewBox=\"{view}\""));
+    Ok(format!(
+        "<figure id=\"{name}\">\n<div class=\"plot\" tabindex=\"0\">\
+         <svg role=\"img\" aria-label=\"{}\"{view}>{rest}</div>\n\
+         <figcaption>{} (<a href=\"plots/{name}.svg\">SVG</a>)</figcaption>\n</figure>\n",
+        escape(&figure.title),
+        escape(&figure.caption),
+        name = figure.name,
+    ))
+}
+
+/// Words within a paragraph.
+pub(crate) fn inline(prose: &Prose) -> String {
+    prose.spans().iter().map(span).collect()
+}
+
+fn span(span: &Span) -> String {
+    let text = escape(span.text());
+    match span {
+        Span::Plain(_) => text,
+        Span::Emphasis(_) => format!("<em>{text}</em>"),
+        Span::Strong(_) => format!("<strong>{text}</strong>"),
+        Span::Code(_) => format!("<code>{text}</code>"),
+        Span::Link { to, .. } => format!("<a href=\"{}\">{text}</a>", escape(to)),
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::prose::prose;
+
+    #[test]
+    fn every_block_is_written() {
+        let grid = Grid {
+            name: "t",
+            caption: String::new(),
+            header: vec!["loss".to_owned(), "K".to_owned()],
+            words: 1,
+            rows: vec![vec!["a<b".into(), Entry { text: "1".to_owned(), bold: true }]],
+        };
+        let blocks = [
+            Block::Prose(prose!("An *odd* **{}** `{}` [csv](a.csv).", "<b>", "x & y")),
+            Block::List(vec!["one".into()]),
+            Block::folded_table("More", grid),
+            Block::Code { language: "sh", text: "a > b\n".to_owned() },
+            Block::Note("mind".into()),
+        ];
+        let expected = "<p>An <em>odd</em> <strong>&lt;b&gt;</strong> <code>x &amp; y</code> \
+             <a href=\"a.csv\">csv</a>.</p>\n<ul>\n<li>one</li>\n</ul>\n\
+             <details>\n<summary>More</summary>\n<div class=\"scroll\" tabindex=\"0\"><table>\n\
+             <thead><tr><th>loss</th><th class=\"number\">K</th></tr></thead>\n<tbody>\n\
+             <tr><td>a&lt;b</td><td class=\"number\"><strong>1</strong></td></tr>\n</tbody>\n\
+             </table></div>\n</details>\n<pre><code>a &gt; b\n</code></pre>\n\
+             <blockquote>\n<p>mind</p>\n</blockquote>\n";
+        assert_eq!(body(&blocks).unwrap(), expected);
+    }
+
+    #[test]
+    fn sections_are_listed() {
+        let blocks = [Block::heading(1, "A & b"), Block::heading(2, prose!("*C* `d`"))];
+        let page = render("A & b", &blocks).unwrap();
+        assert!(page.contains("<title>A &amp; b</title>"), "{page}");
+        assert!(page.contains("<h1 id=\"a--b\">A &amp; b</h1>"), "{page}");
+        assert!(page.contains("<h2 id=\"c-d\"><em>C</em> <code>d</code></h2>"), "{page}");
+        assert!(page.contains("<li><a href=\"#c-d\"><em>C</em> <code>d</code></a></li>"), "{page}");
+    }
+}

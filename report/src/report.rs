@@ -1,0 +1,141 @@
+//! Writing the report of an experiment: results to evidence, evidence to sections, sections to files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::ReportError;
+use crate::files::{write, write_json};
+use crate::findings::Findings;
+use crate::frontier::Frontier;
+use crate::page::anchor::set_apart;
+use crate::page::block::Block;
+use crate::page::{html, latex, markdown};
+use crate::plots::{self, Drawn};
+use crate::provenance;
+use crate::sections::{Evidence, SECTIONS, opening};
+use crate::sweep::{Gap, Sweep};
+use crate::users;
+use crate::verdict::{self, VERDICT_FILE};
+
+/// What [`write_report`] wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFiles {
+    /// The page as Markdown.
+    pub report: PathBuf,
+    /// The same in one HTML file, with the plots inside.
+    pub html: PathBuf,
+    /// The same as the body of a LaTeX document.
+    pub latex: PathBuf,
+    /// CSV and LaTeX tables.
+    pub tables: Vec<PathBuf>,
+    /// Pictures, SVG and PNG.
+    pub plots: Vec<PathBuf>,
+    /// Provenance of all runs together, as JSON.
+    pub provenance: PathBuf,
+    /// The verdicts, as JSON.
+    pub verdict: PathBuf,
+    /// What could not be shown, one sentence each: missing and failed runs, plots without data.
+    pub missing: Vec<String>,
+}
+
+/// Reads a results folder and writes its report.
+///
+/// `results_dir` holds `index.json`; `out_dir` is created when needed and receives `report.md`,
+/// `report.html`, `report.tex`, `verdict.json`, `tables/`, `plots/` and `provenance.json`. Files of an
+/// earlier report are overwritten.
+///
+/// # Errors
+///
+/// A [`ReportError`] names the file that is missing, corrupt or contradictory, or that could not be
+/// written. Runs that the index lists as missing or failed are not errors: the report says so.
+pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, ReportError> {
+    let findings = Findings::new(Sweep::load(results_dir)?)?;
+    let frontier = Frontier::new(&findings)?;
+    let (verdicts, verdict_gaps) = verdict::reach(&findings, &frontier)?;
+    let (users, rank_gaps) = users::changes(&findings, &verdicts)?;
+    let gaps = all_gaps(&findings.sweep, rank_gaps.into_iter().chain(verdict_gaps));
+    let figures = plots::all(&findings, &frontier);
+    let provenance = provenance::collect(&findings);
+    let evidence = Evidence {
+        findings: &findings,
+        frontier: &frontier,
+        verdicts: &verdicts,
+        users: &users,
+        figures: &figures,
+        gaps: &gaps,
+        provenance: &provenance,
+    };
+
+    let files = ReportFiles {
+        report: out_dir.join("report.md"),
+        html: out_dir.join("report.html"),
+        latex: out_dir.join("report.tex"),
+        plots: write_plots(&figures, &folder(out_dir, "plots")?)?,
+        tables: write_tables(&evidence, &folder(out_dir, "tables")?)?,
+        provenance: out_dir.join("provenance.json"),
+        verdict: out_dir.join(VERDICT_FILE),
+        missing: missing(&gaps, &figures),
+    };
+    write_json(&files.provenance, &provenance)?;
+    write_json(&files.verdict, &verdicts)?;
+    let page = page(&evidence);
+    write(&files.report, &markdown::render(&page))?;
+    write(&files.html, &html::render(&findings.sweep.index.title, &page)?)?;
+    write(&files.latex, &latex::render(&page))?;
+    Ok(files)
+}
+
+/// What stands on top, then every section that has something to say.
+fn page(evidence: &Evidence<'_>) -> Vec<Block> {
+    let mut page = opening(evidence);
+    for section in SECTIONS {
+        let blocks = section.blocks(evidence);
+        if !blocks.is_empty() {
+            page.push(Block::heading(2, section.name()));
+            page.extend(blocks);
+        }
+    }
+    set_apart(&mut page);
+    page
+}
+
+fn write_plots(figures: &[Drawn], dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let mut plots = Vec::new();
+    for figure in figures.iter().flatten() {
+        plots.extend(figure.write(dir)?);
+    }
+    Ok(plots)
+}
+
+fn write_tables(evidence: &Evidence<'_>, dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let tables = SECTIONS.iter().flat_map(|section| section.tables(evidence));
+    let written = tables.map(|table| {
+        let path = dir.join(table.file_name());
+        write(&path, &table.text())?;
+        Ok(path)
+    });
+    written.collect()
+}
+
+fn folder(out_dir: &Path, name: &str) -> Result<PathBuf, ReportError> {
+    let dir = out_dir.join(name);
+    fs::create_dir_all(&dir).map_err(ReportError::write(&dir))?;
+    Ok(dir)
+}
+
+/// What is missing; files that several parts of the report look for are named once.
+fn all_gaps(sweep: &Sweep, files: impl IntoIterator<Item = Gap>) -> Vec<Gap> {
+    let mut gaps = sweep.gaps.clone();
+    for gap in files {
+        if gaps.iter().all(|known| known.reason != gap.reason) {
+            gaps.push(gap);
+        }
+    }
+    gaps
+}
+
+fn missing(gaps: &[Gap], figures: &[Drawn]) -> Vec<String> {
+    let gaps = gaps.iter().map(|gap| format!("{}: {}", gap.what, gap.reason));
+    let not_drawn = figures.iter().filter_map(|drawn| drawn.as_ref().err());
+    gaps.chain(not_drawn.map(|(name, reason)| format!("plot {name}: {reason}"))).collect()
+}

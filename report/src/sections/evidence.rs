@@ -1,0 +1,52 @@
+//! Everything that a section may show.
+
+use crate::findings::Findings;
+use crate::frontier::Frontier;
+use crate::page::block::Block;
+use crate::page::prose::prose;
+use crate::plots::Drawn;
+use crate::provenance::ReportProvenance;
+use crate::sweep::Gap;
+use crate::users::UserChanges;
+use crate::verdict::Verdicts;
+
+/// What is known of an experiment, read and tested.
+pub(crate) struct Evidence<'a> {
+    /// Means over seeds, curves, costs.
+    pub(crate) findings: &'a Findings,
+    /// The path of every run through KL and ranking.
+    pub(crate) frontier: &'a Frontier,
+    /// The only tests of differences.
+    pub(crate) verdicts: &'a Verdicts,
+    /// Per series, how many users' next items moved.
+    pub(crate) users: &'a [UserChanges],
+    /// Every figure, or why it could not be drawn.
+    pub(crate) figures: &'a [Drawn],
+    /// What is missing, and why.
+    pub(crate) gaps: &'a [Gap],
+    /// Where the numbers come from.
+    pub(crate) provenance: &'a ReportProvenance,
+}
+
+impl Evidence<'_> {
+    /// Name of the dataset.
+    pub(crate) fn dataset(&self) -> &str {
+        &self.findings.sweep.index.dataset.name
+    }
+
+    /// Name of the main measure, for example `NDCG@10`.
+    pub(crate) fn measure(&self) -> String {
+        self.findings.main_name()
+    }
+
+    /// A figure by its name, or why there is none.
+    pub(crate) fn figure(&self, name: &str) -> Option<Block> {
+        self.figures.iter().find_map(|drawn| match drawn {
+            Ok(figure) if figure.name == name => Some(Block::Figure(figure.clone())),
+            Err((known, reason)) if *known == name => {
+                Some(prose!("*No `{}` plot: {}.*", name, reason).into())
+            }
+            _ => None,
+        })
+    }
+}

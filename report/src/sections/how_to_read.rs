@@ -1,0 +1,67 @@
+//! The words and signs of the page.
+
+use crate::numbers::plural;
+use crate::page::block::Block;
+use crate::page::prose::prose;
+use crate::sections::evidence::Evidence;
+use crate::sections::section::Section;
+
+/// Definitions.
+pub(crate) struct HowToRead;
+
+impl Section for HowToRead {
+    fn name(&self) -> &'static str {
+        "How to read this"
+    }
+
+    fn blocks(&self, found: &Evidence<'_>) -> Vec<Block> {
+        let seeds = found.findings.sweep.seeds().len();
+        let few = match seeds {
+            0..5 => format!(
+                " With {} an interval is wide: a difference that is not significant may still exist.",
+                plural(seeds, "seed")
+            ),
+            _ => String::new(),
+        };
+        vec![Block::List(vec![
+            prose!(
+                "**HR@k** is the share of test users whose held-out item is among the k highest ranked; \
+                 **NDCG@k** also rewards a higher rank among them. Both lie between 0 and 1. NDCG@1 \
+                 equals HR@1, and a cut-off as long as every candidate list gives 1 for everyone; \
+                 neither is shown."
+            ),
+            prose!(
+                "**Full-sort evaluation** ranks the held-out item among all items; **sampled \
+                 evaluation** ranks it among a fixed list of sampled items, as published work on these \
+                 losses does."
+            ),
+            prose!(
+                "**K** is the number of negatives per positive. Runs of one seed share batches, \
+                 dropout masks and nested negatives, so differences are taken within a seed and then \
+                 averaged. At K = 1 `dpo`, `s_dpo` and `dmpo` are the same loss: one run, listed under \
+                 each."
+            ),
+            prose!(
+                "**K\\*** has the highest mean validation {} at the last evaluation. Choosing on \
+                 validation and reporting on test keeps the choice from inflating the number.",
+                found.measure()
+            ),
+            prose!(
+                "**±** is half the width of the 95 % t interval of a mean over seeds; it describes that \
+                 mean and is not a test. Whether two means differ is tested in the verdict alone: \
+                 paired by seed and user, corrected for the number of comparisons. A paired difference \
+                 can be significant although the intervals of the two means overlap.{}",
+                few
+            ),
+            prose!(
+                "**Normalised training loss** is the loss divided by its value where the policy equals \
+                 the reference: 1 at the start, for every K. The task itself changes with K, so compare \
+                 its level between losses with care."
+            ),
+            prose!(
+                "**reference** is the frozen policy that every run starts from; **popularity** ranks \
+                 items by how often they occur in training."
+            ),
+        ])]
+    }
+}

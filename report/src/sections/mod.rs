@@ -1,0 +1,58 @@
+//! The sections of a report: each makes blocks and tables of the evidence, and nothing else.
+//!
+//! # How to add a section
+//!
+//! One file and one entry:
+//!
+//! 1. Write `sections/<topic>.rs` with a unit struct that implements [`Section`]: its name is the
+//!    heading, [`Section::blocks`] what stands below it, and [`Section::tables`] which tables are
+//!    written to files beside the page. Everything that may be shown is in the [`Evidence`]. No blocks
+//!    mean no section, so one that does not apply to some data just returns none.
+//! 2. Declare the file and add the struct to [`SECTIONS`] where it is to stand on the page.
+//!
+//! Markdown, HTML, LaTeX, the list of sections beside the page and the files of tables follow by
+//! themselves. What may not be here: statistics (they come from `verdict`, which makes the only test of
+//! any difference), marks of a format (they come from `page`), and words about another section's
+//! numbers.
+
+mod budgets;
+mod cost;
+mod divergence;
+mod evidence;
+mod gradient;
+mod how_to_read;
+mod limitations;
+mod missing;
+mod opening;
+mod oracle;
+mod outcomes;
+mod provenance;
+mod reproduce;
+mod results;
+mod section;
+mod tuned;
+mod users;
+mod verdict;
+
+pub(crate) use evidence::Evidence;
+pub(crate) use opening::opening;
+pub(crate) use results::headline;
+pub(crate) use section::Section;
+
+/// Every section, in the order of the page.
+pub(crate) const SECTIONS: &[&dyn Section] = &[
+    &verdict::Verdict,
+    &tuned::TunedSettings,
+    &budgets::ComputeMatched,
+    &results::Results,
+    &users::PerUserChanges,
+    &divergence::KlToReference,
+    &gradient::GradientAllocation,
+    &oracle::OraclePreference,
+    &cost::Cost,
+    &missing::MissingRuns,
+    &limitations::Limitations,
+    &how_to_read::HowToRead,
+    &reproduce::HowToReproduce,
+    &provenance::Provenance,
+];
