@@ -185,7 +185,7 @@ fn the_committed_experiments_are_valid() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "yaml") {
-            prefsweep::config::read(&path, &[]).unwrap();
+            prefsweep::experiment::read(&path, &[]).unwrap();
             count += 1;
         }
     }
