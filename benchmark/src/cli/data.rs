@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::args::{DataCommand, DataVerifyArgs, DescribeArgs, ListArgs, PrepareArgs};
+use super::bytes::bytes;
 use super::download::fetch;
 use super::outcome::Outcome;
 use super::show::print;
@@ -91,18 +92,6 @@ fn table<const N: usize>(rows: &[[String; N]]) -> String {
         text.push('\n');
     }
     text
-}
-
-/// Bytes for people: `4.9 MB`.
-pub(super) fn bytes(count: u64) -> String {
-    let (mut value, mut unit) = (count as f64, "bytes");
-    for larger in ["kB", "MB", "GB", "TB"] {
-        if value < 1000.0 {
-            break;
-        }
-        (value, unit) = (value / 1000.0, larger);
-    }
-    if unit == "bytes" { format!("{count} {unit}") } else { format!("{value:.1} {unit}") }
 }
 
 /// A dataset that is here, with the path of its file.
@@ -313,12 +302,6 @@ fn check(args: &DataVerifyArgs) -> Result<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bytes_read_well() {
-        let texts = [0, 999, 1000, 4_924_029, 5_000_000_000].map(bytes);
-        assert_eq!(texts, ["0 bytes", "999 bytes", "1.0 kB", "4.9 MB", "5.0 GB"]);
-    }
 
     #[test]
     fn the_longest_bar_is_full_and_no_value_is_invisible() {

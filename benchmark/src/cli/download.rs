@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prefsweep_datasets::{Evidence, FetchEvent, FetchOptions, Fetched, Manifest};
 
 use super::args::FetchArgs;
-use super::data::bytes;
+use super::bytes::bytes;
 use super::outcome::Outcome;
 use super::progress::duration;
 use super::show::print;

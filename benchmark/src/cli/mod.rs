@@ -1,6 +1,7 @@
 //! The command line.
 
 mod args;
+mod bytes;
 mod data;
 mod devices;
 mod download;

@@ -1,5 +1,7 @@
 //! The whole way, from an experiment to its report.
 
+use std::path::{Path, PathBuf};
+
 use crate::place::Workplace;
 use prefsweep_policy::device::Backend;
 use prefsweep_store::{CellStatus, INDEX_FILE, Index, LossKey};
@@ -37,7 +39,7 @@ fn every_cell_starts_at_its_reference() {
     let folder = place.path("results/smoke");
     let index: Index =
         serde_json::from_str(&std::fs::read_to_string(folder.join(INDEX_FILE)).unwrap()).unwrap();
-    let read = |dir: &std::path::Path, file: &str| -> String {
+    let read = |dir: &Path, file: &str| -> String {
         std::fs::read_to_string(folder.join(dir).join(file)).unwrap()
     };
     let values = |text: &str, step: &str| -> Vec<String> {
@@ -82,14 +84,28 @@ fn every_cell_starts_at_its_reference() {
     }
 }
 
-/// The real file, where it is at hand.
+/// The folder of the real data; a relative path starts at the project's root.
+fn real_data() -> PathBuf {
+    const VARIABLE: &str = "PREFSWEEP_DATA_DIR";
+    const DEFAULT: &str = "../shared/datasets";
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a crate of the workspace");
+    let variable = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
+    let folder = project.join(variable.as_deref().unwrap_or(DEFAULT.as_ref()));
+    let file = folder.join("ml-100k.inter");
+    assert!(
+        file.is_file(),
+        "{} is missing: set {VARIABLE} to the folder that contains ml-100k.inter (default: {DEFAULT}, \
+         relative to the root of the project)",
+        file.display()
+    );
+    folder
+}
+
 #[test]
+#[ignore = "the licence of MovieLens does not allow the file in the repository"]
 fn movielens_100k_runs_from_its_file() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/datasets");
-    if !std::path::Path::new(folder).join("ml-100k.inter").is_file() {
-        eprintln!("skipped: no ml-100k.inter in {folder}");
-        return;
-    }
+    let folder = real_data();
+    let folder = folder.to_str().expect("a path in UTF-8");
     let place = Workplace::new();
     let experiment = concat!(env!("CARGO_MANIFEST_DIR"), "/../experiments/ml-100k.yaml");
     let small = [
