@@ -4,10 +4,16 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// All that is compiled into the program.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 18] = [
     "build.rs",
     "src",
     "Cargo.toml",
+    "losses/src",
+    "losses/Cargo.toml",
+    "policy/src",
+    "policy/Cargo.toml",
+    "store/src",
+    "store/Cargo.toml",
     "../datasets/src",
     "../datasets/manifests",
     "../datasets/Cargo.toml",

@@ -22,26 +22,26 @@ const SECTION: &str = "model";
 /// settings without the name.
 macro_rules! policies {
     (
-        $config:ident;
-        $bare_name:literal => $bare:ident($bare_settings:ty),
-        $($name:literal => $variant:ident($settings:ty),)*
+        $(#[$attribute:meta])*
+        $visible:vis enum $config:ident {
+            $bare_name:literal => $bare:ident($bare_settings:ty),
+            $($name:literal => $variant:ident($settings:ty),)*
+        }
     ) => {
-        /// A policy and its settings. In YAML: the settings of SASRec, or any policy as
-        /// `name: {settings}`.
+        $(#[$attribute])*
         #[derive(Clone, Debug, PartialEq)]
-        #[expect(missing_docs, reason = "each variant is documented at its settings")]
-        pub enum $config {
+        $visible enum $config {
             $bare($bare_settings),
             $($variant($settings),)*
         }
 
         impl $config {
             /// The names that YAML accepts.
-            pub const NAMES: &'static [&'static str] = &[$bare_name, $($name),*];
+            $visible const NAMES: &'static [&'static str] = &[$bare_name, $($name),*];
 
             /// The name in YAML.
             #[must_use]
-            pub fn name(&self) -> &'static str {
+            $visible fn name(&self) -> &'static str {
                 match self {
                     Self::$bare(_) => $bare_name,
                     $(Self::$variant(_) => $name,)*
@@ -50,7 +50,7 @@ macro_rules! policies {
 
             /// The settings of whichever policy it is.
             #[must_use]
-            pub fn settings(&self) -> &dyn PolicySettings {
+            $visible fn settings(&self) -> &dyn PolicySettings {
                 match self {
                     Self::$bare(settings) => settings,
                     $(Self::$variant(settings) => settings,)*
@@ -153,8 +153,12 @@ macro_rules! policies {
 }
 
 policies! {
-    ModelConfig;
-    "sasrec" => Sasrec(SasrecConfig),
+    /// A policy and its settings. In YAML: the settings of SASRec, or any policy as
+    /// `name: {settings}`.
+    #[expect(missing_docs, reason = "each variant is documented at its settings")]
+    pub enum ModelConfig {
+        "sasrec" => Sasrec(SasrecConfig),
+    }
 }
 
 impl ModelConfig {
@@ -280,9 +284,10 @@ mod tests {
     }
 
     policies! {
-        TwoPolicies;
-        "sasrec" => Sasrec(SasrecConfig),
-        "second" => Second(Second),
+        enum TwoPolicies {
+            "sasrec" => Sasrec(SasrecConfig),
+            "second" => Second(Second),
+        }
     }
 
     fn read(value: serde_json::Value) -> Result<TwoPolicies, String> {
@@ -321,8 +326,9 @@ mod tests {
         }
         let error = read(json!({"second": {"expert": 1}})).unwrap_err();
         assert!(error.contains("unknown field `expert`, expected `experts`"), "{error}");
-        let error = read(json!({"second": {}, "dim": 1})).unwrap_err();
-        assert!(error.contains("found a second key"), "{error}");
+        let both = serde_json::from_str::<TwoPolicies>(r#"{"second": {}, "dim": 1}"#);
+        let error = both.unwrap_err().to_string();
+        assert!(error.contains("found a second key `dim` beside `second`"), "{error}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The commands and their options.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use prefsweep_policy::device::{DeviceName, PATIENCE};
 use prefsweep_report::TableFormat;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \
-130 stopped by Ctrl-C (the same command goes on where it stopped).";
+130 stopped by Ctrl-C (the same command resumes where it stopped).";
 
 /// Does preference optimisation help a recommender, and at how many negatives does it hurt?
 #[derive(Debug, Parser)]
@@ -21,26 +21,26 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the cells of an experiment, what is already done, and how long the rest will take
+    /// Show the runs of an experiment, which are complete, and how long the rest will take
     Plan(SweepArgs),
-    /// Run an experiment, or go on with it, and write its report
+    /// Run an experiment, or resume it, and write its report
     Run(RunArgs),
-    /// Print the headline table of an experiment's results
+    /// Print the main results table of an experiment
     Table(TableArgs),
-    /// Write the report (HTML, Markdown, tables, plots) of an experiment's results again
+    /// Write the report (HTML, Markdown, tables, plots) of stored results
     Report(ReportArgs),
     /// Download, check, prepare and describe datasets
     #[command(subcommand)]
     Data(DataCommand),
-    /// Check every stored file of an experiment, and compute its metrics again from the ranks
+    /// Check every stored file of an experiment, and recompute its metrics from the ranks
     Verify(VerifyArgs),
-    /// Compare two results of an experiment, training by training and user by user
+    /// Compare two results of an experiment, run by run and user by user
     Compare(CompareArgs),
-    /// Set the claims of several experiments side by side: which conclusions hold everywhere?
+    /// Summarise several experiments: which findings hold in every setting?
     Survey(SurveyArgs),
     /// Write an experiment's results as tidy tables: CSV, Parquet, TensorBoard
     Export(ExportArgs),
-    /// List the devices of this machine and try each
+    /// List the devices of this machine and test each
     Devices(DevicesArgs),
     /// Print the JSON schema of experiment files
     Schema,
@@ -87,10 +87,14 @@ pub(crate) struct SweepArgs {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
-    /// Cells to train at once as one tensor program, for a GPU that one small model does not fill
-    #[arg(long, value_name = "CELLS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) pack: u16,
-    /// Say nothing but errors and the final table
+    /// Runs to batch per GPU as one tensor program, where one small model does not fill it
+    #[arg(long, value_name = "RUNS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) at_once: u16,
+    /// Train the runs of a loss again, for example after a correction (may be repeated);
+    /// `reference` stands for everything
+    #[arg(long, value_name = "LOSS")]
+    pub(crate) retrain: Vec<String>,
+    /// Suppress progress output
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
@@ -121,15 +125,15 @@ pub(crate) struct ReportArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
-    /// List the datasets, and what of them is here
+    /// List datasets and their local status
     List(ListArgs),
     /// Describe a dataset: size, distributions, licence, citation
     Describe(DescribeArgs),
-    /// Download a dataset from its publisher; goes on with a partial download
+    /// Download a dataset from its publisher; resumes a partial download
     Fetch(FetchArgs),
-    /// Preprocess a dataset with its defaults and keep the result where `prefsweep run` does
+    /// Preprocess a dataset with its defaults and store the result for `prefsweep run`
     Prepare(PrepareArgs),
-    /// Check files against their checksums, and content against the numbers known of it
+    /// Check files against their checksums, and content against known dataset statistics
     Verify(DataVerifyArgs),
 }
 
@@ -225,31 +229,32 @@ pub(crate) struct VerifyArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct CompareArgs {
-    /// What to compare with: a results folder, its index.json, or a folder of `prefsweep export`
+    /// Results to compare with (baseline): a results folder, its index.json, or a folder that
+    /// `prefsweep export` wrote
     pub(crate) a: PathBuf,
-    /// The results in question, likewise
+    /// Results to compare (candidate), in the same forms
     pub(crate) b: PathBuf,
     /// The output's format
     #[arg(long, value_enum, default_value_t = CompareFormat::Markdown)]
     pub(crate) format: CompareFormat,
-    /// Exit with 1 where a difference is significant after Holm's correction, B lacks a training
-    /// of A, or users cannot be paired
+    /// Exit with 1 where a difference is significant after Holm's correction, B lacks a run of A,
+    /// or users cannot be paired
     #[arg(long)]
     pub(crate) fail_on_drift: bool,
-    /// With --fail-on-drift: also where any user's rank is not the same
+    /// With --fail-on-drift: also where any user's rank differs
     #[arg(long, requires = "fail_on_drift")]
     pub(crate) exact: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct SurveyArgs {
-    /// Reports: results folders, or committed ones with a verdict.json
+    /// Results folders, or folders with a verdict.json
     #[arg(required = true)]
     pub(crate) results: Vec<PathBuf>,
-    /// Folder to write a page to on which conclusions stand: survey.md, survey.html and survey.csv
+    /// Folder for a page on the robustness of the findings: survey.md, survey.html and survey.csv
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     pub(crate) out: Option<PathBuf>,
-    /// The tables' format; csv gives every number
+    /// Format of the tables; csv holds every number
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     pub(crate) format: Format,
 }
@@ -271,7 +276,7 @@ pub(crate) struct ExportArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct DevicesArgs {
-    /// How long a device may take to answer, shaders included
+    /// Time limit per device, shader compilation included
     #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) time_limit: u64,
 }

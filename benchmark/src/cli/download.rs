@@ -27,7 +27,7 @@ pub(crate) fn fetch(args: &FetchArgs) -> Result<Outcome> {
     };
     // Every byte is in the partial file as soon as it comes, so nothing needs to be rescued.
     ctrlc::set_handler(|| {
-        eprintln!("\nstopped; what has come is kept, and the same command goes on from there");
+        eprintln!("\nstopped; the partial download is kept, and the same command resumes it");
         std::process::exit(130);
     })
     .context("failed to watch for Ctrl-C")?;

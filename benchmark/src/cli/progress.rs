@@ -1,4 +1,4 @@
-//! Progress over cells and steps, with the time left: bars on a terminal, lines elsewhere.
+//! Progress over runs and steps, with the time left: bars on a terminal, lines elsewhere.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -38,27 +38,26 @@ struct Running {
 
 impl Display {
     pub(crate) fn new(ready: &Ready, tasks: &[Task], workers: usize, quiet: bool) -> Self {
-        let trainings = tasks.iter().map(|task| task.ids.len()).sum();
+        let runs = tasks.iter().map(|task| task.ids.len()).sum();
         let display = Self {
             quiet,
-            bars: (!quiet && std::io::stderr().is_terminal())
-                .then(|| Bars::new(trainings, workers)),
+            bars: (!quiet && std::io::stderr().is_terminal()).then(|| Bars::new(runs, workers)),
             started: Instant::now(),
             workers: (0..workers).map(|_| None).collect(),
             work_done: 0.0,
             work: tasks.iter().map(|task| task.work).sum(),
             done: 0,
-            tasks: trainings,
+            tasks: runs,
         };
         display.say(&format!(
-            "{} on {} ({} users, {} items), device {}, {workers} worker{}: {} of {} trainings to do",
+            "{} on {} ({} users, {} items), device {}, {workers} worker{}: {} of {} runs to do",
             ready.name,
             ready.data.dataset.name,
             ready.data.dataset.n_users(),
             ready.data.dataset.n_items,
             ready.place,
             if workers == 1 { "" } else { "s" },
-            trainings,
+            runs,
             ready.plan.distinct_cells().len() + ready.plan.references.len(),
         ));
         display
@@ -147,7 +146,7 @@ impl Display {
         if let Some(bars) = &self.bars {
             drop(bars.all.clear());
         }
-        self.say(&format!("{} trainings in {}", self.done, duration(self.started.elapsed())));
+        self.say(&format!("{} runs in {}", self.done, duration(self.started.elapsed())));
     }
 }
 
@@ -156,7 +155,7 @@ impl Bars {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let style = |template| ProgressStyle::with_template(template).expect("a valid template");
         let total = all.add(ProgressBar::new(tasks as u64));
-        total.set_style(style("trainings [{bar:30}] {pos}/{len}  {elapsed} so far, {msg}"));
+        total.set_style(style("runs      [{bar:30}] {pos}/{len}  {elapsed} so far, {msg}"));
         total.enable_steady_tick(Duration::from_millis(500));
         let workers = (0..workers)
             .map(|_| {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
-use prefsweep::sweep::{self, ProcessRunner, Runner, WorkerSettings, pending};
+use prefsweep::experiment::{ConfigError, closest};
+use prefsweep::sweep::{
+    self, ProcessRunner, Runner, WorkerSettings, other_revisions, pending, retire, retrainable,
+};
 use prefsweep_policy::device::DeviceError;
 
 use super::args::RunArgs;
@@ -16,12 +19,16 @@ use super::show::conclude;
 /// Runs what is not complete, then writes the report.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let ready = Ready::new(&args.sweep)?;
-    if args.pack > 1 && ready.place.backend.is_cpu() {
-        return Err(DeviceError::PackOnCpu { pack: args.pack }.into());
+    if args.at_once > 1 && ready.place.backend.is_cpu() {
+        return Err(DeviceError::AtOnceOnCpu { at_once: args.at_once }.into());
     }
     ready.make_folder()?;
+    retrain(&ready, &args.retrain)?;
+    if let Some(notice) = revisions_notice(&ready) {
+        eprintln!("{notice}");
+    }
 
-    let tasks = pending(&ready.plan, &ready.store, usize::from(args.pack));
+    let tasks = pending(&ready.plan, &ready.store, usize::from(args.at_once));
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);
     ctrlc::set_handler(move || {
@@ -49,15 +56,52 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
 
     conclude(&ready, &failures)?;
     if stopped() {
-        eprintln!("stopped; what is complete is kept, and the same command goes on from here");
+        eprintln!("stopped; complete runs are kept, and the same command resumes here");
         return Ok(Outcome::Interrupted);
     }
     if !failures.is_empty() {
-        eprintln!("{} of the trainings failed; the same command tries them again:", failures.len());
+        eprintln!("{} of the runs failed; the same command tries them again:", failures.len());
         for (id, reason) in &failures {
             eprintln!("  {id}: {reason}");
         }
         return Ok(Outcome::Failed);
     }
     Ok(Outcome::Done)
+}
+
+/// Takes results that are to be made again out of the store.
+fn retrain(ready: &Ready, names: &[String]) -> Result<()> {
+    let known = retrainable(&ready.plan);
+    if let Some(unknown) = names.iter().find(|name| !known.contains(*name)) {
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        return Err(ConfigError {
+            source: format!("--retrain {unknown}"),
+            place: None,
+            key: None,
+            message: format!("found `{unknown}`, allowed {}", known.join(", ")),
+            suggestion: closest(unknown, known.into_iter()),
+        }
+        .into());
+    }
+    for name in names {
+        let retired = retire(&ready.plan, &ready.store, name)?;
+        eprintln!("--retrain {name}: {retired} results will be made again");
+    }
+    Ok(())
+}
+
+/// Which results were not made by this program's revision, if any.
+fn revisions_notice(ready: &Ready) -> Option<String> {
+    let others = other_revisions(&ready.plan, &ready.store);
+    let count: usize = others.values().sum();
+    if count == 0 {
+        return None;
+    }
+    let list: Vec<String> =
+        others.iter().map(|(revision, count)| format!("{revision}: {count}")).collect();
+    Some(format!(
+        "{count} results of this experiment were made by other revisions of the sources, or with \
+         uncommitted changes ({}); `--retrain LOSS` makes those of a loss again",
+        list.join(", ")
+    ))
 }

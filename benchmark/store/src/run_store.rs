@@ -106,6 +106,21 @@ impl Store {
         self.entry(kind, id).join(MARKER_FILE).is_file()
     }
 
+    /// Takes an entry out of the store, so that it will be made again. It lies among the drafts for
+    /// a day, from where it can be moved back.
+    ///
+    /// # Errors
+    /// When the folder cannot be moved.
+    pub fn retire(&self, kind: Kind, id: &str) -> Result<(), StoreError> {
+        let entry = self.entry(kind, id);
+        let place = tempfile::Builder::new()
+            .prefix(&format!("retired-{id}-"))
+            .tempdir_in(self.root.join("drafts"))
+            .map_err(at(&entry))?
+            .keep();
+        fs::rename(&entry, place.join(kind.folder())).map_err(at(&entry))
+    }
+
     /// Starts an entry.
     ///
     /// # Errors
@@ -207,6 +222,22 @@ mod tests {
         }
         let kept = fs::read_to_string(store.entry(Kind::Cell, "abc").join("metrics.csv")).unwrap();
         assert_eq!(kept, "0");
+    }
+
+    #[test]
+    fn a_retired_entry_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let draft = store.draft(Kind::Cell, "abc").unwrap();
+        fs::write(draft.file("metrics.csv"), "old").unwrap();
+        draft.publish().unwrap();
+        store.retire(Kind::Cell, "abc").unwrap();
+        assert!(!store.is_complete(Kind::Cell, "abc"));
+        let draft = store.draft(Kind::Cell, "abc").unwrap();
+        fs::write(draft.file("metrics.csv"), "new").unwrap();
+        draft.publish().unwrap();
+        let now = fs::read_to_string(store.entry(Kind::Cell, "abc").join("metrics.csv")).unwrap();
+        assert_eq!(now, "new");
     }
 
     #[test]

@@ -69,14 +69,14 @@ pub enum DeviceError {
     /// Burn opened another adapter than the one that was chosen.
     #[error(transparent)]
     Other(#[from] OtherAdapter),
-    /// Packs are for GPUs.
+    /// Batching several runs is for GPUs.
     #[error(
-        "--pack {pack}: only for --device wgpu; on the CPU every core trains a cell of its own, which \
-         is faster"
+        "--at-once {at_once}: only for --device wgpu; on the CPU every core trains a cell of its own, \
+         which is faster"
     )]
-    PackOnCpu {
-        /// How many cells at once.
-        pack: u16,
+    AtOnceOnCpu {
+        /// How many runs at once.
+        at_once: u16,
     },
     /// This build leaves the backend out.
     #[error(

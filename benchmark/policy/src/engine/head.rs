@@ -109,7 +109,7 @@ pub(super) fn dot_rows_backward(
 }
 
 /// For each of `states` (`[P, dim]`) the logarithm of the sum of the exponentials of its products with
-/// all `items` (`[n, dim]`).
+/// all `items` (`[n, dim]`, without a row for the padding).
 #[must_use]
 pub fn log_normalisers(states: &[f32], items: &[f32], dim: usize) -> Vec<f32> {
     let n_items = items.len() / dim;
@@ -160,5 +160,80 @@ pub(super) fn log_normalisers_backward(
         product(states_gradient, Output::AddedTo, 1.0, shares, items, By::AllThreads);
         let turned = shares.turned();
         product(items_gradient, Output::AddedTo, 1.0, turned, states, By::AllThreads);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIM: usize = 3;
+
+    /// Some numbers in `-size..size`.
+    fn some(length: usize, size: f32) -> Vec<f32> {
+        (0..length).map(|at| ((at * 7919 % 1013) as f32 / 506.0 - 1.0) * size).collect()
+    }
+
+    fn score(state: &[f32], item: &[f32]) -> f64 {
+        state.iter().zip(item).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+    }
+
+    fn assert_near(found: &[f32], expected: &[f64]) {
+        let largest = expected.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((f64::from(*found) - expected).abs() < 1e-5 * largest, "{found} {expected}");
+        }
+    }
+
+    /// So many items that the states are taken part by part.
+    #[test]
+    fn log_normalisers_over_a_large_catalogue_are_those_of_the_definition() {
+        let (samples, n_items) = (37, 40_000);
+        assert!(rows_at_once(n_items, samples) < samples);
+        let (states, items) = (some(samples * DIM, 2.0), some(n_items * DIM, 2.0));
+        let error = some(samples, 1.0);
+        let found = log_normalisers(&states, &items, DIM);
+        let mut gradients = [vec![0.0; states.len()], vec![0.0; items.len()]];
+        log_normalisers_backward(&error, &states, &items, DIM, &mut gradients);
+
+        let mut exact = [vec![0.0; states.len()], vec![0.0; items.len()]];
+        for (row, (state, error)) in states.chunks_exact(DIM).zip(&error).enumerate() {
+            let scores: Vec<f64> = items.chunks_exact(DIM).map(|item| score(state, item)).collect();
+            let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+            assert!((f64::from(found[row]) - sum.ln()).abs() < 1e-5, "{} {}", found[row], sum.ln());
+            for (item, score) in scores.iter().enumerate() {
+                let through = f64::from(*error) * score.exp() / sum;
+                for column in 0..DIM {
+                    exact[0][row * DIM + column] += through * f64::from(items[item * DIM + column]);
+                    exact[1][item * DIM + column] += through * f64::from(state[column]);
+                }
+            }
+        }
+        for (found, exact) in gradients.iter().zip(&exact) {
+            assert_near(found, exact);
+        }
+    }
+
+    /// `-log p(target)` is the log-normaliser less the target's score.
+    #[test]
+    fn the_softmax_loss_is_a_log_normaliser_less_a_score() {
+        let (samples, n_items) = (37, 40_000);
+        let (states, items) = (some(samples * DIM, 2.0), some(n_items * DIM, 2.0));
+        let targets: Vec<u32> = (0..samples as u32).map(|row| row * 1000).collect();
+        let (loss, gradients) = softmax_loss(&states, &items, &targets, DIM);
+
+        let scores = dot_rows(&states, &items, &targets, DIM);
+        let normalisers = log_normalisers(&states, &items, DIM);
+        let losses = normalisers.iter().zip(&scores).map(|(z, score)| f64::from(z - score));
+        let expected = losses.sum::<f64>() / samples as f64;
+        assert!((loss - expected).abs() < 1e-5 * expected, "{loss} {expected}");
+        let error = vec![1.0 / samples as f32; samples];
+        let away: Vec<f32> = error.iter().map(|error| -error).collect();
+        let mut parts = dot_rows_backward(&away, &states, &items, &targets, DIM);
+        log_normalisers_backward(&error, &states, &items, DIM, &mut parts);
+        for (found, parts) in gradients.iter().zip(&parts) {
+            assert_near(found, &parts.iter().map(|&part| f64::from(part)).collect::<Vec<_>>());
+        }
     }
 }

@@ -1,0 +1,81 @@
+//! Results that another revision of the sources made, or one with uncommitted changes.
+//!
+//! The store knows settings, and a version of the numerics of every loss, sampler, policy and metric;
+//! it does not know the rest of the code. So a sweep says which of the results that it finds are not
+//! of this program's revision, and can make those of a loss again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use prefsweep_store::{Kind, LossKey, PROVENANCE_FILE, Provenance, Store, StoreError};
+
+use super::machine::git_revision;
+use crate::experiment::Plan;
+
+/// How a revision with uncommitted changes ends.
+const CHANGED: &str = "-dirty";
+/// What `--retrain` calls the reference models.
+pub const REFERENCE: &str = "reference";
+
+/// How many results of the plan each other revision made; results of this program's revision are
+/// not counted, unless its sources have uncommitted changes.
+#[must_use]
+pub fn other_revisions(plan: &Plan, store: &Store) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    let current = git_revision().filter(|revision| !revision.ends_with(CHANGED));
+    for (kind, id) in entries(plan) {
+        let path = store.entry(kind, id).join(PROVENANCE_FILE);
+        let Ok(text) = std::fs::read(path) else { continue };
+        // A damaged record is the business of `verify`.
+        let Ok(found) = serde_json::from_slice::<Provenance>(&text) else { continue };
+        if found.git_revision.is_none() || found.git_revision != current {
+            let revision = found.git_revision.unwrap_or_else(|| "unknown".into());
+            *counts.entry(revision).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// The names that `--retrain` accepts for a plan: its losses and modifiers, and `reference`.
+#[must_use]
+pub fn retrainable(plan: &Plan) -> BTreeSet<String> {
+    let losses = plan.cells.iter().flat_map(|cell| names(&cell.key.loss));
+    losses.chain([REFERENCE.to_owned()]).collect()
+}
+
+/// Takes the results of a loss, also as the base of a modifier, out of the store; with
+/// [`REFERENCE`] those of the reference models and of all cells, which start from them.
+///
+/// # Errors
+/// When an entry cannot be moved.
+pub fn retire(plan: &Plan, store: &Store, name: &str) -> Result<usize, StoreError> {
+    let concerned: BTreeSet<&str> = plan
+        .cells
+        .iter()
+        .filter(|cell| name == REFERENCE || names(&cell.key.loss).any(|loss| loss == name))
+        .map(|cell| cell.id.as_str())
+        .collect();
+    let mut retired = 0;
+    for (kind, id) in entries(plan) {
+        let wanted = match kind {
+            Kind::Reference => name == REFERENCE,
+            _ => concerned.contains(id),
+        };
+        if wanted && store.is_complete(kind, id) {
+            store.retire(kind, id)?;
+            retired += 1;
+        }
+    }
+    Ok(retired)
+}
+
+fn names(loss: &LossKey) -> impl Iterator<Item = String> {
+    std::iter::once(loss).chain(loss.bases()).map(|loss| loss.name.clone())
+}
+
+/// Every run of the plan once.
+fn entries(plan: &Plan) -> impl Iterator<Item = (Kind, &str)> {
+    let references =
+        plan.references.iter().map(|reference| (Kind::Reference, reference.id.as_str()));
+    let cells = plan.distinct_cells().into_iter().map(|cell| (Kind::Cell, cell.id.as_str()));
+    references.chain(cells)
+}
