@@ -43,6 +43,7 @@ test *ARGS:
 [group('development')]
 test-data *ARGS:
     cargo test --release --package prefsweep-datasets --test real -- --ignored {{ARGS}}
+    cargo test --release --package prefsweep --test program -- --ignored {{ARGS}}
 
 # Formatting, lints and documentation, without changing anything
 [group('development')]

@@ -8,12 +8,11 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use prefsweep::cache::obtain;
-use prefsweep::data::Prepared;
-use prefsweep::provenance::peak_memory_mib;
-use prefsweep::store::Store;
+use prefsweep::data::{Prepared, obtain};
+use prefsweep::sweep::peak_memory_mib;
 use prefsweep_datasets::DatasetConfig;
 use prefsweep_datasets::random::stream;
+use prefsweep_store::Store;
 use rand::RngExt;
 
 /// The program's own.

@@ -4,14 +4,13 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use prefsweep::config::ModelConfig;
 use prefsweep::data::Prepared;
-use prefsweep::device::Backend;
-use prefsweep::divergence::Divergence;
-use prefsweep::evaluation::{metrics, rank_model, rank_popularity};
-use prefsweep::model::{Sasrec, Weights};
+use prefsweep::evaluation::metrics::of_ranks;
+use prefsweep::evaluation::{Divergence, rank_policy, rank_popularity};
 use prefsweep_datasets::random::stream;
 use prefsweep_datasets::{Dataset, DatasetConfig, Item};
+use prefsweep_policy::device::Backend;
+use prefsweep_policy::{Policy, Sasrec, SasrecConfig, Weights};
 use rand::RngExt;
 
 /// The program's own.
@@ -53,14 +52,14 @@ fn data(shape: &Shape, max_len: usize) -> Prepared {
 }
 
 fn evaluation(criterion: &mut Criterion) {
-    let config = ModelConfig::default();
+    let config = SasrecConfig::default();
     for shape in &SHAPES {
         let data = data(shape, config.max_len);
         let (dataset, candidates) = (&data.dataset, &data.candidates);
         let model = Sasrec::new(&config, shape.items);
-        let weights = Weights::initial(model.layout(), 1).to_tensors(&Backend::Flex.device());
+        let weights = Weights::initial(model.layout(), 1).to_parameters(&Backend::Flex.device());
         let divergence = Divergence::new(&model, &weights, &data);
-        let rank = || rank_model(&model, &weights, dataset, candidates);
+        let rank = || rank_policy(&model, &weights, dataset, candidates, None);
         let ranks = rank();
         let mut group = criterion.benchmark_group(format!("evaluation/{}", shape.name));
         group.bench_function("full ranking of all users", |bencher| {
@@ -76,7 +75,7 @@ fn evaluation(criterion: &mut Criterion) {
             bencher.iter(|| black_box(divergence.of_reference(dataset)));
         });
         group.bench_function(BenchmarkId::new("metrics", "4 cut-offs"), |bencher| {
-            bencher.iter(|| black_box(metrics(&ranks, &[1, 5, 10, 20])));
+            bencher.iter(|| black_box(of_ranks(&ranks, &[1, 5, 10, 20])));
         });
         group.finish();
     }

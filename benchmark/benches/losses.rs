@@ -6,9 +6,9 @@ use std::hint::black_box;
 use burn::Tensor;
 use burn::tensor::TensorData;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use prefsweep::device::Backend;
-use prefsweep::losses::LossConfig;
 use prefsweep_datasets::random::stream;
+use prefsweep_losses::{LossConfig, LossInputs, Sample};
+use prefsweep_policy::device::Backend;
 use rand::RngExt;
 
 /// The program's own.
@@ -38,7 +38,7 @@ fn losses(criterion: &mut Criterion) {
     for (shape, positions) in SHAPES {
         for name in LOSSES {
             let loss: LossConfig = serde_saphyr::from_str(name).expect("a loss of the registry");
-            let mut group = criterion.benchmark_group(format!("loss/{shape}/{}", loss.label()));
+            let mut group = criterion.benchmark_group(format!("loss/{shape}/{}", loss.key()));
             for k in NEGATIVES {
                 let items = 1 + k;
                 let (policy, reference) =
@@ -51,8 +51,14 @@ fn losses(criterion: &mut Criterion) {
                 group.bench_function(BenchmarkId::new("per_sample and gradient", k), |bencher| {
                     bencher.iter(|| {
                         let leaf = policy_tensor.clone().autodiff().require_grad();
-                        let reference = reference_tensor.clone();
-                        let loss = loss.as_loss().per_sample(leaf.clone(), reference, BETA);
+                        let inputs = LossInputs {
+                            scores: leaf.clone(),
+                            log_normaliser: None,
+                            reference: Some(reference_tensor.clone()),
+                            reference_log_normaliser: None,
+                            on_host: true,
+                        };
+                        let loss = loss.as_loss().per_sample(inputs, BETA);
                         black_box(leaf.grad_remove(&mut loss.mean().backward()))
                     });
                 });
@@ -61,9 +67,15 @@ fn losses(criterion: &mut Criterion) {
                 group.bench_function(BenchmarkId::new("closed form", k), |bencher| {
                     bencher.iter(|| {
                         let rows = policy.chunks_exact(items).zip(reference.chunks_exact(items));
-                        for (policy, reference) in rows {
-                            black_box(loss.as_loss().closed_form(policy, reference, BETA));
-                        }
+                        let samples: Vec<Sample<'_>> = rows
+                            .map(|(policy, reference)| Sample {
+                                policy,
+                                reference,
+                                log_normaliser: None,
+                                reference_log_normaliser: None,
+                            })
+                            .collect();
+                        black_box(loss.as_loss().closed_forms(&samples, BETA))
                     });
                 });
             }

@@ -3,9 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use prefsweep::batches::{collect, windows};
-use prefsweep::config::Targets;
-use prefsweep::negatives::{Neighbourhoods, Pool, SamplerConfig, Seen, Source, from_pool};
+use prefsweep::data::{Neighbourhoods, Seen, Targets, collect, windows};
+use prefsweep::negatives::{Pool, SamplerConfig, Source, from_pool};
 use prefsweep_datasets::random::stream;
 use prefsweep_datasets::{Dataset, Item};
 use rand::RngExt;

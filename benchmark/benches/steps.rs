@@ -1,15 +1,17 @@
-//! Training steps on the CPU: the reference step and the preference step at several K.
+//! Training steps on the CPU: loss and gradients of the reference step and of the preference step at
+//! several K, without the optimiser; and the diagnostics of a step.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use prefsweep::batches::{Batch, Window, collect};
-use prefsweep::config::{ModelConfig, Targets};
-use prefsweep::device::Backend;
-use prefsweep::diagnostics::Diagnostics;
-use prefsweep::gradients::Forward;
-use prefsweep::losses::LossConfig;
-use prefsweep::model::{Dropout, Sasrec, Weights};
+use prefsweep::data::{Batch, Targets, Window, collect};
+use prefsweep::evaluation::{Diagnostics, StepScores};
+use prefsweep_losses::LossConfig;
+use prefsweep_policy::device::Backend;
+use prefsweep_policy::optimizer::Settings;
+use prefsweep_policy::{
+    Dropout, Inputs, Objective, Policy, Sasrec, SasrecConfig, ScoredItems, Term, Weights, engine,
+};
 
 /// The program's own.
 #[global_allocator]
@@ -41,16 +43,22 @@ fn loss(yaml: &str) -> LossConfig {
 }
 
 fn steps(criterion: &mut Criterion) {
-    let config = ModelConfig::default();
+    let config = SasrecConfig::default();
     let model = Sasrec::new(&config, ITEMS);
-    let backend = Backend::Flex;
-    let weights = Weights::initial(model.layout(), 1).to_tensors(&backend.device());
+    let weights = Weights::initial(model.layout(), 1);
+    // Never asked for a step.
+    let optimizer = Settings { weight_decay: 0.0, clip: None };
+    let engine = engine(Backend::Flex, &model, &weights, vec![optimizer]);
     let batch = batch(config.max_len);
-    let forward = Forward { model: &model, weights: &weights, batch: &batch, head: backend.head() };
+    let (rows, targets) = (batch.rows(), batch.targets());
+    let inputs = Inputs { windows: &batch.windows, rows: &rows, targets: &targets };
     let mut group = criterion.benchmark_group("step");
     group.sample_size(10);
     group.bench_function("reference/cross_entropy", |bencher| {
-        bencher.iter(|| black_box(forward.cross_entropy(Dropout::new(0.2, 1, 0))));
+        bencher.iter(|| {
+            let dropout = Dropout::new(0.2, 1, 0);
+            black_box(engine.gradients(&inputs, &Objective::CrossEntropy, dropout))
+        });
     });
     for name in ["dpo", "s_dpo", "dmpo", "dynamic_po: {over: dmpo}", "dynamic_po: {over: s_dpo}"] {
         let loss = loss(name);
@@ -61,10 +69,18 @@ fn steps(criterion: &mut Criterion) {
                 .flat_map(|p| (0..=k as u32).map(|i| (p.target + i * 53) % ITEMS as u32))
                 .collect();
             let reference = vec![0.0; items.len()];
-            let id = BenchmarkId::new(format!("preference/{}", loss.label()), k);
+            let items = ScoredItems::Shared(items);
+            let terms = [Term {
+                loss: &loss,
+                beta: BETA,
+                negatives: k,
+                reference: &reference,
+                reference_log_normaliser: None,
+            }];
+            let objective = Objective::Preference { items: &items, terms: &terms };
+            let id = BenchmarkId::new(format!("preference/{}", loss.key()), k);
             group.bench_function(id, |bencher| {
-                bencher
-                    .iter(|| black_box(forward.preference(&items, &reference, &loss, BETA, None)));
+                bencher.iter(|| black_box(engine.gradients(&inputs, &objective, None)));
             });
         }
     }
@@ -73,7 +89,7 @@ fn steps(criterion: &mut Criterion) {
 
 /// What the diagnostics of a step cost beside it.
 fn diagnostics(criterion: &mut Criterion) {
-    let batch = batch(ModelConfig::default().max_len);
+    let batch = batch(SasrecConfig::default().max_len);
     let mut group = criterion.benchmark_group("diagnostics");
     for name in ["dpo", "s_dpo", "dmpo", "dynamic_po: {over: dmpo}"] {
         let loss = loss(name);
@@ -84,11 +100,17 @@ fn diagnostics(criterion: &mut Criterion) {
                 .collect();
             let reference: Vec<f32> = scores.iter().map(|score| 0.9 * score).collect();
             let liked: Vec<bool> = (0..batch.positions.len() * k).map(|at| at % 20 == 0).collect();
-            let id = BenchmarkId::new(loss.label(), k);
+            let id = BenchmarkId::new(loss.key().to_string(), k);
             group.bench_function(id, |bencher| {
                 bencher.iter(|| {
-                    let liked = Some(&liked[..]);
-                    black_box(Diagnostics::of_step(&loss, BETA, &scores, &reference, items, liked))
+                    let scores = StepScores {
+                        items,
+                        policy: &scores,
+                        reference: &reference,
+                        log_normaliser: None,
+                        reference_log_normaliser: None,
+                    };
+                    black_box(Diagnostics::of_step(&loss, BETA, &scores, None, Some(&liked)))
                 });
             });
         }

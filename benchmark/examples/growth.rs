@@ -12,23 +12,21 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use prefsweep::batches::{Batch, Window, collect};
-use prefsweep::config::{EvaluationConfig, ModelConfig, PreferenceConfig, Targets};
-use prefsweep::data::Prepared;
-use prefsweep::device::Backend;
-use prefsweep::diagnostics::Diagnostics;
-use prefsweep::gradients::Forward;
-use prefsweep::losses::LossConfig;
-use prefsweep::model::{Sasrec, Weights};
+use prefsweep::data::{Batch, Prepared, Targets, Window, collect};
+use prefsweep::evaluation::{Baseline, Diagnostics, EvaluationConfig, StepScores};
 use prefsweep::negatives::{SamplerConfig, Source};
-use prefsweep::optimizer::{AdamW, Settings};
-use prefsweep::preference::{Baseline, Cell};
-use prefsweep::provenance;
-use prefsweep::reference::hidden_states;
-use prefsweep::timing::Stopwatch;
-use prefsweep::training::NotFinite;
+use prefsweep::sweep;
+use prefsweep::training::{
+    Cell, NotFinite, PreferenceConfig, Stopwatch, hidden_states, train_cells,
+};
 use prefsweep_datasets::random::stream;
 use prefsweep_datasets::{Dataset, DatasetConfig, Item};
+use prefsweep_losses::LossConfig;
+use prefsweep_policy::device::Backend;
+use prefsweep_policy::optimizer::{HostAdamW, Settings};
+use prefsweep_policy::{
+    Engine, HostEngine, Inputs, Objective, Policy, Sasrec, SasrecConfig, ScoredItems, Term, Weights,
+};
 use rand::RngExt;
 
 /// The program's own allocator, since allocation is part of a step's time and memory.
@@ -99,13 +97,13 @@ fn page(quick: &str) -> Result<ExitCode> {
          Each table varies one number of a base shape:\n\
          {}.\n\n\
          Milliseconds, medians over {STEPS} steps. *Sampling* draws uniform negatives; under the name\n\
-         of a loss is its step forward and backward; *diagnostics* are those of DynamicPO, the dearest;\n\
-         *AdamW* is the optimiser. *Ratio*: a whole step of DynamicPO, with sampling, diagnostics and\n\
-         optimiser, against that of the table's first shape.\n\n",
-        provenance::cpu(),
-        provenance::os(),
+         of a loss is its step forward and backward, with the norm of its gradients; *diagnostics* are\n\
+         those of DynamicPO, the most expensive; *AdamW* is the optimiser. *Ratio*: a whole step of\n\
+         DynamicPO, with sampling, diagnostics and optimiser, against that of the table's first shape.\n\n",
+        sweep::cpu(),
+        sweep::os(),
         env!("CARGO_PKG_VERSION"),
-        provenance::git_revision().unwrap_or_else(|| "unknown".into()),
+        sweep::git_revision().unwrap_or_else(|| "unknown".into()),
         burn_version(),
         describe(BASE),
     ))?;
@@ -183,7 +181,7 @@ fn steps(quick: bool) -> Result<()> {
     for (title, shapes) in tables() {
         print(&format!("## {title}\n\n| shape | sampling |"))?;
         for name in LOSSES {
-            print(&format!(" {} |", loss(name)?.label()))?;
+            print(&format!(" {} |", loss(name)?.key()))?;
         }
         print(" diagnostics | AdamW | ratio |\n|:--|--:|")?;
         print(&"--:|".repeat(LOSSES.len() + 3))?;
@@ -209,6 +207,8 @@ struct Row {
     gradients: Vec<f64>,
     diagnostics: f64,
     optimizer: f64,
+    /// A step of the last loss with its optimiser.
+    step: f64,
 }
 
 impl Row {
@@ -221,17 +221,19 @@ impl Row {
 
     /// A whole step of the last loss.
     fn total(&self) -> f64 {
-        let gradients = self.gradients.last().copied().unwrap_or_default();
-        self.sampling + gradients + self.diagnostics + self.optimizer
+        self.sampling + self.step + self.diagnostics
     }
 
     fn measure(shape: Shape) -> Result<Self> {
         let dim = shape.dim;
-        let config =
-            ModelConfig { dim, feed_forward: dim, max_len: shape.length, ..ModelConfig::default() };
+        let max_len = shape.length;
+        let config = SasrecConfig { dim, feed_forward: dim, max_len, ..SasrecConfig::default() };
         let model = Sasrec::new(&config, shape.items);
-        let weights = Weights::initial(model.layout(), 1).to_tensors(&BACKEND.device());
+        let weights = Weights::initial(model.layout(), 1).to_parameters(&BACKEND.device());
+        let mut engine = HostEngine::new(&model, weights.clone(), SETTINGS);
         let batch = batch(shape);
+        let (rows, targets) = (batch.rows(), batch.targets());
+        let inputs = Inputs { windows: &batch.windows, rows: &rows, targets: &targets };
         let data = data(shape, WINDOWS, config.max_len)?;
         let sampler = SamplerConfig::default();
         let sampler = sampler.as_sampler().prepare(Source {
@@ -253,36 +255,47 @@ impl Row {
             .flat_map(|(position, row)| std::iter::once(position.target).chain(row.iter().copied()))
             .collect();
         let reference = vec![0.0; items.len()];
+        let items = ScoredItems::Shared(items);
+        let losses = LOSSES.map(loss).into_iter().collect::<Result<Vec<_>>>()?;
+        let term = |loss| Term {
+            loss,
+            beta: BETA,
+            negatives: shape.negatives,
+            reference: &reference,
+            reference_log_normaliser: None,
+        };
         let mut gradients = Vec::new();
-        for name in LOSSES {
-            let loss = loss(name)?;
-            let forward = forward(&model, &weights, &batch);
+        for loss in &losses {
+            let objective = Objective::Preference { items: &items, terms: &[term(loss)] };
             gradients.push(median(|| {
-                std::hint::black_box(forward.preference(&items, &reference, &loss, BETA, None));
+                std::hint::black_box(engine.gradients(&inputs, &objective, None));
             }));
         }
-        let dearest = loss(LOSSES[LOSSES.len() - 1])?;
-        let step = || {
-            forward(&model, &weights, &batch).preference(&items, &reference, &dearest, BETA, None)
+        let last = &losses[losses.len() - 1];
+        let objective = Objective::Preference { items: &items, terms: &[term(last)] };
+        let (outcomes, _) = engine.gradients(&inputs, &objective, None);
+        let scores = StepScores {
+            items: 1 + shape.negatives,
+            policy: &outcomes[0].scores,
+            reference: &reference,
+            log_normaliser: None,
+            reference_log_normaliser: None,
         };
-        let scores = step().scores.read();
-        let each = 1 + shape.negatives;
         let diagnostics = median(|| {
-            let seen = Diagnostics::of_step(&dearest, BETA, &scores, &reference, each, None);
-            std::hint::black_box(seen);
+            std::hint::black_box(Diagnostics::of_step(last, BETA, &scores, None, None));
         });
-        let mut optimizer = AdamW::new(weights.len(), SETTINGS, BACKEND.head());
+        let mut optimizer = HostAdamW::new(&weights, SETTINGS);
         let mut moved = weights.clone();
         // Fresh gradients each time, for the optimiser to use up.
-        let optimizer = median_after(step, |done| {
-            let _ = optimizer.step(&mut moved, done.gradients, LEARNING_RATE);
+        let gradients_of_last = || engine.gradients(&inputs, &objective, None).1;
+        let optimizer = median_after(gradients_of_last, |gradients| {
+            let _ = optimizer.step(&mut moved, gradients, LEARNING_RATE);
         });
-        Ok(Self { sampling, gradients, diagnostics, optimizer })
+        let step = median(|| {
+            let _ = engine.step(&inputs, &objective, None, &[LEARNING_RATE]).read();
+        });
+        Ok(Self { sampling, gradients, diagnostics, optimizer, step })
     }
-}
-
-fn forward<'a>(model: &'a Sasrec, weights: &'a [burn::Tensor<2>], batch: &'a Batch) -> Forward<'a> {
-    Forward { model, weights, batch, head: BACKEND.head() }
 }
 
 fn loss(name: &str) -> Result<LossConfig> {
@@ -331,17 +344,17 @@ fn memory(quick: bool) -> Result<ExitCode> {
     let shape = Shape { name: "memory", negatives: 20, items: 100_000, ..BASE };
     let shape = if quick { Shape { items: 1000, ..shape } } else { shape };
     let users = if quick { 200 } else { 5000 };
-    let config = ModelConfig { max_len: shape.length, ..ModelConfig::default() };
+    let config = SasrecConfig { max_len: shape.length, ..SasrecConfig::default() };
     let data = data(shape, users, config.max_len)?;
     let model = Sasrec::new(&config, shape.items);
     let reference = Weights::initial(model.layout(), 1);
-    let tensors = reference.to_tensors(&BACKEND.device());
+    let tensors = reference.to_parameters(&BACKEND.device());
     let states = hidden_states(&model, &tensors, &data);
     let baseline = Baseline::new(&model, &tensors, &data);
     drop(tensors);
     let steps = 4;
     let cell = Cell {
-        model: &model,
+        policy: &model,
         data: &data,
         reference: &reference,
         reference_states: &states,
@@ -351,10 +364,12 @@ fn memory(quick: bool) -> Result<ExitCode> {
         loss: &loss(LOSSES[LOSSES.len() - 1])?,
         negatives: shape.negatives,
         seed: 1,
-        device: BACKEND.device(),
+        backend: BACKEND,
     };
-    let _ = cell.train::<NotFinite>(&mut |_, _| (), &Stopwatch::start(), |_| Ok(()))?;
-    let Some(peak) = provenance::peak_memory_mib() else {
+    let (progress, watch) = (&mut |_, _| (), Stopwatch::start());
+    let trained = train_cells(&[cell], progress, &watch, |_, _| Ok(()));
+    trained.into_iter().collect::<Result<(), NotFinite>>()?;
+    let Some(peak) = sweep::peak_memory_mib() else {
         print("Not measured: this system does not tell.\n")?;
         return Ok(ExitCode::SUCCESS);
     };

@@ -18,14 +18,16 @@ use std::time::Instant;
 use anyhow::Context;
 use burn::Tensor;
 use burn::tensor::{Device, TensorData};
-use prefsweep::batches::{Batch, Window, collect};
-use prefsweep::config::{DeviceName, ModelConfig, PreferenceConfig, ReferenceConfig, Targets};
-use prefsweep::device::{Backend, Probe, resolve};
-use prefsweep::gradients::{Forward, Step, dot_rows};
-use prefsweep::losses::LossConfig;
-use prefsweep::model::{Dropout, Sasrec, Weights};
-use prefsweep::optimizer::{AdamW, Settings};
+use prefsweep::data::{Batch, Targets, Window, collect};
+use prefsweep::training::{PreferenceConfig, ReferenceConfig};
 use prefsweep_datasets::random::stream;
+use prefsweep_losses::LossConfig;
+use prefsweep_policy::device::{Backend, DeviceName, Probe, resolve};
+use prefsweep_policy::optimizer::Settings;
+use prefsweep_policy::{
+    Dropout, Engine, HostEngine, Inputs, Objective, Parameters, Policy, Sasrec, SasrecConfig,
+    ScoredItems, Term, Weights, dot_rows, engine, to_host,
+};
 use rand::RngExt;
 use serde_json::json;
 
@@ -114,16 +116,13 @@ fn write_floats(path: PathBuf, values: impl Iterator<Item = f32>) -> anyhow::Res
 }
 
 fn flat(tensors: impl IntoIterator<Item = Tensor<2>>) -> impl Iterator<Item = f32> {
-    tensors.into_iter().flat_map(|tensor| {
-        let values: Vec<f32> = tensor.try_into_vec_as().expect("weights are 32-bit floats");
-        values
-    })
+    tensors.into_iter().flat_map(to_host)
 }
 
 /// Weights that differ from initial ones in every entry, biases and gains included, so that a
 /// mistake anywhere shows.
-fn scattered(model: &Sasrec, seed: u64) -> Vec<Tensor<2>> {
-    let initial = Weights::initial(model.layout(), seed).to_tensors(&BACKEND.device());
+fn scattered(model: &Sasrec, seed: u64) -> Parameters {
+    let initial = Weights::initial(model.layout(), seed).to_parameters(&BACKEND.device());
     let noise = |index: usize, tensor: Tensor<2>| {
         let [rows, cols] = tensor.dims();
         let mut stream = stream(seed, "scatter", &[index as u64]);
@@ -135,9 +134,9 @@ fn scattered(model: &Sasrec, seed: u64) -> Vec<Tensor<2>> {
 }
 
 /// The peers pad windows on the right.
-fn describe(model: &Sasrec, batch: &Batch) -> serde_json::Value {
+fn describe(config: &SasrecConfig, batch: &Batch) -> serde_json::Value {
     let length = batch.windows.longest();
-    let mut items = vec![model.n_items() as u32; batch.windows.lengths.len() * length];
+    let mut items = vec![ITEMS as u32; batch.windows.lengths.len() * length];
     let padded = |window: u32, offset: u32| window as usize * length + offset as usize;
     let rows: Vec<usize> =
         batch.positions.iter().map(|position| padded(position.window, position.offset)).collect();
@@ -145,8 +144,8 @@ fn describe(model: &Sasrec, batch: &Batch) -> serde_json::Value {
         items[*row] = *item;
     }
     json!({
-        "model": model.config(),
-        "n_items": model.n_items(),
+        "model": config,
+        "n_items": ITEMS,
         "beta": BETA,
         "clip": CLIP,
         "reference": ReferenceConfig::default(),
@@ -162,111 +161,127 @@ fn describe(model: &Sasrec, batch: &Batch) -> serde_json::Value {
 /// Writes `timed.json`, `checked.json` and the floats that the latter speaks of.
 fn export(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    let model = Sasrec::new(&ModelConfig::default(), ITEMS);
-    let longest = model.config().max_len;
+    let config = SasrecConfig::default();
+    let model = Sasrec::new(&config, ITEMS);
+    let longest = config.max_len;
     let write = |name: &str, value: serde_json::Value| {
         let path = folder.join(name);
         std::fs::write(&path, value.to_string()).with_context(|| path.display().to_string())
     };
-    write("timed.json", describe(&model, &batch(TIMED_WINDOWS, |_| longest)))?;
+    write("timed.json", describe(&config, &batch(TIMED_WINDOWS, |_| longest)))?;
 
     let batch = batch(CHECKED_WINDOWS, |window| longest - window * 7 % longest);
     let (policy, reference) = (scattered(&model, 1), scattered(&model, 2));
-    let forward = |weights| Forward { model: &model, weights, batch: &batch, head: BACKEND.head() };
+    let on = |weights: &Parameters| HostEngine::new(&model, weights.clone(), SETTINGS);
+    let (rows, targets) = (batch.rows(), batch.targets());
+    let inputs = Inputs { windows: &batch.windows, rows: &rows, targets: &targets };
     write_floats(folder.join("policy.f32"), flat(policy.clone()))?;
     write_floats(folder.join("reference.f32"), flat(reference.clone()))?;
     let mut cases = Vec::new();
-    let mut keep = |name: &str, k: usize, step: Step| {
+    let mut keep = |name: &str, k: usize, objective: &Objective<'_>| {
+        let (outcomes, gradients) = on(&policy).gradients(&inputs, objective, None);
         let file = format!("gradients.{name}.{k}.f32");
-        cases.push(json!({"name": name, "k": k, "loss": step.loss.read(), "gradients": file}));
-        let gradients = step.gradients.into_iter().map(|g| g.expect("every weight takes part"));
+        cases.push(json!({"name": name, "k": k, "loss": outcomes[0].loss, "gradients": file}));
+        let gradients = gradients.into_iter().map(|g| g.expect("every weight takes part"));
         write_floats(folder.join(file), flat(gradients))
     };
-    keep(CROSS_ENTROPY, 0, forward(&policy).cross_entropy(None))?;
+    keep(CROSS_ENTROPY, 0, &Objective::CrossEntropy)?;
     for name in LOSSES {
         for k in NEGATIVES {
-            let items = candidates(&batch, k);
+            let items = ScoredItems::Shared(candidates(&batch, k));
+            let loss = loss(name)?;
             // Any loss: its step returns the scores.
-            let of_reference = vec![0.0; items.len()];
-            let (loss, reference) = (loss(name)?, forward(&reference));
-            let scores =
-                reference.preference(&items, &of_reference, &loss, BETA, None).scores.read();
-            keep(name, k, forward(&policy).preference(&items, &scores, &loss, BETA, None))?;
+            let zeros = vec![0.0; (1 + k) * batch.positions.len()];
+            let terms = [term(&loss, k, &zeros)];
+            let objective = Objective::Preference { items: &items, terms: &terms };
+            let (outcomes, _) = on(&reference).gradients(&inputs, &objective, None);
+            let terms = [term(&loss, k, &outcomes[0].scores)];
+            keep(name, k, &Objective::Preference { items: &items, terms: &terms })?;
         }
     }
-    let mut manifest = describe(&model, &batch);
+    let mut manifest = describe(&config, &batch);
     let layout = model.layout();
     manifest["layout"] = layout.iter().map(|p| json!([p.name, p.rows, p.cols])).collect();
     manifest["cases"] = cases.into();
     write("checked.json", manifest)
 }
 
-/// One training: weights, optimiser, and what its steps need.
-struct Training {
+fn term<'a>(loss: &'a LossConfig, negatives: usize, reference: &'a [f32]) -> Term<'a> {
+    Term { loss, beta: BETA, negatives, reference, reference_log_normaliser: None }
+}
+
+/// One training run: its engine, and what its steps need.
+struct Training<'a> {
     loss: Option<LossConfig>,
+    negatives: usize,
     items: Vec<u32>,
     dropout: f64,
-    weights: Vec<Tensor<2>>,
-    optimizer: AdamW,
+    engine: Box<dyn Engine + 'a>,
     steps: u64,
 }
 
-/// What all trainings share.
+/// What all training runs share.
 struct Setting {
     backend: Backend,
     model: Sasrec,
     batch: Batch,
     reference: Vec<f32>,
     reference_states: Vec<f32>,
-    initial: Vec<Tensor<2>>,
+    initial: Weights,
 }
 
 impl Setting {
     fn new(backend: Backend) -> Self {
-        let model = Sasrec::new(&ModelConfig::default(), ITEMS);
-        let batch = batch(TIMED_WINDOWS, |_| model.config().max_len);
-        let initial = Weights::initial(model.layout(), 1).to_tensors(&backend.device());
+        let model = Sasrec::new(&SasrecConfig::default(), ITEMS);
+        let batch = batch(TIMED_WINDOWS, |_| model.max_len());
+        let initial = Weights::initial(model.layout(), 1);
+        let weights = initial.to_parameters(&backend.device());
         // As in a sweep, the reference's hidden states are computed once and kept.
-        let states = model.hidden(&initial, &batch.windows, None);
+        let states = model.hidden(&weights, &batch.windows, None);
         Self {
             backend,
-            reference: flat([model.item_embeddings(&initial)]).collect(),
-            reference_states: flat([states]).collect(),
+            reference: to_host(model.item_embeddings(&weights)),
+            reference_states: to_host(states),
             model,
             batch,
             initial,
         }
     }
 
-    fn training(&self, name: &str, k: usize, dropout: f64) -> anyhow::Result<Training> {
+    fn training(&self, name: &str, k: usize, dropout: f64) -> anyhow::Result<Training<'_>> {
         Ok(Training {
             loss: if name == CROSS_ENTROPY { None } else { Some(loss(name)?) },
+            negatives: k,
             items: candidates(&self.batch, k),
             dropout,
-            weights: self.initial.clone(),
-            optimizer: AdamW::new(self.initial.len(), SETTINGS, self.backend.head()),
+            engine: engine(self.backend, &self.model, &self.initial, vec![SETTINGS]),
             steps: 0,
         })
     }
 
-    /// One step, the way `prefsweep::reference` and `prefsweep::preference` do it, from a batch and its
-    /// negatives to new weights.
-    fn step(&self, training: &mut Training) {
-        let Training { loss, items, dropout, weights, optimizer, steps } = training;
-        let (model, batch) = (&self.model, &self.batch);
-        let forward = Forward { model, weights, batch, head: self.backend.head() };
+    /// One step, the way `prefsweep::training` makes it, from a batch and its negatives to new weights
+    /// and to the scores that the diagnostics are computed from.
+    fn step(&self, training: &mut Training<'_>) {
+        let Training { loss, negatives, items, dropout, engine, steps } = training;
         let dropout = Dropout::new(*dropout, 1, *steps);
-        let (step, learning_rate) = match loss {
-            None => (forward.cross_entropy(dropout), ReferenceConfig::default().learning_rate),
+        let (rows, targets) = (self.batch.rows(), self.batch.targets());
+        let inputs = Inputs { windows: &self.batch.windows, rows: &rows, targets: &targets };
+        let pending = match loss {
+            None => {
+                let rate = ReferenceConfig::default().learning_rate;
+                engine.cross_entropy(&inputs, dropout, &[rate])
+            }
             Some(loss) => {
-                let dim = model.config().dim;
+                let dim = self.model.dim();
                 let scores = dot_rows(&self.reference_states, &self.reference, items, dim);
-                let step = forward.preference(items, &scores, loss, BETA, dropout);
-                (step, PreferenceConfig::default().learning_rate)
+                let (items, terms) =
+                    (ScoredItems::Shared(items.clone()), [term(loss, *negatives, &scores)]);
+                let rate = PreferenceConfig::default().learning_rate;
+                engine.preference(&inputs, &items, &terms, dropout, &[rate])
             }
         };
-        let norm = optimizer.step(weights, step.gradients, learning_rate);
-        assert!(norm.read().is_finite() && step.loss.read().is_finite());
+        let outcome = pending.read().remove(0);
+        assert!(outcome.norm.is_finite() && outcome.loss.is_finite());
         *steps += 1;
     }
 }

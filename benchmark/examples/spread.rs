@@ -15,9 +15,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use prefsweep_report::results::{
-    CellStatus, INDEX_FILE, Index, METRICS_FILE, RANKS_FILE, TRAJECTORY_FILE,
-};
+use prefsweep_store::{CellStatus, INDEX_FILE, Index, METRICS_FILE, RANKS_FILE, TRAJECTORY_FILE};
 
 /// What one training ended in.
 struct Training {
@@ -47,11 +45,12 @@ fn main() -> anyhow::Result<()> {
 fn read(folder: &Path, trainings: &mut Trainings) -> anyhow::Result<()> {
     let index: Index = serde_json::from_str(&std::fs::read_to_string(folder.join(INDEX_FILE))?)?;
     for cell in &index.cells {
-        let name = format!("{}, K = {}, seed {}", cell.label(), cell.negatives, cell.seed);
+        let name = cell.key.to_string();
         ensure!(cell.status == CellStatus::Complete, "{name} is not complete");
         let training = training(cell.id.clone(), &folder.join(&cell.dir)).with_context(|| name)?;
-        let seeds = trainings.entry((cell.label(), cell.negatives)).or_default();
-        seeds.entry(cell.seed).or_default().push(training);
+        let seeds =
+            trainings.entry((cell.key.series().to_string(), cell.key.negatives)).or_default();
+        seeds.entry(cell.key.seed).or_default().push(training);
     }
     Ok(())
 }

@@ -395,9 +395,9 @@ mod tests {
         // The same numbers as sorting all values, over many steps.
         let mut sums = Diagnostics::default();
         let mut values = Vec::new();
-        for step in 0..40 {
+        for round in 0..40 {
             let scores: Vec<f32> =
-                (0..6).map(|item| ((step * 31 + item * 17) % 23) as f32 / 5.0).collect();
+                (0..6).map(|item| ((round * 31 + item * 17) % 23) as f32 / 5.0).collect();
             let reference = [0.0; 6];
             sums.add(&step(&loss, 0.7, &scores, &reference, 6));
             let wide: Vec<f64> = scores.iter().map(|&score| f64::from(score)).collect();

@@ -15,7 +15,7 @@ mod worker;
 pub use estimate::{Estimate, estimate};
 pub use index::{IndexContext, write_index};
 pub use job::{Job, JobError, Named};
-pub use machine::git_revision;
+pub use machine::{cpu, git_revision, os, peak_memory_mib};
 pub use queue::{Event, Failure, Runner, run};
 pub use revisions::{other_revisions, retire, retrainable};
 pub use tasks::{Task, pending};

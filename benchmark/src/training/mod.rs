@@ -15,7 +15,7 @@ mod together;
 
 pub use cell::{Cell, ScoredNegatives};
 pub use cell_run::{CellRun, Evaluation};
-pub use preference::train_cells;
+pub use preference::{train_cells, train_cells_with};
 pub use preference_settings::{PreferenceConfig, Schedule};
 pub use progress::{NotFinite, Progress};
 pub use reference::{Epoch, TrainedReference, hidden_states, train_reference};

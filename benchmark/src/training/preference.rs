@@ -32,21 +32,38 @@ pub fn train_cells<E: From<NotFinite>>(
     cells: &[Cell<'_>],
     progress: Progress<'_>,
     watch: &Stopwatch,
-    mut evaluated: impl FnMut(usize, Evaluation) -> Result<(), E>,
+    evaluated: impl FnMut(usize, Evaluation) -> Result<(), E>,
 ) -> Vec<Result<(), E>> {
     let first = &cells[0];
-    let steps = first.preference.steps;
     let optimizers = cells.iter().map(|cell| cell.preference.optimizer()).collect();
     let mut engine = engine(first.backend, first.policy, first.reference, optimizers);
+    train_cells_with(engine.as_mut(), cells, progress, watch, evaluated)
+}
+
+/// [`train_cells`] with a given engine, which has a replica of the reference for each cell, with that
+/// cell's optimiser.
+///
+/// # Panics
+/// When there is no cell, or not one for each replica.
+pub fn train_cells_with<E: From<NotFinite>>(
+    engine: &mut dyn Engine,
+    cells: &[Cell<'_>],
+    progress: Progress<'_>,
+    watch: &Stopwatch,
+    mut evaluated: impl FnMut(usize, Evaluation) -> Result<(), E>,
+) -> Vec<Result<(), E>> {
+    assert_eq!(engine.replicas(), cells.len(), "a replica for each cell");
+    let first = &cells[0];
+    let steps = first.preference.steps;
     let mut batches = first.batches();
     let mut runs: Vec<CellRun<'_>> = cells.iter().map(CellRun::new).collect();
     let mut results: Vec<Result<(), E>> = cells.iter().map(|_| Ok(())).collect();
     let mut launched: Option<Launched> = None;
     for step in 0..steps {
         let batch = batches.get(step);
-        let (scored, items) = draw(cells, &mut runs, step, &batch, engine.as_ref());
+        let (scored, items) = draw(cells, &mut runs, step, &batch, engine);
         watch.record(Activity::Sampling);
-        let pending = launch(cells, step, &batch, &scored, &items, engine.as_mut());
+        let pending = launch(cells, step, &batch, &scored, &items, engine);
         let now = Launched { step, batch, scored, pending };
         if let Some(before) = launched.take() {
             before.record(&mut runs, &mut results);

@@ -14,8 +14,8 @@ use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::*;
-use prefsweep::device::Probe;
-use prefsweep_report::results::{INDEX_FILE, Index};
+use prefsweep_policy::device::Probe;
+use prefsweep_store::{INDEX_FILE, Index};
 
 use crate::place::Workplace;
 
@@ -43,7 +43,8 @@ struct Training {
 fn trainings(folder: &Path) -> BTreeMap<(String, u64), Training> {
     let text = std::fs::read_to_string(folder.join(INDEX_FILE)).unwrap();
     let index: Index = serde_json::from_str(&text).unwrap();
-    let cells = index.cells.iter().map(|cell| (cell.loss.clone(), cell.seed, &cell.dir));
+    let cells =
+        index.cells.iter().map(|cell| (cell.key.loss.to_string(), cell.key.seed, &cell.dir));
     let references =
         index.references.iter().map(|entry| ("reference".to_owned(), entry.seed, &entry.dir));
     cells

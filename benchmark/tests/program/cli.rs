@@ -150,6 +150,21 @@ fn help_names_every_command_and_exit_code() {
     insta::assert_snapshot!(text);
 }
 
+/// The program's earlier name, which would be ignored in silence.
+#[test]
+fn variables_of_the_earlier_name_are_refused() {
+    let place = Workplace::new();
+    for arguments in [&["data", "list"][..], &["--help"]] {
+        let mut command = place.command(arguments);
+        let output = command.env("RECPO_DATA_DIR", "somewhere").output().unwrap();
+        let ended = crate::place::Ended::from(output);
+        assert_eq!(ended.code, Some(2), "{}", ended.stdout);
+        let message = "the environment sets RECPO_DATA_DIR, found under the program's earlier name; \
+                       set PREFSWEEP_DATA_DIR instead and unset RECPO_DATA_DIR";
+        assert_eq!(ended.stderr, format!("error: {message}\n"));
+    }
+}
+
 #[test]
 fn a_damaged_store_is_explained() {
     let place = Workplace::new();
@@ -185,7 +200,7 @@ fn the_committed_experiments_are_valid() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "yaml") {
-            prefsweep::config::read(&path, &[]).unwrap();
+            prefsweep::experiment::read(&path, &[]).unwrap();
             count += 1;
         }
     }

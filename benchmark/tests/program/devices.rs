@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use prefsweep::config::DeviceName;
-use prefsweep::device::{Adapter, AdapterKind, Backend, Place, Probe, ProbeError, resolve};
+use prefsweep_policy::device::{
+    Adapter, AdapterKind, Backend, DeviceName, Place, Probe, ProbeError, resolve,
+};
 
 use crate::place::{Ended, Workplace};
 

@@ -7,6 +7,7 @@ mod data;
 #[cfg(all(feature = "wgpu", target_os = "linux"))]
 mod devices;
 mod exchange;
+mod keys;
 mod place;
 mod reproducible;
 #[path = "../../../datasets/tests/fetch/server.rs"]

@@ -1,6 +1,6 @@
 //! Same configuration, same numbers: with any number of workers and threads, interrupted or not.
 
-use prefsweep::device::Backend;
+use prefsweep_policy::device::Backend;
 
 use crate::place::{Workplace, assert_same_numbers};
 

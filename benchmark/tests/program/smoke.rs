@@ -1,8 +1,10 @@
 //! The whole way, from an experiment to its report.
 
+use std::path::{Path, PathBuf};
+
 use crate::place::Workplace;
-use prefsweep::device::Backend;
-use prefsweep_report::results::{CellStatus, INDEX_FILE, Index};
+use prefsweep_policy::device::Backend;
+use prefsweep_store::{CellStatus, INDEX_FILE, Index, LossKey};
 
 #[test]
 fn the_smoke_experiment_ends_in_a_report() {
@@ -37,7 +39,7 @@ fn every_cell_starts_at_its_reference() {
     let folder = place.path("results/smoke");
     let index: Index =
         serde_json::from_str(&std::fs::read_to_string(folder.join(INDEX_FILE)).unwrap()).unwrap();
-    let read = |dir: &std::path::Path, file: &str| -> String {
+    let read = |dir: &Path, file: &str| -> String {
         std::fs::read_to_string(folder.join(dir).join(file)).unwrap()
     };
     let values = |text: &str, step: &str| -> Vec<String> {
@@ -48,28 +50,29 @@ fn every_cell_starts_at_its_reference() {
     for cell in &index.cells {
         let reference = index.references.iter().find(|r| r.id == cell.reference).unwrap();
         let start = values(&read(&cell.dir, "metrics.csv"), "0");
-        assert_eq!(start, values(&read(&reference.dir, "metrics.csv"), "3"), "{}", cell.label());
+        assert_eq!(start, values(&read(&reference.dir, "metrics.csv"), "3"), "{}", cell.key);
         let trajectory = read(&cell.dir, "trajectory.csv");
         let columns: Vec<&str> = trajectory.lines().next().unwrap().split(',').collect();
         let row: Vec<&str> = trajectory.lines().nth(1).unwrap().split(',').collect();
         let value = |name: &str| -> f64 {
             row[columns.iter().position(|column| *column == name).unwrap()].parse().unwrap()
         };
-        assert!((value("loss_normalised") - 1.0).abs() < 1e-4, "{}", cell.label());
+        assert!((value("loss_normalised") - 1.0).abs() < 1e-4, "{}", cell.key);
         assert!(value("kl").abs() < 1e-9);
         // The closed forms at policy = reference, beta = 1: all K negatives have the same weight.
-        let k = cell.negatives as f64;
+        let k = cell.key.negatives as f64;
         assert_eq!(value("saturated"), 0.0);
-        if matches!(cell.loss.as_str(), "dpo" | "s_dpo" | "dmpo") {
-            let one = if cell.loss == "s_dpo" { 1.0 / (1.0 + k) } else { 0.5 / k };
-            assert!((value("boundary_weight") - one).abs() < 1e-3 * one, "{}", cell.label());
-            assert!((value("effective_negatives") - k).abs() < 1e-3 * k, "{}", cell.label());
+        let is = |name: &str| cell.key.loss == LossKey::new(name);
+        if is("dpo") || is("s_dpo") || is("dmpo") {
+            let one = if is("s_dpo") { 1.0 / (1.0 + k) } else { 0.5 / k };
+            assert!((value("boundary_weight") - one).abs() < 1e-3 * one, "{}", cell.key);
+            assert!((value("effective_negatives") - k).abs() < 1e-3 * k, "{}", cell.key);
         }
         // Nothing has moved; 5 % of the catalogue are liked, and some are drawn as negatives.
         assert!(value("liked_mass_lost").abs() < 1e-9);
         assert!((0.0..1.0).contains(&value("liked_mass")));
         // At K = 10 some ten thousand are drawn, of which about 60 are liked: four standard errors.
-        if cell.loss != "ro_dpo" && cell.negatives == 10 {
+        if !is("ro_dpo") && cell.key.negatives == 10 {
             let (found, expected) = (value("false_negatives"), value("false_negatives_expected"));
             assert!((found - expected).abs() < 0.5 * expected, "{found} {expected}");
         }
@@ -81,14 +84,28 @@ fn every_cell_starts_at_its_reference() {
     }
 }
 
-/// The real file, where it is at hand.
+/// The folder of the real data; a relative path starts at the project's root.
+fn real_data() -> PathBuf {
+    const VARIABLE: &str = "PREFSWEEP_DATA_DIR";
+    const DEFAULT: &str = "../shared/datasets";
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a crate of the workspace");
+    let variable = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
+    let folder = project.join(variable.as_deref().unwrap_or(DEFAULT.as_ref()));
+    let file = folder.join("ml-100k.inter");
+    assert!(
+        file.is_file(),
+        "{} is missing: set {VARIABLE} to the folder that contains ml-100k.inter (default: {DEFAULT}, \
+         relative to the root of the project)",
+        file.display()
+    );
+    folder
+}
+
 #[test]
+#[ignore = "the licence of MovieLens does not allow the file in the repository"]
 fn movielens_100k_runs_from_its_file() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/datasets");
-    if !std::path::Path::new(folder).join("ml-100k.inter").is_file() {
-        eprintln!("skipped: no ml-100k.inter in {folder}");
-        return;
-    }
+    let folder = real_data();
+    let folder = folder.to_str().expect("a path in UTF-8");
     let place = Workplace::new();
     let experiment = concat!(env!("CARGO_MANIFEST_DIR"), "/../experiments/ml-100k.yaml");
     let small = [

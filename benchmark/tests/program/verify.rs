@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use prefsweep_store::{CellEntry, INDEX_FILE, Index};
+
 use crate::place::{Ended, Workplace};
 
 const EXPERIMENT: &str = "
@@ -115,6 +117,54 @@ fn another_specification_has_another_name() {
     assert!(ended.stdout.contains("found seed 2, expected seed 1"), "{}", ended.stdout);
     let name = cell(&place).file_name().unwrap().to_string_lossy().into_owned();
     assert!(ended.stdout.contains(&format!("expected {name}")), "{}", ended.stdout);
+}
+
+/// The index of the experiment, changed.
+fn change_index(place: &Workplace, change: impl FnOnce(&mut Index)) {
+    let path = place.path("results/experiment").join(INDEX_FILE);
+    let mut index: Index = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    change(&mut index);
+    fs::write(&path, serde_json::to_string(&index).unwrap()).unwrap();
+}
+
+/// Cells of the losses dpo and dmpo with three negatives.
+fn two_cells(index: &mut Index) -> [&mut CellEntry; 2] {
+    let mut cells: Vec<&mut CellEntry> =
+        index.cells.iter_mut().filter(|cell| cell.key.negatives == 3).collect();
+    assert_eq!(cells.len(), 2);
+    let (second, first) = (cells.pop().unwrap(), cells.pop().unwrap());
+    [first, second]
+}
+
+#[test]
+fn an_index_that_calls_a_cell_by_another_loss_is_found() {
+    let place = done();
+    change_index(&place, |index| {
+        let [one, other] = two_cells(index);
+        std::mem::swap(&mut one.key.loss, &mut other.key.loss);
+    });
+    let ended = verify(&place);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    for (found, expected) in [("dpo", "dmpo"), ("dmpo", "dpo")] {
+        let line = ended.stdout.lines().find(|line| {
+            line.contains(&format!("found {found}"))
+                && line.contains(&format!("expected {expected}"))
+        });
+        assert!(line.is_some(), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn an_index_with_two_cells_exchanged_is_found() {
+    let place = done();
+    change_index(&place, |index| {
+        let [one, other] = two_cells(index);
+        std::mem::swap(&mut one.dir, &mut other.dir);
+        std::mem::swap(&mut one.id, &mut other.id);
+    });
+    let ended = verify(&place);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("dmpo"), "{}", ended.stdout);
 }
 
 #[test]

@@ -1,17 +1,18 @@
-//! Cells trained as replicas of one tensor program come to what they come to alone.
+//! Cells trained together, as replicas of one tensor program, end where they end when trained alone.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use prefsweep::config::{EvaluationConfig, Experiment, PreferenceConfig, read_str};
 use prefsweep::data::Prepared;
-use prefsweep::device::Backend;
-use prefsweep::losses::LossConfig;
-use prefsweep::model::{Sasrec, Weights};
-use prefsweep::pack;
-use prefsweep::preference::{Baseline, Cell, Evaluation};
-use prefsweep::reference::hidden_states;
-use prefsweep::timing::Stopwatch;
-use prefsweep::training::NotFinite;
+use prefsweep::evaluation::{Baseline, EvaluationConfig};
+use prefsweep::experiment::{Experiment, read_str};
+use prefsweep::training::{
+    Cell, Evaluation, NotFinite, PreferenceConfig, Progress, Stopwatch, hidden_states, train_cells,
+    train_cells_with,
+};
+use prefsweep_losses::LossConfig;
+use prefsweep_policy::device::Backend;
+use prefsweep_policy::{DeviceEngine, Policy, Weights};
 
 const SEED: u64 = 3;
 
@@ -30,7 +31,7 @@ const POOLS: [(&str, usize, f64, f64); 2] =
 struct World {
     experiment: Experiment,
     data: Prepared,
-    model: Sasrec,
+    policy: Arc<dyn Policy>,
     reference: Weights,
     states: Vec<f32>,
     baseline: Baseline,
@@ -46,12 +47,12 @@ sweep: {losses: [dpo], negatives: [3], seeds: [1]}
 evaluation: {every: 4}";
     let experiment = read_str(yaml, "test.yaml", &[]).unwrap();
     let data = Prepared::load(&experiment.dataset, Path::new("."), 12).unwrap();
-    let model = Sasrec::new(&experiment.model, data.dataset.n_items);
-    let reference = Weights::initial(model.layout(), SEED);
-    let tensors = reference.to_tensors(&Backend::Flex.device());
-    let states = hidden_states(&model, &tensors, &data);
-    let baseline = Baseline::new(&model, &tensors, &data);
-    World { experiment, data, model, reference, states, baseline }
+    let policy = experiment.model.build(data.dataset.n_items);
+    let reference = Weights::initial(policy.layout(), SEED);
+    let tensors = reference.to_parameters(&Backend::Flex.device());
+    let states = hidden_states(policy.as_ref(), &tensors, &data);
+    let baseline = Baseline::new(policy.as_ref(), &tensors, &data);
+    World { experiment, data, policy, reference, states, baseline }
 }
 
 fn settings(
@@ -73,7 +74,7 @@ fn cell<'a>(
 ) -> Cell<'a> {
     let evaluation: &EvaluationConfig = &world.experiment.evaluation;
     Cell {
-        model: &world.model,
+        policy: world.policy.as_ref(),
         data: &world.data,
         reference: &world.reference,
         reference_states: &world.states,
@@ -83,31 +84,34 @@ fn cell<'a>(
         loss,
         negatives,
         seed: SEED,
-        device: Backend::Flex.device(),
+        backend: Backend::Flex,
     }
 }
 
 fn alone(cell: &Cell<'_>) -> Vec<Evaluation> {
     let mut found = Vec::new();
-    let trained = cell.train::<NotFinite>(&mut |_, _| (), &Stopwatch::start(), |evaluation| {
+    let cells = std::slice::from_ref(cell);
+    let trained = train_cells(cells, &mut |_, _| (), &Stopwatch::start(), |_, evaluation| {
         found.push(evaluation);
         Ok(())
     });
-    let _ = trained.unwrap();
+    assert_eq!(trained, [Ok::<(), NotFinite>(())]);
     found
 }
 
-fn packed(cells: &[Cell<'_>]) -> Vec<(Result<(), NotFinite>, Vec<Evaluation>)> {
+type Trained = (Result<(), NotFinite>, Vec<Evaluation>);
+
+/// With the engine of GPUs, which computes anywhere.
+fn together(cells: &[Cell<'_>], progress: Progress<'_>) -> Vec<Trained> {
     let mut found: Vec<Vec<Evaluation>> = cells.iter().map(|_| Vec::new()).collect();
-    let results = pack::train::<NotFinite>(
-        cells,
-        &mut |_, _| (),
-        &Stopwatch::start(),
-        |index, evaluation| {
-            found[index].push(evaluation);
-            Ok(())
-        },
-    );
+    let start = cells[0].reference.to_parameters(&Backend::Flex.device());
+    let optimizers = cells.iter().map(|cell| cell.preference.optimizer()).collect();
+    let mut engine = DeviceEngine::new(cells[0].policy, &start, optimizers);
+    let keep = |index: usize, evaluation| {
+        found[index].push(evaluation);
+        Ok(())
+    };
+    let results = train_cells_with(&mut engine, cells, progress, &Stopwatch::start(), keep);
     results.into_iter().zip(found).collect()
 }
 
@@ -122,7 +126,7 @@ fn assert_same(found: &[Evaluation], expected: &[Evaluation], what: &str) {
         };
         close("loss", found.summary.loss, expected.summary.loss);
         close("norm", found.summary.gradient_norm, expected.summary.gradient_norm);
-        close("KL", found.moved.kl, expected.moved.kl);
+        close("KL", found.shift.kl, expected.shift.kl);
         for (found, expected) in found.ranks.iter().zip(&expected.ranks) {
             let pairs = found.ranks.iter().zip(&expected.ranks);
             let moved = pairs.filter(|(a, b)| a != b).count();
@@ -132,7 +136,7 @@ fn assert_same(found: &[Evaluation], expected: &[Evaluation], what: &str) {
 }
 
 #[test]
-fn a_pack_comes_to_what_its_cells_come_to_alone() {
+fn cells_trained_together_end_where_they_end_alone() {
     let world = world();
     for group in [&CELLS[..], &POOLS[..]] {
         let settings = settings(&world, group);
@@ -140,7 +144,7 @@ fn a_pack_comes_to_what_its_cells_come_to_alone() {
             let cells = settings.iter().zip(group);
             cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k)).collect()
         };
-        for ((result, found), alone_cell) in packed(&make()).iter().zip(make()) {
+        for ((result, found), alone_cell) in together(&make(), &mut |_, _| ()).iter().zip(make()) {
             assert_eq!(*result, Ok(()));
             let what = format!("{:?}, K={}", alone_cell.loss, alone_cell.negatives);
             assert_same(found, &alone(&alone_cell), &what);
@@ -159,7 +163,8 @@ fn a_cell_that_diverges_leaves_the_others_alone() {
             cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k)).collect()
         };
         let cells = make();
-        for (index, (result, found)) in packed(&cells).iter().enumerate() {
+        let trained = together(&cells, &mut |_, _| ());
+        for (index, (result, found)) in trained.iter().enumerate() {
             assert_eq!(result.is_err(), index == lost, "{:?}: {result:?}", cells[index].loss);
             if index != lost {
                 assert_same(found, &alone(&make()[index]), "beside a diverging cell");
@@ -169,14 +174,13 @@ fn a_cell_that_diverges_leaves_the_others_alone() {
 }
 
 #[test]
-fn a_pack_of_diverging_cells_ends_early() {
+fn training_ends_early_where_all_cells_diverge() {
     let world = world();
     let mut settings = settings(&world, &CELLS[..1]);
     settings[0].1.learning_rate = 1e30;
     let cells = [cell(&world, &settings[0], 1)];
     let mut last = 0;
-    let train = pack::train::<NotFinite>;
-    let results = train(&cells, &mut |done, _| last = done, &Stopwatch::start(), |_, _| Ok(()));
-    assert!(results[0].is_err());
+    let trained = together(&cells, &mut |done, _| last = done);
+    assert!(trained[0].0.is_err());
     assert!(last < world.experiment.preference.steps, "{last} steps");
 }

@@ -1,24 +1,24 @@
-//! Why packs are for GPUs: seconds per training step and cell on the CPU, in packs of several sizes,
-//! beside a cell alone, as `prefsweep run` trains it.
+//! Why cells are trained together on GPUs only: the time of a training step on the CPU, for several
+//! cells as replicas of one tensor program, beside a cell alone, as `prefsweep run` trains it.
 //!
-//! `cargo run --release --example packed -- [R ...]` at the sizes of MovieLens 100K, with DMPO and
+//! `cargo run --release --example together -- [R ...]` at the sizes of MovieLens 100K, with DMPO and
 //! K = 20, on synthetic data.
 //! A step is all that training does for it: negatives, loss, gradients, optimiser, diagnostics.
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use prefsweep::config::{Experiment, read_str};
 use prefsweep::data::Prepared;
-use prefsweep::device::Backend;
-use prefsweep::model::{Sasrec, Weights};
-use prefsweep::pack;
-use prefsweep::preference::{Baseline, Cell};
-use prefsweep::reference::hidden_states;
-use prefsweep::timing::Stopwatch;
-use prefsweep::training::NotFinite;
+use prefsweep::evaluation::Baseline;
+use prefsweep::experiment::{Experiment, read_str};
+use prefsweep::training::{
+    Cell, NotFinite, Stopwatch, hidden_states, train_cells, train_cells_with,
+};
+use prefsweep_policy::device::Backend;
+use prefsweep_policy::{DeviceEngine, Policy, Weights};
 
 /// The program's own.
 #[global_allocator]
@@ -27,7 +27,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const BACKEND: Backend = Backend::Flex;
 const STEPS: usize = 6;
 const EXPERIMENT: &str = "
-title: packs
+title: together
 dataset: {name: synthetic, synthetic: {users: 943, items: 1682}}
 preference: {batch_size: 128}
 sweep: {losses: [dmpo], negatives: [20], seeds: [1]}
@@ -36,28 +36,34 @@ evaluation: {every: 1000}";
 fn main() -> anyhow::Result<()> {
     let sizes: Vec<usize> = std::env::args()
         .skip(1)
-        .map(|word| word.parse().with_context(|| format!("found {word}, allowed sizes of packs")))
+        .map(|word| word.parse().with_context(|| format!("found {word}, allowed numbers of cells")))
         .collect::<anyhow::Result<_>>()?;
     let sizes = if sizes.is_empty() { vec![1, 4, 16] } else { sizes };
-    ensure!(!sizes.contains(&0), "found a pack of 0 cells, allowed 1 or more");
+    ensure!(!sizes.contains(&0), "found 0 cells, allowed 1 or more");
 
-    let experiment = read_str(EXPERIMENT, "packs", &[])?;
-    let data = Prepared::load(&experiment.dataset, Path::new("."), experiment.model.max_len)?;
-    let model = Sasrec::new(&experiment.model, data.dataset.n_items);
-    let reference = Weights::initial(model.layout(), 1);
-    let tensors = reference.to_tensors(&BACKEND.device());
-    let states = hidden_states(&model, &tensors, &data);
-    let baseline = Baseline::new(&model, &tensors, &data);
-    let world = World { experiment, data, model, reference, states, baseline };
+    let experiment = read_str(EXPERIMENT, "together", &[])?;
+    let data = Prepared::load(&experiment.dataset, Path::new("."), experiment.model.max_len())?;
+    let policy = experiment.model.build(data.dataset.n_items);
+    let reference = Weights::initial(policy.layout(), 1);
+    let tensors = reference.to_parameters(&BACKEND.device());
+    let states = hidden_states(policy.as_ref(), &tensors, &data);
+    let baseline = Baseline::new(policy.as_ref(), &tensors, &data);
+    let world = World { experiment, data, policy, reference, states, baseline };
     let mut output = std::io::stdout();
     writeln!(output, "| cells at once | ms per step | ms per step and cell |\n|:--|--:|--:|")?;
     world.row("alone", 1, |cells| {
-        cells[0].train::<NotFinite>(&mut |_, _| (), &Stopwatch::start(), |_| Ok(())).map(drop)
+        let trained = train_cells(cells, &mut |_, _| (), &Stopwatch::start(), |_, _| Ok(()));
+        trained.into_iter().collect()
     })?;
     for size in sizes {
         world.row(&size.to_string(), size, |cells| {
-            let train = pack::train::<NotFinite>;
-            train(cells, &mut |_, _| (), &Stopwatch::start(), |_, _| Ok(())).into_iter().collect()
+            // With the engine of GPUs.
+            let start = cells[0].reference.to_parameters(&BACKEND.device());
+            let optimizers = cells.iter().map(|cell| cell.preference.optimizer()).collect();
+            let mut engine = DeviceEngine::new(cells[0].policy, &start, optimizers);
+            let (engine, watch) = (&mut engine, Stopwatch::start());
+            let trained = train_cells_with(engine, cells, &mut |_, _| (), &watch, |_, _| Ok(()));
+            trained.into_iter().collect()
         })?;
     }
     Ok(())
@@ -66,7 +72,7 @@ fn main() -> anyhow::Result<()> {
 struct World {
     experiment: Experiment,
     data: Prepared,
-    model: Sasrec,
+    policy: Arc<dyn Policy>,
     reference: Weights,
     states: Vec<f32>,
     baseline: Baseline,
@@ -85,7 +91,7 @@ impl World {
             let mut preference = self.experiment.preference.clone();
             preference.steps = steps;
             let cell = || Cell {
-                model: &self.model,
+                policy: self.policy.as_ref(),
                 data: &self.data,
                 reference: &self.reference,
                 reference_states: &self.states,
@@ -95,7 +101,7 @@ impl World {
                 loss: &self.experiment.sweep.losses[0],
                 negatives: self.experiment.sweep.negatives[0],
                 seed: 1,
-                device: BACKEND.device(),
+                backend: BACKEND,
             };
             let cells: Vec<Cell<'_>> = (0..count).map(|_| cell()).collect();
             let start = Instant::now();
