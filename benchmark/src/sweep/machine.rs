@@ -10,12 +10,14 @@ pub fn git_revision() -> Option<String> {
 }
 
 /// The operating system and its version.
-pub(super) fn os() -> String {
+#[must_use]
+pub fn os() -> String {
     sysinfo::System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.into())
 }
 
 /// The processor's name and number of cores.
-pub(super) fn cpu() -> String {
+#[must_use]
+pub fn cpu() -> String {
     static CPU: OnceLock<String> = OnceLock::new();
     CPU.get_or_init(|| {
         let Ok(mut system) = sysinfo::System::new() else { return "unknown".into() };
@@ -28,7 +30,8 @@ pub(super) fn cpu() -> String {
 }
 
 /// Most memory that this process has held at once, where the system tells (Linux).
-pub(super) fn peak_memory_mib() -> Option<f64> {
+#[must_use]
+pub fn peak_memory_mib() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
