@@ -7,10 +7,10 @@
 #     --tiny               small sizes, to try this script; the figures mean nothing
 #     --experiment FILE    default: experiments/ml-100k.yaml with its data, otherwise collapse.yaml
 #     --data-dir DIR       downloaded datasets (default: data)
-#     --packs "R ..."      cells trained at once, one sweep for each (default: "1 4 16 64")
+#     --at-once "R ..."    cells trained at once, one sweep for each (default: "1 4 16 64")
 #     --runs N             runs of the same trainings, for their spread (default: 3)
 #     --torch-device NAME  cuda (default) or cpu
-#     --skip STEP          leave a step out (may be repeated): devices steps cpu sweep packs peers spread
+#     --skip STEP          leave a step out (may be repeated): devices steps cpu sweep at-once peers spread
 #     --only STEP          do this step alone (may be repeated)
 #     --features LIST      of cargo, as gpu-tuned
 #     --built DIR          use the programs built there, as target/release, and build nothing
@@ -23,8 +23,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all_steps=(devices steps cpu sweep packs peers spread)
-device=wgpu software='' tiny='' experiment='' data=data packs='1 4 16 64' runs=3 torch=cuda
+all_steps=(devices steps cpu sweep at-once peers spread)
+device=wgpu software='' tiny='' experiment='' data=data at_once='1 4 16 64' runs=3 torch=cuda
 features='' built='' work=target/gpu out=docs/gpu.md skip=() only=()
 
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; }
@@ -43,7 +43,7 @@ while [ $# -gt 0 ]; do
     --device) device=$2 ;;
     --experiment) experiment=$2 ;;
     --data-dir) data=$2 ;;
-    --packs) packs=$2 ;;
+    --at-once) at_once=$2 ;;
     --runs) runs=$2 ;;
     --torch-device) torch=$2 ;;
     --skip) known_step "$2"; skip+=("$2") ;;
@@ -57,7 +57,7 @@ while [ $# -gt 0 ]; do
   shift 2
 done
 [[ $runs =~ ^[0-9]+$ ]] && [ "$runs" -ge 2 ] || fail "found --runs $runs, allowed 2 or more"
-[[ $packs =~ ^[0-9\ ]+$ ]] || fail "found --packs $packs, allowed numbers"
+[[ $at_once =~ ^[0-9\ ]+$ ]] || fail "found --at-once $at_once, allowed numbers"
 if [ -z "$experiment" ]; then
   experiment=experiments/collapse.yaml
   for file in "$data/ml-100k.inter" "$data/ml-100k/u.data" "$data/u.data" "$data/ml-100k/ml-100k.inter"; do
@@ -173,23 +173,19 @@ step_sweep() {
   fi
 }
 
-step_packs() {
-  local pack base='' per
-  if ! "$prefsweep" run --help | grep -q -- --pack; then
-    printf 'This build of prefsweep cannot train several cells at once: it has no `--pack`.\n'
-    return
-  fi
-  printf '`%s` on %s, R cells trained at once (`--pack R`).\n\n' "$experiment" "$device"
+step_at-once() {
+  local cells base='' per
+  printf '`%s` on %s, R cells trained at once (`--at-once R`).\n\n' "$experiment" "$device"
   printf '| R | seconds | trainings per minute | times as fast as the first |\n| --: | --: | --: | --: |\n'
-  for pack in $packs; do
+  for cells in $at_once; do
     # A failure is a row's; the others go on.
-    if sweep "$work/pack-$pack" "${place[@]}" --pack "$pack" >"$work/pack-$pack.failed"; then
+    if sweep "$work/at-once-$cells" "${place[@]}" --at-once "$cells" >"$work/at-once-$cells.failed"; then
       base=${base:-$seconds}
-      per=$(trainings "$work/pack-$pack")
-      awk -v r="$pack" -v s="$seconds" -v n="$per" -v b="$base" \
+      per=$(trainings "$work/at-once-$cells")
+      awk -v r="$cells" -v s="$seconds" -v n="$per" -v b="$base" \
         'BEGIN { printf "| %s | %s | %.1f | %.2f |\n", r, s, 60 * n / s, b / s }'
     else
-      printf '| %s | failed: %s | | |\n' "$pack" "$(tail -n 1 "$work/pack-$pack.log" | cut -c 1-200)"
+      printf '| %s | failed: %s | | |\n' "$cells" "$(tail -n 1 "$work/at-once-$cells.log" | cut -c 1-200)"
     fi
   done
 }
@@ -233,7 +229,7 @@ title() {
     steps) echo 'Training steps' ;;
     cpu) echo 'A whole sweep on the CPU' ;;
     sweep) echo 'The same on the GPU' ;;
-    packs) echo 'Several cells at once' ;;
+    at-once) echo 'Several cells at once' ;;
     peers) echo 'Beside PyTorch on the same card' ;;
     spread) echo 'From run to run' ;;
   esac

@@ -14,7 +14,7 @@ use crate::experiment::Plan;
 /// How a revision with uncommitted changes ends.
 const CHANGED: &str = "-dirty";
 /// What `--retrain` calls the reference models.
-pub const REFERENCE: &str = "reference";
+const REFERENCE: &str = "reference";
 
 /// How many results of the plan each other revision made; results of this program's revision are
 /// not counted, unless its sources have uncommitted changes.

@@ -101,13 +101,13 @@ fn trainings_on_wgpu_end_where_those_on_flex_do() {
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         trainings(&place.path(name).join("agreement"))
     };
-    // A seed's cells are five with the same negatives, in packs of four and one, and RoDPO's.
+    // A seed's cells are five with the same negatives, trained four and one at once, and RoDPO's.
     let flex = run("flex", &["--device", "flex"]);
     let on_adapter = ["--device", "wgpu", "--allow-software-gpu", "--workers", "2"];
     let two = ["--set", "sweep.seeds=[1, 2]", "--name", "agreement"];
     let wgpu = run("wgpu", &[&on_adapter[..], &two].concat());
-    let packed = run("packed", &[&on_adapter[..], &two, &["--pack", "4"]].concat());
-    for ((loss, seed), on_wgpu) in wgpu.iter().chain(&packed) {
+    let at_once = run("at-once", &[&on_adapter[..], &two, &["--at-once", "4"]].concat());
+    for ((loss, seed), on_wgpu) in wgpu.iter().chain(&at_once) {
         let on_flex = &flex[&(loss.clone(), *seed)];
         let over_seeds: Vec<f64> = flex
             .iter()
@@ -132,5 +132,5 @@ fn trainings_on_wgpu_end_where_those_on_flex_do() {
             assert!(kept < 0.8, "{loss}, seed {seed}: training kept {kept} of the ranks");
         }
     }
-    assert_eq!([wgpu.len(), packed.len()], [2 * (1 + 6); 2]);
+    assert_eq!([wgpu.len(), at_once.len()], [2 * (1 + 6); 2]);
 }

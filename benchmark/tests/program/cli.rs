@@ -134,12 +134,12 @@ fn missing_files_are_explained() {
 }
 
 #[test]
-fn packs_are_for_gpus() {
+fn cells_are_trained_at_once_on_gpus_only() {
     let place = Workplace::new();
     place.file("one.yaml", "title: t\ndataset: {name: synthetic}\nsweep: {losses: [dpo], negatives: [3], seeds: [1]}\n");
-    let ended = place.run(&["run", "one.yaml", "--device", "flex", "--pack", "4"]);
+    let ended = place.run(&["run", "one.yaml", "--device", "flex", "--at-once", "4"]);
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-    assert!(ended.stderr.contains("--pack 4: only for --device wgpu"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--at-once 4: only for --device wgpu"), "{}", ended.stderr);
 }
 
 #[test]

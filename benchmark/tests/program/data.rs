@@ -181,7 +181,7 @@ fn an_interrupted_download_goes_on() {
     assert!(list.contains("partly fetched"), "{list}");
     let ended = place.run(&arguments);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(ended.stderr.contains("going on after 100 bytes"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("resuming after 100 bytes"), "{}", ended.stderr);
     let fetched = std::fs::read_to_string(place.path("data/amazon-beauty/ratings_Beauty.csv"));
     assert_eq!(fetched.unwrap(), ratings());
     assert!(!part.exists());

@@ -58,7 +58,7 @@ fn a_second_run_has_nothing_to_do() {
     place.file("experiment.yaml", EXPERIMENT);
     run(&place, "results", &["--device", "flex"]);
     let again = place.run(&["run", "experiment.yaml", "--device", "flex"]);
-    assert!(again.stderr.contains("0 of 14 trainings to do"), "{}", again.stderr);
+    assert!(again.stderr.contains("0 of 14 runs to do"), "{}", again.stderr);
     let plan = place.run(&["plan", "experiment.yaml", "--device", "flex"]);
     assert!(plan.stdout.contains("nothing left to do"), "{}", plan.stdout);
 }
@@ -87,7 +87,7 @@ fn an_interrupted_sweep_goes_on_to_the_same_numbers() {
     assert!(killed.success());
     let ended: crate::place::Ended = child.wait_with_output().unwrap().into();
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);
-    assert!(ended.stderr.contains("the same command goes on"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the same command resumes here"), "{}", ended.stderr);
     assert!(std::fs::read_dir(&cells).unwrap().count() < 12, "it was stopped before the end");
 
     run(&place, "interrupted", &["--device", "flex"]);
