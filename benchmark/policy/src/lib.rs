@@ -19,6 +19,7 @@ mod parameters;
 mod policies;
 mod policy;
 mod sasrec;
+mod scorer;
 mod tensors;
 mod windows;
 
@@ -31,7 +32,8 @@ pub use parameters::{
     Gradients, Handle, Init, Layout, Parameter, Parameters, PerParameter, Weights, WeightsError,
 };
 pub use policies::ModelConfig;
-pub use policy::{Policy, PolicySettings, Scorer};
+pub use policy::{Policy, PolicySettings};
 pub use sasrec::{Sasrec, SasrecConfig};
+pub use scorer::Scorer;
 pub use tensors::{select_rows, to_host};
 pub use windows::Windows;

@@ -5,9 +5,9 @@
 //! knows what a parameter is for.
 
 mod layout;
-mod tensors;
+mod per_parameter;
 mod weights;
 
 pub use layout::{Handle, Init, Layout, Parameter};
-pub use tensors::{Gradients, Parameters, PerParameter};
+pub use per_parameter::{Gradients, Parameters, PerParameter};
 pub use weights::{Weights, WeightsError};

@@ -10,7 +10,7 @@ use rand_distr::{Distribution, Normal};
 use serde::{Deserialize, Serialize};
 
 use super::layout::{Handle, Init, Layout, Parameter};
-use super::tensors::Parameters;
+use super::per_parameter::Parameters;
 use crate::tensors::{from_host, to_host};
 
 /// Standard deviation of initial weights, as in SASRec and BERT.

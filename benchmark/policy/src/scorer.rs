@@ -1,0 +1,53 @@
+//! Scores of all items for evaluation.
+
+use std::sync::Arc;
+
+use crate::device::Backend;
+use crate::kernels::{By, Matrix, Output, product};
+use crate::parameters::Parameters;
+use crate::policy::Policy;
+use crate::tensors::to_host;
+use crate::windows::Windows;
+
+/// Scores of all items after some windows, again and again with the same weights.
+#[derive(Debug)]
+pub struct Scorer<'a> {
+    policy: &'a dyn Policy,
+    weights: &'a Parameters,
+    /// The items' embeddings, where the host takes the products; one copy for all windows.
+    items: Option<Vec<f32>>,
+}
+
+impl<'a> Scorer<'a> {
+    /// What scores windows with these weights.
+    #[must_use]
+    pub fn new(policy: &'a dyn Policy, weights: &'a Parameters) -> Self {
+        let on_host = Backend::of(&weights.device()) == Backend::Flex;
+        let items = on_host.then(|| to_host(policy.item_embeddings(weights)));
+        Self { policy, weights, items }
+    }
+
+    /// Scores of all items after each window, row-major `[windows, n_items]`, into `scores`.
+    ///
+    /// # Panics
+    /// When a window is longer than the longest that the policy sees.
+    pub fn score(&self, windows: &Arc<Windows>, scores: &mut Vec<f32>) {
+        let Self { policy, weights, items } = self;
+        let hidden = policy.last_hidden(weights, windows);
+        let Some(items) = items else {
+            *scores = to_host(policy.score_all(weights, hidden));
+            return;
+        };
+        // Into the memory of the call before: fresh pages would cost as much as the product.
+        scores.resize(windows.lengths.len() * policy.n_items(), 0.0);
+        let (hidden, dim) = (to_host(hidden), policy.dim());
+        let (hidden, items) = (Matrix::new(&hidden, dim), Matrix::new(items, dim));
+        product(scores, Output::Replaced, 1.0, hidden, items.turned(), By::AllThreads);
+    }
+
+    /// The longest window that is looked at.
+    #[must_use]
+    pub fn max_len(&self) -> usize {
+        self.policy.max_len()
+    }
+}
