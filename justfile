@@ -4,7 +4,7 @@
 default:
     @just --list --unsorted
 
-# The main job: the collapse curve on synthetic data, with its report
+# The main experiment: the collapse curve on synthetic data, with its report
 [group('science')]
 reproduce-collapse *ARGS:
     cargo prefsweep run experiments/collapse.yaml {{ARGS}}
@@ -14,17 +14,17 @@ reproduce-collapse *ARGS:
 run EXPERIMENT *ARGS:
     cargo prefsweep run {{EXPERIMENT}} {{ARGS}}
 
-# The headline table, for pasting: just table experiments/collapse.yaml --format latex
+# The main results table, for pasting: just table experiments/collapse.yaml --format latex
 [group('science')]
 table EXPERIMENT='experiments/collapse.yaml' *ARGS:
     @cargo --quiet prefsweep table {{EXPERIMENT}} {{ARGS}}
 
-# Write the report again from what is stored
+# Write the report of stored results
 [group('science')]
 report EXPERIMENT='experiments/collapse.yaml' *ARGS:
     @cargo --quiet prefsweep report {{EXPERIMENT}} {{ARGS}}
 
-# Everything in results/reference again (needs the datasets; some two hours on two cores)
+# Make everything in results/reference again (needs the datasets; some two hours on two cores)
 [group('science')]
 reference *ARGS:
     bash benchmark/reference.sh {{ARGS}}
@@ -57,12 +57,12 @@ lint:
 bench *ARGS:
     cargo bench {{ARGS}}
 
-# Write docs/growth.md again: how a step's time and a training's memory grow
+# Write docs/growth.md again: how the time of a step and the memory of a run grow
 [group('development')]
 growth:
     cargo --quiet run --release --example growth > docs/growth.md
 
-# Training steps beside PyTorch's and JAX's, after a check that all compute the same (needs Python)
+# Time training steps beside PyTorch's and JAX's, after a check that all compute the same (needs Python)
 [group('development')]
 bench-peers *ARGS:
     bash benchmark/peers/run {{ARGS}}
@@ -82,7 +82,7 @@ schema:
 ci:
     bash .ci/run
 
-# What runs every night: the main job, checked and compared with the reference results
+# What runs every night: the main experiment, verified and compared with the reference results
 [group('development')]
 nightly: reproduce-collapse
     cargo --quiet prefsweep verify results/collapse

@@ -234,12 +234,13 @@ fn every_loss() -> Vec<LossConfig> {
     let plain: Vec<&str> =
         LossConfig::NAMES.iter().copied().filter(|name| read(json!(name)).is_some()).collect();
     let mut losses: Vec<LossConfig> = plain.iter().map(|name| named(name)).collect();
+    let bases = || plain.iter().filter(|name| named(name).as_loss().as_margin().is_some());
     for modifier in LossConfig::NAMES.iter().filter(|name| !plain.contains(name)) {
-        for over in &plain {
+        for over in bases() {
             losses.push(read(json!({ *modifier: { "over": over } })).expect("a modifier"));
         }
     }
-    for over in &plain {
+    for over in bases() {
         for (selection, margin) in [("dynamic", "fixed"), ("all", "dual"), ("all", "fixed")] {
             let settings = json!({"over": over, "selection": selection, "margin": margin});
             losses.push(read(json!({ "dynamic_po": settings })).expect("an ablation"));

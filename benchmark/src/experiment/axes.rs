@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use prefsweep_losses::LossConfig;
 use prefsweep_store::value_name;
 use serde_json::Value;
 
@@ -29,6 +30,7 @@ pub struct Variant {
 /// axis are the same setting.
 pub fn variants(experiment: &Experiment) -> Result<Vec<Variant>, ConfigError> {
     check_apart(experiment)?;
+    check_used(experiment)?;
     let mut variants = vec![Variant { axes: BTreeMap::new(), experiment: experiment.clone() }];
     for (key, values) in &experiment.sweep.axes {
         let axis = format!("sweep.axes.{key}");
@@ -81,6 +83,24 @@ fn check_apart(experiment: &Experiment) -> Result<(), ConfigError> {
         }
     }
     Ok(())
+}
+
+/// A strength that a loss does not take would train the same run under several names.
+fn check_used(experiment: &Experiment) -> Result<(), ConfigError> {
+    const AXIS: &str = "preference.beta";
+    let own = |loss: &&LossConfig| loss.as_loss().beta().is_some();
+    match experiment.sweep.losses.iter().find(own) {
+        Some(loss) if experiment.sweep.axes.contains_key(AXIS) => {
+            let message = format!(
+                "found an axis that {} does not use, allowed losses without a beta of their own; give \
+                 the loss several times instead, as in `- {}: {{beta: 0.5}}`",
+                loss.name(),
+                loss.key().innermost().name
+            );
+            Err(ConfigError::about(&format!("sweep.axes.{AXIS}"), message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The experiment with one setting changed.
@@ -158,6 +178,16 @@ sweep: {losses: [dpo, dmpo], negatives: [1, 3], seeds: [1], axes: ";
         assert!(error.contains("preference.sampler.popularity.exponent"), "{error}");
         // A name that begins alike contains nothing.
         assert!(axes("{reference.epochs: [1, 2], reference.dropout: [0.1]}").is_ok());
+    }
+
+    #[test]
+    fn an_axis_that_a_loss_does_not_use_is_refused() {
+        let yaml = format!("{BASE}{{preference.beta: [0.5, 1]}}}}").replace("dmpo]", "sim_po]");
+        let error = read_str(&yaml, "test.yaml", &[]).unwrap_err().to_string();
+        assert!(
+            error.contains("sim_po does not use") && error.contains("sim_po: {beta"),
+            "{error}"
+        );
     }
 
     #[test]

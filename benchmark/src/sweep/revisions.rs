@@ -14,7 +14,7 @@ use crate::experiment::Plan;
 /// How a revision with uncommitted changes ends.
 const CHANGED: &str = "-dirty";
 /// What `--retrain` calls the reference models.
-pub(super) const REFERENCE: &str = "reference";
+const REFERENCE: &str = "reference";
 
 /// How many results of the plan each other revision made; results of this program's revision are
 /// not counted, unless its sources have uncommitted changes.
@@ -43,7 +43,7 @@ pub fn retrainable(plan: &Plan) -> BTreeSet<String> {
 }
 
 /// Takes the results of a loss, also as the base of a modifier, out of the store; with
-/// `reference` those of the reference models and of all cells, which start from them.
+/// [`REFERENCE`] those of the reference models and of all cells, which start from them.
 ///
 /// # Errors
 /// When an entry cannot be moved.
