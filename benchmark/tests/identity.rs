@@ -41,22 +41,34 @@ fn the_main_experiment_keeps_its_ids() {
     assert_ids(
         &plan,
         &[
-            ("dpo, K = 1, seed 1", ""),
-            ("s_dpo, K = 20, seed 5", ""),
-            ("dmpo, K = 20, seed 1", ""),
-            ("ro_dpo, K = 5, seed 2", ""),
-            ("dynamic_po(dmpo), K = 10, seed 3", ""),
-            ("dynamic_po(s_dpo), K = 3, seed 4", ""),
+            ("dpo, K = 1, seed 1", "d8f99021c9e26cce"),
+            ("s_dpo, K = 20, seed 5", "219a28591a954a90"),
+            ("dmpo, K = 20, seed 1", "4e7453be42a7d029"),
+            ("ro_dpo, K = 5, seed 2", "b2ff07f66e70f376"),
+            ("dynamic_po(dmpo), K = 10, seed 3", "7124edfcb8299ebc"),
+            ("dynamic_po(s_dpo), K = 3, seed 4", "65186baf18547ce3"),
         ],
     );
     let references: Vec<&str> =
         plan.references.iter().map(|reference| reference.id.as_str()).collect();
-    assert_eq!(references, [""; 5]);
+    assert_eq!(
+        references,
+        [
+            "33dbf14d366a1fcf",
+            "5667d3a0afdb85da",
+            "e14d6ed28ddc3a0e",
+            "c496f012da7c4e7a",
+            "7dfdab6e810d91f7"
+        ]
+    );
 }
 
 #[test]
 fn the_smoke_experiment_keeps_its_ids() {
-    let expected = [("dmpo, K = 1, seed 1", ""), ("dynamic_po(s_dpo), K = 10, seed 2", "")];
+    let expected = [
+        ("dmpo, K = 1, seed 1", "4b39d3691fe28d2f"),
+        ("dynamic_po(s_dpo), K = 10, seed 2", "aa458a134610ac64"),
+    ];
     assert_ids(&committed("smoke.yaml"), &expected);
 }
 
@@ -80,24 +92,72 @@ sweep:
     assert_ids(
         &plan,
         &[
-            ("sim_po, learning_rate=0.00046415888336127773, sampler=uniform, K = 3, seed 7", ""),
+            (
+                "sim_po, learning_rate=0.00046415888336127773, sampler=uniform, K = 3, seed 7",
+                "204fad376aae0852",
+            ),
             (
                 "cpo, learning_rate=0.00046415888336127773, sampler=popularity(0.5), K = 3, seed 7",
-                "",
+                "a4591b3ad8b4e4ea",
             ),
             (
                 "dynamic_po(dmpo, c=4, selection=all), learning_rate=0.00046415888336127773, \
                  sampler=hard(50), K = 3, seed 7",
-                "",
+                "ffde2c301469b2a3",
             ),
             (
                 "dynamic_po(dpo, margin=fixed), learning_rate=0.00046415888336127773, \
                  sampler=uniform, K = 3, seed 7",
-                "",
+                "184540d25fd97ce4",
             ),
         ],
     );
 }
+
+/// What names a reference model.
+const REFERENCE: &str = r#"reference=3
+backend="flex"
+data="bce2160ebf439ed19e303f3fb2585aa0f8c64465917dc9fbcf055c09a003dc03"
+candidates="3dc78e94271d7520c2bda67e5edde1a80ff8d1cd4e1fa0f5595bf75846c0fd3f"
+model.dim=16
+model.blocks=1
+model.heads=2
+model.feed_forward=16
+model.max_len=20
+reference.objective="cross_entropy"
+reference.epochs=3
+reference.early_stopping="none"
+reference.batch_size=128
+reference.learning_rate=3f50624dd2f1a9fc
+reference.weight_decay=0000000000000000
+reference.dropout=3fc999999999999a
+reference.targets="all"
+cutoffs=[1,10]
+seed=2
+"#;
+
+/// What names a cell.
+const CELL: &str = r#"cell=3
+start="e36f4093fc65ae09"
+preference.steps=6
+preference.batch_size=64
+preference.learning_rate=3f40624dd2f1a9fc
+preference.warmup=0000000000000000
+preference.schedule="constant"
+preference.weight_decay=0000000000000000
+preference.gradient_clip=none
+preference.beta=3ff0000000000000
+preference.dropout=0000000000000000
+preference.targets="all"
+preference.sampler.name="uniform"
+evaluation.every=3
+evaluation.cutoffs=[1,10]
+loss.loss="ro_dpo"
+loss.pool=50
+loss.refresh=1
+loss.temperature=none
+negatives=3
+"#;
 
 /// The whole text that is hashed: numbers with a fraction as their bits.
 #[test]
@@ -105,7 +165,8 @@ fn an_identity_is_this_text() {
     let plan = committed("smoke.yaml");
     let cell = plan.cells.iter().find(|cell| cell.key.to_string() == "ro_dpo, K = 3, seed 2");
     let spec = &cell.unwrap().spec;
-    assert_eq!(spec.start.identity().text(), "");
-    assert_eq!(spec.identity().text(), "");
-    assert!(spec.identity().text().contains(&spec.start.identity().id()));
+    assert_eq!(spec.start.identity().text(), REFERENCE);
+    assert_eq!(spec.identity().text(), CELL);
+    assert!(CELL.contains(&spec.start.identity().id()));
+    assert_eq!(spec.identity().id(), "90a0ec8b4cf43883");
 }

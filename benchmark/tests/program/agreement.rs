@@ -17,7 +17,7 @@ use polars::prelude::*;
 use prefsweep_policy::device::Probe;
 use prefsweep_store::{INDEX_FILE, Index};
 
-use crate::place::Workplace;
+use crate::place::{Workplace, not_run};
 
 const EXPERIMENT: &str = "title: Agreement
 dataset: {name: synthetic, synthetic: {users: 150, items: 120}}
@@ -90,7 +90,7 @@ fn standard_deviation(values: &[f64]) -> f64 {
 fn trainings_on_wgpu_end_where_those_on_flex_do() {
     let adapters = Probe::new(assert_cmd::cargo::cargo_bin!("prefsweep")).adapters();
     if !adapters.as_ref().is_ok_and(|adapters| adapters.iter().any(|a| a.has_name_in_burn())) {
-        eprintln!("skipped: no graphics adapter ({adapters:?})");
+        not_run(&format!("no graphics adapter ({adapters:?})"));
         return;
     }
     let place = Workplace::new();

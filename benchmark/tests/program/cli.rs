@@ -177,11 +177,11 @@ fn a_damaged_store_is_explained() {
     std::fs::remove_dir_all(place.path("results/store/cells")).unwrap();
     let ended = run();
     assert_eq!(ended.code, Some(1), "cells without a result");
-    assert!(ended.stderr.contains("not the weights of this model"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("not the weights of this policy"), "{}", ended.stderr);
     // The report of what there is was still written.
     let report =
         std::fs::read_to_string(place.path("results/experiment/report/report.md")).unwrap();
-    assert!(report.contains("not the weights of this model"), "the reason is in the report");
+    assert!(report.contains("not the weights of this policy"), "the reason is in the report");
 }
 
 #[test]

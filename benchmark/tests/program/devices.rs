@@ -10,7 +10,7 @@ use prefsweep_policy::device::{
     Adapter, AdapterKind, Backend, DeviceName, Place, Probe, ProbeError, resolve,
 };
 
-use crate::place::{Ended, Workplace};
+use crate::place::{Ended, Workplace, not_run};
 
 const SMALL: &str = "title: Test
 dataset:
@@ -170,7 +170,7 @@ fn driver(place: &Workplace, name: &str, body: &str) -> Option<PathBuf> {
     let mut compiler = Command::new("cc");
     compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source);
     if !compiler.status().is_ok_and(|status| status.success()) {
-        eprintln!("skipped: no C compiler");
+        not_run("no C compiler");
         return None;
     }
     let manifest = serde_json::json!({
@@ -183,7 +183,7 @@ fn driver(place: &Workplace, name: &str, body: &str) -> Option<PathBuf> {
     // In a child, for it may crash.
     with_driver(place, &manifest, &["devices", "--time-limit", "1"]);
     if !loaded.exists() {
-        eprintln!("skipped: no Vulkan loader that loads drivers");
+        not_run("no Vulkan loader that loads drivers");
         return None;
     }
     Some(manifest)
@@ -219,7 +219,7 @@ fn the_adapter_that_was_chosen_is_used_and_recorded() {
     let adapters = match Probe::new(program).adapters() {
         Ok(found) if !found.is_empty() => found,
         other => {
-            eprintln!("skipped: no graphics adapter ({other:?})");
+            not_run(&format!("no graphics adapter ({other:?})"));
             return;
         }
     };
@@ -235,7 +235,7 @@ fn the_adapter_that_was_chosen_is_used_and_recorded() {
     }
     let last = adapters.iter().rposition(Adapter::has_name_in_burn);
     let Some(last) = last else {
-        eprintln!("skipped: burn has no name for any of {adapters:?}");
+        not_run(&format!("burn has no name for any of {adapters:?}"));
         return;
     };
     let device = format!("wgpu:{last}");
@@ -266,7 +266,7 @@ fn adapters_of_one_name_are_told_apart() {
         .map(|entry| entry.path())
         .find(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with("lvp_icd")));
     let Some(software) = software else {
-        eprintln!("skipped: no lvp_icd in {}", folder.display());
+        not_run(&format!("no lvp_icd in {}", folder.display()));
         return;
     };
     let place = Workplace::new();
@@ -275,7 +275,7 @@ fn adapters_of_one_name_are_told_apart() {
     let both = std::env::join_paths([&software, &place.path("again.json")]).unwrap();
     let devices = with_driver(&place, Path::new(&both), &["devices"]).stdout;
     if devices.lines().count() != 4 {
-        eprintln!("skipped: not two adapters:\n{devices}");
+        not_run(&format!("not two adapters:\n{devices}"));
         return;
     }
     let rows: Vec<&str> = devices.lines().skip(2).collect();

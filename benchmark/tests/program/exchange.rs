@@ -53,7 +53,7 @@ fn a_survey_is_a_page() {
     assert_eq!(ended.stdout, "page/survey.md\npage/survey.html\npage/survey.csv\n");
     let page = fs::read_to_string(place.path("page/survey.md")).unwrap();
     // Two betas, each a setting.
-    let line = "- **dmpo ranks lower with more negatives**: at the end of training shown in ";
+    let line = "- **dmpo ranks lower with more negatives**: significant at the end of training in ";
     let rest = page.split(line).nth(1).expect("it is one of the conclusions");
     assert!(rest[1..].starts_with(" of 2 experiments and settings"), "{page}");
     let both = place.run(&["survey", "results/experiment", "--out", "page", "--format", "csv"]);
@@ -80,12 +80,15 @@ fn tables_are_tidy() {
     place.run(&["export", "experiment.yaml", "--to", "out"]);
     let read = |name: &str| fs::read_to_string(place.path("out").join(name)).unwrap();
     let metrics = read("metrics.csv");
-    let head = "dataset,loss,label,K,seed,beta,split,protocol,metric,cutoff,value,id";
+    let head = "dataset,loss,label,K,seed,beta,split,protocol,metric,cutoff,value,key,id";
     assert_eq!(metrics.lines().next(), Some(head));
     // Popularity, two references, sixteen cells; two splits, two protocols; HR and NDCG at two
-    // cut-offs, MRR and ties.
-    assert_eq!(metrics.lines().count(), 1 + 19 * 2 * 2 * 6);
-    assert!(metrics.contains("\nsynthetic,dmpo,\"dmpo, beta=0.5\",3,2,0.5,test,full,mrr,,"));
+    // cut-offs, MRR, ties and AUC. All but popularity have lists, with three metrics.
+    assert_eq!(metrics.lines().count(), 1 + 19 * 2 * 2 * 7 + 18 * 3);
+    let row = "\nsynthetic,dmpo,\"dmpo, beta=0.5\",3,2,0.5,test,full,mrr,,";
+    let (_, rest) = metrics.split_once(row).expect("a row of dmpo");
+    let key = r#","{""loss"":{""name"":""dmpo""},""negatives"":3,""seed"":2,""axes"":{""preference.beta"":0.5}}","#;
+    assert!(rest.lines().next().unwrap().contains(key), "{rest}");
     let trajectories = read("trajectories.csv");
     assert_eq!(trajectories.lines().count(), 1 + 16 * 3);
     for name in ["metrics.parquet", "trajectories.parquet", "ranks.parquet"] {
@@ -138,11 +141,12 @@ fn event_files_are_framed_as_tensorboard_reads_them() {
         }
     }
     assert!(records[0].ends_with(b"brain.Event:2"));
-    // Three evaluations with up to twelve quantities and with 2 · 2 · 6 metrics.
+    // Three evaluations with up to twelve quantities and with 2 · 2 · 7 metrics, and at the last one
+    // three metrics of lists.
     let holding = |tag: &str| {
         records.iter().filter(|r| r.windows(tag.len()).any(|w| w == tag.as_bytes())).count()
     };
     assert_eq!(holding("test_full/NDCG@10"), 3);
-    assert_eq!(holding("test_") + holding("validation_"), 3 * 2 * 2 * 6);
+    assert_eq!(holding("test_") + holding("validation_"), 3 * 2 * 2 * 7 + 3);
     assert_eq!(holding("training/loss_normalised"), 3);
 }

@@ -54,7 +54,9 @@ fn numbers_with_seventeen_digits_are_trained_once() {
         let again = run();
         assert!(again.stderr.contains(&format!("0 of {runs} ")), "{}", again.stderr);
         for value in ["0.0001", "0.00046415888336127773", "0.000012589254117941675"] {
-            assert!(again.stdout.contains(&format!("={value} |")), "{}", again.stdout);
+            let column = format!("| {value} |");
+            let row = |row: &str| row.starts_with("| dpo |") && row.contains(&column);
+            assert!(again.stdout.lines().any(row), "no dpo {column} in {}", again.stdout);
         }
         let plan = place.run(&["plan", "experiment.yaml", "--device", "flex"]);
         assert!(plan.stdout.contains("nothing left to do"), "{}", plan.stdout);
@@ -84,14 +86,16 @@ fn an_axis_inside_another_is_refused() {
     assert!(error.contains("`preference.sampler`, which holds this setting"), "{error}");
 }
 
-/// A label keeps a value with several settings together.
+/// In labels and in tables.
 #[test]
-fn values_with_several_settings_are_one_in_a_label() {
+fn a_value_of_several_settings_stays_together() {
     let place = Workplace::new();
     let axes = "reference.early_stopping: [null, {patience: 2}]";
     place.file("experiment.yaml", &experiment(axes));
     let ended = place.run(&["run", "experiment.yaml", "--device", "flex"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let label = "dpo, reference.early_stopping(every=1, patience=2) |";
-    assert!(ended.stdout.contains(label), "{}", ended.stdout);
+    let label = "] dpo, reference.early_stopping(every=1, patience=2), K = 1, seed 1: ";
+    assert!(ended.stderr.contains(label), "{}", ended.stderr);
+    assert!(ended.stdout.contains("\n| loss | reference.early_stopping | K |"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("\n| dpo | every=1, patience=2 | 1 |"), "{}", ended.stdout);
 }

@@ -63,6 +63,16 @@ impl Workplace {
     }
 }
 
+/// Says that the rest of a test cannot run on this machine, past the capture of test output.
+#[cfg(feature = "wgpu")]
+pub(crate) fn not_run(reason: &str) {
+    use std::io::Write;
+
+    let current = std::thread::current();
+    let name = current.name().unwrap_or("a test");
+    writeln!(std::io::stderr(), "NOT RUN: {name}: {reason}").expect("standard error is open");
+}
+
 /// The numbers of all entries of a store: file name and content of everything but provenance.
 pub(crate) fn numbers(results: &Path) -> Vec<(String, Vec<u8>)> {
     let mut numbers = Vec::new();

@@ -50,8 +50,10 @@ fn an_untouched_store_passes() {
     assert_eq!(ended.code, Some(0), "{}", ended.stdout);
     assert!(ended.stdout.contains("nothing differs, nothing is missing"), "{}", ended.stdout);
     // One reference and three cells: three steps, two splits, two protocols, each with HR and NDCG
-    // at two cut-offs, MRR and the users; the reference has one step.
-    let row = "| metrics follow from per-user ranks | 240 | 240 | 0 | 0 | 0 |";
+    // at two cut-offs, MRR, AUC and the users; the reference has one step. Each has lists at the end,
+    // with coverage and Gini. Ties and mean popularity, of which ranks and lists know nothing, stand
+    // once for each.
+    let row = "| metrics follow from per-user ranks and lists | 296 | 288 | 0 | 0 | 0 | 8 |";
     assert!(ended.stdout.contains(row), "{}", ended.stdout);
     assert_eq!(place.run(&["verify", "results/experiment"]).stdout, ended.stdout);
 }
@@ -105,7 +107,7 @@ fn a_deleted_file_is_missing() {
 }
 
 #[test]
-fn another_specification_has_another_name() {
+fn another_specification_is_found() {
     let place = done();
     let spec = cell(&place).join("spec.json");
     let text = fs::read_to_string(&spec).unwrap();
@@ -115,6 +117,18 @@ fn another_specification_has_another_name() {
     let ended = verify(&place);
     problem(&ended, "spec.json");
     assert!(ended.stdout.contains("found seed 2, expected seed 1"), "{}", ended.stdout);
+}
+
+#[test]
+fn another_identity_has_another_name() {
+    let place = done();
+    let identity = cell(&place).join("identity.txt");
+    let text = fs::read_to_string(&identity).unwrap();
+    let changed = text.replacen("preference.steps=2\n", "preference.steps=3\n", 1);
+    assert_ne!(text, changed);
+    fs::write(&identity, changed).unwrap();
+    let ended = verify(&place);
+    problem(&ended, "identity.txt");
     let name = cell(&place).file_name().unwrap().to_string_lossy().into_owned();
     assert!(ended.stdout.contains(&format!("expected {name}")), "{}", ended.stdout);
 }
@@ -147,8 +161,7 @@ fn an_index_that_calls_a_cell_by_another_loss_is_found() {
     assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
     for (found, expected) in [("dpo", "dmpo"), ("dmpo", "dpo")] {
         let line = ended.stdout.lines().find(|line| {
-            line.contains(&format!("found {found}"))
-                && line.contains(&format!("expected {expected}"))
+            line.ends_with(&format!("spec.json: found loss {found}, expected loss {expected}"))
         });
         assert!(line.is_some(), "{}", ended.stdout);
     }
@@ -174,6 +187,6 @@ fn an_entry_without_hashes_is_said_to_have_none() {
     let ended = verify(&place);
     assert_eq!(ended.code, Some(0), "{}", ended.stdout);
     let row = ended.stdout.lines().find(|line| line.contains("content that was hashed")).unwrap();
-    // Five files of the cell, and the popularity baseline.
-    assert!(row.ends_with("| 0 | 0 | 6 |"), "{row}");
+    // Seven files of the cell, and the popularity baseline.
+    assert!(row.ends_with("| 0 | 0 | 8 | 0 |"), "{row}");
 }
