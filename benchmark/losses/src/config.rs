@@ -4,10 +4,11 @@ use prefsweep_datasets::InvalidSetting;
 use prefsweep_store::{Identify, Identity, LossKey, registry};
 use serde_json::Value;
 
+use crate::base::Base;
 use crate::cpo::Cpo;
 use crate::dmpo::Dmpo;
 use crate::dpo::Dpo;
-use crate::dynamic_po::{Base, DynamicPo};
+use crate::dynamic_po::DynamicPo;
 use crate::loss::Loss;
 use crate::ro_dpo::RoDpo;
 use crate::s_dpo::SDpo;

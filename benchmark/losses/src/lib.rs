@@ -13,6 +13,7 @@
 //! how a step is computed.
 
 mod autodiff;
+mod base;
 mod config;
 mod cpo;
 mod dmpo;
@@ -29,11 +30,12 @@ mod settings;
 mod sim_po;
 
 pub use autodiff::by_differentiation;
+pub use base::Base;
 pub use config::LossConfig;
 pub use cpo::Cpo;
 pub use dmpo::Dmpo;
 pub use dpo::Dpo;
-pub use dynamic_po::{Base, DynamicPo, Margin, Selection};
+pub use dynamic_po::{DynamicPo, Margin, Selection};
 pub use inputs::{AtReference, ClosedForm, LossInputs, Needs, Sample};
 pub use loss::Loss;
 pub use margin::{Aggregation, Chosen, ChosenTensors, Compared, MarginLoss};

@@ -19,4 +19,4 @@ mod modifier;
 mod on_device;
 
 pub use choice::{Margin, Selection};
-pub use modifier::{Base, DynamicPo};
+pub use modifier::DynamicPo;

@@ -9,18 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::{Choice, Margin, Selection};
 use super::on_device;
-use crate::loss::Loss;
+use crate::base::Base;
 use crate::margin::{Aggregation, Chosen, ChosenTensors, Compared, MarginLoss};
 use crate::settings::{LossSettings, Sampling};
-
-/// A loss that a modifier is applied to.
-pub trait Base: Identify {
-    /// The loss.
-    fn as_loss(&self) -> &dyn Loss;
-
-    /// Its name in YAML.
-    fn name(&self) -> &'static str;
-}
 
 /// DynamicPO and its ablations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
