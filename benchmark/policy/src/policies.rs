@@ -185,11 +185,11 @@ impl ModelConfig {
     /// # Errors
     /// The first setting that is not.
     pub fn check(&self) -> Result<(), InvalidSetting> {
-        match self {
-            Self::Sasrec(settings) => settings.check(SECTION),
-            #[expect(unreachable_patterns, reason = "SASRec is the only policy so far")]
-            named => named.settings().check(&format!("{SECTION}.{}", named.name())),
+        // The first policy's settings stand there without its name.
+        if self.name() == Self::NAMES[0] {
+            return self.settings().check(SECTION);
         }
+        self.settings().check(&format!("{SECTION}.{}", self.name()))
     }
 }
 
