@@ -18,8 +18,18 @@ use crate::evaluation::protocol::Protocol;
 use crate::evaluation::ranks::Ranks;
 
 /// Every metric, in the order of the tables.
-pub const METRICS: &[&dyn Metric] =
-    &[&HitRate, &Ndcg, &ReciprocalRank, &TiedShare, &Auc, &Coverage, &MeanPopularity, &Gini];
+pub const METRICS: &[&dyn Metric] = &[
+    // Of ranks.
+    &HitRate,
+    &Ndcg,
+    &ReciprocalRank,
+    &TiedShare,
+    &Auc,
+    // Of lists.
+    &Coverage,
+    &MeanPopularity,
+    &Gini,
+];
 
 /// One metric's value.
 #[derive(Clone, Debug, PartialEq)]
