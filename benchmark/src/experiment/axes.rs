@@ -181,6 +181,18 @@ sweep: {losses: [dpo, dmpo], negatives: [1, 3], seeds: [1], axes: ";
     }
 
     #[test]
+    fn a_setting_of_a_sampler_is_an_axis_unless_another_sampler_was_chosen() {
+        let text = "{preference.sampler.popularity.exponent: [0.5, 1]}";
+        assert_eq!(axes(text).unwrap(), ["0.5", "1"]);
+        let yaml =
+            format!("{BASE}{text}}}").replace("sweep:", "preference: {sampler: hard}\nsweep:");
+        let error = read_str(&yaml, "test.yaml", &[]).unwrap_err().to_string();
+        assert!(error.contains("found `popularity`, allowed hard"), "{error}");
+        let error = axes("{preference.sampler.popular.exponent: [1]}").unwrap_err();
+        assert!(error.contains("did you mean `popularity`"), "{error}");
+    }
+
+    #[test]
     fn an_axis_that_a_loss_does_not_use_is_refused() {
         let yaml = format!("{BASE}{{preference.beta: [0.5, 1]}}}}").replace("dmpo]", "sim_po]");
         let error = read_str(&yaml, "test.yaml", &[]).unwrap_err().to_string();

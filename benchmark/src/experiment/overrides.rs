@@ -25,15 +25,16 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
             suggestion: None,
         };
         let Value::Object(map) = node else { return Err(unknown()) };
-        let choices = choices(key.split('.').take(depth));
-        if choices.contains(&part) && !map.contains_key(part) {
-            // Another choice starts at its defaults.
+        // A choice that was left at its default is made by setting a key inside another.
+        let (names, default) = choice(key.split('.').take(depth));
+        if names.contains(&part) && map.contains_key(default) && part != default {
             map.clear();
             map.insert(part.into(), Value::Object(serde_json::Map::new()));
         }
-        let known: Vec<String> = match choices {
-            [] => map.keys().cloned().collect(),
-            names => names.iter().map(|name| (*name).to_owned()).collect(),
+        let known: Vec<String> = if map.contains_key(default) {
+            names.iter().map(|name| (*name).to_owned()).collect()
+        } else {
+            map.keys().cloned().collect()
         };
         // A dataset's optional settings are not written out at their defaults; whether such a key
         // exists is found when the result is read again.
@@ -51,11 +52,11 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
     Ok(())
 }
 
-/// The names to choose from where a setting is `name: {settings}`; none elsewhere.
-fn choices<'a>(path: impl Iterator<Item = &'a str>) -> &'static [&'static str] {
+/// The names to choose from where a setting is `name: {settings}`, and the default; none elsewhere.
+fn choice<'a>(path: impl Iterator<Item = &'a str>) -> (&'static [&'static str], &'static str) {
     match path.collect::<Vec<_>>()[..] {
-        ["preference", "sampler"] => SamplerConfig::NAMES,
-        _ => &[],
+        ["preference", "sampler"] => (SamplerConfig::NAMES, SamplerConfig::default().name()),
+        _ => (&[], ""),
     }
 }
 
