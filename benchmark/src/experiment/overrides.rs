@@ -4,6 +4,10 @@ use serde_json::Value;
 
 use super::error::{ConfigError, closest};
 use super::experiment::Experiment;
+use crate::negatives::SamplerConfig;
+
+/// Where the sampler stands.
+const SAMPLER: &str = "preference.sampler.";
 
 /// Sets the dotted `key` of an experiment given as JSON.
 ///
@@ -24,6 +28,10 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
             suggestion: None,
         };
         let Value::Object(map) = node else { return Err(unknown()) };
+        // The sampler that nobody named gives way to the one whose setting is set.
+        if depth == 2 && key.starts_with(SAMPLER) && is_default_sampler(map) {
+            map.clear();
+        }
         let known: Vec<String> = map.keys().cloned().collect();
         // A dataset's optional settings are not written out at their defaults; whether such a key
         // exists is found when the result is read again.
@@ -39,6 +47,11 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
     }
     *node = new;
     Ok(())
+}
+
+fn is_default_sampler(map: &serde_json::Map<String, Value>) -> bool {
+    let default = serde_json::to_value(SamplerConfig::default());
+    default.expect("settings are plain data").as_object() == Some(map)
 }
 
 /// An experiment from its JSON form; messages name the dotted key.
