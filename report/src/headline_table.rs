@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::ReportError;
 use crate::findings::Findings;
-use crate::grid::{Grid, TableFormat};
+use crate::grid::TableFormat;
 use crate::page::block::Block;
 use crate::page::markdown;
 use crate::sections::headline;
@@ -25,10 +25,6 @@ pub fn headline_table(results_dir: &Path, format: TableFormat) -> Result<String,
     Ok(match format {
         TableFormat::Csv => headline::plain_numbers(&findings).csv(),
         TableFormat::Latex => format!("{}\n{}", full.latex(), sampled.latex()),
-        TableFormat::Markdown => markdown::render(&[full, sampled].map(captioned).concat()),
+        TableFormat::Markdown => markdown::render(&[full, sampled].map(Block::Captioned)),
     })
-}
-
-fn captioned(grid: Grid) -> [Block; 2] {
-    [Block::Prose(grid.caption.clone().into()), Block::Table(grid)]
 }

@@ -45,7 +45,7 @@ impl Reading {
             Self::EqualDivergence => "matched KL",
             Self::Selected => "validation-selected checkpoint",
             Self::EqualSteps => "equal steps",
-            Self::EqualNegatives => "equal negatives scored",
+            Self::EqualNegatives => "equal negatives",
             Self::EqualTime => "equal time",
             Self::Tuned => "tuned settings",
         }
@@ -58,7 +58,7 @@ impl Reading {
             Self::EqualDivergence => "at matched KL to the reference",
             Self::Selected => "at the validation-selected checkpoint",
             Self::EqualSteps => "at equal steps",
-            Self::EqualNegatives => "at equal negatives scored",
+            Self::EqualNegatives => "at equal negatives",
             Self::EqualTime => "at equal time",
             Self::Tuned => "with tuned settings",
         }

@@ -90,12 +90,12 @@ fn both_sides_are_read_where_they_are_equally_far() {
     close(hurt.at_equal_kl, -0.5 * ((0.2 / far).sqrt() - 0.5) / 0.5);
     close(hurt.at_picked, 0.0);
     for expected in [
-        "**Of 1 fall shown at the end of training, 1 is still shown at equal divergence and 0 after \
-         the choice of checkpoint.**",
-        "**Of 1 gain shown at the end of training, 1 is still shown at equal divergence and 0 after \
-         the choice of checkpoint.**",
-        "*at the picked checkpoint* the very same ranking on both sides for",
-        "| DynamicPO | dmpo → dynamic_po(dmpo), K = 10 | +0.5000",
+        "**Of 1 significant drop at the end of training, 1 remains significant at matched KL and 0 at \
+         the validation-selected checkpoint.**",
+        "**Of 1 significant gain at the end of training, 1 remains significant at matched KL and 0 at \
+         the validation-selected checkpoint.**",
+        "*at the validation-selected checkpoint* identical rankings for",
+        "| dmpo → dynamic_po(dmpo), K = 10 | DynamicPO | +0.5000",
     ] {
         assert!(text.contains(expected), "`{expected}` is not in\n{text}");
     }
@@ -163,7 +163,10 @@ fn both_sides_are_read_at_equal_budgets() {
         text.contains("| equal negatives | dmpo, K = 1 | 100 | dmpo, K = 2 | 50 | – |"),
         "{text}"
     );
-    assert!(text.contains("*at equal negatives* higher for dmpo, K = 1 → 2"), "{text}");
+    assert!(
+        text.contains("*at equal negatives* significantly higher for dmpo, K = 1 → 2"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -175,7 +178,7 @@ fn only_steps_of_a_size_are_tuned() {
     let tuned = verdicts.tuned.as_ref().unwrap();
     // Two losses at two K each, of two betas.
     assert_eq!((tuned.settings, tuned.cells.len(), tuned.left_out.len()), (2, 4, 0));
-    assert!(text.contains("## Every loss and K at its best setting"), "{text}");
+    assert!(text.contains("## Tuned settings"), "{text}");
     for cell in &mut index.cells {
         let value = cell.key.axes.remove(BETA).unwrap();
         cell.key.axes.insert("preference.sampler".into(), value);
@@ -183,18 +186,23 @@ fn only_steps_of_a_size_are_tuned() {
     write_index(dir.path(), &index);
     let (verdicts, text) = report(dir.path());
     assert_eq!(verdicts.tuned, None);
-    assert!(!text.contains("at its best setting"), "{text}");
+    assert!(!text.contains("## Tuned settings"), "{text}");
 }
 
 #[test]
-fn nothing_shown_is_said_as_such() {
+fn nothing_significant_is_said_as_such() {
     let dir = tempfile::tempdir().unwrap();
     World { losses: vec![LossKey::new("dmpo")], negatives: vec![1, 20], ..World::standard() }
         .write(dir.path());
     let (verdicts, text) = report(dir.path());
     assert!(verdicts.claims.iter().all(|claim| claim.question == Question::MoreNegatives));
-    assert!(text.contains("**No fall is shown at the end of training, nor under"), "{text}");
-    assert!(!text.contains("DynamicPO mend"), "{text}");
+    assert!(
+        text.contains(
+            "**No significant drop at the end of training, nor in the other two analyses.**"
+        ),
+        "{text}"
+    );
+    assert!(!text.contains("DynamicPO fix"), "{text}");
 }
 
 /// Entries of earlier versions lack the last columns.
@@ -203,7 +211,7 @@ fn files_without_the_newer_columns_are_read() {
     let dir = tempfile::tempdir().unwrap();
     let index = World::small().write(dir.path());
     let (_, before) = report(dir.path());
-    assert!(!before.contains("not recorded |") && before.contains("What users truly like"));
+    assert!(!before.contains("not recorded |") && before.contains("Oracle preference"));
     for cell in &index.cells {
         let path = dir.path().join(&cell.dir).join(TRAJECTORY_FILE);
         let text = fs::read_to_string(&path).unwrap();
@@ -212,7 +220,7 @@ fn files_without_the_newer_columns_are_read() {
     }
     let (verdicts, text) = report(dir.path());
     assert!(text.contains("| not recorded | 2.5000 ± 0 | not recorded | not recorded |"), "{text}");
-    assert!(!text.contains("What users truly like"), "{text}");
-    assert!(text.contains("*No `frontier` plot: "), "{text}");
+    assert!(!text.contains("Oracle preference"), "{text}");
+    assert!(text.contains("No `frontier` plot: "), "{text}");
     assert!(verdicts.claims.iter().all(|claim| claim.at_equal_kl.is_none()));
 }

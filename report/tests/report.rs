@@ -67,9 +67,7 @@ fn a_whole_report_renders() {
         assert!(fs::metadata(path).unwrap().len() > 0, "{}", path.display());
     }
     assert!(text.starts_with("# Does ranking fall while training loss falls?\n"));
-    assert!(text.contains("test NDCG@10 falls for "), "{text}");
-    assert!(text.contains("appear together for "), "{text}");
-    assert!(text.contains("Nothing: every planned cell is complete."), "{text}");
+    assert!(text.contains("None: every planned run is complete."), "{text}");
     assert!(text.contains("prefsweep run experiments/collapse.yaml"), "{text}");
     assert!(text.contains("git checkout 0123abc"), "{text}");
     let names = [
@@ -116,7 +114,7 @@ fn the_cost_says_where_the_time_went() {
     record.as_object_mut().unwrap().remove("seconds").unwrap();
     fs::write(&path, record.to_string()).unwrap();
     let (text, _) = report(dir.path());
-    assert!(text.contains("was not recorded by 1 training. "), "{text}");
+    assert!(text.contains("Time breakdown not recorded by 1 training run. "), "{text}");
 }
 
 /// The commands are those that somebody else needs, and say when they are not enough.
@@ -136,23 +134,62 @@ fn how_to_reproduce_names_command_and_revision() {
                     preference.beta=2\ncargo prefsweep verify results/collapse\n";
     assert!(text.contains(commands), "{text}");
     assert!(text.contains("had changes that were not committed"), "{text}");
-    assert!(text.contains("- Other numbers of negatives: K was 1 and 10.\n"), "{text}");
+    assert!(text.contains("- Numbers of negatives: K was 1 and 10.\n"), "{text}");
     assert!(text.contains("only loss, K and seed varied"), "{text}");
 }
 
+/// Best and largest K with what is measured there; without jitter every seed has the same differences.
 #[test]
-fn words_follow_the_paired_intervals() {
+fn levels_stand_beside_the_verdict() {
     let (dir, _) = small();
-    let (text, _) = report(dir.path());
-    // Without jitter every paired difference is the same for all seeds: −0.00565 and +0.00276.
-    let dmpo = text.lines().find(|line| line.starts_with("- **dmpo**: best K = 1 ")).unwrap();
-    assert!(dmpo.contains("paired difference −0.0057 [−0.0057, −0.0057]: falls"), "{dmpo}");
-    assert!(dmpo.contains("K = 10 is below the reference"), "{dmpo}");
-    assert!(dmpo.contains("K = 1 is above the reference"), "{dmpo}");
-    assert!(text.contains("For **s_dpo** validation picks the largest K"), "{text}");
-    assert!(text.contains("appear together for **dmpo**."), "{text}");
+    let (text, files) = report(dir.path());
+    let row = "| dmpo | plateau | 1 | 0.0520 ± 0.0025 | 10 | 0.0463 ± 0.0025 | 1 → 10 |";
+    assert!(text.contains(row), "{text}");
+    let row = "| dmpo | 1 | 0.6500 ± 0.0248 | 10 | 0.3046 ± 0.0248 | −0.3454 | – |";
+    assert!(text.contains(row), "{text}");
+    // Validation picks the largest K of s_dpo.
+    let row = "| s_dpo | plateau | 10 | 0.0548 ± 0.0025 | 10 | 0.0548 ± 0.0025 | 1 → 10 |";
+    assert!(text.contains(row), "{text}");
     // Three of ten users down, two up.
     assert!(text.contains("| dmpo | 1 → 10 | 10 | 30.0 % ± 0.0 | 20.0 % ± 0.0 | 3 |"), "{text}");
+
+    let path = files.tables.iter().find(|path| path.ends_with("verdict.csv")).unwrap();
+    let csv = fs::read_to_string(path).unwrap();
+    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let row = lines.find(|row| row[0] == "dmpo").unwrap();
+    let value = |name: &str| -> f64 {
+        row[header.iter().position(|column| *column == name).unwrap()].parse().unwrap()
+    };
+    for (name, expected) in [
+        ("measure_at_best_mean", 0.052),
+        ("measure_at_best_half_width", 0.002_484_138),
+        ("measure_at_largest_mean", 0.046_349_738),
+        ("loss_normalised_at_best_mean", 0.65),
+        ("loss_normalised_at_largest_mean", 0.304_612_236),
+        ("loss_normalised_difference", 0.304_612_236 - 0.65),
+    ] {
+        assert!((value(name) - expected).abs() < 1e-8, "{name} is {}", value(name));
+    }
+}
+
+/// Intervals over seeds describe means; differences have those of the verdict and no others.
+#[test]
+fn a_difference_has_one_interval_and_one_test() {
+    let dir = tempfile::tempdir().unwrap();
+    World { betas: vec![0.5, 1.0], ..World::standard() }.write(dir.path());
+    let (text, files) = report(dir.path());
+    for words in ["no clear change", "paired difference −", "falls for", "rises for", "[95 %]"] {
+        assert!(!text.contains(words), "{words}\n{text}");
+    }
+    let headers = text.lines().filter(|line| line.starts_with("| loss |"));
+    let compared: Vec<&str> = headers.flat_map(|line| line.split(" | ")).collect();
+    for (place, name) in compared.iter().enumerate().filter(|(_, name)| name.contains(" interval)"))
+    {
+        let next = compared.get(place + 1);
+        assert!(next.is_some_and(|next| next.contains("p (Holm)")), "{name}, then {next:?}");
+    }
+    assert!(files.tables.iter().all(|path| !path.to_string_lossy().contains("comparison")));
 }
 
 #[test]
@@ -160,7 +197,7 @@ fn a_cell_shared_by_two_losses_is_paid_once() {
     let (dir, _) = small();
     let (text, files) = report(dir.path());
     // Three pairwise cells at K = 1, three per loss at K = 10.
-    assert!(text.contains("In all 9 cells took "), "{text}");
+    assert!(text.contains("In all, 9 training runs took "), "{text}");
     let json: serde_json::Value =
         serde_json::from_slice(&fs::read(&files.provenance).unwrap()).unwrap();
     assert_eq!(json["complete"], 9);
@@ -174,8 +211,7 @@ fn one_seed_shows_no_interval() {
     World { seeds: vec![7], ..World::small() }.write(dir.path());
     let (text, _) = report(dir.path());
     assert!(!text.contains("0 ± "), "{text}");
-    assert!(text.contains("(n = 1): not tested."), "{text}");
-    assert!(!text.contains("appear together"), "{text}");
+    assert!(text.contains("| dmpo | plateau (one seed) | 1 | 0.0520 | 10 | 0.0463 |"), "{text}");
 }
 
 #[test]
@@ -217,8 +253,8 @@ fn a_sweep_without_any_result_renders() {
     }
     write_index(dir.path(), &index);
     let (text, files) = report(dir.path());
-    assert!(text.contains("nothing can be said"), "{text}");
-    assert!(text.contains("*No `collapse` plot: "), "{text}");
+    assert!(text.contains("so there is no verdict."), "{text}");
+    assert!(text.contains("No `collapse` plot: "), "{text}");
     assert!(files.plots.is_empty());
     index.cells.clear();
     write_index(dir.path(), &index);

@@ -76,8 +76,13 @@ fn a_fall_is_collapse_and_a_rise_improves() {
     let s_dpo = of(&found, "s_dpo");
     assert_eq!((s_dpo.verdict, s_dpo.best_k), (Verdict::Improves, Some(10)));
     assert!(s_dpo.larger.is_empty());
-    assert!(text.find("## Verdict").unwrap() < text.find("## Summary").unwrap());
-    assert!(text.contains("| dmpo | collapse | 1 | 10 | 1 → 10 | −"), "{text}");
+    assert!(text.find("## Verdict").unwrap() < text.find("## Results").unwrap());
+    let row = "| dmpo | collapse | 1 | 0.0520 ± 0.0025 | 10 | 0.0463 ± 0.0025 | 1 → 10 | −";
+    assert!(text.contains(row), "{text}");
+    assert!(
+        text.contains("| dmpo | 1 | 0.6500 ± 0.0248 | 10 | 0.3046 ± 0.0248 | −0.3454 | 10 |"),
+        "{text}"
+    );
     assert!(text.contains("- **dmpo**: collapse: "), "{text}");
 }
 
@@ -123,7 +128,8 @@ fn one_k_has_no_verdict() {
     with_ranks(&World { negatives: vec![3], ..World::standard() }, dir.path(), 4);
     let (found, text) = verdicts(dir.path());
     assert!(found.losses.iter().all(|loss| loss.verdict == Verdict::NotApplicable));
-    assert!(text.contains("| dmpo | no verdict | 3 | – | – | – |"), "{text}");
+    let row = text.lines().find(|line| line.starts_with("| dmpo | no verdict | 3 | 0.05")).unwrap();
+    assert!(row.contains(" | 3 | 0.05") && row.contains(" | – | – | – | "), "{row}");
 }
 
 #[test]

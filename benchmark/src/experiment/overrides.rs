@@ -6,9 +6,6 @@ use super::error::{ConfigError, closest};
 use super::experiment::Experiment;
 use crate::negatives::SamplerConfig;
 
-/// Where the sampler stands.
-const SAMPLER: &str = "preference.sampler.";
-
 /// Sets the dotted `key` of an experiment given as JSON.
 ///
 /// # Errors
@@ -28,11 +25,16 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
             suggestion: None,
         };
         let Value::Object(map) = node else { return Err(unknown()) };
-        // The sampler that nobody named gives way to the one whose setting is set.
-        if depth == 2 && key.starts_with(SAMPLER) && is_default_sampler(map) {
+        let choices = choices(key.split('.').take(depth));
+        if choices.contains(&part) && !map.contains_key(part) {
+            // Another choice starts at its defaults.
             map.clear();
+            map.insert(part.into(), Value::Object(serde_json::Map::new()));
         }
-        let known: Vec<String> = map.keys().cloned().collect();
+        let known: Vec<String> = match choices {
+            [] => map.keys().cloned().collect(),
+            names => names.iter().map(|name| (*name).to_owned()).collect(),
+        };
         // A dataset's optional settings are not written out at their defaults; whether such a key
         // exists is found when the result is read again.
         let optional = map.is_empty() || (depth > 0 && key.starts_with("dataset."));
@@ -49,9 +51,12 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
     Ok(())
 }
 
-fn is_default_sampler(map: &serde_json::Map<String, Value>) -> bool {
-    let default = serde_json::to_value(SamplerConfig::default());
-    default.expect("settings are plain data").as_object() == Some(map)
+/// The names to choose from where a setting is `name: {settings}`; none elsewhere.
+fn choices<'a>(path: impl Iterator<Item = &'a str>) -> &'static [&'static str] {
+    match path.collect::<Vec<_>>()[..] {
+        ["preference", "sampler"] => SamplerConfig::NAMES,
+        _ => &[],
+    }
 }
 
 /// An experiment from its JSON form; messages name the dotted key.

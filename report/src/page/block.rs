@@ -10,8 +10,10 @@ pub(crate) enum Block {
     Heading(Heading),
     Prose(Prose),
     List(Vec<Prose>),
-    /// Its caption is shown by formats that number tables; elsewhere it is for a block beside it.
+    /// Its caption is shown by formats that number tables.
     Table(Grid),
+    /// A table with its caption in every format.
+    Captioned(Grid),
     Figure(Figure),
     /// What opens on a click, where a format can.
     Folded {
@@ -54,12 +56,11 @@ impl Block {
 
     /// A long table behind its title, with its caption as the explanation.
     pub(crate) fn folded_table(title: impl Into<Prose>, grid: Grid) -> Self {
-        let mut blocks = Vec::new();
-        if !grid.caption.is_empty() {
-            blocks.push(Self::Prose(grid.caption.clone().into()));
-        }
-        blocks.push(Self::table(grid));
-        Self::Folded { title: title.into(), blocks }
+        let table = match grid.rows.is_empty() || grid.caption.is_empty() {
+            true => Self::table(grid),
+            false => Self::Captioned(grid),
+        };
+        Self::Folded { title: title.into(), blocks: vec![table] }
     }
 }
 

@@ -55,6 +55,7 @@ fn block(block: &Block) -> Result<String, ReportError> {
             format!("<ul>\n{items}</ul>\n")
         }
         Block::Table(grid) => table(grid),
+        Block::Captioned(grid) => format!("<p>{}</p>\n{}", escape(&grid.caption), table(grid)),
         Block::Figure(figure) => picture(figure)?,
         Block::Folded { title, blocks } => format!(
             "<details>\n<summary>{}</summary>\n{}</details>\n",
@@ -100,7 +101,7 @@ fn picture(figure: &Figure) -> Result<String, ReportError> {
     let view = head.split_once("viewBox=\"").and_then(|(_, rest)| rest.split_once('"'));
     let view = view.map_or(String::new(), |(view, _)| format!(" viewBox=\"{view}\""));
     Ok(format!(
-        "<figure id=\"{name}\">\n<div class=\"plot\" tabindex=\"0\">\
+        "<figure id=\"figure-{name}\">\n<div class=\"plot\" tabindex=\"0\">\
          <svg role=\"img\" aria-label=\"{}\"{view}>{rest}</div>\n\
          <figcaption>{} (<a href=\"plots/{name}.svg\">SVG</a>)</figcaption>\n</figure>\n",
         escape(&figure.title),
@@ -138,7 +139,7 @@ mod tests {
     fn every_block_is_written() {
         let grid = Grid {
             name: "t",
-            caption: String::new(),
+            caption: "Odd & even.".to_owned(),
             header: vec!["loss".to_owned(), "K".to_owned()],
             words: 1,
             rows: vec![vec!["a<b".into(), Entry { text: "1".to_owned(), bold: true }]],
@@ -152,7 +153,7 @@ mod tests {
         ];
         let expected = "<p>An <em>odd</em> <strong>&lt;b&gt;</strong> <code>x &amp; y</code> \
              <a href=\"a.csv\">csv</a>.</p>\n<ul>\n<li>one</li>\n</ul>\n\
-             <details>\n<summary>More</summary>\n<div class=\"scroll\" tabindex=\"0\"><table>\n\
+             <details>\n<summary>More</summary>\n<p>Odd &amp; even.</p>\n<div class=\"scroll\" tabindex=\"0\"><table>\n\
              <thead><tr><th>loss</th><th class=\"number\">K</th></tr></thead>\n<tbody>\n\
              <tr><td>a&lt;b</td><td class=\"number\"><strong>1</strong></td></tr>\n</tbody>\n\
              </table></div>\n</details>\n<pre><code>a &gt; b\n</code></pre>\n\

@@ -33,7 +33,7 @@ fn block(block: &Block) -> String {
                 items.iter().map(|item| format!("\\item {}\n", inline(item))).collect();
             format!("\\begin{{itemize}}\n{items}\\end{{itemize}}\n")
         }
-        Block::Table(grid) => grid.latex(),
+        Block::Table(grid) | Block::Captioned(grid) => grid.latex(),
         Block::Figure(figure) => picture(figure),
         Block::Folded { title, blocks } => {
             format!("\\paragraph{{{}}}\n{}", inline(title), body(blocks))

@@ -19,6 +19,9 @@ fn block(block: &Block) -> String {
         Block::Prose(prose) => paragraph(prose) + "\n",
         Block::List(items) => items.iter().map(|item| format!("- {}\n", paragraph(item))).collect(),
         Block::Table(grid) => grid.markdown(),
+        Block::Captioned(grid) => {
+            format!("{}\n\n{}", markdown_escape(&grid.caption), grid.markdown())
+        }
         Block::Figure(figure) => picture(figure),
         Block::Folded { title, blocks } => format!(
             "<details>\n<summary>{}</summary>\n\n{}\n</details>\n",

@@ -86,7 +86,7 @@ fn paragraph(question: Question, budgets: &Budgets, verdicts: &Verdicts) -> Opti
         }
     };
     (!readings.is_empty()).then(|| {
-        let readings = Prose::join(readings, ". ");
+        let readings = Prose::join(readings, "; ");
         prose!("**{}** Test {} {}: {}.", question.title(), verdicts.measure, what, readings)
     })
 }

@@ -44,7 +44,7 @@ impl Evidence<'_> {
         self.figures.iter().find_map(|drawn| match drawn {
             Ok(figure) if figure.name == name => Some(Block::Figure(figure.clone())),
             Err((known, reason)) if *known == name => {
-                Some(prose!("*No `{}` plot: {}.*", name, reason).into())
+                Some(prose!("No `{}` plot: {}.", name, reason).into())
             }
             _ => None,
         })

@@ -9,34 +9,23 @@ const FEW: usize = 6;
 /// A comparison by its name; none where it could not be made.
 pub(crate) type Named<'a> = (String, Option<&'a Difference>);
 
-/// `significantly lower for …; higher for …; n.s. for …`: those with an effect by name and number,
-/// `ways` being the words for less and more.
+/// `significantly lower for …, no significant difference for …`: those with an effect by name and
+/// number, `ways` being the words for less and more.
 pub(crate) fn outcomes(found: &[Named<'_>], alpha: f64, ways: [&str; 2]) -> Prose {
     let [less, more] = ways;
     let falls = |found: &Difference| found.falls(alpha);
     let rises = |found: &Difference| found.rises(alpha);
     let unclear = |found: &Difference| !falls(found) && !rises(found) && !identical(found);
-    let mut parts = Vec::new();
-    parts
-        .extend(effects(found, &falls).map(|names| prose!("significantly {} for {}", less, names)));
-    parts
-        .extend(effects(found, &rises).map(|names| prose!("significantly {} for {}", more, names)));
-    let unclear: Vec<&str> = names(found, &|found| found.is_some_and(unclear));
-    parts.extend(match unclear.len() {
-        0 => None,
-        count if count > FEW && count == found.len() => {
-            Some(prose!("no significant difference for any of the {}", count))
-        }
-        count if count > FEW => {
-            Some(prose!("no significant difference for {} of {}", count, found.len()))
-        }
-        _ => Some(prose!("no significant difference for {}", unclear.join("; "))),
-    });
-    let same = names(found, &|found| found.is_some_and(identical));
-    parts.extend((!same.is_empty()).then(|| prose!("identical rankings for {}", same.join("; "))));
-    let untested = names(found, &|found| found.is_none());
-    parts.extend((!untested.is_empty()).then(|| prose!("not tested for {}", untested.join("; "))));
-    Prose::join(parts, ", ")
+    let parts = [
+        effects(found, &falls).map(|names| prose!("significantly {} for {}", less, names)),
+        effects(found, &rises).map(|names| prose!("significantly {} for {}", more, names)),
+        names(found, &|found| found.is_some_and(unclear))
+            .map(|names| prose!("no significant difference for {}", names)),
+        names(found, &|found| found.is_some_and(identical))
+            .map(|names| prose!("identical rankings for {}", names)),
+        names(found, &|found| found.is_none()).map(|names| prose!("not tested for {}", names)),
+    ];
+    Prose::join(parts.into_iter().flatten(), ", ")
 }
 
 /// No resample differs, so no user does; the error may still hold the variation of other K.
@@ -44,8 +33,16 @@ fn identical(found: &Difference) -> bool {
     found.percentile_interval == (0.0, 0.0)
 }
 
-fn names<'f>(found: &'f [Named<'_>], wanted: &dyn Fn(Option<&Difference>) -> bool) -> Vec<&'f str> {
-    found.iter().filter(|(_, found)| wanted(*found)).map(|(name, _)| name.as_str()).collect()
+/// The comparisons by name, or by number where they are many.
+fn names(found: &[Named<'_>], wanted: &dyn Fn(Option<&Difference>) -> bool) -> Option<String> {
+    let here = found.iter().filter(|(_, found)| wanted(*found));
+    let names: Vec<&str> = here.map(|(name, _)| name.as_str()).collect();
+    match names.len() {
+        0 => None,
+        count if count > FEW && count == found.len() => Some(format!("all {count}")),
+        count if count > FEW => Some(format!("{count} of {}", found.len())),
+        _ => Some(names.join("; ")),
+    }
 }
 
 fn effects(found: &[Named<'_>], wanted: &dyn Fn(&Difference) -> bool) -> Option<String> {

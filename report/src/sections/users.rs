@@ -20,8 +20,7 @@ impl Section for PerUserChanges {
         if found.users.is_empty() {
             return Vec::new();
         }
-        let grid = table(found);
-        vec![Block::Prose(grid.caption.clone().into()), Block::Table(grid)]
+        vec![Block::Captioned(table(found))]
     }
 
     fn tables(&self, found: &Evidence<'_>) -> Vec<TableFile> {
