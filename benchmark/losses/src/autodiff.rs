@@ -5,6 +5,9 @@ use burn::tensor::{DType, Device, TensorData};
 
 use crate::inputs::{AtReference, ClosedForm, LossInputs, Needs, Sample};
 
+/// Which scores of a sample are differentiated, and their log-normaliser.
+type Scores = dyn Fn(&Sample<'_>) -> (Vec<f64>, Option<f64>);
+
 /// Loss and gradient of every sample, where `per_sample` is the loss on tensors.
 ///
 /// All samples have the same number of negatives.
@@ -18,7 +21,7 @@ pub fn by_differentiation(
     samples: &[Sample<'_>],
 ) -> Vec<ClosedForm> {
     let items = samples[0].policy.len();
-    let differentiate = |of: &dyn Fn(&Sample<'_>) -> (Vec<f64>, Option<f64>)| {
+    let differentiate = |of: &Scores| {
         let scores: Vec<f64> = samples.iter().flat_map(|sample| of(sample).0).collect();
         let leaf = tensor(scores, items).autodiff().require_grad();
         let needed = |value: Option<f64>| value.expect("a log-normaliser that the loss needs");
