@@ -27,7 +27,6 @@ make() {
 all=(export.json metrics.parquet trajectories.parquet ranks.parquet)
 make collapse synthetic "${all[@]}"
 make ml-100k ml-100k "${all[@]}"
-make ml-1m ml-1m "${all[@]}"
 make lastfm lastfm "${all[@]}"
 make beauty beauty metrics.parquet trajectories.parquet # the ranks of its users are 15 MB
 for experiment in ablation-dynamic-po sensitivity-step sensitivity-reference samplers tuned budgets; do

@@ -227,7 +227,7 @@ fn provenance() -> Provenance {
         peak_memory_mib: None,
         steps: 30,
         negatives_scored: 0,
-        pack: None,
+        at_once: None,
         seconds: None,
     }
 }

@@ -222,7 +222,7 @@ impl Trainer {
         let steps = spec.preference.steps;
         let scored = cell.positions_in(steps) * spec.negatives;
         let mut provenance = self.provenance(&spec.start, clock, steps, scored);
-        provenance.pack = together.map(|cells| cells as u64);
+        provenance.at_once = together.map(|cells| cells as u64);
         provenance.wall_seconds /= together.unwrap_or(1) as f64;
         let seconds = provenance.seconds.as_mut();
         seconds.expect("it was just recorded").divide(together.unwrap_or(1));
@@ -249,7 +249,7 @@ impl Trainer {
             peak_memory_mib: machine::peak_memory_mib(),
             steps: steps as u64,
             negatives_scored: negatives_scored as u64,
-            pack: None,
+            at_once: None,
             seconds: Some(clock.watch.seconds()),
         }
     }

@@ -30,16 +30,16 @@ pub struct Provenance {
     pub steps: u64,
     /// Negatives scored during training.
     pub negatives_scored: u64,
-    /// How many trainings were computed at once as one tensor program, of whose duration this one
+    /// How many runs were computed at once as one tensor program, of whose duration this one
     /// has an equal share; None where it was trained alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pack: Option<u64>,
+    pub at_once: Option<u64>,
     /// What the duration went to; earlier versions did not record it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,
 }
 
-/// The seconds of a training by what was done in them: together nearly all of its duration.
+/// The seconds of a run by activity: together nearly all of its duration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
     /// Steps: scores, loss, gradients, diagnostics and optimiser.
@@ -53,12 +53,12 @@ pub struct Seconds {
 }
 
 impl Seconds {
-    /// Each of them shared by some trainings.
-    pub fn divide(&mut self, trainings: usize) {
+    /// The share of one of several runs.
+    pub fn divide(&mut self, runs: usize) {
         for part in
             [&mut self.training, &mut self.sampling, &mut self.evaluation, &mut self.storing]
         {
-            *part /= trainings as f64;
+            *part /= runs as f64;
         }
     }
 

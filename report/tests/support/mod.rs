@@ -205,7 +205,7 @@ impl World {
             peak_memory_mib: Some(300.0 + k),
             steps: 1000,
             negatives_scored: 128_000 * negatives as u64,
-            pack: None,
+            at_once: None,
             seconds: Some(Seconds {
                 training: 8.0,
                 sampling: 0.5 + k,

@@ -90,8 +90,8 @@ fn on_the_clock<'a>(records: impl Iterator<Item = &'a Provenance>) -> Option<f64
     let mut spans: Vec<(f64, f64)> = records
         .map(|record| {
             let start = record.started_unix as f64;
-            // The runs of a pack ran at once, and each has a share of the duration.
-            (start, start + record.wall_seconds * record.pack.unwrap_or(1) as f64)
+            // Runs that were trained together ran at once, and each has a share of the duration.
+            (start, start + record.wall_seconds * record.at_once.unwrap_or(1) as f64)
         })
         .collect();
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -118,7 +118,7 @@ mod tests {
             cpu: String::new(),
             started_unix,
             adapter: None,
-            pack: None,
+            at_once: None,
             wall_seconds,
             peak_memory_mib: None,
             steps: 0,
@@ -134,8 +134,8 @@ mod tests {
         assert_eq!(on_the_clock(records.iter()), Some(13.0 + 1.5));
         assert_eq!(on_the_clock([].iter()), None);
         // Three at once, each with a third of nine seconds.
-        let packed = [(); 3].map(|()| Provenance { pack: Some(3), ..record(100, 3.0, None) });
-        assert_eq!(on_the_clock(packed.iter()), Some(9.0));
+        let together = [(); 3].map(|()| Provenance { at_once: Some(3), ..record(100, 3.0, None) });
+        assert_eq!(on_the_clock(together.iter()), Some(9.0));
     }
 
     #[test]
