@@ -8,7 +8,7 @@
 #     --experiment FILE    default: experiments/ml-100k.yaml with its data, otherwise collapse.yaml
 #     --data-dir DIR       downloaded datasets (default: data)
 #     --at-once "R ..."    cells trained at once, one sweep for each (default: "1 4 16 64")
-#     --runs N             runs of the same trainings, for their spread (default: 3)
+#     --runs N             repetitions of the same runs, for their spread (default: 3)
 #     --torch-device NAME  cuda (default) or cpu
 #     --skip STEP          leave a step out (may be repeated): devices steps cpu sweep at-once peers spread
 #     --only STEP          do this step alone (may be repeated)
@@ -117,7 +117,7 @@ sweep() {
   }
   seconds=$(since "$start")
 }
-trainings() { find "$1/store/cells" "$1/store/references" -mindepth 1 -maxdepth 1 -type d | wc -l; }
+count_runs() { find "$1/store/cells" "$1/store/references" -mindepth 1 -maxdepth 1 -type d | wc -l; }
 
 step_devices() {
   printf '```\n'
@@ -159,14 +159,14 @@ step_steps() {
 
 step_cpu() {
   sweep "$work/cpu" --device flex || return
-  printf '`%s` on flex, one worker per core: %s trainings in %s s.\n' \
-    "$experiment" "$(trainings "$work/cpu")" "$seconds"
+  printf '`%s` on flex, one worker per core: %s runs in %s s.\n' \
+    "$experiment" "$(count_runs "$work/cpu")" "$seconds"
 }
 
 step_sweep() {
   sweep "$work/sweep" "${place[@]}" || return
-  printf '`%s` on %s, one worker: %s trainings in %s s.\n' \
-    "$experiment" "$device" "$(trainings "$work/sweep")" "$seconds"
+  printf '`%s` on %s, one worker: %s runs in %s s.\n' \
+    "$experiment" "$device" "$(count_runs "$work/sweep")" "$seconds"
   if [ -f "$work/cpu/sweep/index.json" ]; then
     printf '\nAgainst the same on flex (`prefsweep compare`; A is flex, B %s):\n\n' "$device"
     "$prefsweep" compare "$work/cpu/sweep" "$work/sweep/sweep" | awk '/^\| (loss|:--)/ || /full \| NDCG@10/'
@@ -176,12 +176,12 @@ step_sweep() {
 step_at-once() {
   local cells base='' per
   printf '`%s` on %s, R cells trained at once (`--at-once R`).\n\n' "$experiment" "$device"
-  printf '| R | seconds | trainings per minute | times as fast as the first |\n| --: | --: | --: | --: |\n'
+  printf '| R | seconds | runs per minute | times as fast as the first |\n| --: | --: | --: | --: |\n'
   for cells in $at_once; do
     # A failure is a row's; the others go on.
     if sweep "$work/at-once-$cells" "${place[@]}" --at-once "$cells" >"$work/at-once-$cells.failed"; then
       base=${base:-$seconds}
-      per=$(trainings "$work/at-once-$cells")
+      per=$(count_runs "$work/at-once-$cells")
       awk -v r="$cells" -v s="$seconds" -v n="$per" -v b="$base" \
         'BEGIN { printf "| %s | %s | %.1f | %.2f |\n", r, s, 60 * n / s, b / s }'
     else

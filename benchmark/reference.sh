@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes results/reference again: runs what is not complete of every experiment there, and writes its
-# report, its export and the survey of all. It can be stopped, and goes on where it was.
+# report, its export and the survey of all. It can be stopped, and resumes where it stopped.
 #
 #   benchmark/reference.sh [RESULTS]    default: results; data are looked for in $PREFSWEEP_DATA_DIR or data
 set -euo pipefail

@@ -1,4 +1,4 @@
-//! How the time of a preference step and the memory of a training grow: writes docs/growth.md.
+//! How the time of a preference step and the memory of a run grow: writes docs/growth.md.
 //!
 //! ```text
 //! cargo run --release --example growth > docs/growth.md
@@ -43,7 +43,7 @@ const SETTINGS: Settings = Settings { weight_decay: 0.0, clip: Some(1.0) };
 const STEPS: usize = 7;
 /// Steps before, which find memory and caches cold.
 const WARM_UP: usize = 2;
-/// The most that one training may take, in MiB.
+/// The most that one run may take, in MiB.
 const MEMORY_LIMIT: f64 = 3.0 * 1024.0;
 
 /// What a step works on.
@@ -91,7 +91,7 @@ fn main() -> Result<ExitCode> {
 fn page(quick: &str) -> Result<ExitCode> {
     print(&format!(
         "# Growth\n\n\
-         What a preference step and a training cost as the numbers grow, written by\n\
+         What a preference step and a training run cost as the numbers grow, written by\n\
          `cargo run --release --example growth > docs/growth.md`.\n\n\
          {}; {}; prefsweep {}, revision {}, burn {}; 1 thread, as in a sweep.\n\n\
          Each table varies one number of a base shape:\n\
@@ -118,7 +118,7 @@ fn page(quick: &str) -> Result<ExitCode> {
          The optimiser could skip, to the bit, only items that have never had a gradient while\n\
          weight decay is zero: then both moments are zero and so is the update. With uniform\n\
          negatives nearly every item has had one before long, so little would be gained.\n\n\
-         ## Memory of one training\n\n",
+         ## Memory of one training run\n\n",
     )?;
     run("memory", quick)
 }

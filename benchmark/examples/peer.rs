@@ -295,7 +295,7 @@ fn seconds(device: &Device, mut step: impl FnMut()) -> f64 {
 
 fn serve(backend: Backend) -> anyhow::Result<()> {
     let (setting, device) = (Setting::new(backend), backend.device());
-    let mut trainings = HashMap::new();
+    let mut sessions = HashMap::new();
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -313,7 +313,7 @@ fn serve(backend: Backend) -> anyhow::Result<()> {
             (0..steps).map(|_| seconds(&device, product)).collect()
         } else {
             let key = (name.to_owned(), k, dropout.to_owned());
-            let training = match trainings.entry(key) {
+            let training = match sessions.entry(key) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(setting.training(name, k, dropout.parse()?)?),
             };

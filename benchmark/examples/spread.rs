@@ -1,4 +1,4 @@
-//! How much a device's trainings differ from run to run, beside how much seeds make them differ.
+//! How much the results of one device differ between repetitions, beside the variance over seeds.
 //!
 //! `spread FOLDER...` reads results folders of one experiment, each from a run of its own of the same
 //! seeds, and prints a markdown table. As on a GPU:
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use prefsweep_store::{CellStatus, INDEX_FILE, Index, METRICS_FILE, RANKS_FILE, TRAJECTORY_FILE};
 
-/// What one training ended in.
+/// The outcome of one run.
 struct Training {
     /// The training's name in the store: the same in every folder.
     id: String,
@@ -30,26 +30,25 @@ struct Training {
 }
 
 /// By loss and K; then by seed; then one per run.
-type Trainings = BTreeMap<(String, usize), BTreeMap<u64, Vec<Training>>>;
+type Runs = BTreeMap<(String, usize), BTreeMap<u64, Vec<Training>>>;
 
 fn main() -> anyhow::Result<()> {
     let folders: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     ensure!(folders.len() >= 2, "found {} results folders, allowed 2 or more", folders.len());
-    let mut trainings = Trainings::new();
+    let mut found = Runs::new();
     for folder in &folders {
-        read(folder, &mut trainings).with_context(|| folder.display().to_string())?;
+        read(folder, &mut found).with_context(|| folder.display().to_string())?;
     }
-    Ok(std::io::stdout().write_all(table(&trainings, folders.len())?.as_bytes())?)
+    Ok(std::io::stdout().write_all(table(&found, folders.len())?.as_bytes())?)
 }
 
-fn read(folder: &Path, trainings: &mut Trainings) -> anyhow::Result<()> {
+fn read(folder: &Path, runs: &mut Runs) -> anyhow::Result<()> {
     let index: Index = serde_json::from_str(&std::fs::read_to_string(folder.join(INDEX_FILE))?)?;
     for cell in &index.cells {
         let name = cell.key.to_string();
         ensure!(cell.status == CellStatus::Complete, "{name} is not complete");
         let training = training(cell.id.clone(), &folder.join(&cell.dir)).with_context(|| name)?;
-        let seeds =
-            trainings.entry((cell.key.series().to_string(), cell.key.negatives)).or_default();
+        let seeds = runs.entry((cell.key.series().to_string(), cell.key.negatives)).or_default();
         seeds.entry(cell.key.seed).or_default().push(training);
     }
     Ok(())
@@ -75,18 +74,16 @@ fn training(id: String, entry: &Path) -> anyhow::Result<Training> {
     })
 }
 
-fn table(trainings: &Trainings, runs: usize) -> anyhow::Result<String> {
+fn table(found: &Runs, runs: usize) -> anyhow::Result<String> {
     let mut text = String::from(
         "| loss | K | seeds | runs | same to the bit | NDCG@10 | deviation of runs | of seeds \
          | runs / seeds | training loss | deviation of runs | of seeds | runs / seeds |\n\
          | :-- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |\n",
     );
-    for ((loss, negatives), seeds) in trainings {
+    for ((loss, negatives), seeds) in found {
         for (seed, of_seed) in seeds {
             if of_seed.len() != runs || of_seed.iter().any(|run| run.id != of_seed[0].id) {
-                bail!(
-                    "{loss}, K = {negatives}, seed {seed}: not the same training in every folder"
-                );
+                bail!("{loss}, K = {negatives}, seed {seed}: not the same run in every folder");
             }
         }
         let same = seeds.values().filter(|runs| {

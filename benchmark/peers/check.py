@@ -18,7 +18,7 @@ from model_torch import CROSS_ENTROPY
 
 TOLERANCE = 1e-4
 # A softmax does not change when a constant is added to all its inputs, so a key's bias has no
-# gradient but rounding errors. They are held against the gradient of the query's bias instead.
+# gradient but rounding errors. They are compared with the gradient of the query's bias instead.
 WITHOUT_GRADIENT = ".key.bias"
 
 

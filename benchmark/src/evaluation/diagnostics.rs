@@ -65,7 +65,7 @@ pub struct Summary {
     pub accuracy: f64,
     /// `rho(w)` up to the softmax's normaliser: raw scores are compared.
     pub positive_log_ratio: f64,
-    /// `rho(i)`, likewise.
+    /// `rho(i)`, from raw scores too.
     pub negative_log_ratio: f64,
     /// Global norm of the gradient before clipping, mean over steps.
     pub gradient_norm: f64,

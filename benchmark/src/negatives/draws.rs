@@ -6,7 +6,7 @@ use rand::RngExt;
 
 use crate::data::{Batch, Position, Seen};
 
-/// Draws in vain, one after the other, before the items that are left are looked at one by one.
+/// Rejected proposals in a row before the remaining items are enumerated.
 const PATIENCE: usize = 32;
 
 /// The stream of a position.

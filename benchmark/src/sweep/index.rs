@@ -34,7 +34,7 @@ pub struct IndexContext<'a> {
 
 /// Writes `index.json` and the popularity baseline's metrics into `folder`.
 ///
-/// `failures` are the ids of runs that this sweep tried in vain, with the reasons.
+/// `failures` are the ids of runs that failed in this sweep, with the reasons.
 ///
 /// # Errors
 /// When a file cannot be written.

@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex};
 use super::job::Job;
 use super::tasks::Task;
 
-/// Runs one job at a time; a process in earnest, a fake in tests.
+/// Runs one job at a time; a worker process, or a fake in tests.
 pub trait Runner: Send {
     /// Runs a job until its entry is complete.
     ///

@@ -1,4 +1,4 @@
-//! The same science on a graphics adapter as on the CPU: whole trainings, against what seeds do.
+//! The same science on a graphics adapter as on the CPU: whole training runs, beside the variance over seeds.
 //!
 //! Both run the same specification with the same random streams, so what differs is rounding, and
 //! what training makes of it. The yardstick is the standard deviation over seeds, for that is the
@@ -6,7 +6,7 @@
 //! by 0.1 sqrt(5) = 0.22 of its standard error, so that no verdict hangs on the device.
 //!
 //! RoDPO draws its negatives from the policy's own top items: a rounding error that swaps two items
-//! at the pool's edge changes what is drawn from then on, and the two trainings go apart as two
+//! at the pool's edge changes what is drawn from then on, and the two runs diverge as two
 //! streams of negatives do. One standard deviation is allowed there, and fewer equal ranks.
 
 use std::collections::BTreeMap;
@@ -31,16 +31,16 @@ sweep:
 evaluation: {every: 20, cutoffs: [10]}
 ";
 
-/// What one training ended in.
-struct Training {
+/// The outcome of one run.
+struct Outcome {
     /// Test NDCG@10, full ranking.
     ndcg: f64,
     /// Test ranks of all users, full ranking, at the start and at the end.
     ranks: [Vec<f32>; 2],
 }
 
-/// The trainings of a result by loss and seed, the reference as the loss `reference`.
-fn trainings(folder: &Path) -> BTreeMap<(String, u64), Training> {
+/// The runs of a result by loss and seed, the reference as the loss `reference`.
+fn runs(folder: &Path) -> BTreeMap<(String, u64), Outcome> {
     let text = std::fs::read_to_string(folder.join(INDEX_FILE)).unwrap();
     let index: Index = serde_json::from_str(&text).unwrap();
     let cells =
@@ -53,7 +53,7 @@ fn trainings(folder: &Path) -> BTreeMap<(String, u64), Training> {
         .collect()
 }
 
-fn read(entry: &Path) -> Training {
+fn read(entry: &Path) -> Outcome {
     let metrics = std::fs::read_to_string(entry.join("metrics.csv")).unwrap();
     let row = metrics.lines().rfind(|row| row.contains(",test,full,ndcg,10,")).unwrap();
     let ndcg = row.rsplit(',').next().unwrap().parse().unwrap();
@@ -70,7 +70,7 @@ fn read(entry: &Path) -> Training {
         let rows = wanted.iter().filter(|&&row| step.get(row) == wanted_step);
         rows.map(|&row| rank.get(row).unwrap()).collect()
     };
-    Training { ndcg, ranks: [at(step.min()), at(step.max())] }
+    Outcome { ndcg, ranks: [at(step.min()), at(step.max())] }
 }
 
 fn share_equal(a: &[f32], b: &[f32]) -> f64 {
@@ -87,7 +87,7 @@ fn standard_deviation(values: &[f64]) -> f64 {
 /// Two seeds on the adapter against the same two of five on flex. With nothing compiled yet a
 /// software adapter takes about a minute for it.
 #[test]
-fn trainings_on_wgpu_end_where_those_on_flex_do() {
+fn runs_on_wgpu_end_where_those_on_flex_do() {
     let adapters = Probe::new(assert_cmd::cargo::cargo_bin!("prefsweep")).adapters();
     if !adapters.as_ref().is_ok_and(|adapters| adapters.iter().any(|a| a.has_name_in_burn())) {
         not_run(&format!("no graphics adapter ({adapters:?})"));
@@ -99,7 +99,7 @@ fn trainings_on_wgpu_end_where_those_on_flex_do() {
         let arguments = ["run", "agreement.yaml", "--results", name, "--quiet"];
         let ended = place.run(&[&arguments, more].concat());
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-        trainings(&place.path(name).join("agreement"))
+        runs(&place.path(name).join("agreement"))
     };
     // A seed's cells are five with the same negatives, trained four and one at once, and RoDPO's.
     let flex = run("flex", &["--device", "flex"]);
@@ -112,7 +112,7 @@ fn trainings_on_wgpu_end_where_those_on_flex_do() {
         let over_seeds: Vec<f64> = flex
             .iter()
             .filter(|((of, _), _)| of == loss)
-            .map(|(_, training)| training.ndcg)
+            .map(|(_, outcome)| outcome.ndcg)
             .collect();
         assert_eq!(over_seeds.len(), 5);
         let spread = standard_deviation(&over_seeds);

@@ -9,7 +9,7 @@ use crate::verdict::Difference;
 /// Everything that was compared.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Drift {
-    /// Where the first results lie: what the second are held against.
+    /// Where the first results lie: what the second are compared with.
     pub a: String,
     /// Where the second results lie.
     pub b: String,

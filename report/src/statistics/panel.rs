@@ -26,10 +26,10 @@ pub struct Spread {
     pub df: f64,
 }
 
-/// How much the means of trainings vary, learnt from more than the two that are compared.
+/// How much the means of runs vary, learnt from more than the two that are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pooled {
-    /// Variance of the difference of two trainings of one seed.
+    /// Variance of the difference of two runs of one seed.
     pub variance: f64,
     /// Its degrees of freedom.
     pub df: f64,
@@ -132,7 +132,7 @@ impl Panel {
     /// As [`Self::spread`], with the mean square between seeds not below the pooled one.
     ///
     /// Two degrees of freedom often find next to no variation between three seeds where there is
-    /// some, and a small p then follows from luck. The larger of the two counts, with its own
+    /// some, and a small p then follows by chance. The larger of the two counts, with its own
     /// degrees of freedom.
     pub fn spread_with(&self, pooled: Option<Pooled>) -> Spread {
         let mean = self.mean();

@@ -102,11 +102,11 @@ pub(super) fn conclusions(experiments: &[Verdicts]) -> Vec<Conclusion> {
             .map(|claim| Subject::of(&claim.after.series.loss))
     };
     let falls = claims(Question::MoreNegatives).map(Conclusion::Falls);
-    let mends = claims(Question::DynamicPo).map(Conclusion::Fixes);
+    let fixes = claims(Question::DynamicPo).map(Conclusion::Fixes);
     let losses = experiments.iter().flat_map(|verdicts| &verdicts.losses);
     let beats = losses.map(|loss| Conclusion::BeatsReference(Subject::of(&loss.series.loss)));
     let mut found = Vec::new();
-    for conclusion in falls.chain(mends).chain(beats) {
+    for conclusion in falls.chain(fixes).chain(beats) {
         if !found.contains(&conclusion) {
             found.push(conclusion);
         }

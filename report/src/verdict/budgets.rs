@@ -55,7 +55,7 @@ pub struct Checkpoint {
     pub setting: Setting,
     /// Optimiser step of the evaluation.
     pub step: u32,
-    /// Median over seeds of seconds / steps of whole trainings, start and evaluations included;
+    /// Median over seeds of seconds / steps of whole runs, start and evaluations included;
     /// for [`Reading::EqualTime`] alone. Of the machine that ran them.
     pub seconds_per_step: Option<f64>,
 }
@@ -190,7 +190,7 @@ fn within(steps: &[u32], cost: f64, budget: f64) -> Option<u32> {
     steps.iter().copied().rfind(|step| f64::from(*step) * cost <= budget * (1.0 + 1e-9))
 }
 
-/// The largest budget that both sides reach, as the side with the dearer steps uses it up at one of
+/// The largest budget that both sides reach, as the side with the more expensive steps consumes it at one of
 /// its evaluations; none where either side is not evaluated within it.
 fn matched(sides: [(&[u32], f64); 2]) -> Option<f64> {
     let ends = sides.map(|(steps, cost)| Some(f64::from(*steps.last()?) * cost));
@@ -325,7 +325,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_side_with_dearer_steps_sets_the_budget() {
+    fn the_side_with_more_expensive_steps_sets_the_budget() {
         let every_60: Vec<u32> = (1..=40).map(|at| 60 * at).collect();
         // K = 1 scores 2400 units in 2400 steps, K = 20 as many in 120.
         let budget = matched([(&every_60, 20.0), (&every_60, 1.0)]).unwrap();

@@ -155,7 +155,7 @@ impl Testing<'_> {
         Ok(compare(&after, &before, self.pooled(sides, spot), self.rules))
     }
 
-    /// How much trainings of the losses involved vary, over all their K that can be read.
+    /// How much runs of the losses involved vary, over all their K that can be read.
     fn pooled(&self, sides: [Key; 2], spot: &dyn Fn(Key) -> Option<Spot>) -> Option<Pooled> {
         let keys =
             self.frontier.paths.keys().filter(|key| sides.iter().any(|side| side.0 == key.0));

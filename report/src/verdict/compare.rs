@@ -117,7 +117,7 @@ pub(crate) fn compare(
     })
 }
 
-/// The variation of trainings over all settings, from the seeds that every setting has.
+/// The variation between runs over all settings, from the seeds that every setting has.
 pub(super) fn pool<'a>(settings: impl Iterator<Item = &'a UserValues> + Clone) -> Option<Pooled> {
     let first = settings.clone().next()?;
     let everywhere = |seed: &&u64| settings.clone().all(|by_seed| by_seed.contains_key(seed));

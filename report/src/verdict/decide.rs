@@ -122,7 +122,7 @@ fn correct_primary(evidence: &[Evidence], losses: &mut [LossVerdict], rules: &Ru
 
 /// Holm's correction over the other pairs of K of every loss.
 ///
-/// The tests made are those against the K that validation picks, and validation shares the luck of
+/// The tests made are those against the K that validation picks, and validation shares the variance of
 /// a training with the test split. Counting all pairs keeps the level whichever K is picked.
 fn correct_over_negatives(
     evidence: &[Evidence],

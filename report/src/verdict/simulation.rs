@@ -81,15 +81,15 @@ fn simulate(truth: Truth, random: &mut Random) -> Evidence {
 }
 
 /// Log ranks are the sum of a user's difficulty, different on validation and test, an effect of K
-/// on the user that all seeds share, luck of the training, and noise.
+/// on the user that all seeds share, run-to-run variance, and noise.
 fn cell(truth: Truth, users: &[[f64; 2]], shift: f64, random: &mut Random) -> CellEvidence {
     let own: Vec<[f64; 2]> =
         users.iter().map(|_| [0, 1].map(|_| truth.user_sd * random.normal())).collect();
     let (mut validation, mut test, mut loss) = (0.0, UserValues::new(), BySeed::new());
     for seed in 1..=truth.seeds {
-        let luck = truth.seed_sd * random.normal();
+        let run = truth.seed_sd * random.normal();
         let mut value = |user: usize, split: usize| {
-            let place = users[user][split] + own[user][split] + shift + luck;
+            let place = users[user][split] + own[user][split] + shift + run;
             let rank = 1.0 + (place + 0.2 * random.normal()).exp().floor();
             UserMetric::Ndcg(10).of(rank as f32)
         };
@@ -159,7 +159,7 @@ fn a_plateau_is_claimed_only_with_enough_data() {
 #[ignore = "makes the numbers of docs/statistics.md"]
 fn table_of_rates() {
     let mut text = String::from(
-        "| losses × K | reference | seeds | users | luck of a training | shift | any collapse | \
+        "| losses × K | reference | seeds | users | run-to-run sd | shift | any collapse | \
          collapse | improves | plateau | inconclusive |\n\
          | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |\n",
     );

@@ -1,5 +1,5 @@
 //! Products of matrices that lie in slices, without copies: what burn's CPU backend uses
-//! underneath, here with operands that are parts of larger buffers and sums that go on.
+//! internally, here with operands that are parts of larger buffers and with accumulation.
 
 use gemm::Parallelism;
 
