@@ -42,8 +42,7 @@ test *ARGS:
 # Tests on real data: the folder in PREFSWEEP_DATA_DIR, or ../shared/datasets; a missing file fails
 [group('development')]
 test-data *ARGS:
-    cargo test --release --package prefsweep-datasets --test real -- --ignored {{ARGS}}
-    cargo test --release --package prefsweep --test program -- --ignored {{ARGS}}
+    cargo test --release --workspace --test real --test program -- --ignored {{ARGS}}
 
 # Formatting, lints and documentation, without changing anything
 [group('development')]
