@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use prefsweep::evaluation::Rank;
+use prefsweep::evaluation::metrics::{METRICS, Metric};
+
 use crate::place::Workplace;
 
 const EXPERIMENT: &str = "
@@ -73,6 +76,15 @@ fn what_cannot_be_compared_is_explained() {
     assert!(ended.stderr.contains("empty holds neither index.json"), "{}", ended.stderr);
 }
 
+/// How many metrics an evaluation has of ranks and of lists, with this many cut-offs.
+fn metrics_per_evaluation(cutoffs: usize) -> (usize, usize) {
+    let one = [Rank { rank: 1.0, ties: 0, competitors: 1 }];
+    let of_ranks = |metric: &&&dyn Metric| metric.of_ranks(&one, 1).is_some();
+    let ranked = METRICS.iter().filter(of_ranks);
+    let count = ranked.map(|metric| if metric.per_cutoff() { cutoffs } else { 1 }).sum();
+    (count, METRICS.iter().filter(|metric| !of_ranks(metric)).count())
+}
+
 #[test]
 fn tables_are_tidy() {
     let place = Workplace::new();
@@ -82,9 +94,10 @@ fn tables_are_tidy() {
     let metrics = read("metrics.csv");
     let head = "dataset,loss,label,K,seed,beta,split,protocol,metric,cutoff,value,key,id";
     assert_eq!(metrics.lines().next(), Some(head));
-    // Popularity, two references, sixteen cells; two splits, two protocols; HR and NDCG at two
-    // cut-offs, MRR, ties and AUC. All but popularity have lists, with three metrics.
-    assert_eq!(metrics.lines().count(), 1 + 19 * 2 * 2 * 7 + 18 * 3);
+    // Popularity, two references, sixteen cells; two splits, two protocols. All but popularity have
+    // lists.
+    let (of_ranks, of_lists) = metrics_per_evaluation(2);
+    assert_eq!(metrics.lines().count(), 1 + 19 * 2 * 2 * of_ranks + 18 * of_lists);
     let row = "\nsynthetic,dmpo,\"dmpo, beta=0.5\",3,2,0.5,test,full,mrr,,";
     let (_, rest) = metrics.split_once(row).expect("a row of dmpo");
     let key = r#","{""loss"":{""name"":""dmpo""},""negatives"":3,""seed"":2,""axes"":{""preference.beta"":0.5}}","#;
@@ -141,12 +154,13 @@ fn event_files_are_framed_as_tensorboard_reads_them() {
         }
     }
     assert!(records[0].ends_with(b"brain.Event:2"));
-    // Three evaluations with up to twelve quantities and with 2 · 2 · 7 metrics, and at the last one
-    // three metrics of lists.
+    // Three evaluations with up to twelve quantities and metrics of two splits and protocols, and at
+    // the last one metrics of lists.
+    let (of_ranks, of_lists) = metrics_per_evaluation(2);
     let holding = |tag: &str| {
         records.iter().filter(|r| r.windows(tag.len()).any(|w| w == tag.as_bytes())).count()
     };
     assert_eq!(holding("test_full/NDCG@10"), 3);
-    assert_eq!(holding("test_") + holding("validation_"), 3 * 2 * 2 * 7 + 3);
+    assert_eq!(holding("test_") + holding("validation_"), 3 * 2 * 2 * of_ranks + of_lists);
     assert_eq!(holding("training/loss_normalised"), 3);
 }
