@@ -27,7 +27,7 @@ pub struct Pending {
 #[derive(Debug)]
 enum State {
     Known(Vec<Outcome>),
-    Coming(OnDevice),
+    Coming(Box<OnDevice>),
 }
 
 /// Outcomes of all replicas on a device.
@@ -53,7 +53,7 @@ impl Pending {
 
     /// What a device computes.
     pub(super) fn coming(outcomes: OnDevice) -> Self {
-        Self { state: State::Coming(outcomes) }
+        Self { state: State::Coming(Box::new(outcomes)) }
     }
 
     /// Whether reading waits for nothing.
