@@ -43,7 +43,7 @@ pub fn retrainable(plan: &Plan) -> BTreeSet<String> {
 }
 
 /// Takes the results of a loss, also as the base of a modifier, out of the store; with
-/// [`REFERENCE`] those of the reference models and of all cells, which start from them.
+/// `reference` those of the reference models and of all cells, which start from them.
 ///
 /// # Errors
 /// When an entry cannot be moved.

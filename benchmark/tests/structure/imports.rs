@@ -41,7 +41,7 @@ pub(crate) fn between(files: &[File]) -> Imports {
             }
         };
         // A folder's file passes the names of its children on.
-        let passes_on = |import: &&Use| !(import.is_public && !file.children.is_empty());
+        let passes_on = |import: &&Use| !import.is_public || file.children.is_empty();
         for Use { path, name, .. } in file.uses.iter().filter(passes_on) {
             match name {
                 Some(_) => add(path, names.find(file, path, 0)),
@@ -94,7 +94,7 @@ impl<'a> Names<'a> {
     fn walk(&self, module: &'a File, path: &[String], depth: usize) -> Option<Found<'a>> {
         let Some((first, rest)) = path.split_first() else { return Some(Found::Module(module)) };
         if module.children.contains(first) {
-            let child = [&module.module[..], &[first.clone()]].concat();
+            let child = [&module.module[..], std::slice::from_ref(first)].concat();
             return self.walk(self.modules.get(&child[..])?, rest, depth);
         }
         if module.items.contains(first) {

@@ -188,7 +188,7 @@ fn add(path: &Path, folder: &Path, module: Vec<String>, files: &mut Vec<File>) {
         let [flat, nested] = [format!("{child}.rs"), format!("{child}/mod.rs")];
         let path = [flat, nested].map(|name| folder.join(name)).into_iter().find(|p| p.is_file());
         let path = path.unwrap_or_else(|| panic!("{}: no file of {child}", file.path.display()));
-        add(&path, &folder.join(child), [&module[..], &[child.clone()]].concat(), files);
+        add(&path, &folder.join(child), [&module[..], std::slice::from_ref(child)].concat(), files);
     }
     files.push(file);
 }
