@@ -29,6 +29,15 @@ impl Axes {
         self.keys.iter().map(String::as_str)
     }
 
+    /// The axes with names for their columns, in a table that has others: one that is called like
+    /// these keeps its whole key.
+    pub(crate) fn columns(&self, others: &[&str]) -> impl Iterator<Item = (&str, &str)> {
+        self.keys().map(|axis| {
+            let short = axis_name(axis);
+            (axis, if others.contains(&short) { axis } else { short })
+        })
+    }
+
     /// Names of columns: the first, one per axis, and the others.
     pub(crate) fn header<const N: usize>(&self, names: [&str; N]) -> Vec<String> {
         let mut header: Vec<String> = names.into_iter().map(str::to_owned).collect();

@@ -426,6 +426,7 @@ fn preview() {
     let worlds = [
         ("standard", World::standard()),
         ("variants", World { betas: vec![0.5, 1.0], ..World::standard() }),
+        ("many-variants", World { betas: vec![0.1, 0.2, 0.5, 1.0, 2.0, 5.0], ..World::small() }),
         ("one-seed", World { seeds: vec![7], ..World::standard() }),
         ("one-k", World { negatives: vec![3], ..World::standard() }),
         ("small", World::small()),

@@ -149,3 +149,83 @@ fn moved(a: &UserRanks, b: &UserRanks) -> usize {
     let users: BTreeSet<&u32> = a.keys().chain(b.keys()).collect();
     users.into_iter().filter(|user| a.get(user) != b.get(user)).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use prefsweep_store::{CellKey, LossKey, ReferenceEntry};
+
+    use super::*;
+    use crate::ranked_cells;
+    use crate::run_key::RunKey;
+
+    /// Results that were exported when runs were known by labels.
+    fn labelled() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/reference/synthetic")
+    }
+
+    /// What a run of that experiment is.
+    fn key(cell: &RankedCell) -> RunKey {
+        let dynamic_po = |base| LossKey::over("dynamic_po", LossKey::new(base));
+        let loss = match &cell.label[..] {
+            "reference" => {
+                let entry = ReferenceEntry {
+                    id: cell.id.clone(),
+                    seed: cell.seed,
+                    axes: BTreeMap::new(),
+                    dir: PathBuf::new(),
+                    status: prefsweep_store::CellStatus::Complete,
+                };
+                return (&entry).into();
+            }
+            "dynamic_po(dmpo)" => dynamic_po("dmpo"),
+            "dynamic_po(s_dpo)" => dynamic_po("s_dpo"),
+            plain => LossKey::new(plain),
+        };
+        let negatives = cell.negatives.expect("a cell has a K");
+        RunKey::Cell(CellKey { loss, negatives, seed: cell.seed, axes: BTreeMap::new() })
+    }
+
+    #[test]
+    fn exports_of_the_first_format_are_read() {
+        let results = load(&labelled()).unwrap();
+        assert_eq!((results.cells.len(), results.dataset.users), (185, 800));
+        assert!(results.cells.iter().all(|cell| cell.key.is_none() && cell.ranks.len() == 2));
+        let found = compare_results(&labelled(), &labelled()).unwrap();
+        assert_eq!(found.reasons(true), Vec::<String>::new());
+        // References, and six losses at six K; two protocols and three metrics.
+        assert_eq!(found.rows.len(), 37 * 2 * 3);
+        assert!(found.rows.iter().all(|row| row.identical && row.seeds == 5));
+    }
+
+    #[test]
+    fn runs_with_keys_are_paired_with_labelled_ones() {
+        let mut results = load(&labelled()).unwrap();
+        for cell in &mut results.cells {
+            cell.key = Some(key(cell));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        ranked_cells::write(&results, folder.path()).unwrap();
+        assert_eq!(load(folder.path()).unwrap(), results, "an export loses nothing");
+        for [a, b] in [[folder.path(), &labelled()], [&labelled(), folder.path()]] {
+            let found = compare_results(a, b).unwrap();
+            assert_eq!(found.reasons(true), Vec::<String>::new());
+            assert!(found.only_in_b.is_empty());
+            assert_eq!(found.rows.len(), 37 * 2 * 3);
+        }
+    }
+
+    #[test]
+    fn exports_of_no_known_format_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = labelled().join("export.json");
+        let text = std::fs::read_to_string(file).unwrap().replace("\"format\": 1", "\"format\": 3");
+        std::fs::write(folder.path().join("export.json"), text).unwrap();
+        let message = load(folder.path()).unwrap_err().to_string();
+        assert!(
+            message.contains("format 3; this version of prefsweep reads format 2"),
+            "{message}"
+        );
+    }
+}

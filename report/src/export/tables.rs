@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
-use prefsweep_store::{Index, METRICS_FILE, TRAJECTORY_COLUMNS, axis_name, value_name};
+use prefsweep_store::{Index, METRICS_FILE, TRAJECTORY_COLUMNS, value_name};
 
 use super::run::Run;
 use crate::axes::Axes;
@@ -40,11 +40,10 @@ impl Names {
             Column::new("seed".into(), seed),
         ];
         let keys = || runs.iter().filter_map(|run| run.key.as_ref());
-        for axis in Axes::of(keys().map(RunKey::axes)).keys() {
-            let short = axis_name(axis);
-            let taken = NAMES.contains(&short) || values.contains(&short);
+        let others = [&NAMES, values].concat();
+        for (axis, name) in Axes::of(keys().map(RunKey::axes)).columns(&others) {
             let value = |run: &Run| Some(value_name(run.key.as_ref()?.axes().get(axis)?));
-            first.push(words(if taken { axis } else { short }, &value));
+            first.push(words(name, &value));
         }
         let last = [
             words("key", &|run| run.key.as_ref().map(RunKey::json)),

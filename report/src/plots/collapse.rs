@@ -6,10 +6,10 @@ use super::chart::{
     Axis, Dots, Level, MARGIN, PAGE, Panel, covered, dodge, dots, footer, header, level_room,
     levels, setting,
 };
+use super::figure::{Drawn, Figure};
 use super::legend::{Item, legend};
 use super::looks::look;
 use super::scene::Scene;
-use super::{Drawn, Figure};
 use crate::findings::{Findings, Group, ReferenceGroup};
 use crate::measure::Measure;
 use crate::statistics::Estimate;

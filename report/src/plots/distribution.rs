@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Figure;
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header};
+use super::figure::Figure;
 use super::palette::{BLUE, GREY};
 use super::scene::{Height, Scene, Side, Words};
 use crate::error::ReportError;

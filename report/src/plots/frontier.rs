@@ -2,11 +2,11 @@
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::collapse::baselines;
+use super::figure::{Drawn, Figure};
 use super::legend::{Item, legend};
 use super::looks::{Look, look};
 use super::palette::GREY;
 use super::scene::{Point, Scene, Words, text_width};
-use super::{Drawn, Figure};
 use crate::findings::Findings;
 use crate::frontier::Frontier;
 

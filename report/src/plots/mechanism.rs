@@ -2,9 +2,9 @@
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::collapse::{Lines, against_k, bars, items, series, y_axis};
+use super::figure::{Drawn, Figure};
 use super::legend::legend;
 use super::scene::Scene;
-use super::{Drawn, Figure};
 use crate::findings::Findings;
 
 const NAME: &str = "mechanism";

@@ -2,11 +2,11 @@
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::collapse::baselines;
+use super::figure::{Drawn, Figure};
 use super::legend::{Item, legend};
 use super::looks::look;
 use super::palette::{GREY, sequential};
 use super::scene::{Point, Scene};
-use super::{Drawn, Figure};
 use crate::findings::Findings;
 
 const NAME: &str = "ndcg_vs_loss";

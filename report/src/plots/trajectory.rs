@@ -2,11 +2,11 @@
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::collapse::baselines;
+use super::figure::{Drawn, Figure};
 use super::legend::{Item, legend};
 use super::looks::look;
 use super::palette::GREY;
 use super::scene::{Point, Scene};
-use super::{Drawn, Figure};
 use crate::findings::{CurvePoint, Findings};
 use crate::statistics::Estimate;
 

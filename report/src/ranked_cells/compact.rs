@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
-use prefsweep_store::{DatasetFacts, RANKS_FILE, axis_name, value_name};
+use prefsweep_store::{DatasetFacts, RANKS_FILE, value_name};
 use serde::{Deserialize, Serialize};
 
 use super::cells::{RankedCell, RankedCells};
@@ -75,10 +75,11 @@ fn frame(cells: &[RankedCell]) -> PolarsResult<DataFrame> {
         column("K", k().collect::<Vec<_>>()),
         column("seed", rows().map(|(run, ..)| run.cell.seed).collect::<Vec<_>>()),
     ];
-    for axis in Axes::of(named.iter().map(|run| run.key.axes())).keys() {
+    let others = ["id", "loss", "K", "seed", "key", "protocol", "user", "rank"];
+    for (axis, name) in Axes::of(named.iter().map(|run| run.key.axes())).columns(&others) {
         let value = |run: &Named<'_>| run.key.axes().get(axis).map(value_name);
         let values: Vec<Option<String>> = rows().map(|(run, ..)| value(run)).collect();
-        columns.push(column(axis_name(axis), values));
+        columns.push(column(name, values));
     }
     columns.extend([
         column("key", key().collect::<Vec<_>>()),
