@@ -2,7 +2,7 @@
 
 use crate::grid::{Entry, Grid};
 use crate::numbers::{NOTHING, plural, quantity};
-use crate::page::prose::{Prose, prose};
+use crate::page::{Prose, prose};
 use crate::reading::Reading;
 use crate::sections::outcomes::{Named, outcomes};
 use crate::verdict::{Claim, Difference, Question, Verdicts, p_value, with_interval};
