@@ -5,8 +5,7 @@ use std::path::Path;
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::grid::TableFormat;
-use crate::page::block::Block;
-use crate::page::markdown;
+use crate::page::{Block, markdown};
 use crate::sections::headline;
 use crate::sweep::Sweep;
 

@@ -12,6 +12,7 @@
 mod axes;
 mod columns;
 mod error;
+mod escape;
 mod export;
 mod files;
 mod findings;

@@ -11,6 +11,7 @@ mod numbers;
 mod page;
 mod places;
 mod side_by_side;
+mod standing;
 mod verdict_files;
 
 use std::fs;

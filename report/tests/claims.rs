@@ -95,7 +95,7 @@ fn both_sides_are_read_where_they_are_equally_far() {
         "**Of 1 significant gain at the end of training, 1 remains significant at matched KL and 0 at \
          the validation-selected checkpoint.**",
         "*at the validation-selected checkpoint* identical rankings for",
-        "| dmpo → dynamic_po(dmpo), K = 10 | DynamicPO | +0.5000",
+        "| DynamicPO | dmpo → dynamic_po(dmpo), K = 10 | +0.5000",
     ] {
         assert!(text.contains(expected), "`{expected}` is not in\n{text}");
     }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -63,6 +63,8 @@ fn a_whole_report_renders() {
     let (text, files) = report(dir.path());
     assert!(files.missing.is_empty(), "{:?}", files.missing);
     assert_eq!(files.plots.len(), 14);
+    let distinct: BTreeSet<_> = files.tables.iter().collect();
+    assert_eq!(distinct.len(), files.tables.len(), "two tables of one name: {:?}", files.tables);
     for path in files.plots.iter().chain(&files.tables).chain([&files.provenance]) {
         assert!(fs::metadata(path).unwrap().len() > 0, "{}", path.display());
     }

@@ -2,7 +2,8 @@
 
 use super::outcome::{Drift, Row};
 use crate::error::ReportError;
-use crate::grid::{Entry, Grid, markdown_escape};
+use crate::escape::markdown_escape;
+use crate::grid::{Entry, Grid};
 use crate::numbers::{self, NOTHING, plain};
 use crate::verdict::{p_value, with_interval};
 

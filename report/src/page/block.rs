@@ -1,7 +1,8 @@
 //! What a page is made of.
 
 use crate::grid::Grid;
-use crate::page::prose::{Prose, prose};
+use crate::page::marks::prose;
+use crate::page::prose::Prose;
 use crate::plots::Figure;
 
 /// One piece of a page, below the one before it.

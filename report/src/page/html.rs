@@ -133,7 +133,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::prose::prose;
+    use crate::page::marks::prose;
 
     #[test]
     fn every_block_is_written() {

@@ -1,6 +1,6 @@
 //! Blocks as the body of a LaTeX document.
 
-use crate::grid::latex_escape;
+use crate::escape::latex_escape;
 use crate::page::block::Block;
 use crate::page::prose::{Prose, Span};
 use crate::plots::Figure;
@@ -76,7 +76,7 @@ fn span(span: &Span) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::prose::prose;
+    use crate::page::marks::prose;
 
     #[test]
     fn every_block_is_written() {

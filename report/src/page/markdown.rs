@@ -1,6 +1,6 @@
 //! Blocks as GitHub-flavoured Markdown.
 
-use crate::grid::markdown_escape;
+use crate::escape::markdown_escape;
 use crate::page::block::Block;
 use crate::page::html;
 use crate::page::prose::{Prose, Span};
@@ -88,7 +88,7 @@ fn marked(mark: &str, text: &str) -> String {
 mod tests {
     use super::*;
     use crate::grid::Grid;
-    use crate::page::prose::prose;
+    use crate::page::marks::prose;
 
     #[test]
     fn every_block_is_written() {

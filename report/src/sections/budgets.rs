@@ -4,8 +4,7 @@ mod longer;
 mod table;
 
 use crate::numbers::plural;
-use crate::page::block::Block;
-use crate::page::prose::{Prose, prose};
+use crate::page::{Block, Prose, prose};
 use crate::reading::Reading;
 use crate::sections::evidence::Evidence;
 use crate::sections::outcomes::{Named, outcomes};

@@ -4,8 +4,7 @@ mod runs;
 mod time;
 
 use crate::numbers::{count, duration, plural};
-use crate::page::block::Block;
-use crate::page::prose::{Prose, prose};
+use crate::page::{Block, Prose, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::{Section, TableFile};
 

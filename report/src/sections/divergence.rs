@@ -4,8 +4,7 @@ mod matched;
 mod paths;
 mod selected;
 
-use crate::page::block::Block;
-use crate::page::prose::prose;
+use crate::page::{Block, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::{Section, TableFile};
 

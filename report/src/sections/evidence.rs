@@ -2,8 +2,7 @@
 
 use crate::findings::Findings;
 use crate::frontier::Frontier;
-use crate::page::block::Block;
-use crate::page::prose::prose;
+use crate::page::{Block, prose};
 use crate::plots::Drawn;
 use crate::provenance::ReportProvenance;
 use crate::sweep::Gap;

@@ -2,8 +2,7 @@
 
 mod table;
 
-use crate::page::block::Block;
-use crate::page::prose::prose;
+use crate::page::{Block, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::{Section, TableFile};
 

@@ -1,8 +1,7 @@
 //! The words and signs of the page.
 
 use crate::numbers::plural;
-use crate::page::block::Block;
-use crate::page::prose::prose;
+use crate::page::{Block, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::Section;
 

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use prefsweep_store::axis_name;
 
 use crate::numbers::plural;
-use crate::page::block::Block;
-use crate::page::prose::{Prose, prose};
+use crate::page::{Block, Prose, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::Section;
 

@@ -1,8 +1,7 @@
 //! The top of the page: title, question, data, and whether anything is missing.
 
 use crate::numbers::{count, plural};
-use crate::page::block::Block;
-use crate::page::prose::prose;
+use crate::page::{Block, prose};
 use crate::sections::evidence::Evidence;
 
 /// What stands above the first section.

@@ -3,8 +3,7 @@
 use crate::findings::{Findings, Group};
 use crate::grid::{Entry, Grid};
 use crate::numbers::{self, plus_minus};
-use crate::page::block::Block;
-use crate::page::prose::prose;
+use crate::page::{Block, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::{Section, TableFile};
 use crate::statistics::Estimate;

@@ -1,6 +1,6 @@
 //! Which of several comparisons are significant, in words.
 
-use crate::page::prose::{Prose, prose};
+use crate::page::{Prose, prose};
 use crate::verdict::{Difference, relation, with_interval};
 
 /// So many names are read at a glance; more are a number, and the table has them all.

@@ -2,8 +2,7 @@
 
 use crate::grid::Grid;
 use crate::numbers::utc;
-use crate::page::block::Block;
-use crate::page::prose::prose;
+use crate::page::{Block, prose};
 use crate::provenance::ReportProvenance;
 use crate::sections::evidence::Evidence;
 use crate::sections::section::Section;

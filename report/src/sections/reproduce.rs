@@ -1,7 +1,6 @@
 //! The commands that give these numbers again.
 
-use crate::page::block::Block;
-use crate::page::prose::prose;
+use crate::page::{Block, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::Section;
 

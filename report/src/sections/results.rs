@@ -4,8 +4,7 @@ pub(crate) mod headline;
 mod long;
 
 use crate::numbers::quantity;
-use crate::page::block::Block;
-use crate::page::prose::{Prose, prose};
+use crate::page::{Block, Prose, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::{Section, TableFile};
 

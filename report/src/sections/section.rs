@@ -1,7 +1,7 @@
 //! What every section of a report can do.
 
 use crate::grid::{Grid, TableFormat};
-use crate::page::block::Block;
+use crate::page::Block;
 use crate::sections::evidence::Evidence;
 
 /// A part of the page under one heading.

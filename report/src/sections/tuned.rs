@@ -6,8 +6,7 @@ mod table;
 use prefsweep_store::axis_name;
 
 use crate::numbers::plural;
-use crate::page::block::Block;
-use crate::page::prose::{Prose, prose};
+use crate::page::{Block, Prose, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::outcomes::{Named, outcomes};
 use crate::sections::section::{Section, TableFile};

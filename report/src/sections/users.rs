@@ -2,7 +2,7 @@
 
 use crate::grid::Grid;
 use crate::numbers::NOTHING;
-use crate::page::block::Block;
+use crate::page::Block;
 use crate::sections::evidence::Evidence;
 use crate::sections::section::{Section, TableFile};
 use crate::statistics::Estimate;

@@ -7,8 +7,7 @@ mod numbers;
 mod rules;
 mod table;
 
-use crate::page::block::Block;
-use crate::page::prose::prose;
+use crate::page::{Block, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::{Section, TableFile};
 

@@ -1,8 +1,9 @@
 //! How often each conclusion is significant, as a table.
 
-use super::conclusions::{Conclusion, Count, Finding};
+use super::conclusions::{Conclusion, Finding};
 use super::kind::Kind;
 use super::places::counted;
+use super::standing::Count;
 use crate::grid::{Entry, Grid};
 use crate::numbers::NOTHING;
 use crate::reading::Reading;

@@ -1,15 +1,14 @@
 //! The survey's page: how robust each conclusion is, in sentences and tables made from the verdicts.
 
 use super::comparisons::comparisons;
-use super::conclusions::{Conclusion, Count, Finding, Standing, conclusions};
+use super::conclusions::{Conclusion, Finding, conclusions};
 use super::counts::counts;
 use super::kind::Kind;
 use super::places::{at_end, bullet};
 use super::side_by_side::{QUESTIONS, section};
+use super::standing::{Count, Standing};
 use crate::numbers::plural;
-use crate::page::anchor::set_apart;
-use crate::page::block::Block;
-use crate::page::prose::{Prose, prose};
+use crate::page::{Block, Prose, prose, set_apart};
 use crate::verdict::Verdicts;
 
 /// The heading.

@@ -2,8 +2,9 @@
 
 use prefsweep_store::axis_values;
 
-use super::conclusions::{Conclusion, Count, Finding, Outcome};
-use crate::page::prose::{Prose, prose};
+use super::conclusions::{Conclusion, Finding, Outcome};
+use super::standing::Count;
+use crate::page::{Prose, prose};
 use crate::reading::Reading;
 
 /// So many settings are named.

@@ -4,8 +4,7 @@ use prefsweep_store::SeriesKey;
 
 use crate::grid::{Entry, Grid};
 use crate::numbers::NOTHING;
-use crate::page::block::Block;
-use crate::page::prose::prose;
+use crate::page::{Block, prose};
 use crate::reading::Reading;
 use crate::verdict::{Claim, Difference, Question, Verdicts, p_value};
 

@@ -3,7 +3,8 @@
 use prefsweep_store::{LossKey, SeriesKey};
 use serde_json::Value;
 
-use super::conclusions::{Conclusion, Count, conclusions};
+use super::conclusions::{Conclusion, conclusions};
+use super::standing::Count;
 use super::*;
 use crate::reading::Reading;
 use crate::verdict::{

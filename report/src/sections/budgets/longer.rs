@@ -1,7 +1,7 @@
 //! What training beyond the best step does.
 
 use crate::numbers::{quantity, signed};
-use crate::page::prose::{Prose, prose};
+use crate::page::{Prose, prose};
 use crate::sections::outcomes::{Named, outcomes};
 use crate::verdict::{Budgets, LossVerdict, Verdicts};
 

@@ -4,7 +4,7 @@ use prefsweep_store::{Provenance, Seconds};
 
 use crate::grid::{Entry, Grid};
 use crate::numbers::{NOTHING, duration, plural};
-use crate::page::prose::{Prose, prose};
+use crate::page::{Prose, prose};
 use crate::sweep::Sweep;
 
 /// The seconds of some training runs.

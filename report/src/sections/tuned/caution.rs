@@ -1,7 +1,7 @@
 //! What choosing a setting does to the numbers.
 
 use crate::numbers::{self, plural};
-use crate::page::prose::{Prose, prose};
+use crate::page::{Prose, prose};
 use crate::verdict::{Tuned, TunedCell};
 
 /// The optimism that is left, and how the tests are corrected.

@@ -2,7 +2,7 @@
 
 use crate::grid::{Entry, Grid};
 use crate::numbers::{NOTHING, plural, quantity};
-use crate::page::prose::{Prose, prose};
+use crate::page::{Prose, prose};
 use crate::reading::Reading;
 use crate::sections::outcomes::{Named, outcomes};
 use crate::verdict::{Claim, Difference, Question, Verdicts, p_value, with_interval};
@@ -87,9 +87,9 @@ fn remain(count: usize) -> String {
 /// Every claim with its numbers, one row each.
 pub(super) fn table(verdicts: &Verdicts) -> Grid {
     let axes = verdicts.axes();
-    let header = axes.header([
+    let mut header = vec!["claim".to_owned()];
+    header.extend(axes.header([
         "compared",
-        "claim",
         "at the end",
         "p (Holm)",
         "matched KL",
@@ -97,7 +97,7 @@ pub(super) fn table(verdicts: &Verdicts) -> Grid {
         "p (Holm)",
         "at the validation-selected checkpoint",
         "p (Holm)",
-    ]);
+    ]));
     let row = |claim: &Claim| -> Vec<Entry> {
         let what = match claim.question {
             Question::MoreNegatives => "more negatives",
@@ -111,8 +111,8 @@ pub(super) fn table(verdicts: &Verdicts) -> Grid {
             format!("{before} → {after}, K = {}", claim.after.negatives)
         };
         // Both sides have the same values on the axes.
-        let mut row = axes.row(compared, &claim.after.series.axes, NOTHING);
-        row.push(what.into());
+        let mut row: Vec<Entry> = vec![what.into()];
+        row.extend(axes.row(compared, &claim.after.series.axes, NOTHING));
         for reading in Reading::CLAIMS {
             if reading == Reading::EqualDivergence {
                 row.push(claim.kl.map_or(NOTHING.to_owned(), quantity).into());

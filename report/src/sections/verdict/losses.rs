@@ -1,7 +1,7 @@
 //! One item per loss: the verdict, and the numbers that make it.
 
 use crate::numbers;
-use crate::page::prose::{Prose, prose};
+use crate::page::{Prose, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::verdict::table::word;
 use crate::verdict::{Difference, LossVerdict, Verdict, Verdicts, relation, tenths, with_interval};

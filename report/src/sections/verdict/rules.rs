@@ -2,8 +2,7 @@
 
 use crate::grid::Grid;
 use crate::numbers::count;
-use crate::page::block::Block;
-use crate::page::prose::{Prose, prose};
+use crate::page::{Block, Prose, prose};
 use crate::verdict::{LossVerdict, VERDICT_FILE, Verdicts};
 
 /// A caution in view, the rest to be opened.

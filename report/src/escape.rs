@@ -1,0 +1,66 @@
+//! Text that a format shows as it is.
+
+/// A value that CSV reads as one.
+pub(crate) fn csv_escape(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
+
+/// Text that Markdown shows as it is. Underscores inside a word and brackets that make no link need
+/// no escape.
+pub(crate) fn markdown_escape(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let in_word = |position: Option<usize>| {
+        position
+            .and_then(|position| characters.get(position))
+            .is_some_and(|character| character.is_alphanumeric())
+    };
+    let link = text.contains("](") || text.contains("][");
+    let mut escaped = String::with_capacity(text.len());
+    for (position, character) in characters.iter().enumerate() {
+        match character {
+            '_' if in_word(position.checked_sub(1)) && in_word(Some(position + 1)) => {}
+            '|' | '*' | '_' | '`' | '<' | '\\' => escaped.push('\\'),
+            '[' if link => escaped.push('\\'),
+            '\n' | '\r' => {
+                escaped.push(' ');
+                continue;
+            }
+            _ => {}
+        }
+        escaped.push(*character);
+    }
+    escaped
+}
+
+/// Text that LaTeX shows as it is, with the signs this crate uses in math mode.
+pub(crate) fn latex_escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            '\\' => escaped.push_str("\\textbackslash{}"),
+            '~' => escaped.push_str("\\textasciitilde{}"),
+            '^' => escaped.push_str("\\textasciicircum{}"),
+            '<' => escaped.push_str("$<$"),
+            '>' => escaped.push_str("$>$"),
+            '±' => escaped.push_str("$\\pm$"),
+            '−' => escaped.push_str("$-$"),
+            '–' => escaped.push_str("--"),
+            '→' => escaped.push_str("$\\rightarrow$"),
+            '√' => escaped.push_str("$\\surd$"),
+            'ρ' => escaped.push_str("$\\rho$"),
+            '×' => escaped.push_str("$\\times$"),
+            '|' => escaped.push_str("\\textbar{}"),
+            '\n' | '\r' => escaped.push(' '),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
