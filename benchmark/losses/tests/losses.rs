@@ -1,40 +1,17 @@
 //! Every loss against an independent implementation's numbers, and its closed-form gradient
 //! weights against automatic differentiation.
 
-use std::collections::BTreeMap;
+mod independent;
 
-use burn::Tensor;
-use burn::tensor::{Device, TensorData};
+use burn::tensor::Device;
+use independent::{Case, assert_close, cases, losses, named};
 use prefsweep_losses::{
-    ClosedForm, Cpo, Dpo, DynamicPo, LossConfig, LossInputs, Sample, SimPo, by_differentiation,
+    ClosedForm, Dpo, DynamicPo, LossConfig, LossInputs, Sample, by_differentiation,
 };
 use proptest::prelude::*;
-use serde::Deserialize;
 use serde_json::json;
 
-/// Losses and gradients from an independent float64 implementation, for 18 samples.
-#[derive(Deserialize)]
-struct Fixture {
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    kind: String,
-    negatives: usize,
-    beta: f64,
-    dynamic_c: f64,
-    gamma: f64,
-    alpha: f64,
-    policy_logp: Vec<f64>,
-    reference_logp: Vec<f64>,
-    loss: BTreeMap<String, f64>,
-    grad_policy_logp: BTreeMap<String, Vec<f64>>,
-    loss_at_reference: BTreeMap<String, f64>,
-}
-
 impl Case {
-    /// The fixture's scores are log-probabilities: their normaliser is zero.
     fn sample(&self) -> Sample<'_> {
         sample(&self.policy_logp, &self.reference_logp)
     }
@@ -44,77 +21,12 @@ fn sample<'a>(policy: &'a [f64], reference: &'a [f64]) -> Sample<'a> {
     Sample { policy, reference, log_normaliser: Some(0.0), reference_log_normaliser: Some(0.0) }
 }
 
-fn cases() -> Vec<Case> {
-    let text = include_str!("fixtures/losses.json");
-    let fixture: Fixture = serde_json::from_str(text).unwrap();
-    assert_eq!(fixture.cases.len(), 18);
-    fixture.cases
-}
-
-fn named(name: &str) -> LossConfig {
-    serde_json::from_value(json!(name)).unwrap()
-}
-
 fn form(loss: &LossConfig, sample: Sample<'_>, beta: f64) -> ClosedForm {
     loss.as_loss().closed_forms(&[sample], loss.beta(beta)).remove(0)
 }
 
-/// The fixture's names of the losses that there are, and ours.
-fn losses(case: &Case) -> Vec<(&'static str, LossConfig)> {
-    let sim_po = || LossConfig::SimPo(SimPo { beta: case.beta, gamma: case.gamma });
-    let cpo = || LossConfig::Cpo(Cpo { beta: case.beta, alpha: case.alpha });
-    let dynamic = |over| {
-        LossConfig::DynamicPo(DynamicPo { c: case.dynamic_c, ..DynamicPo::over(Box::new(over)) })
-    };
-    vec![
-        ("dpo", named("dpo")),
-        ("dpo", named("ro_dpo")),
-        ("s_dpo", named("s_dpo")),
-        ("dmpo", named("dmpo")),
-        ("sim_po", sim_po()),
-        ("cpo", cpo()),
-        ("dynamic_po_dpo", dynamic(named("dpo"))),
-        ("dynamic_po_s_dpo", dynamic(named("s_dpo"))),
-        ("dynamic_po_dmpo", dynamic(named("dmpo"))),
-        ("dynamic_po_sim_po", dynamic(sim_po())),
-        ("dynamic_po_cpo", dynamic(cpo())),
-    ]
-}
-
-/// Loss and gradient with respect to the policy's scores, in 32 bits as in training.
-fn automatic(
-    loss: &LossConfig,
-    policy: &[f64],
-    reference: &[f64],
-    beta: f64,
-    on_host: bool,
-) -> (f64, Vec<f64>) {
-    let device = Device::flex();
-    let tensor = |values: &[f64]| {
-        let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
-        let shape = [1, values.len()];
-        Tensor::<2>::from_data(TensorData::new(values, shape), &device)
-    };
-    let leaf = tensor(policy).autodiff().require_grad();
-    let inputs = LossInputs {
-        scores: leaf.clone(),
-        log_normaliser: Some(tensor(&[0.0]).autodiff()),
-        reference: Some(tensor(reference)),
-        reference_log_normaliser: Some(tensor(&[0.0])),
-        on_host,
-    };
-    let value = loss.as_loss().per_sample(inputs, loss.beta(beta));
-    let gradient = leaf.grad(&value.clone().sum().backward()).unwrap();
-    let gradient: Vec<f32> = gradient.try_into_vec_as().unwrap();
-    (f64::from(value.into_scalar::<f32>()), gradient.into_iter().map(f64::from).collect())
-}
-
-fn assert_close(found: f64, expected: f64, tolerance: f64, what: &str) {
-    let scale = expected.abs().max(1.0);
-    assert!(
-        (found - expected).abs() <= tolerance * scale,
-        "{what}: found {found}, expected {expected}"
-    );
+fn automatic(loss: &LossConfig, policy: &[f64], reference: &[f64], beta: f64) -> (f64, Vec<f64>) {
+    independent::automatic(loss, &Device::flex(), policy, reference, beta, true)
 }
 
 fn assert_gradient(found: &ClosedForm, expected: &[f64], tolerance: f64, what: &str) {
@@ -166,7 +78,7 @@ fn differentiated_losses_match_the_independent_implementation() {
         for (name, loss) in losses(&case) {
             let what = format!("{name}, K={}", case.negatives);
             let (policy, reference) = (&case.policy_logp, &case.reference_logp);
-            let (value, gradient) = automatic(&loss, policy, reference, case.beta, true);
+            let (value, gradient) = automatic(&loss, policy, reference, case.beta);
             // 32-bit arithmetic on scores of size 10.
             assert_close(value, case.loss[name], 2e-5, &what);
             for (found, expected) in gradient.iter().zip(&case.grad_policy_logp[name]) {
@@ -271,7 +183,7 @@ fn extreme_scores_give_finite_losses_and_gradients() {
     for loss in every_loss() {
         for spread in [0.0, 500.0, -500.0] {
             let policy = [spread, -spread, 0.0, spread];
-            let (value, gradient) = automatic(&loss, &policy, &[0.0; 4], 1.0, true);
+            let (value, gradient) = automatic(&loss, &policy, &[0.0; 4], 1.0);
             let what = format!("{} at {spread}", loss.key());
             assert!(
                 value.is_finite() && gradient.iter().all(|g| g.is_finite()),
@@ -312,7 +224,7 @@ proptest! {
             policy.iter().enumerate().map(|(i, x)| narrow(x * 0.5 + shift * (i as f64).sin())).collect();
         for loss in every_loss() {
             let exact = form(&loss, sample(&policy, &reference), beta);
-            let (value, gradient) = automatic(&loss, &policy, &reference, beta, true);
+            let (value, gradient) = automatic(&loss, &policy, &reference, beta);
             prop_assert!((value - exact.loss).abs() < 1e-4, "{}: {value} {}", loss.key(), exact.loss);
             prop_assert!((gradient[0] + exact.positive_weight).abs() < 1e-4);
             for (found, weight) in gradient[1..].iter().zip(&exact.negative_weights) {

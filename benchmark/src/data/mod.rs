@@ -6,6 +6,8 @@
 
 mod batches;
 mod cache;
+#[cfg(test)]
+pub(crate) mod example;
 mod held_out;
 mod kept;
 mod neighbours;

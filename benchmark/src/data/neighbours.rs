@@ -75,19 +75,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// A dataset with these training items.
-    fn dataset(histories: &[Vec<Item>], n_items: usize) -> Dataset {
-        Dataset {
-            name: "test".into(),
-            n_items,
-            user_ids: vec![String::new(); histories.len()],
-            // The last two are for validation and test.
-            sequences: histories.iter().map(|items| [items.as_slice(), &[0, 0]].concat()).collect(),
-            item_ids: vec![String::new(); n_items],
-            ..Dataset::default()
-        }
-    }
+    use crate::data::example::with_training_items;
 
     proptest! {
         #[test]
@@ -95,7 +83,7 @@ mod tests {
             histories in proptest::collection::vec(proptest::collection::vec(0_u32..12, 1..9), 1..9),
             size in 1_usize..12,
         ) {
-            let data = dataset(&histories, 12);
+            let data = with_training_items(&histories, 12);
             let users = |item: u32| -> HashSet<usize> {
                 (0..histories.len()).filter(|&user| histories[user].contains(&item)).collect()
             };

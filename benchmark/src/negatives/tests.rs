@@ -6,22 +6,10 @@ use prefsweep_datasets::{Dataset, Item};
 use proptest::prelude::*;
 
 use super::{Pool, SamplerConfig, Source, from_pool};
+use crate::data::example::with_training_items;
 use crate::data::{Batch, Neighbourhoods, Position, Seen, Targets, Window, collect, windows};
 
 const DIM: usize = 3;
-
-/// A dataset with these training items.
-fn dataset(histories: &[Vec<Item>], n_items: usize) -> Dataset {
-    Dataset {
-        name: "test".into(),
-        n_items,
-        user_ids: vec![String::new(); histories.len()],
-        // The last two are for validation and test.
-        sequences: histories.iter().map(|items| [items.as_slice(), &[0, 0]].concat()).collect(),
-        item_ids: vec![String::new(); n_items],
-        ..Dataset::default()
-    }
-}
 
 fn sampler(yaml: &str) -> SamplerConfig {
     serde_saphyr::from_str(yaml).unwrap()
@@ -40,7 +28,7 @@ struct World {
 
 impl World {
     fn new(histories: &[Vec<Item>], n_items: usize) -> Self {
-        let dataset = dataset(histories, n_items);
+        let dataset = with_training_items(histories, n_items);
         let windows = windows(&dataset, 4);
         let mut first_position = Vec::new();
         let mut positions = 0;
