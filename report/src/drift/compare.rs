@@ -160,9 +160,9 @@ mod tests {
     use crate::ranked_cells;
     use crate::run_key::RunKey;
 
-    /// Results that were exported when runs were known by labels.
+    /// The synthetic reference results, exported when runs were known by labels.
     fn labelled() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/reference/synthetic")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/export-format-1")
     }
 
     /// What a run of that experiment is.
