@@ -52,7 +52,7 @@ pub fn axis_name(axis: &str) -> &str {
     axis.strip_prefix("preference.").unwrap_or(axis)
 }
 
-/// The name of a value: `0.5`, `none`, `popularity(0.75)`, `patience=3, every=1`.
+/// The name of a value: `0.5`, `none`, `popularity(0.75)`, `every=1, patience=3`.
 ///
 /// A name with settings, `{name: {settings}}`, is `name(settings)`, where the only setting goes
 /// without its key if it is a number.
@@ -76,7 +76,7 @@ pub fn value_name(value: &Value) -> String {
     }
 }
 
-/// `beta=0.5`; several settings stay together, as in `early_stopping(patience=2, every=1)`.
+/// `beta=0.5`; several settings stay together, as in `early_stopping(every=1, patience=2)`.
 fn setting(name: &str, value: &Value) -> String {
     match value {
         Value::Object(map) if !is_named(map) => format!("{name}({})", listed(map)),
