@@ -151,12 +151,7 @@ impl DatasetConfig {
                 "at least {MIN_INTERACTIONS} (one to train on, one for validation, one for testing)"
             ),
         )?;
-        require(
-            self.candidates.negatives >= 1,
-            "candidates.negatives",
-            self.candidates.negatives,
-            "at least 1",
-        )?;
+        InvalidSetting::at_least("candidates.negatives", self.candidates.negatives, 1)?;
         require(
             self.synthetic.is_none() || self.name == DatasetName::Synthetic,
             "synthetic",
@@ -235,13 +230,13 @@ impl DatasetConfig {
             require(!(generated && given), key, found, "this key only with data from a file")?;
         }
         if let Some(least) = self.min_rating {
-            require(least.is_finite(), "min_rating", least, "a finite number")?;
+            InvalidSetting::finite("min_rating", least)?;
         }
         if let Some(k_core) = self.k_core {
             require(k_core >= 1, "k_core", k_core, "at least 1 (which drops nothing)")?;
         }
         if let Some(sample) = &self.sample_users {
-            require(sample.count >= 1, "sample_users.count", sample.count, "at least 1")?;
+            InvalidSetting::at_least("sample_users.count", sample.count, 1)?;
         }
         if let Some(most) = self.max_history {
             let allowed = format_args!("at least min_interactions ({})", self.min_interactions);

@@ -317,13 +317,7 @@ fn curves(
         .metrics
         .clone()
         .lazy()
-        .filter(
-            col("split")
-                .eq(lit(main.split.as_str()))
-                .and(col("protocol").eq(lit(main.protocol.as_str())))
-                .and(col("metric").eq(lit(main.metric.as_str())))
-                .and(col("cutoff").eq(lit(main.cutoff as u32))),
-        )
+        .filter(main.rows())
         .select([&at[..], &[col("value")]].concat());
     let loss =
         sweep.trajectory.clone().lazy().select([&at[..], &[col("loss_normalised")]].concat());

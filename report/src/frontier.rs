@@ -176,13 +176,8 @@ fn read(sweep: &Sweep, test: &Measure, validation: &Measure) -> PolarsResult<Fro
     let names = ["series", "negatives", "seed", "step"];
     let at: Vec<Expr> = names.iter().map(|name| col(*name)).collect();
     let measured = |measure: &Measure, name: &str| {
-        let wanted = col("split")
-            .eq(lit(measure.split.as_str()))
-            .and(col("protocol").eq(lit(measure.protocol.as_str())))
-            .and(col("metric").eq(lit(measure.metric.as_str())))
-            .and(col("cutoff").eq(lit(measure.cutoff as u32)));
         let columns = [&at[..], &[col("value").alias(name)]].concat();
-        sweep.metrics.clone().lazy().filter(wanted).select(columns)
+        sweep.metrics.clone().lazy().filter(measure.rows()).select(columns)
     };
     let frame = measured(test, "test")
         .join(measured(validation, "validation"), &at, &at, JoinArgs::new(JoinType::Inner))

@@ -1,5 +1,6 @@
 //! Which number of `metrics.csv` is meant.
 
+use polars::prelude::{Expr, col, lit};
 use prefsweep_store::MetricFacts;
 
 /// A metric of one split under one protocol.
@@ -20,6 +21,15 @@ impl Measure {
             metric: metric.to_owned(),
             cutoff,
         }
+    }
+
+    /// Its rows of `metrics.csv`.
+    pub(crate) fn rows(&self) -> Expr {
+        col("split")
+            .eq(lit(self.split.as_str()))
+            .and(col("protocol").eq(lit(self.protocol.as_str())))
+            .and(col("metric").eq(lit(self.metric.as_str())))
+            .and(col("cutoff").eq(lit(self.cutoff as u32)))
     }
 
     /// The metric's usual name, for example `NDCG@10`.

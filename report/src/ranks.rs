@@ -66,9 +66,14 @@ fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
 
 /// A whole Parquet file.
 pub(crate) fn read_parquet(path: &Path) -> PolarsResult<DataFrame> {
+    scan_parquet(path)?.collect()
+}
+
+/// A Parquet file; the path is taken literally.
+pub(crate) fn scan_parquet(path: &Path) -> PolarsResult<LazyFrame> {
     let text = path.to_string_lossy();
     let arguments = ScanArgsParquet { glob: false, ..Default::default() };
-    LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments)?.collect()
+    LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments)
 }
 
 /// A value that must be there.

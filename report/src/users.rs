@@ -10,6 +10,7 @@ use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE};
 
 use crate::error::ReportError;
 use crate::findings::Findings;
+use crate::ranks::scan_parquet;
 use crate::statistics::{Estimate, estimate};
 use crate::sweep::Gap;
 use crate::verdict::Verdicts;
@@ -94,9 +95,7 @@ fn last_ranks(
 }
 
 fn read_ranks(path: &Path) -> PolarsResult<LazyFrame> {
-    let text = path.to_string_lossy();
-    let arguments = ScanArgsParquet { glob: false, ..Default::default() };
-    let test = LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments)?
+    let test = scan_parquet(path)?
         .filter(col("split").eq(lit("test")).and(col("protocol").eq(lit("full"))))
         .select([col("step"), col("user"), col("rank")])
         .collect()?

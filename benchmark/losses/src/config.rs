@@ -90,9 +90,6 @@ impl LossConfig {
     /// # Errors
     /// The setting that is not, its key relative to `sweep.losses`.
     pub fn check(&self, negatives: usize) -> Result<(), InvalidSetting> {
-        self.as_loss().check(negatives).map_err(|setting| InvalidSetting {
-            key: format!("{}.{}", self.name(), setting.key),
-            ..setting
-        })
+        self.as_loss().check(negatives).map_err(|setting| setting.within(self.name()))
     }
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use prefsweep::sweep::WORKER_COMMAND;
 use prefsweep_datasets::DatasetName;
-use prefsweep_policy::device::{DeviceName, PATIENCE};
+use prefsweep_policy::device::{DeviceName, LIST_COMMAND, PATIENCE, PRODUCT_COMMAND};
 use prefsweep_report::TableFormat;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \
@@ -44,11 +45,11 @@ pub(crate) enum Command {
     Devices(DevicesArgs),
     /// Print the JSON schema of experiment files
     Schema,
-    #[command(hide = true)]
+    #[command(hide = true, name = WORKER_COMMAND)]
     Worker(WorkerArgs),
-    #[command(hide = true)]
+    #[command(hide = true, name = LIST_COMMAND)]
     ListAdapters,
-    #[command(hide = true)]
+    #[command(hide = true, name = PRODUCT_COMMAND)]
     ComputeProduct(ProductArgs),
 }
 

@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use prefsweep::data::{Obtained, obtain};
 use prefsweep_datasets::{
-    Bin, DataError, Dataset, DatasetConfig, DatasetName, Description, Manifest, Verdict, describe,
-    load, verify,
+    Bin, DataError, Dataset, DatasetConfig, DatasetName, Description, METADATA_FILE, Manifest,
+    Verdict, describe, load, verify,
 };
 use prefsweep_report::{Histogram, write_histogram};
 use prefsweep_store::Store;
@@ -66,7 +66,7 @@ fn list(args: &ListArgs) -> Result<Outcome> {
 fn prepared_names(folder: &Path) -> BTreeSet<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return BTreeSet::new() };
     let name = |path: &Path| -> Option<String> {
-        let metadata = std::fs::read(path.join("dataset.json")).ok()?;
+        let metadata = std::fs::read(path.join(METADATA_FILE)).ok()?;
         let metadata: Value = serde_json::from_slice(&metadata).ok()?;
         Some(metadata["content"]["name"].as_str()?.to_owned())
     };

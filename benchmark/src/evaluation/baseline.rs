@@ -16,6 +16,7 @@ const REGRET: usize = 10;
 pub struct Baseline {
     ranks: Vec<Ranks>,
     divergence: Divergence,
+    no_shift: PolicyShift,
     /// NDCG of ranking by the true preference.
     ceiling: Option<f64>,
 }
@@ -26,9 +27,11 @@ impl Baseline {
     pub fn new(policy: &dyn Policy, reference: &Parameters, data: &Prepared) -> Self {
         let Prepared { dataset, candidates, .. } = data;
         let truth = rank_by_truth(dataset, candidates);
+        let divergence = Divergence::new(policy, reference, data);
         Self {
             ranks: rank_policy(policy, reference, dataset, candidates, None),
-            divergence: Divergence::new(policy, reference, data),
+            no_shift: divergence.of_reference(dataset),
+            divergence,
             ceiling: truth.map(|ranks| ndcg(&ranks.ranks, REGRET)),
         }
     }
@@ -47,8 +50,8 @@ impl Baseline {
 
     /// The same of the reference itself.
     #[must_use]
-    pub fn no_shift(&self, data: &Prepared) -> PolicyShift {
-        self.divergence.of_reference(&data.dataset)
+    pub fn no_shift(&self) -> PolicyShift {
+        self.no_shift
     }
 
     /// Test NDCG@10 (full ranking) of ranking by the users' true preference minus that of these

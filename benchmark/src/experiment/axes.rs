@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use prefsweep_losses::LossConfig;
-use prefsweep_store::value_name;
+use prefsweep_store::{is_within, setting, value_name};
 use serde_json::Value;
 
 use super::check::check;
@@ -71,9 +71,7 @@ pub fn variants(experiment: &Experiment) -> Result<Vec<Variant>, ConfigError> {
 /// No axis may hold the setting of another: its value would be overwritten.
 fn check_apart(experiment: &Experiment) -> Result<(), ConfigError> {
     for outer in experiment.sweep.axes.keys() {
-        let within = |key: &&String| {
-            key.strip_prefix(outer.as_str()).is_some_and(|rest| rest.starts_with('.'))
-        };
+        let within = |key: &&String| *key != outer && is_within(key, outer);
         if let Some(inner) = experiment.sweep.axes.keys().find(within) {
             let message = format!(
                 "found an axis beside `{outer}`, which holds this setting, allowed axes that do not \
@@ -115,8 +113,7 @@ fn vary(experiment: &Experiment, key: &str, value: &Value) -> Result<Experiment,
 /// The value of a setting as its type holds it, with every default spelt out.
 fn resolved(experiment: &Experiment, key: &str) -> Value {
     let json = serde_json::to_value(experiment).expect("an experiment is plain data");
-    let found = key.split('.').try_fold(&json, |value, part| value.get(part));
-    found.cloned().unwrap_or_default()
+    setting(&json, key).cloned().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -59,11 +59,14 @@ impl Plan {
         check_negatives(experiment, data)?;
         let mut plan = Self::default();
         for variant in variants(experiment)? {
-            for loss in &variant.experiment.sweep.losses {
-                for &negatives in &variant.experiment.sweep.negatives {
-                    for &seed in &variant.experiment.sweep.seeds {
-                        let start = plan.reference(&variant, seed, data, backend);
-                        plan.add(&variant, loss, negatives, start);
+            let sweep = &variant.experiment.sweep;
+            let seeds = sweep.seeds.iter();
+            let starts: Vec<_> =
+                seeds.map(|&seed| plan.reference(&variant, seed, data, backend)).collect();
+            for loss in &sweep.losses {
+                for &negatives in &sweep.negatives {
+                    for start in &starts {
+                        plan.add(&variant, loss, negatives, start.clone());
                     }
                 }
             }

@@ -51,12 +51,7 @@ impl Sampler for Popularity {
 
 /// `count^exponent` of every item, scaled so that the largest is 1.
 fn weights(dataset: &Dataset, exponent: f64) -> Vec<f64> {
-    let mut counts = vec![0_u32; dataset.n_items];
-    for user in 0..dataset.n_users() {
-        for &item in dataset.train(user) {
-            counts[item as usize] += 1;
-        }
-    }
+    let counts = dataset.train_popularity();
     let most = f64::from(counts.iter().copied().max().unwrap_or(0).max(1));
     counts.iter().map(|&count| (f64::from(count) / most).powf(exponent)).collect()
 }

@@ -145,13 +145,13 @@ impl<'a> CellRun<'a> {
 
     /// The reference's evaluation, beside the diagnostics of the first batch.
     fn before_training(&self, summary: Summary, expected: ExpectedRate) -> Evaluation {
-        let Cell { baseline, data, .. } = self.cell;
+        let baseline = self.cell.baseline;
         let ranks = baseline.ranks().to_vec();
         Evaluation {
             step: 0,
             summary,
             expected_false_negatives: expected.mean(),
-            shift: baseline.no_shift(data),
+            shift: baseline.no_shift(),
             regret: baseline.regret(&ranks),
             ranks,
             lists: None,

@@ -6,7 +6,7 @@ use crate::grid::{Entry, Grid};
 use crate::numbers::NOTHING;
 use crate::page::{Block, prose};
 use crate::reading::Reading;
-use crate::verdict::{Claim, Difference, Question, Verdicts, p_value};
+use crate::verdict::{Claim, Difference, Question, Verdicts, p_value, tenths};
 
 /// The claims, and what is compared for each.
 pub(super) const QUESTIONS: [(Question, &str); 2] = [
@@ -91,7 +91,7 @@ fn claim<'a>(verdicts: &'a Verdicts, asked: Question, loss: &SeriesKey) -> Optio
 /// In percent.
 pub(super) fn change(found: &Difference) -> String {
     let percent = found.percent;
-    percent.map_or(NOTHING.to_owned(), |percent| format!("{percent:+.1} %").replace('-', "−"))
+    percent.map_or(NOTHING.to_owned(), |percent| format!("{} %", tenths(percent)))
 }
 
 fn entry(found: &Difference, alpha: f64) -> Entry {

@@ -1,7 +1,7 @@
 //! Per-user values of every cell, read from the files of the results.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE, SeriesKey};
@@ -9,6 +9,7 @@ use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE, SeriesKey};
 use super::compare::UserValues;
 use crate::error::ReportError;
 use crate::findings::Findings;
+use crate::ranks::scan_parquet;
 use crate::statistics::{BySeed, UserMetric};
 use crate::sweep::Gap;
 
@@ -59,8 +60,12 @@ pub(super) type BySteps = BTreeMap<u32, Vec<(u32, f64)>>;
 
 /// Reads the ranks of all complete cells and of their references.
 pub(super) fn gather(findings: &Findings) -> Result<(Vec<Evidence>, Vec<Gap>), ReportError> {
-    let mut gathering =
-        Gathering { findings, metric: UserMetric::Ndcg(findings.cutoff), gaps: Vec::new() };
+    let mut gathering = Gathering {
+        findings,
+        metric: UserMetric::Ndcg(findings.cutoff),
+        references: BTreeMap::new(),
+        gaps: Vec::new(),
+    };
     let series = 0..findings.sweep.series.len();
     let evidence = series.map(|series| gathering.of_series(series)).collect::<Result<_, _>>()?;
     Ok((evidence, gathering.gaps))
@@ -69,6 +74,8 @@ pub(super) fn gather(findings: &Findings) -> Result<(Vec<Evidence>, Vec<Gap>), R
 struct Gathering<'a> {
     findings: &'a Findings,
     metric: UserMetric,
+    /// Every cell of a seed has the same one: each file is read once.
+    references: BTreeMap<PathBuf, Option<Vec<(u32, f64)>>>,
     gaps: Vec<Gap>,
 }
 
@@ -111,11 +118,15 @@ impl Gathering<'_> {
         let references = self.findings.sweep.index.references.iter();
         for entry in references.filter(|entry| entry.id == cell.reference) {
             let path = self.findings.sweep.dir.join(&entry.dir).join(RANKS_FILE);
-            if entry.status == CellStatus::Complete
-                && path.exists()
-                && let Some((_, values)) = self.read(&path, "test", true)?.pop_last()
-            {
-                found.reference.insert(cell.key.seed, values);
+            if entry.status != CellStatus::Complete || !path.exists() {
+                continue;
+            }
+            if !self.references.contains_key(&path) {
+                let last = self.read(&path, "test", true)?.pop_last().map(|(_, values)| values);
+                self.references.insert(path.clone(), last);
+            }
+            if let Some(values) = &self.references[&path] {
+                found.reference.insert(cell.key.seed, values.clone());
             }
         }
         Ok(())
@@ -181,9 +192,7 @@ pub(super) fn read_ranks(
 }
 
 fn read(path: &Path, split: &str, last: bool, metric: UserMetric) -> PolarsResult<BySteps> {
-    let text = path.to_string_lossy();
-    let arguments = ScanArgsParquet { glob: false, ..Default::default() };
-    let frame = LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments)?
+    let frame = scan_parquet(path)?
         .filter(col("split").eq(lit(split)).and(col("protocol").eq(lit("full"))))
         .select([col("step"), col("user"), col("rank")])
         .collect()?;

@@ -9,7 +9,7 @@ use crate::axes::Axes;
 use crate::findings::{Findings, Group};
 use crate::grid::{Entry, Grid};
 use crate::measure::Measure;
-use crate::numbers::{self, NOTHING, plain, plus_minus, quantity};
+use crate::numbers::{self, NOTHING, plain_estimate, plus_minus, quantity};
 use crate::statistics::Estimate;
 
 /// One row before it becomes text.
@@ -96,8 +96,7 @@ pub(crate) fn plain_numbers(findings: &Findings) -> Grid {
                 count(row.seeds.map(|(_, planned)| planned)).into(),
             ]);
             for estimate in row.metrics.into_iter().chain([row.loss, row.loss_normalised]) {
-                entries.push(plain(estimate.map(|estimate| estimate.mean)).into());
-                entries.push(plain(estimate.and_then(|estimate| estimate.half_width)).into());
+                entries.extend(plain_estimate(estimate).map(Entry::from));
             }
             entries
         })
