@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use prefsweep::data::Prepared;
 use prefsweep::evaluation::metrics::of_ranks;
-use prefsweep::evaluation::{Divergence, rank_policy, rank_popularity};
+use prefsweep::evaluation::{Beside, Divergence, rank_policy, rank_popularity};
 use prefsweep_datasets::random::stream;
 use prefsweep_datasets::{Dataset, DatasetConfig, Item};
 use prefsweep_policy::device::Backend;
@@ -59,7 +59,7 @@ fn evaluation(criterion: &mut Criterion) {
         let model = Sasrec::new(&config, shape.items);
         let weights = Weights::initial(model.layout(), 1).to_parameters(&Backend::Flex.device());
         let divergence = Divergence::new(&model, &weights, &data);
-        let rank = || rank_policy(&model, &weights, dataset, candidates, None);
+        let rank = || rank_policy(&model, &weights, dataset, candidates, Beside::default());
         let ranks = rank();
         let mut group = criterion.benchmark_group(format!("evaluation/{}", shape.name));
         group.bench_function("full ranking of all users", |bencher| {

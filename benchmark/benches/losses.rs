@@ -56,6 +56,8 @@ fn losses(criterion: &mut Criterion) {
                             log_normaliser: None,
                             reference: Some(reference_tensor.clone()),
                             reference_log_normaliser: None,
+                            log_counts: None,
+                            keys: None,
                             on_host: true,
                         };
                         let loss = loss.as_loss().per_sample(inputs, BETA);
@@ -71,8 +73,7 @@ fn losses(criterion: &mut Criterion) {
                             .map(|(policy, reference)| Sample {
                                 policy,
                                 reference,
-                                log_normaliser: None,
-                                reference_log_normaliser: None,
+                                ..Sample::default()
                             })
                             .collect();
                         black_box(loss.as_loss().closed_forms(&samples, BETA))

@@ -90,7 +90,7 @@ fn pool(criterion: &mut Criterion) {
         let batch = collect(&windows(&dataset, MAX_LEN), &[0, 1, 2, 3], Targets::All, 0);
         let mut scores = values(batch.positions.len() * n_items);
         group.bench_function(BenchmarkId::from_parameter(n_items), |bencher| {
-            let pool = Pool { size: 50, temperature: None };
+            let pool = Pool { size: 50, temperature: None, deterministic: false };
             bencher.iter(|| black_box(from_pool(&batch, 20, pool, &mut scores, &seen, 1)));
         });
     }

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use prefsweep::data::{Batch, Targets, Window, collect};
 use prefsweep::evaluation::{Diagnostics, StepScores};
-use prefsweep_losses::LossConfig;
+use prefsweep_losses::{LossConfig, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
@@ -75,7 +75,7 @@ fn steps(criterion: &mut Criterion) {
                 beta: BETA,
                 negatives: k,
                 reference: &reference,
-                reference_log_normaliser: None,
+                side: SideInputs::default(),
             }];
             let objective = Objective::Preference { items: &items, terms: &terms };
             let id = BenchmarkId::new(format!("preference/{}", loss.key()), k);
@@ -108,7 +108,7 @@ fn diagnostics(criterion: &mut Criterion) {
                         policy: &scores,
                         reference: &reference,
                         log_normaliser: None,
-                        reference_log_normaliser: None,
+                        side: SideInputs::default(),
                     };
                     black_box(Diagnostics::of_step(&loss, BETA, &scores, None, Some(&liked)))
                 });

@@ -21,7 +21,7 @@ use prefsweep::training::{
 };
 use prefsweep_datasets::random::stream;
 use prefsweep_datasets::{Dataset, DatasetConfig, Item};
-use prefsweep_losses::LossConfig;
+use prefsweep_losses::{LossConfig, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::{HostAdamW, Settings};
 use prefsweep_policy::{
@@ -262,7 +262,7 @@ impl Row {
             beta: BETA,
             negatives: shape.negatives,
             reference: &reference,
-            reference_log_normaliser: None,
+            side: SideInputs::default(),
         };
         let mut gradients = Vec::new();
         for loss in &losses {
@@ -279,7 +279,7 @@ impl Row {
             policy: &outcomes[0].scores,
             reference: &reference,
             log_normaliser: None,
-            reference_log_normaliser: None,
+            side: SideInputs::default(),
         };
         let diagnostics = median(|| {
             std::hint::black_box(Diagnostics::of_step(last, BETA, &scores, None, None));
@@ -359,7 +359,11 @@ fn memory(quick: bool) -> Result<ExitCode> {
         reference: &reference,
         reference_states: &states,
         baseline: &baseline,
-        preference: &PreferenceConfig { steps, batch_size: WINDOWS, ..PreferenceConfig::default() },
+        preference: &PreferenceConfig {
+            steps: Some(steps),
+            batch_size: WINDOWS,
+            ..PreferenceConfig::default()
+        },
         evaluation: &EvaluationConfig { every: steps / 2, ..EvaluationConfig::default() },
         loss: &loss(LOSSES[LOSSES.len() - 1])?,
         negatives: shape.negatives,

@@ -21,7 +21,7 @@ use burn::tensor::{Device, TensorData};
 use prefsweep::data::{Batch, Targets, Window, collect};
 use prefsweep::training::{PreferenceConfig, ReferenceConfig};
 use prefsweep_datasets::random::stream;
-use prefsweep_losses::LossConfig;
+use prefsweep_losses::{LossConfig, SideInputs};
 use prefsweep_policy::device::{Backend, DeviceName, Probe, resolve};
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
@@ -207,7 +207,7 @@ fn export(folder: &Path) -> anyhow::Result<()> {
 }
 
 fn term<'a>(loss: &'a LossConfig, negatives: usize, reference: &'a [f32]) -> Term<'a> {
-    Term { loss, beta: BETA, negatives, reference, reference_log_normaliser: None }
+    Term { loss, beta: BETA, negatives, reference, side: SideInputs::default() }
 }
 
 /// One training run: its engine, and what its steps need.

@@ -89,7 +89,7 @@ impl World {
     ) -> anyhow::Result<()> {
         let timed = |steps: usize| -> anyhow::Result<f64> {
             let mut preference = self.experiment.preference.clone();
-            preference.steps = steps;
+            preference.steps = Some(steps);
             let cell = || Cell {
                 policy: self.policy.as_ref(),
                 data: &self.data,

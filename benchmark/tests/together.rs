@@ -182,5 +182,5 @@ fn training_ends_early_where_all_cells_diverge() {
     let mut last = 0;
     let trained = together(&cells, &mut |done, _| last = done);
     assert!(trained[0].0.is_err());
-    assert!(last < world.experiment.preference.steps, "{last} steps");
+    assert!(last < world.experiment.preference.steps(), "{last} steps");
 }

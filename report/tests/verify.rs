@@ -59,6 +59,7 @@ impl Results {
             experiment: "exp".into(),
             title: String::new(),
             question: String::new(),
+            predictions: Vec::new(),
             command: None,
             dataset: DatasetFacts {
                 name: "synthetic".into(),

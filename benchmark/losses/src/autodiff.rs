@@ -7,6 +7,8 @@ use crate::inputs::{AtReference, ClosedForm, LossInputs, Needs, Sample};
 
 /// Which scores of a sample are differentiated, and their log-normaliser.
 type Scores = dyn Fn(&Sample<'_>) -> (Vec<f64>, Option<f64>);
+/// Numbers of a sample's negatives.
+type PerNegative<'a> = dyn Fn(&Sample<'a>) -> Option<&'a [f64]>;
 
 /// Loss and gradient of every sample, where `per_sample` is the loss on tensors.
 ///
@@ -15,10 +17,10 @@ type Scores = dyn Fn(&Sample<'_>) -> (Vec<f64>, Option<f64>);
 /// # Panics
 /// When there are no samples, or they lack a log-normaliser that the loss needs.
 #[must_use]
-pub fn by_differentiation(
+pub fn by_differentiation<'a>(
     needs: Needs,
     per_sample: &dyn Fn(LossInputs) -> Tensor<1>,
-    samples: &[Sample<'_>],
+    samples: &[Sample<'a>],
 ) -> Vec<ClosedForm> {
     let items = samples[0].policy.len();
     let differentiate = |of: &Scores| {
@@ -27,6 +29,10 @@ pub fn by_differentiation(
         let needed = |value: Option<f64>| value.expect("a log-normaliser that the loss needs");
         let normalisers = |each: &dyn Fn(&Sample<'_>) -> Option<f64>| {
             tensor(samples.iter().map(|sample| needed(each(sample))).collect(), 1)
+        };
+        let per_negative = |each: &PerNegative<'a>| {
+            let row = |sample| each(sample).expect("what the loss says that it needs");
+            tensor(samples.iter().flat_map(row).copied().collect(), items - 1)
         };
         let losses = per_sample(LossInputs {
             scores: leaf.clone(),
@@ -38,6 +44,8 @@ pub fn by_differentiation(
             }),
             reference_log_normaliser: (needs.reference && needs.log_normaliser)
                 .then(|| normalisers(&|sample| sample.reference_log_normaliser)),
+            log_counts: needs.log_counts.then(|| per_negative(&|sample| sample.log_counts)),
+            keys: needs.keys.then(|| per_negative(&|sample| sample.keys)),
             on_host: true,
         });
         let gradient = leaf.grad(&losses.clone().sum().backward()).expect("scores enter the loss");

@@ -12,7 +12,9 @@ use crate::dynamic_po::DynamicPo;
 use crate::loss::Loss;
 use crate::ro_dpo::RoDpo;
 use crate::s_dpo::SDpo;
+use crate::sft::Sft;
 use crate::sim_po::SimPo;
+use crate::softmax_ce::SoftmaxCe;
 
 registry! {
     LossConfig, "Loss", a "loss"; dyn Loss by as_loss;
@@ -22,6 +24,8 @@ registry! {
     "ro_dpo" => RoDpo(RoDpo),
     "sim_po" => SimPo(SimPo),
     "cpo" => Cpo(Cpo),
+    "sft" => Sft(Sft),
+    "softmax_ce" => SoftmaxCe(SoftmaxCe),
     "dynamic_po" => DynamicPo(DynamicPo<Box<LossConfig>>),
 }
 

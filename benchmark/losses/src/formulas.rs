@@ -1,6 +1,7 @@
 //! Functions that losses are made of, as numbers and as tensors, without overflow.
 
 use burn::Tensor;
+use burn::tensor::DType;
 
 /// `1 / (1 + exp(-x))`.
 pub(crate) fn sigmoid(x: f64) -> f64 {
@@ -30,4 +31,16 @@ pub(crate) fn log_one_plus_sum_exp(x: Tensor<2>) -> Tensor<1> {
     let largest = x.clone().detach().max_dim(1).clamp_min(0.0);
     let sum = (x - largest.clone()).exp().sum_dim(1) + (-largest.clone()).exp();
     (sum.log() + largest).squeeze_dim(1)
+}
+
+/// A tensor's numbers in double precision, row-major. In training tensors have 32 bits, in closed forms
+/// by differentiation 64.
+pub(crate) fn numbers(tensor: Tensor<2>) -> Vec<f64> {
+    match tensor.dtype() {
+        DType::F64 => tensor.try_into_vec_as().expect("these tensors hold floats"),
+        _ => {
+            let values: Vec<f32> = tensor.try_into_vec_as().expect("these tensors hold floats");
+            values.into_iter().map(f64::from).collect()
+        }
+    }
 }

@@ -10,6 +10,21 @@ pub struct Needs {
     /// The logarithm of the softmax's denominator over the whole catalogue, since the loss depends on
     /// log-probabilities themselves and not on their differences alone.
     pub log_normaliser: bool,
+    /// How often each negative is expected among the K that are drawn.
+    pub log_counts: bool,
+    /// A random number for each negative.
+    pub keys: bool,
+}
+
+/// What a batch brings beside the scores, as far as the loss needs it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SideInputs<'a> {
+    /// The reference's log-normalisers, `[P]`, where the loss needs both.
+    pub reference_log_normaliser: Option<&'a [f32]>,
+    /// `log(K q_i)`, with `q_i` the probability of drawing negative i, row-major `[P, K]`.
+    pub log_counts: Option<&'a [f32]>,
+    /// Uniform in `[0, 1)`, row-major `[P, K]`.
+    pub keys: Option<&'a [f32]>,
 }
 
 /// A batch of P samples as tensors, the positive in column 0.
@@ -23,12 +38,16 @@ pub struct LossInputs {
     pub reference: Option<Tensor<2>>,
     /// The reference's log-normalisers, `[P, 1]`; where the loss needs both.
     pub reference_log_normaliser: Option<Tensor<2>>,
+    /// `log(K q_i)`, `[P, K]`; where the loss needs it, see [`SideInputs::log_counts`].
+    pub log_counts: Option<Tensor<2>>,
+    /// A random number for each negative, `[P, K]`; where the loss needs it.
+    pub keys: Option<Tensor<2>>,
     /// Whether the tensors lie on the CPU, so that reading them costs nothing.
     pub on_host: bool,
 }
 
 /// One sample as numbers, the positive first.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Sample<'a> {
     /// The policy's `1 + K` scores.
     pub policy: &'a [f64],
@@ -38,6 +57,10 @@ pub struct Sample<'a> {
     pub log_normaliser: Option<f64>,
     /// The reference's log-normaliser, where the loss needs both.
     pub reference_log_normaliser: Option<f64>,
+    /// `log(K q_i)` of the negatives, where the loss needs it.
+    pub log_counts: Option<&'a [f64]>,
+    /// A random number for each negative, where the loss needs it.
+    pub keys: Option<&'a [f64]>,
 }
 
 /// A sample's loss and gradient as numbers.

@@ -1,6 +1,6 @@
 //! Margin losses: one contract, and one closed form for all of them.
 //!
-//! `x_i = b_i (a(w) - a(i)) - o` for the negatives `i` in a set `B`. By default `B` holds all
+//! `x_i = b_i (a(w) - a(i)) - o_i` for the negatives `i` in a set `B`. By default `B` holds all
 //! negatives and `b_i = beta`. `a` is what the loss compares, and an aggregation makes one number of
 //! the margins `x_i`. With `u_i = -dL/dx_i`, the weight of a negative is `b_i u_i` and that of the
 //! positive their sum, plus that of a likelihood term.
@@ -65,16 +65,34 @@ pub trait MarginLoss: LossSettings {
         0.0
     }
 
-    /// `B` and `b_i` of a sample, from the policy's scores (the positive first); None: all negatives,
-    /// each with `beta`.
-    fn choose(&self, _scores: &[f64], _beta: f64) -> Option<Chosen> {
+    /// Whether `log(K q_i)`, with `q_i` the probability of drawing negative i, is added to its margin.
+    fn adds_log_counts(&self) -> bool {
+        false
+    }
+
+    /// Which negatives' weights are raised to what they would be alone, `beta sigma(-x_i)`, and the
+    /// positive's by as much, at the same value of the loss; from the policy's scores.
+    fn raised(&self, _scores: &[f64]) -> Option<Vec<bool>> {
         None
     }
 
-    /// The same for a batch, from the policy's scores `[P, 1 + K]` without gradient.
+    /// Whether [`choose`](Self::choose) needs a random number for each negative.
+    fn needs_keys(&self) -> bool {
+        false
+    }
+
+    /// `B` and `b_i` of a sample, from the policy's scores (the positive first) and, where it
+    /// [needs](Self::needs_keys) them, random numbers; None: all negatives, each with `beta`.
+    fn choose(&self, _scores: &[f64], _keys: Option<&[f64]>, _beta: f64) -> Option<Chosen> {
+        None
+    }
+
+    /// The same for a batch, from the policy's scores `[P, 1 + K]` without gradient and random numbers
+    /// `[P, K]`.
     fn choose_tensors(
         &self,
         _scores: Tensor<2>,
+        _keys: Option<Tensor<2>>,
         _beta: f64,
         _on_host: bool,
     ) -> Option<ChosenTensors> {

@@ -1,9 +1,10 @@
 //! Every margin loss is a loss: its value on tensors, and its closed form.
 
 use burn::Tensor;
+use burn::tensor::TensorData;
 use burn::tensor::activation::log_sigmoid;
 
-use crate::formulas::{log_one_plus_sum_exp, sigmoid, softmax_with_zero, softplus, split};
+use crate::formulas::{log_one_plus_sum_exp, numbers, sigmoid, softmax_with_zero, softplus, split};
 use crate::inputs::{AtReference, ClosedForm, LossInputs, Needs, Sample};
 use crate::loss::Loss;
 use crate::margin::{Aggregation, Compared, MarginLoss};
@@ -13,22 +14,48 @@ impl<T: MarginLoss> Loss for T {
         Needs {
             reference: self.compared() == Compared::LogRatio,
             log_normaliser: self.likelihood() != 0.0,
+            log_counts: self.adds_log_counts(),
+            keys: self.needs_keys(),
         }
     }
 
     fn per_sample(&self, inputs: LossInputs, beta: f64) -> Tensor<1> {
-        let LossInputs { scores, log_normaliser, reference, on_host, .. } = inputs;
-        let chosen = self.choose_tensors(scores.clone().inner(), beta, on_host);
+        let LossInputs { scores, log_normaliser, reference, log_counts, keys, on_host, .. } =
+            inputs;
+        let chosen = self.choose_tensors(scores.clone().inner(), keys, beta, on_host);
         let (positive_score, _) = split(scores.clone());
+        let raised = raised_weights(self, &scores, reference.as_ref(), beta);
         let compared = match self.compared() {
             Compared::LogRatio => scores - reference.expect("the loss says that it needs it"),
             Compared::LogProbability => scores,
         };
         let (positive, negatives) = split(compared);
-        let loss = match chosen {
-            None => self.of_all((positive - negatives) * beta),
-            Some(chosen) => self.of_chosen((positive - negatives) * chosen.strengths, chosen.used),
+        let mut differences = positive - negatives;
+        let raised = raised.map(|weights| {
+            // No value, only a gradient.
+            let none = differences.clone() - differences.clone().detach();
+            (none * weights).sum_dim(1).neg().squeeze_dim(1)
+        });
+        let counts = log_counts.filter(|_| self.adds_log_counts());
+        let mut loss = match chosen {
+            None => {
+                differences = differences * beta;
+                if let Some(counts) = counts {
+                    differences = differences + counts;
+                }
+                self.of_all(differences)
+            }
+            Some(chosen) => {
+                differences = differences * chosen.strengths;
+                if let Some(counts) = counts {
+                    differences = differences + counts * chosen.used.clone();
+                }
+                self.of_chosen(differences, chosen.used)
+            }
         };
+        if let Some(raised) = raised {
+            loss = loss + raised;
+        }
         match self.likelihood() {
             0.0 => loss,
             weight => {
@@ -90,11 +117,15 @@ fn closed_form(loss: &(impl MarginLoss + ?Sized), sample: &Sample<'_>, beta: f64
         }
         Compared::LogProbability => sample.policy.to_vec(),
     };
-    let chosen = loss.choose(sample.policy, beta);
+    let chosen = loss.choose(sample.policy, sample.keys, beta);
+    let counts = sample.log_counts.filter(|_| loss.adds_log_counts());
     let mut found = match &chosen {
-        None => of_all(loss, &compared, beta),
-        Some(chosen) => of_chosen(loss, &compared, &chosen.strengths),
+        None => of_all(loss, &compared, counts, beta),
+        Some(chosen) => of_chosen(loss, &compared, counts, &chosen.strengths),
     };
+    if let Some(raised) = loss.raised(sample.policy) {
+        raise(loss, &mut found, &raised, &compared, beta);
+    }
     found.strengths = chosen.filter(|chosen| chosen.adaptive).map(|chosen| chosen.strengths);
     if loss.compared() == Compared::LogProbability {
         found.at_reference = None;
@@ -115,10 +146,16 @@ fn closed_form(loss: &(impl MarginLoss + ?Sized), sample: &Sample<'_>, beta: f64
 }
 
 /// All negatives, each with the strength `beta`.
-fn of_all(loss: &(impl MarginLoss + ?Sized), a: &[f64], beta: f64) -> ClosedForm {
+fn of_all(
+    loss: &(impl MarginLoss + ?Sized),
+    a: &[f64],
+    counts: Option<&[f64]>,
+    beta: f64,
+) -> ClosedForm {
     let offset = loss.offset();
     let n = (a.len() - 1) as f64;
-    let x = || a[1..].iter().map(|a_i| beta * (a[0] - a_i) - offset);
+    let count = |index: usize| counts.map_or(0.0, |counts| counts[index]);
+    let x = || a[1..].iter().enumerate().map(|(i, a_i)| beta * (a[0] - a_i) + count(i) - offset);
     match loss.aggregation() {
         Aggregation::Pairs => {
             let negative_weights: Vec<f64> = x().map(|x| beta / n * sigmoid(-x)).collect();
@@ -135,7 +172,8 @@ fn of_all(loss: &(impl MarginLoss + ?Sized), a: &[f64], beta: f64) -> ClosedForm
         }
         Aggregation::Inside => {
             let mean = a[1..].iter().sum::<f64>() / n;
-            let margin = beta * (a[0] - mean) - offset;
+            let counts = counts.map_or(0.0, |counts| counts.iter().sum::<f64>() / n);
+            let margin = beta * (a[0] - mean) + counts - offset;
             let positive_weight = beta * sigmoid(-margin);
             ClosedForm {
                 loss: softplus(-margin),
@@ -167,12 +205,19 @@ fn of_all(loss: &(impl MarginLoss + ?Sized), a: &[f64], beta: f64) -> ClosedForm
 }
 
 /// The negatives with a strength above zero.
-fn of_chosen(loss: &(impl MarginLoss + ?Sized), a: &[f64], strengths: &[f64]) -> ClosedForm {
+fn of_chosen(
+    loss: &(impl MarginLoss + ?Sized),
+    a: &[f64],
+    counts: Option<&[f64]>,
+    strengths: &[f64],
+) -> ClosedForm {
     let offset = loss.offset();
     let used: Vec<usize> = (0..strengths.len()).filter(|&i| strengths[i] > 0.0).collect();
     let count = used.len() as f64;
     let total: f64 = strengths.iter().sum();
-    let margin = |index: usize| strengths[index] * (a[0] - a[index + 1]);
+    let margin = |index: usize| {
+        strengths[index] * (a[0] - a[index + 1]) + counts.map_or(0.0, |counts| counts[index])
+    };
     let mut negative_weights = vec![0.0; strengths.len()];
     let (value, at_reference) = match loss.aggregation() {
         Aggregation::Pairs => {
@@ -208,4 +253,72 @@ fn of_chosen(loss: &(impl MarginLoss + ?Sized), a: &[f64], strengths: &[f64]) ->
         at_reference: Some(AtReference { loss: at_reference.0, positive_weight: at_reference.1 }),
         strengths: None,
     }
+}
+
+/// What is added to the weight of each negative that is `raised` to what it would be alone.
+fn added_weights(
+    loss: &(impl MarginLoss + ?Sized),
+    found: &ClosedForm,
+    raised: &[bool],
+    a: &[f64],
+    beta: f64,
+) -> Vec<f64> {
+    let offset = loss.offset();
+    let added = raised.iter().enumerate().map(|(index, raised)| {
+        let alone = beta * sigmoid(offset - beta * (a[0] - a[index + 1]));
+        if *raised { (alone - found.negative_weights[index]).max(0.0) } else { 0.0 }
+    });
+    added.collect()
+}
+
+/// Adds to the negatives' weights and, in sum, to the positive's.
+fn raise(
+    loss: &(impl MarginLoss + ?Sized),
+    found: &mut ClosedForm,
+    raised: &[bool],
+    a: &[f64],
+    beta: f64,
+) {
+    let added = added_weights(loss, found, raised, a, beta);
+    for (weight, added) in found.negative_weights.iter_mut().zip(&added) {
+        *weight += added;
+    }
+    found.positive_weight += added.iter().sum::<f64>();
+    if let Some(at_reference) = &mut found.at_reference {
+        let each = at_reference.positive_weight / raised.len() as f64;
+        let count = raised.iter().filter(|raised| **raised).count() as f64;
+        let alone = beta * sigmoid(loss.offset());
+        at_reference.positive_weight += count * (alone - each).max(0.0);
+    }
+}
+
+/// [`added_weights`] of a batch, `[P, K]`, constants; None where no weight is raised.
+///
+/// They are computed on the host: this is an experiment about causes, not one about speed.
+fn raised_weights(
+    loss: &(impl MarginLoss + ?Sized),
+    scores: &Tensor<2>,
+    reference: Option<&Tensor<2>>,
+    beta: f64,
+) -> Option<Tensor<2>> {
+    let [samples, items] = scores.dims();
+    loss.raised(&vec![0.0; items])?;
+    let options = (&scores.clone().inner().device(), scores.dtype());
+    let policy = numbers(scores.clone().inner());
+    let reference = reference.map_or_else(|| vec![0.0; policy.len()], |r| numbers(r.clone()));
+    let rows = policy.chunks_exact(items).zip(reference.chunks_exact(items));
+    let added = rows.flat_map(|(policy, reference)| {
+        let a: Vec<f64> = match loss.compared() {
+            Compared::LogRatio => policy.iter().zip(reference).map(|(p, r)| p - r).collect(),
+            Compared::LogProbability => policy.to_vec(),
+        };
+        let found = match loss.choose(policy, None, beta) {
+            None => of_all(loss, &a, None, beta),
+            Some(chosen) => of_chosen(loss, &a, None, &chosen.strengths),
+        };
+        let raised = loss.raised(policy).expect("weights are raised");
+        added_weights(loss, &found, &raised, &a, beta)
+    });
+    let added = TensorData::new(added.collect::<Vec<f64>>(), [samples, items - 1]);
+    Some(Tensor::from_data(added, options))
 }

@@ -22,11 +22,13 @@ pub struct RoDpo {
     pub refresh: usize,
     /// Draw from the pool by the softmax of the policy's scores at this temperature; none: uniformly.
     pub temperature: Option<f64>,
+    /// Take the K best of the pool instead of drawing from it: the baseline of the paper.
+    pub deterministic: bool,
 }
 
 impl Default for RoDpo {
     fn default() -> Self {
-        Self { pool: 50, refresh: 1, temperature: None }
+        Self { pool: 50, refresh: 1, temperature: None, deterministic: false }
     }
 }
 
@@ -35,6 +37,7 @@ impl Identify for RoDpo {
         identity.field("pool", &self.pool);
         identity.field("refresh", &self.refresh);
         identity.field("temperature", &self.temperature);
+        identity.added("deterministic", &self.deterministic, &false);
     }
 }
 
@@ -44,6 +47,7 @@ impl LossSettings for RoDpo {
             size: self.pool,
             refresh: self.refresh,
             temperature: self.temperature,
+            deterministic: self.deterministic,
         }
     }
 
@@ -53,6 +57,14 @@ impl LossSettings for RoDpo {
             return Err(InvalidSetting::new("pool", self.pool, allowed));
         }
         InvalidSetting::at_least("refresh", self.refresh, 1)?;
+        if self.deterministic && self.temperature.is_some() {
+            let allowed = "no temperature beside `deterministic: true`, which draws nothing";
+            return Err(InvalidSetting::new(
+                "temperature",
+                format!("{:?}", self.temperature),
+                allowed,
+            ));
+        }
         self.temperature.map_or(Ok(()), |found| InvalidSetting::positive("temperature", found))
     }
 }

@@ -16,6 +16,17 @@ pub trait LossSettings: Identify {
         None
     }
 
+    /// Whether it has a strength at all; if not, [`beta`](Self::beta) is 1.
+    fn has_strength(&self) -> bool {
+        true
+    }
+
+    /// Whether negatives enter the loss; if not, it is the same for every number of them, and
+    /// trained once.
+    fn uses_negatives(&self) -> bool {
+        true
+    }
+
     /// Where the negatives come from.
     fn sampling(&self) -> Sampling {
         Sampling::Configured
@@ -49,5 +60,7 @@ pub enum Sampling {
         refresh: usize,
         /// None: uniform over the pool; otherwise softmax of the scores at this temperature.
         temperature: Option<f64>,
+        /// The K best instead of a draw.
+        deterministic: bool,
     },
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use burn::Tensor;
 use burn::tensor::{DType, Device, TensorData};
-use prefsweep_losses::{Cpo, DynamicPo, LossConfig, LossInputs, SimPo};
+use prefsweep_losses::{Cpo, DynamicPo, LossConfig, LossInputs, SimPo, SoftmaxCe};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -25,6 +25,8 @@ struct Case {
     items: Vec<usize>,
     policy_scores: Vec<f64>,
     reference_scores: Vec<f64>,
+    /// Of every item; they add up to 1.
+    sampling_probability: Vec<f64>,
     loss: BTreeMap<String, f64>,
     grad_policy_scores: BTreeMap<String, Vec<f64>>,
 }
@@ -40,6 +42,9 @@ fn losses(case: &Case) -> Vec<(&'static str, LossConfig)> {
         ("dmpo", named("dmpo")),
         ("sim_po", sim_po),
         ("cpo", cpo()),
+        ("sft", named("sft")),
+        ("softmax_ce", named("softmax_ce")),
+        ("softmax_ce_logq", LossConfig::SoftmaxCe(SoftmaxCe { log_q: true })),
         ("dynamic_po_cpo", LossConfig::DynamicPo(over_cpo)),
     ]
 }
@@ -47,6 +52,14 @@ fn losses(case: &Case) -> Vec<(&'static str, LossConfig)> {
 fn row(values: &[f64]) -> Tensor<2> {
     let data = TensorData::new(values.to_vec(), [1, values.len()]);
     Tensor::from_data(data, (&Device::flex(), DType::F64))
+}
+
+/// `log(K q_i)` of the negatives, `[1, K]`.
+fn log_counts(case: &Case) -> Tensor<2> {
+    let negatives = &case.items[1..];
+    let k = negatives.len() as f64;
+    let counts = negatives.iter().map(|&item| (k * case.sampling_probability[item]).ln());
+    row(&counts.collect::<Vec<_>>())
 }
 
 /// `log sum exp` over the row, `[1, 1]`.
@@ -79,6 +92,8 @@ fn gradients_in_every_score_match_the_independent_implementation() {
                     log_normaliser: Some(log_normaliser(leaf.clone())),
                     reference: Some(chosen(reference.clone())),
                     reference_log_normaliser: Some(log_normaliser(reference)),
+                    log_counts: Some(log_counts(case)),
+                    keys: None,
                     on_host: true,
                 },
                 loss.beta(case.beta),
@@ -92,5 +107,5 @@ fn gradients_in_every_score_match_the_independent_implementation() {
             }
         }
     }
-    assert!(compared >= 8 * 5, "{compared}");
+    assert!(compared >= 8 * 8, "{compared}");
 }

@@ -4,7 +4,7 @@
 mod independent;
 
 use burn::tensor::Device;
-use independent::{Case, assert_close, cases, losses, named};
+use independent::{Case, KEYS, assert_close, cases, losses, named};
 use prefsweep_losses::{
     ClosedForm, Dpo, DynamicPo, LossConfig, LossInputs, Sample, by_differentiation,
 };
@@ -18,7 +18,14 @@ impl Case {
 }
 
 fn sample<'a>(policy: &'a [f64], reference: &'a [f64]) -> Sample<'a> {
-    Sample { policy, reference, log_normaliser: Some(0.0), reference_log_normaliser: Some(0.0) }
+    Sample {
+        policy,
+        reference,
+        log_normaliser: Some(0.0),
+        reference_log_normaliser: Some(0.0),
+        log_counts: None,
+        keys: Some(&KEYS[..policy.len() - 1]),
+    }
 }
 
 fn form(loss: &LossConfig, sample: Sample<'_>, beta: f64) -> ClosedForm {
@@ -139,6 +146,11 @@ fn one_boundary_negative_is_suppressed_under_dmpo_but_not_under_s_dpo() {
     }
 }
 
+fn floor(over: &str) -> LossConfig {
+    let settings = json!({"over": over, "selection": "all", "margin": "fixed", "floor": true});
+    serde_json::from_value(json!({ "dynamic_po": settings })).unwrap()
+}
+
 /// Every loss of the registry with its defaults, and every modifier over each of them with each of
 /// its ablations.
 fn every_loss() -> Vec<LossConfig> {
@@ -157,7 +169,15 @@ fn every_loss() -> Vec<LossConfig> {
             let settings = json!({"over": over, "selection": selection, "margin": margin});
             losses.push(read(json!({ "dynamic_po": settings })).expect("an ablation"));
         }
+        for selection in ["random", "easiest"] {
+            let settings = json!({"over": over, "selection": selection, "margin": "fixed"});
+            losses.push(read(json!({ "dynamic_po": settings })).expect("an ablation"));
+        }
     }
+    for over in ["dpo", "ro_dpo", "s_dpo", "dmpo"] {
+        losses.push(floor(over));
+    }
+    losses.push(read(json!({"ro_dpo": {"deterministic": true}})).expect("a baseline"));
     losses
 }
 
@@ -205,9 +225,72 @@ fn modifiers_refuse_what_they_cannot_be_applied_to() {
     let inside: LossConfig =
         serde_json::from_value(json!({"dynamic_po": {"over": {"ro_dpo": {"pool": 2}}}})).unwrap();
     assert_eq!(inside.check(3).unwrap_err().key, "dynamic_po.over.ro_dpo.pool");
+    let over_sft: LossConfig =
+        serde_json::from_value(json!({"dynamic_po": {"over": "sft"}})).unwrap();
+    assert_eq!(over_sft.check(3).unwrap_err().key, "dynamic_po.over");
+    for (key, settings) in [
+        ("selection", json!({"over": "dmpo", "margin": "fixed", "floor": true})),
+        ("margin", json!({"over": "dmpo", "selection": "all", "floor": true})),
+        ("over", json!({"over": "cpo", "selection": "all", "margin": "fixed", "floor": true})),
+    ] {
+        let refused: LossConfig =
+            serde_json::from_value(json!({ "dynamic_po": settings })).unwrap();
+        assert_eq!(refused.check(3).unwrap_err().key, format!("dynamic_po.{key}"));
+    }
     for loss in every_loss() {
         loss.check(20).unwrap();
     }
+}
+
+/// A floor undoes the suppression: one boundary negative among K - 1 easy ones has the weight that it
+/// has alone, and the value is that of the base loss.
+#[test]
+fn a_floor_gives_each_boundary_negative_its_weight_alone() {
+    for over in ["dpo", "s_dpo", "dmpo"] {
+        let mut policy = vec![0.0, 0.0];
+        policy.resize(21, -5.0);
+        let reference = vec![0.0; 21];
+        let raised = form(&floor(over), sample(&policy, &reference), 1.0);
+        let base = form(&named(over), sample(&policy, &reference), 1.0);
+        assert_eq!(raised.loss, base.loss);
+        assert_close(raised.negative_weights[0], 0.5, 1e-14, over);
+        assert!(base.negative_weights[0] < 0.48, "{over}");
+        assert_eq!(raised.negative_weights[1..], base.negative_weights[1..]);
+        let sum: f64 = raised.negative_weights.iter().sum();
+        assert_close(raised.positive_weight, sum, 1e-14, over);
+    }
+}
+
+/// With all other items as negatives, drawn uniformly, every expected count is one, and the corrected
+/// sampled softmax is the softmax.
+#[test]
+fn sampled_softmax_over_all_items_is_the_softmax() {
+    let scores: [f64; 5] = [0.3, -1.2, 2.0, 0.1, 0.9];
+    let normaliser = scores.iter().map(|score| score.exp()).sum::<f64>().ln();
+    let all = Sample {
+        policy: &scores,
+        reference: &[0.0; 5],
+        log_normaliser: Some(normaliser),
+        log_counts: Some(&[0.0; 4]),
+        ..Sample::default()
+    };
+    let corrected: LossConfig =
+        serde_json::from_value(json!({"softmax_ce": {"log_q": true}})).unwrap();
+    let [sampled, full] = [corrected, named("sft")].map(|loss| form(&loss, all, 1.0));
+    assert_close(sampled.loss, full.loss, 1e-14, "loss");
+    // Through the normaliser the softmax pulls at each score with its probability.
+    for (weight, score) in sampled.negative_weights.iter().zip(&scores[1..]) {
+        assert_close(*weight, (score - normaliser).exp(), 1e-14, "weight");
+    }
+    // An item that is drawn twice as often as it should counts half.
+    let twice = Sample { log_counts: Some(&[2.0_f64.ln(), 0.0, 0.0, 0.0]), ..all };
+    let expected = (1.0
+        + (scores[1] - scores[0]).exp() / 2.0
+        + scores[2..].iter().map(|score| (score - scores[0]).exp()).sum::<f64>())
+    .ln();
+    let corrected: LossConfig =
+        serde_json::from_value(json!({"softmax_ce": {"log_q": true}})).unwrap();
+    assert_close(form(&corrected, twice, 1.0).loss, expected, 1e-14, "corrected");
 }
 
 proptest! {

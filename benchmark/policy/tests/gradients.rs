@@ -10,7 +10,7 @@ use burn::tensor::activation::{log_sigmoid, log_softmax};
 use burn::tensor::{Int, TensorData};
 use prefsweep_datasets::random::stream;
 use prefsweep_datasets::{Dataset, load};
-use prefsweep_losses::{LossConfig, LossInputs};
+use prefsweep_losses::{LossConfig, LossInputs, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
@@ -203,8 +203,7 @@ fn steps(backend: Backend, form: Form, targets: Targets, rate: f64, fused: bool)
         let reference = &reference(items.len());
         let items = &ScoredItems::Shared(items);
         for loss in &losses() {
-            let term =
-                Term { loss, beta: BETA, negatives, reference, reference_log_normaliser: None };
+            let term = Term { loss, beta: BETA, negatives, reference, side: SideInputs::default() };
             steps.push(step(&Objective::Preference { items, terms: &[term] }));
         }
     }
@@ -284,6 +283,8 @@ fn differentiated(targets: Targets, rate: f64) -> Vec<Step> {
                     log_normaliser: normaliser.clone(),
                     reference: loss.needs().reference.then(|| reference.clone()),
                     reference_log_normaliser: None,
+                    log_counts: None,
+                    keys: None,
                     on_host: true,
                 };
                 let values = loss.per_sample(inputs, BETA).unsqueeze_dim::<2>(1);
@@ -350,13 +351,8 @@ fn gradients_agree_with_finite_differences() {
     let start = weights(&policy, Backend::Flex);
     let loss: LossConfig = serde_json::from_value(serde_json::json!("cpo")).unwrap();
     let items = ScoredItems::Shared(batch.items(3));
-    let term = Term {
-        loss: &loss,
-        beta: BETA,
-        negatives: 3,
-        reference: &[],
-        reference_log_normaliser: None,
-    };
+    let term =
+        Term { loss: &loss, beta: BETA, negatives: 3, reference: &[], side: SideInputs::default() };
     let preference = Objective::Preference { items: &items, terms: &[term] };
     for objective in [Objective::CrossEntropy, preference] {
         let step_at = |weights: Parameters| {
@@ -419,7 +415,7 @@ fn replicas_agree_with_each_alone() {
             beta: BETA,
             negatives,
             reference,
-            reference_log_normaliser: None,
+            side: SideInputs::default(),
         })
         .collect();
     let filled = own.iter().zip(REPLICAS).flat_map(|(items, (_, k))| {
@@ -457,7 +453,7 @@ fn both_engines_train_to_the_same_weights() {
     let items = batch.items(2);
     let reference = &reference(items.len());
     let term =
-        Term { loss: &loss, beta: BETA, negatives: 2, reference, reference_log_normaliser: None };
+        Term { loss: &loss, beta: BETA, negatives: 2, reference, side: SideInputs::default() };
     let scored = ScoredItems::Shared(items.clone());
     let train = |form: Form| {
         let mut engine = engine(&policy, start.clone(), form);

@@ -5,8 +5,8 @@ use prefsweep_policy::{Parameters, Policy};
 use super::divergence::{Divergence, PolicyShift};
 use super::metrics::ndcg;
 use super::protocol::Protocol;
-use super::ranks::{Ranks, rank_by_truth, rank_policy};
-use crate::data::{Prepared, Split};
+use super::ranks::{Beside, Ranks, rank_by_truth, rank_policy, states_after};
+use crate::data::{Prepared, Split, evaluated};
 
 /// The k of the NDCG@k in which regret is measured.
 const REGRET: usize = 10;
@@ -19,6 +19,8 @@ pub struct Baseline {
     no_shift: PolicyShift,
     /// NDCG of ranking by the true preference.
     ceiling: Option<f64>,
+    validation_users: Vec<u32>,
+    validation_states: Vec<f32>,
 }
 
 impl Baseline {
@@ -28,11 +30,15 @@ impl Baseline {
         let Prepared { dataset, candidates, .. } = data;
         let truth = rank_by_truth(dataset, candidates);
         let divergence = Divergence::new(policy, reference, data);
+        let users = evaluated(dataset, Split::Validation);
+        let states = states_after(policy, reference, dataset, &users, Split::Validation);
         Self {
-            ranks: rank_policy(policy, reference, dataset, candidates, None),
+            ranks: rank_policy(policy, reference, dataset, candidates, Beside::default()),
             no_shift: divergence.of_reference(dataset),
             divergence,
             ceiling: truth.map(|ranks| ndcg(&ranks.ranks, REGRET)),
+            validation_users: users,
+            validation_states: states,
         }
     }
 
@@ -40,6 +46,18 @@ impl Baseline {
     #[must_use]
     pub fn ranks(&self) -> &[Ranks] {
         &self.ranks
+    }
+
+    /// The users that have a validation item, ascending.
+    #[must_use]
+    pub fn validation_users(&self) -> &[u32] {
+        &self.validation_users
+    }
+
+    /// The reference's hidden states after their validation histories, `[users, dim]`.
+    #[must_use]
+    pub fn validation_states(&self) -> &[f32] {
+        &self.validation_states
     }
 
     /// How far a policy is from the reference.

@@ -7,7 +7,7 @@
 //! policy = reference with all else equal. For DMPO that is `sigma(-u) < sigma(0) / 100`. A loss
 //! without a reference is compared with its mean over the first batch before training instead.
 
-use prefsweep_losses::{AtReference, ClosedForm, LossConfig, Sample};
+use prefsweep_losses::{AtReference, ClosedForm, LossConfig, Sample, SideInputs};
 
 use super::strengths::Strengths;
 
@@ -102,11 +102,17 @@ pub struct StepScores<'a> {
     pub reference: &'a [f32],
     /// The policy's log-normalisers, `[P]`, where the loss needs them.
     pub log_normaliser: Option<&'a [f32]>,
-    /// The reference's log-normalisers, `[P]`, where the loss needs both.
-    pub reference_log_normaliser: Option<&'a [f32]>,
+    /// What else the loss needs.
+    pub side: SideInputs<'a>,
 }
 
 impl StepScores<'_> {
+    /// The mean loss.
+    #[must_use]
+    pub fn mean_loss(&self, loss: &LossConfig, beta: f64) -> f64 {
+        means(&self.closed_forms(loss, beta)).loss
+    }
+
     /// Loss and gradient at every position.
     fn closed_forms(&self, loss: &LossConfig, beta: f64) -> Vec<ClosedForm> {
         let widen =
@@ -115,6 +121,11 @@ impl StepScores<'_> {
         let at = |values: Option<&[f32]>, position: usize| {
             values.map(|values| f64::from(values[position]))
         };
+        let (log_counts, keys) = (self.side.log_counts.map(widen), self.side.keys.map(widen));
+        let k = self.items - 1;
+        fn row(values: Option<&[f64]>, position: usize, k: usize) -> Option<&[f64]> {
+            values.map(|values| &values[position * k..][..k])
+        }
         let rows = policy.chunks_exact(self.items).zip(reference.chunks_exact(self.items));
         let samples: Vec<Sample<'_>> = rows
             .enumerate()
@@ -122,7 +133,9 @@ impl StepScores<'_> {
                 policy,
                 reference,
                 log_normaliser: at(self.log_normaliser, position),
-                reference_log_normaliser: at(self.reference_log_normaliser, position),
+                reference_log_normaliser: at(self.side.reference_log_normaliser, position),
+                log_counts: row(log_counts.as_deref(), position, k),
+                keys: row(keys.as_deref(), position, k),
             })
             .collect();
         loss.as_loss().closed_forms(&samples, beta)
@@ -302,7 +315,7 @@ mod tests {
             policy,
             reference,
             log_normaliser: None,
-            reference_log_normaliser: None,
+            side: SideInputs::default(),
         };
         Diagnostics::of_step(loss, beta, &scores, None, None)
     }
@@ -337,7 +350,7 @@ mod tests {
             policy,
             reference: &reference,
             log_normaliser: None,
-            reference_log_normaliser: None,
+            side: SideInputs::default(),
         };
         Diagnostics::of_step(&loss, 1.0, &scores, None, liked).summary()
     }
@@ -401,12 +414,7 @@ mod tests {
             let reference = [0.0; 6];
             sums.add(&step(&loss, 0.7, &scores, &reference, 6));
             let wide: Vec<f64> = scores.iter().map(|&score| f64::from(score)).collect();
-            let sample = Sample {
-                policy: &wide,
-                reference: &[0.0; 6],
-                log_normaliser: None,
-                reference_log_normaliser: None,
-            };
+            let sample = Sample { policy: &wide, reference: &[0.0; 6], ..Sample::default() };
             let exact = loss.as_loss().closed_forms(&[sample], 0.7).remove(0);
             values.extend(exact.strengths.unwrap().into_iter().filter(|s| *s > 0.0));
         }
@@ -444,7 +452,7 @@ mod tests {
             policy: &[20.0, 0.0],
             reference: &[0.0, 0.0],
             log_normaliser: None,
-            reference_log_normaliser: None,
+            side: SideInputs::default(),
         };
         let later = Diagnostics::of_step(&loss, 1.0, &scores, Some(start), None).summary();
         assert_eq!(later.saturated, 1.0);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use prefsweep_datasets::{Candidates, Case, Dataset};
-use prefsweep_policy::{Parameters, Policy, Scorer, Windows};
+use prefsweep_policy::{Parameters, Policy, Scorer, Windows, to_host};
 
 use super::competitors::{Competitors, Rank};
 use super::lists::TopLists;
@@ -13,6 +13,9 @@ use crate::data::{Split, evaluated, held_out};
 
 /// Scores that are held at once: few enough to stay in the cache.
 const SCORES: usize = 1 << 20;
+
+/// Users whose hidden states are computed at once.
+const STATES: usize = 128;
 
 /// The rank of every user that has a case, on one split and protocol.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,34 +98,62 @@ pub fn policy_scores(
     split: Split,
     scores: &mut Vec<f32>,
 ) {
-    let max_len = scorer.max_len();
-    let recent = |user: u32| {
-        let Case { history, .. } = held_out(dataset, user, split).expect("an evaluated user");
-        &history[history.len().saturating_sub(max_len)..]
-    };
-    let mut windows = Windows::default();
-    for &user in users {
-        windows.push(recent(user));
-    }
-    scorer.score(&Arc::new(windows), scores);
+    scorer.score(&recent(dataset, users, split, scorer.max_len()), scores);
 }
 
-/// Ranks of all users on both splits and protocols; where `lists` are wanted, the items recommended
-/// after the test histories.
+/// The last `max_len` items of each user's history.
+fn recent(dataset: &Dataset, users: &[u32], split: Split, max_len: usize) -> Arc<Windows> {
+    let mut windows = Windows::default();
+    for &user in users {
+        let Case { history, .. } = held_out(dataset, user, split).expect("an evaluated user");
+        windows.push(&history[history.len().saturating_sub(max_len)..]);
+    }
+    Arc::new(windows)
+}
+
+/// A policy's hidden states after each user's history, `[users, dim]`.
+pub(super) fn states_after(
+    policy: &dyn Policy,
+    weights: &Parameters,
+    dataset: &Dataset,
+    users: &[u32],
+    split: Split,
+) -> Vec<f32> {
+    let states = |users| {
+        let windows = recent(dataset, users, split, policy.max_len());
+        to_host(policy.last_hidden(weights, &windows))
+    };
+    users.chunks(STATES).flat_map(states).collect()
+}
+
+/// What else comes of the scores that ranking needs.
+#[derive(Default)]
+pub struct Beside<'a> {
+    /// Receives the items recommended after the test histories.
+    pub lists: Option<&'a mut TopLists>,
+    /// Is shown the scores of all items on validation, `[users, n_items]`, some users at a time in their
+    /// order.
+    pub on_validation: Option<&'a mut dyn FnMut(&[f32])>,
+}
+
+/// Ranks of all users on both splits and protocols.
 pub fn rank_policy(
     policy: &dyn Policy,
     weights: &Parameters,
     dataset: &Dataset,
     candidates: &Candidates,
-    mut lists: Option<&mut TopLists>,
+    mut beside: Beside<'_>,
 ) -> Vec<Ranks> {
     let scorer = Scorer::new(policy, weights);
     let mut ranks = Vec::new();
     for split in Split::ALL {
         let score = |users: &[u32], scores: &mut Vec<f32>| {
             policy_scores(&scorer, dataset, users, split, scores);
+            if let (Split::Validation, Some(see)) = (split, &mut beside.on_validation) {
+                see(scores);
+            }
         };
-        let wanted = if split == Split::Test { lists.take() } else { None };
+        let wanted = if split == Split::Test { beside.lists.take() } else { None };
         ranks.extend(rank_split_and_list(dataset, candidates, split, score, wanted));
     }
     ranks

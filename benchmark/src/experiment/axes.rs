@@ -86,7 +86,7 @@ fn check_apart(experiment: &Experiment) -> Result<(), ConfigError> {
 /// A strength that a loss does not take would train the same run under several names.
 fn check_used(experiment: &Experiment) -> Result<(), ConfigError> {
     const AXIS: &str = "preference.beta";
-    let own = |loss: &&LossConfig| loss.as_loss().beta().is_some();
+    let own = |loss: &&LossConfig| loss.as_loss().has_strength() && loss.as_loss().beta().is_some();
     match experiment.sweep.losses.iter().find(own) {
         Some(loss) if experiment.sweep.axes.contains_key(AXIS) => {
             let message = format!(

@@ -48,6 +48,17 @@ fn check_sampler(experiment: &Experiment) -> Result<(), InvalidSetting> {
             .check(negatives)
             .map_err(|setting| setting.within("preference.sampler"))?;
     }
+    let corrects = |loss: &&LossConfig| loss.as_loss().needs().log_counts;
+    if let Some(loss) = sweep.losses.iter().find(corrects)
+        && !sampler.as_sampler().knows_probabilities()
+    {
+        let allowed = format!(
+            "uniform or popularity: {} corrects for the probability of each negative, which is not known \
+             here",
+            loss.key()
+        );
+        return Err(InvalidSetting::new("preference.sampler", sampler.name(), allowed));
+    }
     let own_pool = |loss: &&LossConfig| loss.as_loss().sampling() != Sampling::Configured;
     match sweep.losses.iter().find(own_pool) {
         Some(loss) if !sampler.is_default() => Err(InvalidSetting::new(

@@ -21,6 +21,9 @@ pub struct Experiment {
     /// The question that the experiment answers, in one sentence.
     #[serde(default)]
     pub question: String,
+    /// What is expected, written before the first run; shown with the results.
+    #[serde(default)]
+    pub predictions: Vec<String>,
     /// The data, its preprocessing and its candidate lists.
     pub dataset: DatasetConfig,
     /// The transformer.

@@ -12,6 +12,8 @@ use super::error::ConfigError;
 use super::experiment::Experiment;
 use super::spec::{CellSpec, ReferenceSpec};
 use crate::data::Prepared;
+use crate::negatives::SamplerConfig;
+use crate::training::PreferenceConfig;
 
 /// One cell of the sweep.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +68,7 @@ impl Plan {
             for loss in &sweep.losses {
                 for &negatives in &sweep.negatives {
                     for start in &starts {
-                        plan.add(&variant, loss, negatives, start.clone());
+                        plan.add(&variant, loss, negatives, start.clone(), data.windows.len());
                     }
                 }
             }
@@ -109,15 +111,25 @@ impl Plan {
         loss: &LossConfig,
         negatives: usize,
         (start_id, start): (String, ReferenceSpec),
+        windows: usize,
     ) {
         let key =
             CellKey { loss: loss.key(), negatives, seed: start.seed, axes: variant.axes.clone() };
         let same = loss.trained_as(negatives);
         let trained_as = same.as_ref().map(LossConfig::key);
+        let mut preference = variant.experiment.preference.in_steps(windows);
+        let mut negatives = negatives;
+        if !loss.as_loss().has_strength() {
+            preference.beta = PreferenceConfig::default().beta;
+        }
+        if !loss.as_loss().uses_negatives() {
+            // One is drawn, for the diagnostics; the sampler does not matter either.
+            (preference.sampler, negatives) = (SamplerConfig::default(), 1);
+        }
         let spec = CellSpec {
             start_id,
             start,
-            preference: variant.experiment.preference.clone(),
+            preference,
             evaluation: variant.experiment.evaluation.clone(),
             loss: same.unwrap_or_else(|| loss.clone()),
             negatives,

@@ -14,6 +14,8 @@ pub struct Pool {
     pub size: usize,
     /// None: uniform; otherwise by the softmax of the scores at this temperature.
     pub temperature: Option<f64>,
+    /// The k best items, without a draw.
+    pub deterministic: bool,
 }
 
 /// `k` distinct items for each position from the `pool.size` unseen items with the highest
@@ -33,6 +35,10 @@ pub fn from_pool(
     for (position, scores) in batch.positions.iter().zip(scores.chunks_exact_mut(seen.n_items())) {
         let candidates = best.of(position, scores, pool.size, seen);
         let size = candidates.len();
+        if pool.deterministic {
+            negatives.extend(candidates[..k.min(size)].iter().map(|(_, item)| *item));
+            continue;
+        }
         let mut stream = position_stream(seed, "pool", batch.epoch, position);
         match pool.temperature {
             None => {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draws::for_each_position;
 use super::sampler::{Draw, Sampler, Source};
-use crate::data::{Batch, Seen};
+use crate::data::{Batch, Position, Seen};
 
 /// Each draw takes an item with a probability proportional to `count^exponent` among the items
 /// that are left, where `count` is how often the item occurs in training. Items that never occur
@@ -41,11 +41,16 @@ impl Sampler for Popularity {
         InvalidSetting::not_negative("popularity.exponent", self.exponent)
     }
 
+    fn knows_probabilities(&self) -> bool {
+        true
+    }
+
     fn prepare<'a>(&self, source: Source<'a>) -> Box<dyn Draw + 'a> {
         let weights = weights(source.dataset, self.exponent);
         let table = WeightedAliasIndex::new(weights.clone())
             .expect("weights are between 0 and 1, and that of the most popular item is 1");
-        Box::new(ByWeight { seen: source.seen, weights, table })
+        let total = weights.iter().sum();
+        Box::new(ByWeight { seen: source.seen, weights, total, table })
     }
 }
 
@@ -59,6 +64,8 @@ fn weights(dataset: &Dataset, exponent: f64) -> Vec<f64> {
 struct ByWeight<'a> {
     seen: &'a Seen,
     weights: Vec<f64>,
+    /// Of all items.
+    total: f64,
     table: WeightedAliasIndex<f64>,
 }
 
@@ -70,5 +77,12 @@ impl Draw for ByWeight<'_> {
                 || (0..).zip(self.weights.iter().copied()),
             );
         })
+    }
+    fn log_probabilities(&self, position: &Position, items: &[Item]) -> Option<Vec<f64>> {
+        let weight = |item: Item| self.weights[item as usize];
+        let seen: f64 = self.seen.of_user(position.user).map(weight).sum();
+        // Items that never occur are drawn where nothing else is left.
+        let log = |&item: &Item| (weight(item) / (self.total - seen)).max(f64::MIN_POSITIVE).ln();
+        Some(items.iter().map(log).collect())
     }
 }

@@ -3,7 +3,7 @@
 use prefsweep_datasets::{Dataset, InvalidSetting, Item};
 use prefsweep_store::Identify;
 
-use crate::data::{Batch, Neighbourhoods, Seen};
+use crate::data::{Batch, Neighbourhoods, Position, Seen};
 
 /// What samplers draw from: the training data, and the frozen reference.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +37,11 @@ pub trait Sampler: Identify {
         Ok(())
     }
 
+    /// Whether the probability of drawing an item is known, see [`Draw::log_probabilities`].
+    fn knows_probabilities(&self) -> bool {
+        false
+    }
+
     /// Computes what is the same for all batches.
     fn prepare<'a>(&self, source: Source<'a>) -> Box<dyn Draw + 'a>;
 }
@@ -46,4 +51,10 @@ pub trait Draw {
     /// `k` distinct unseen items for each position of the batch, row-major `[positions, k]`;
     /// at most [`Seen::fewest_unseen`] can be drawn.
     fn draw(&self, batch: &Batch, k: usize, seed: u64) -> Vec<Item>;
+
+    /// The logarithm of the probability that a single draw at a position gives each of these items;
+    /// None for a sampler that does not [know](Sampler::knows_probabilities).
+    fn log_probabilities(&self, _position: &Position, _items: &[Item]) -> Option<Vec<f64>> {
+        None
+    }
 }

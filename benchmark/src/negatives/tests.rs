@@ -181,7 +181,7 @@ proptest! {
         batch.positions.truncate(1);
         let position = batch.positions[0];
         let scores: Vec<f32> = scores.into_iter().map(f32::from).collect();
-        let pool = Pool { size, temperature };
+        let pool = Pool { size, temperature, deterministic: false };
         let draw = |k| from_pool(&batch, k, pool, &mut scores.clone(), &world.seen, 1);
         let mut drawn = draw(size);
         prop_assert!(drawn.starts_with(&draw(size.min(3))));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draws::for_each_position;
 use super::sampler::{Draw, Sampler, Source};
-use crate::data::{Batch, Seen};
+use crate::data::{Batch, Position, Seen};
 
 /// Every item that the user has not interacted with in training is equally likely; the default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +30,10 @@ impl Identify for Uniform {
 }
 
 impl Sampler for Uniform {
+    fn knows_probabilities(&self) -> bool {
+        true
+    }
+
     fn prepare<'a>(&self, source: Source<'a>) -> Box<dyn Draw + 'a> {
         Box::new(FromUnseen(source.seen))
     }
@@ -38,5 +42,10 @@ impl Sampler for Uniform {
 impl Draw for FromUnseen<'_> {
     fn draw(&self, batch: &Batch, k: usize, seed: u64) -> Vec<Item> {
         uniform(batch, k, self.0, seed)
+    }
+
+    fn log_probabilities(&self, position: &Position, items: &[Item]) -> Option<Vec<f64>> {
+        let unseen = self.0.n_items() - self.0.of_user(position.user).count();
+        Some(vec![-(unseen as f64).ln(); items.len()])
     }
 }

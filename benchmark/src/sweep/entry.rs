@@ -155,5 +155,6 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
         optional(shift.liked_mass),
         optional(shift.liked_mass_lost),
         optional(evaluation.regret),
+        evaluation.validation_loss.to_string(),
     ]
 }

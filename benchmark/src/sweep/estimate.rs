@@ -86,7 +86,7 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
     let parameters = weights.to_parameters(&backend.device());
     let states = hidden_states(policy.as_ref(), &parameters, data);
     let baseline = Baseline::new(policy.as_ref(), &parameters, data);
-    let preference = PreferenceConfig { steps: STEPS, ..spec.preference.clone() };
+    let preference = PreferenceConfig { steps: Some(STEPS), ..spec.preference.clone() };
     let evaluation = EvaluationConfig { every: STEPS, ..spec.evaluation.clone() };
     let cell = Cell {
         policy: policy.as_ref(),
@@ -113,6 +113,6 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
     let step = (before_last - first) / (STEPS as u32 - 2);
     let evaluation = (last - before_last).saturating_sub(step);
     // That before the first step is the reference's.
-    let evaluations = spec.preference.steps.div_ceil(spec.evaluation.every);
-    Ok(step * spec.preference.steps as u32 + evaluation * evaluations as u32)
+    let evaluations = spec.preference.steps().div_ceil(spec.evaluation.every);
+    Ok(step * spec.preference.steps() as u32 + evaluation * evaluations as u32)
 }

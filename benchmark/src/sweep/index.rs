@@ -81,6 +81,7 @@ pub fn write_index(
         experiment: name.into(),
         title: experiment.title.clone(),
         question: experiment.question.clone(),
+        predictions: experiment.predictions.clone(),
         command: Some(command.into()),
         dataset: facts(experiment, data),
         cutoffs: cutoffs.clone(),

@@ -75,8 +75,8 @@ fn cell_work(spec: &CellSpec) -> f64 {
     let catalogue = loss.needs().log_normaliser;
     let extra = if pool { 0.8 } else { 0.0 } + if catalogue { 1.0 } else { 0.0 };
     let step = 1.0 + 0.02 * spec.negatives as f64 + extra;
-    let evaluations = spec.preference.steps as f64 / spec.evaluation.every as f64 + 2.0;
-    spec.preference.steps as f64 * step + 4.0 * evaluations
+    let evaluations = spec.preference.steps() as f64 / spec.evaluation.every as f64 + 2.0;
+    spec.preference.steps() as f64 * step + 4.0 * evaluations
 }
 
 fn reference_work(spec: &ReferenceSpec) -> f64 {

@@ -16,7 +16,7 @@ use super::job::{Job, JobError, Named};
 use super::machine;
 use crate::data::{Prepared, data_id};
 use crate::evaluation::metrics::{of_lists, of_ranks};
-use crate::evaluation::{Baseline, TopLists, rank_policy};
+use crate::evaluation::{Baseline, Beside, TopLists, rank_policy};
 use crate::experiment::{CellSpec, ReferenceSpec};
 use crate::training::{
     Activity, Cell, Progress, Stopwatch, hidden_states, train_cells, train_reference,
@@ -117,8 +117,8 @@ impl Trainer {
         }
         watch.record(Activity::Storing);
         let mut lists = TopLists::default();
-        let ranks =
-            rank_policy(policy, &weights, &data.dataset, &data.candidates, Some(&mut lists));
+        let beside = Beside { lists: Some(&mut lists), ..Beside::default() };
+        let ranks = rank_policy(policy, &weights, &data.dataset, &data.candidates, beside);
         let mut metrics = of_ranks(&ranks, &spec.cutoffs);
         metrics.extend(of_lists(&lists, &data.dataset));
         watch.record(Activity::Evaluation);
@@ -219,7 +219,7 @@ impl Trainer {
         together: Option<usize>,
     ) -> Provenance {
         clock.watch.record(Activity::Storing);
-        let steps = spec.preference.steps;
+        let steps = spec.preference.steps();
         let scored = cell.positions_in(steps) * spec.negatives;
         let mut provenance = self.provenance(&spec.start, clock, steps, scored);
         provenance.at_once = together.map(|cells| cells as u64);

@@ -1,16 +1,18 @@
 //! What a cell of the sweep is trained from, and what it sees of a batch.
 
 use prefsweep_datasets::Item;
-use prefsweep_losses::{LossConfig, Needs, Sampling};
+use prefsweep_datasets::random::stream;
+use prefsweep_losses::{LossConfig, Needs, Sampling, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::{
     Parameters, Policy, Weights, dot_rows, log_normalisers, select_rows, to_host,
 };
+use rand::RngExt;
 
 use super::preference_settings::PreferenceConfig;
 use crate::data::{Batch, Batches, Prepared};
 use crate::evaluation::{Baseline, EvaluationConfig};
-use crate::negatives::{Draw, Source};
+use crate::negatives::{Draw, Pool, Source, from_pool};
 
 /// What is trained, and from what.
 #[derive(Debug)]
@@ -49,6 +51,10 @@ pub struct ScoredNegatives {
     pub reference: Vec<f32>,
     /// The reference's log-normalisers, `[P]`, where the loss needs them.
     pub reference_log_normaliser: Option<Vec<f32>>,
+    /// `log(K q_i)` of the negatives, `[P, K]`, where the loss needs it.
+    pub log_counts: Option<Vec<f32>>,
+    /// A random number for each negative, `[P, K]`, where the loss needs it.
+    pub keys: Option<Vec<f32>>,
 }
 
 impl ScoredNegatives {
@@ -62,6 +68,17 @@ impl ScoredNegatives {
             items: cut(&self.items, of, kept),
             reference: cut(&self.reference, of, kept),
             reference_log_normaliser: self.reference_log_normaliser.clone(),
+            log_counts: None,
+            keys: None,
+        }
+    }
+
+    /// What the loss needs beside the scores.
+    pub(super) fn side(&self) -> SideInputs<'_> {
+        SideInputs {
+            reference_log_normaliser: self.reference_log_normaliser.as_deref(),
+            log_counts: self.log_counts.as_deref(),
+            keys: self.keys.as_deref(),
         }
     }
 }
@@ -96,7 +113,7 @@ impl Cell<'_> {
     }
 
     /// The reference's item embeddings, `[n_items, dim]`.
-    fn embeddings(&self) -> &[f32] {
+    pub(super) fn embeddings(&self) -> &[f32] {
         let table = &self.reference[self.policy.items()];
         &table[..self.policy.n_items() * self.policy.dim()]
     }
@@ -111,6 +128,21 @@ impl Cell<'_> {
             states: self.reference_states,
             embeddings: self.embeddings(),
         })
+    }
+
+    /// Negatives out of the items with the highest `scores`, `[P, n_items]`, which are overwritten.
+    pub(super) fn from_pool(&self, batch: &Batch, pool: Pool, scores: &mut [f32]) -> Vec<Item> {
+        from_pool(batch, self.negatives, pool, scores, &self.data.seen, self.seed)
+    }
+
+    /// The positive before the negatives of each position, `[P, 1 + K]`.
+    pub(super) fn with_positives(&self, batch: &Batch, negatives: &[Item]) -> Vec<Item> {
+        let mut items = Vec::with_capacity(batch.positions.len() + negatives.len());
+        for (position, row) in batch.positions.iter().zip(negatives.chunks_exact(self.negatives)) {
+            items.push(position.target);
+            items.extend_from_slice(row);
+        }
+        items
     }
 
     /// Whether the user truly likes each negative, row-major `[P, K]`; None where that is not known.
@@ -142,13 +174,48 @@ impl Cell<'_> {
             let from = (first + position.offset as usize) * dim;
             states.extend_from_slice(&self.reference_states[from..from + dim]);
         }
-        let embeddings = self.embeddings();
-        let Needs { reference, log_normaliser } = self.loss.as_loss().needs();
+        self.score_states(&states, items)
+    }
+
+    /// The reference's scores of the given items after its hidden states, one for each position.
+    pub(super) fn score_states(&self, states: &[f32], items: Vec<Item>) -> ScoredNegatives {
+        let (dim, embeddings) = (self.policy.dim(), self.embeddings());
+        let Needs { reference, log_normaliser, .. } = self.loss.as_loss().needs();
         ScoredNegatives {
-            reference: dot_rows(&states, embeddings, &items, dim),
+            reference: dot_rows(states, embeddings, &items, dim),
             reference_log_normaliser: (reference && log_normaliser)
-                .then(|| log_normalisers(&states, embeddings, dim)),
+                .then(|| log_normalisers(states, embeddings, dim)),
+            log_counts: None,
+            keys: None,
             items,
+        }
+    }
+
+    /// Adds what the loss needs to know of the negatives; `sampler` drew them.
+    pub(super) fn complete<'d>(
+        &self,
+        batch: &Batch,
+        scored: &mut ScoredNegatives,
+        sampler: impl FnOnce() -> &'d dyn Draw,
+    ) {
+        let needs = self.loss.as_loss().needs();
+        let k = self.negatives;
+        if needs.log_counts {
+            let (sampler, log_k) = (sampler(), (k as f64).ln());
+            let rows = batch.positions.iter().zip(scored.items.chunks_exact(1 + k));
+            let counts = rows.flat_map(|(position, row)| {
+                let found = sampler.log_probabilities(position, &row[1..]);
+                found.expect("the experiment was checked to have such a sampler")
+            });
+            scored.log_counts = Some(counts.map(|log_q| (log_q + log_k) as f32).collect());
+        }
+        if needs.keys {
+            let keys = batch.positions.iter().flat_map(|position| {
+                let place = [batch.epoch, position.window.into(), position.offset.into()];
+                let mut stream = stream(self.seed, "selection", &place);
+                std::iter::repeat_with(move || stream.random::<f32>()).take(k)
+            });
+            scored.keys = Some(keys.collect());
         }
     }
 }

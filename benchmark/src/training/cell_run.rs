@@ -7,11 +7,12 @@ use prefsweep_policy::{Outcome, Parameters};
 
 use super::cell::{Cell, ScoredNegatives};
 use super::progress::NotFinite;
+use super::validation_loss::ValidationLoss;
 use crate::data::{Batch, Prepared};
 use crate::evaluation::{
-    Diagnostics, PolicyShift, Ranks, StepScores, Summary, TopLists, rank_policy,
+    Beside, Diagnostics, PolicyShift, Ranks, StepScores, Summary, TopLists, rank_policy,
 };
-use crate::negatives::{Draw, Pool, from_pool};
+use crate::negatives::{Draw, Pool};
 
 /// One evaluation along training.
 #[derive(Debug)]
@@ -29,6 +30,9 @@ pub struct Evaluation {
     /// Test NDCG@10 (full ranking) of ranking by the users' true preference minus the policy's;
     /// None where the truth is not known.
     pub regret: Option<f64>,
+    /// Mean of the loss over the users' validation items, with negatives of their own that stay the
+    /// same along training.
+    pub validation_loss: f64,
     /// Ranks of all users.
     pub ranks: Vec<Ranks>,
     /// Recommended items, at the last evaluation.
@@ -46,6 +50,7 @@ pub struct CellRun<'a> {
     expected: ExpectedRate,
     /// What a loss without a reference gave before training.
     start: Option<prefsweep_losses::AtReference>,
+    validation: OnceCell<ValidationLoss<'a>>,
 }
 
 impl<'a> CellRun<'a> {
@@ -57,6 +62,7 @@ impl<'a> CellRun<'a> {
             diagnostics: Diagnostics::default(),
             expected: ExpectedRate::default(),
             start: None,
+            validation: OnceCell::new(),
         }
     }
 
@@ -73,22 +79,25 @@ impl<'a> CellRun<'a> {
             Sampling::Configured => {
                 self.sampler.get_or_init(|| cell.sampler()).draw(batch, k, cell.seed)
             }
-            Sampling::PolicyPool { size, temperature, refresh } => {
+            Sampling::PolicyPool { size, temperature, refresh, deterministic } => {
                 if step.is_multiple_of(refresh) {
                     self.snapshot = Some(policy());
                 }
                 let snapshot = self.snapshot.as_ref().expect("taken at the first step");
                 let mut scores = cell.policy_scores(batch, snapshot);
-                let pool = Pool { size, temperature };
-                from_pool(batch, k, pool, &mut scores, &cell.data.seen, cell.seed)
+                let pool = Pool { size, temperature, deterministic };
+                cell.from_pool(batch, pool, &mut scores)
             }
         };
-        let mut items = Vec::with_capacity(batch.positions.len() * (1 + k));
-        for (position, negatives) in batch.positions.iter().zip(negatives.chunks_exact(k)) {
-            items.push(position.target);
-            items.extend_from_slice(negatives);
-        }
-        cell.score_with_reference(batch, items)
+        let mut scored = cell.score_with_reference(batch, cell.with_positives(batch, &negatives));
+        self.complete(batch, &mut scored);
+        scored
+    }
+
+    /// Adds what the loss needs to know of the negatives of a batch.
+    pub(super) fn complete(&self, batch: &Batch, scored: &mut ScoredNegatives) {
+        let sampler = || self.sampler.get_or_init(|| self.cell.sampler()).as_ref();
+        self.cell.complete(batch, scored, sampler);
     }
 
     /// Records the outcome of a step.
@@ -113,7 +122,7 @@ impl<'a> CellRun<'a> {
             policy: &outcome.scores,
             reference: &scored.reference,
             log_normaliser: Some(&outcome.log_normaliser[..]).filter(|values| !values.is_empty()),
-            reference_log_normaliser: scored.reference_log_normaliser.as_deref(),
+            side: scored.side(),
         };
         let mut found =
             Diagnostics::of_step(cell.loss, cell.beta(), &scores, self.start, liked.as_deref());
@@ -153,6 +162,7 @@ impl<'a> CellRun<'a> {
             expected_false_negatives: expected.mean(),
             shift: baseline.no_shift(),
             regret: baseline.regret(&ranks),
+            validation_loss: self.validation().of_reference(),
             ranks,
             lists: None,
         }
@@ -167,17 +177,32 @@ impl<'a> CellRun<'a> {
     ) -> Evaluation {
         let Cell { policy, data, baseline, preference, .. } = *self.cell;
         let Prepared { dataset, candidates, .. } = data;
-        let mut lists = (step == preference.steps).then(TopLists::default);
-        let ranks = rank_policy(policy, weights, dataset, candidates, lists.as_mut());
+        let mut lists = (step == preference.steps()).then(TopLists::default);
+        let mut validation = self.validation().start();
+        let ranks = rank_policy(
+            policy,
+            weights,
+            dataset,
+            candidates,
+            Beside {
+                lists: lists.as_mut(),
+                on_validation: Some(&mut |scores| validation.add(scores)),
+            },
+        );
         Evaluation {
             step,
             summary,
             expected_false_negatives: expected.mean(),
             shift: baseline.shift(policy, weights, data),
             regret: baseline.regret(&ranks),
+            validation_loss: validation.mean(),
             ranks,
             lists,
         }
+    }
+
+    fn validation(&self) -> &ValidationLoss<'a> {
+        self.validation.get_or_init(|| ValidationLoss::new(self.cell))
     }
 }
 

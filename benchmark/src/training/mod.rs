@@ -12,6 +12,7 @@ mod reference;
 mod reference_settings;
 mod stopwatch;
 mod together;
+mod validation_loss;
 
 pub use cell::{Cell, ScoredNegatives};
 pub use cell_run::{CellRun, Evaluation};

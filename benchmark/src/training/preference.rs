@@ -54,7 +54,7 @@ pub fn train_cells_with<E: From<NotFinite>>(
 ) -> Vec<Result<(), E>> {
     assert_eq!(engine.replicas(), cells.len(), "a replica for each cell");
     let first = &cells[0];
-    let steps = first.preference.steps;
+    let steps = first.preference.steps();
     let mut batches = first.batches();
     let mut runs: Vec<CellRun<'_>> = cells.iter().map(CellRun::new).collect();
     let mut results: Vec<Result<(), E>> = cells.iter().map(|_| Ok(())).collect();
@@ -119,7 +119,7 @@ fn launch(
             beta: cell.beta(),
             negatives: cell.negatives,
             reference: &scored.reference,
-            reference_log_normaliser: scored.reference_log_normaliser.as_deref(),
+            side: scored.side(),
         })
         .collect();
     let dropout = Dropout::new(first.preference.dropout, first.seed, step as u64);
@@ -145,8 +145,12 @@ fn draw(
     }
     if cells[most].uses_sampler() {
         let all = runs[most].draw(step, batch, || unreachable!("no pool to fill"));
-        let scored = cells.iter().map(|cell| all.first(cell.negatives, largest)).collect();
-        return (scored, ScoredItems::Shared(all.items));
+        let scored = cells.iter().zip(runs.iter()).map(|(cell, run)| {
+            let mut scored = all.first(cell.negatives, largest);
+            run.complete(batch, &mut scored);
+            scored
+        });
+        return (scored.collect(), ScoredItems::Shared(all.items));
     }
     let mut own = Vec::with_capacity(cells.len() * batch.positions.len() * (1 + largest));
     let scored = cells.iter().zip(runs).enumerate().map(|(index, (cell, run))| {

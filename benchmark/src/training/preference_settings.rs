@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::data::Targets;
 use crate::negatives::SamplerConfig;
 
+/// Optimiser steps, where neither they nor epochs are given.
+const STEPS: usize = 120;
+
 /// The learning rate over the steps, after warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -23,9 +26,12 @@ pub enum Schedule {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PreferenceConfig {
-    /// Optimiser steps.
+    /// Optimiser steps; 120 unless `epochs` are given.
     #[schemars(range(min = 1))]
-    pub steps: usize,
+    pub steps: Option<usize>,
+    /// Passes over all training windows, in place of `steps`.
+    #[schemars(range(min = 1))]
+    pub epochs: Option<usize>,
     /// Windows per step.
     #[schemars(range(min = 1))]
     pub batch_size: usize,
@@ -54,7 +60,8 @@ pub struct PreferenceConfig {
 impl Default for PreferenceConfig {
     fn default() -> Self {
         Self {
-            steps: 120,
+            steps: None,
+            epochs: None,
             batch_size: 128,
             learning_rate: 5e-4,
             warmup: 0.0,
@@ -71,7 +78,8 @@ impl Default for PreferenceConfig {
 
 impl Identify for PreferenceConfig {
     fn identify(&self, identity: &mut Identity) {
-        identity.field("steps", &self.steps);
+        // Of a plan: epochs are steps there.
+        identity.field("steps", &self.steps());
         identity.field("batch_size", &self.batch_size);
         identity.field("learning_rate", &self.learning_rate);
         identity.field("warmup", &self.warmup);
@@ -97,7 +105,12 @@ impl PreferenceConfig {
     /// # Errors
     /// The first setting that is not.
     pub fn check(&self) -> Result<(), InvalidSetting> {
-        InvalidSetting::at_least("steps", self.steps, 1)?;
+        if let (Some(steps), Some(_)) = (self.steps, self.epochs) {
+            let allowed = "either `steps` or `epochs`";
+            return Err(InvalidSetting::new("steps", format!("{steps} beside `epochs`"), allowed));
+        }
+        self.steps.map_or(Ok(()), |found| InvalidSetting::at_least("steps", found, 1))?;
+        self.epochs.map_or(Ok(()), |found| InvalidSetting::at_least("epochs", found, 1))?;
         InvalidSetting::at_least("batch_size", self.batch_size, 1)?;
         InvalidSetting::positive("learning_rate", self.learning_rate)?;
         InvalidSetting::share("warmup", self.warmup)?;
@@ -105,6 +118,29 @@ impl PreferenceConfig {
         InvalidSetting::positive("beta", self.beta)?;
         InvalidSetting::share("dropout", self.dropout)?;
         self.gradient_clip.map_or(Ok(()), |clip| InvalidSetting::positive("gradient_clip", clip))
+    }
+
+    /// Optimiser steps.
+    ///
+    /// # Panics
+    /// When they are given in epochs, which [`in_steps`](Self::in_steps) turns into steps.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        assert!(
+            self.epochs.is_none(),
+            "epochs are turned into steps when an experiment is planned"
+        );
+        self.steps.unwrap_or(STEPS)
+    }
+
+    /// The same settings with steps in place of epochs, on so many windows.
+    #[must_use]
+    pub fn in_steps(&self, windows: usize) -> Self {
+        let steps = match self.epochs {
+            Some(epochs) => epochs * windows.div_ceil(self.batch_size),
+            None => self.steps(),
+        };
+        Self { steps: Some(steps), epochs: None, ..self.clone() }
     }
 
     /// The optimiser's settings.
@@ -117,13 +153,13 @@ impl PreferenceConfig {
     #[must_use]
     pub fn is_evaluated_after(&self, step: usize, every: usize) -> bool {
         let done = step + 1;
-        done.is_multiple_of(every) || done == self.steps
+        done.is_multiple_of(every) || done == self.steps()
     }
 
     /// The learning rate of `step`, counted from 0: linear warm-up, then the schedule.
     #[must_use]
     pub fn learning_rate_at(&self, step: usize) -> f64 {
-        let warm = (self.warmup * self.steps as f64).ceil();
+        let warm = (self.warmup * self.steps() as f64).ceil();
         let step = step as f64;
         if step < warm {
             return self.learning_rate * (step + 1.0) / warm;
@@ -131,7 +167,7 @@ impl PreferenceConfig {
         match self.schedule {
             Schedule::Constant => self.learning_rate,
             Schedule::Cosine => {
-                let done = (step - warm) / (self.steps as f64 - warm);
+                let done = (step - warm) / (self.steps() as f64 - warm);
                 self.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
             }
         }

@@ -26,6 +26,9 @@ pub struct Index {
     pub title: String,
     /// The question the experiment answers, in one or two sentences.
     pub question: String,
+    /// What was expected, written before the first run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub predictions: Vec<String>,
     /// The command that gives these results, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,

@@ -161,6 +161,9 @@ fn event_files_are_framed_as_tensorboard_reads_them() {
         records.iter().filter(|r| r.windows(tag.len()).any(|w| w == tag.as_bytes())).count()
     };
     assert_eq!(holding("test_full/NDCG@10"), 3);
-    assert_eq!(holding("test_") + holding("validation_"), 3 * 2 * 2 * of_ranks + of_lists);
+    let of_split =
+        |split: &str| holding(&format!("{split}_full/")) + holding(&format!("{split}_candidates/"));
+    assert_eq!(of_split("test") + of_split("validation"), 3 * 2 * 2 * of_ranks + of_lists);
+    assert_eq!(holding("training/validation_loss"), 3);
     assert_eq!(holding("training/loss_normalised"), 3);
 }

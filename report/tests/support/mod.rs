@@ -83,6 +83,7 @@ impl World {
             format: INDEX_FORMAT,
             experiment: "collapse".to_owned(),
             title: "Does ranking fall while training loss falls?".to_owned(),
+            predictions: Vec::new(),
             question: "Do more negatives make the ranking worse although the loss improves?"
                 .to_owned(),
             command: None,

@@ -1,15 +1,17 @@
 //! The modifier: a margin loss made of another.
 
 use burn::Tensor;
-use burn::tensor::{DType, TensorData};
+use burn::tensor::TensorData;
 use prefsweep_datasets::InvalidSetting;
 use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::boundary::boundary_set;
 use super::choice::{Choice, Margin, Selection};
 use super::on_device;
 use crate::base::Base;
+use crate::formulas::numbers;
 use crate::margin::{Aggregation, Chosen, ChosenTensors, Compared, MarginLoss};
 use crate::settings::{LossSettings, Sampling};
 
@@ -29,6 +31,11 @@ pub struct DynamicPo<L> {
     /// The constant `c` of the dual margin: 2 in the authors' current trainer, 6 in an earlier one.
     #[serde(default = "two")]
     pub c: f64,
+    /// Raise the weight of each boundary negative to what it would be as the only negative, and keep the
+    /// others: undoes gradient suppression without removing a negative. With `selection: all` and
+    /// `margin: fixed`, over `dpo`, `ro_dpo`, `s_dpo` or `dmpo`.
+    #[serde(default)]
+    pub floor: bool,
 }
 
 fn dynamic() -> Selection {
@@ -47,7 +54,7 @@ impl<L> DynamicPo<L> {
     /// DynamicPO as published, over a loss.
     #[must_use]
     pub fn over(over: L) -> Self {
-        Self { over, selection: dynamic(), margin: dual(), c: two() }
+        Self { over, selection: dynamic(), margin: dual(), c: two(), floor: false }
     }
 
     fn choice(&self) -> Choice {
@@ -68,13 +75,7 @@ impl<L: Base> DynamicPo<L> {
 impl<L: Identify> Identify for DynamicPo<L> {
     fn identify(&self, identity: &mut Identity) {
         identity.part("over", &self.over);
-        identity.field(
-            "selection",
-            match self.selection {
-                Selection::Dynamic => "dynamic",
-                Selection::All => "all",
-            },
-        );
+        identity.field("selection", self.selection.name());
         identity.field(
             "margin",
             match self.margin {
@@ -83,6 +84,7 @@ impl<L: Identify> Identify for DynamicPo<L> {
             },
         );
         identity.field("c", &self.c);
+        identity.added("floor", &self.floor, &false);
     }
 }
 
@@ -109,6 +111,7 @@ impl<L: Base> LossSettings for DynamicPo<L> {
         let within =
             |setting: InvalidSetting| setting.within(&format!("over.{}", self.over.name()));
         base.check(negatives).map_err(within)?;
+        self.check_floor()?;
         InvalidSetting::finite("c", self.c)
     }
 }
@@ -130,34 +133,78 @@ impl<L: Base> MarginLoss for DynamicPo<L> {
         self.base().likelihood()
     }
 
-    fn choose(&self, scores: &[f64], beta: f64) -> Option<Chosen> {
-        let strengths = self.choice().strengths(scores, beta);
+    fn adds_log_counts(&self) -> bool {
+        self.base().adds_log_counts()
+    }
+
+    fn raised(&self, scores: &[f64]) -> Option<Vec<bool>> {
+        self.floor.then(|| boundary_set(scores[0], &scores[1..]))
+    }
+
+    fn needs_keys(&self) -> bool {
+        self.selection == Selection::Random
+    }
+
+    fn choose(&self, scores: &[f64], keys: Option<&[f64]>, beta: f64) -> Option<Chosen> {
+        let strengths = self.choice().strengths(scores, keys, beta);
         Some(Chosen { strengths, adaptive: self.margin == Margin::Dual })
     }
 
-    fn choose_tensors(&self, scores: Tensor<2>, beta: f64, on_host: bool) -> Option<ChosenTensors> {
-        Some(if on_host || !on_device::fits(&scores) {
-            on_host_of(self.choice(), scores, beta)
+    fn choose_tensors(
+        &self,
+        scores: Tensor<2>,
+        keys: Option<Tensor<2>>,
+        beta: f64,
+        on_host: bool,
+    ) -> Option<ChosenTensors> {
+        Some(if on_host || !on_device::fits(self.choice(), &scores) {
+            on_host_of(self.choice(), scores, keys, beta)
         } else {
             on_device::choose(self.choice(), scores, beta)
         })
     }
 }
 
-/// Strengths computed sample by sample, for scores `[P, 1 + K]`.
-fn on_host_of(choice: Choice, scores: Tensor<2>, beta: f64) -> ChosenTensors {
-    let [samples, items] = scores.dims();
-    // In training scores have 32 bits, in closed forms by differentiation 64.
-    let options = (&scores.device(), scores.dtype());
-    let scores: Vec<f64> = match options.1 {
-        DType::F64 => scores.try_into_vec_as().expect("scores are floats"),
-        _ => {
-            let scores: Vec<f32> = scores.try_into_vec_as().expect("scores are floats");
-            scores.into_iter().map(f64::from).collect()
+impl<L: Base> DynamicPo<L> {
+    /// A floor changes nothing else, and its formula is that of a log-ratio without offset.
+    fn check_floor(&self) -> Result<(), InvalidSetting> {
+        if !self.floor {
+            return Ok(());
         }
-    };
-    let strengths: Vec<f64> =
-        scores.chunks_exact(items).flat_map(|row| choice.strengths(row, beta)).collect();
+        if self.selection != Selection::All {
+            let allowed = "`selection: all` beside `floor: true`, which keeps all negatives";
+            return Err(InvalidSetting::new("selection", self.selection.name(), allowed));
+        }
+        if self.margin != Margin::Fixed {
+            let allowed = "`margin: fixed` beside `floor: true`";
+            return Err(InvalidSetting::new("margin", "dual", allowed));
+        }
+        let base = self.base();
+        if base.compared() == Compared::LogRatio && base.offset() == 0.0 && base.likelihood() == 0.0
+        {
+            return Ok(());
+        }
+        let allowed = "dpo, ro_dpo, s_dpo or dmpo beside `floor: true`";
+        Err(InvalidSetting::new("over", self.over.name(), allowed))
+    }
+}
+
+/// Strengths computed sample by sample, for scores `[P, 1 + K]`.
+fn on_host_of(
+    choice: Choice,
+    scores: Tensor<2>,
+    keys: Option<Tensor<2>>,
+    beta: f64,
+) -> ChosenTensors {
+    let [samples, items] = scores.dims();
+    let options = (&scores.device(), scores.dtype());
+    let scores = numbers(scores);
+    let keys = keys.map(numbers);
+    let mut keys = keys.as_ref().map(|keys| keys.chunks_exact(items - 1));
+    let strengths: Vec<f64> = scores
+        .chunks_exact(items)
+        .flat_map(|row| choice.strengths(row, keys.as_mut().and_then(Iterator::next), beta))
+        .collect();
     let used = strengths.iter().map(|&s| if s > 0.0 { 1.0 } else { 0.0 }).collect();
     let [strengths, used] = [strengths, used].map(|values: Vec<f64>| {
         Tensor::from_data(TensorData::new(values, [samples, items - 1]), options)

@@ -13,10 +13,12 @@ use crate::margin::ChosenTensors;
 /// Largest tensor that is made for them, in numbers: 6,400 positions with K = 50.
 const LARGEST: usize = 1 << 24;
 
-/// Whether the scores, `[P, 1 + K]`, are few enough: clustering takes tensors of P x K x K numbers.
-pub(super) fn fits(scores: &Tensor<2>) -> bool {
+/// Whether the selection can be computed here, and the scores, `[P, 1 + K]`, are few enough: clustering
+/// takes tensors of P x K x K numbers.
+pub(super) fn fits(choice: Choice, scores: &Tensor<2>) -> bool {
     let [samples, items] = scores.dims();
-    samples * items * items <= LARGEST
+    matches!(choice.selection, Selection::Dynamic | Selection::All)
+        && samples * items * items <= LARGEST
 }
 
 /// Strengths and which negatives enter; `scores` are the policy's, `[P, 1 + K]`, without gradient.
@@ -37,6 +39,7 @@ pub(super) fn choose(choice: Choice, scores: Tensor<2>, beta: f64) -> ChosenTens
     let used = match choice.selection {
         Selection::Dynamic => boundary,
         Selection::All => boundary.ones_like(),
+        Selection::Random | Selection::Easiest => unreachable!("these do not fit"),
     };
     ChosenTensors { strengths: strengths * used.clone(), used }
 }
@@ -130,7 +133,7 @@ mod tests {
                     let k = rows[0].len() - 1;
                     for (index, row) in rows.iter().enumerate() {
                         let row: Vec<f64> = row.iter().map(|&score| f64::from(score)).collect();
-                        let expected = choice.strengths(&row, beta);
+                        let expected = choice.strengths(&row, None, beta);
                         for (item, expected) in expected.into_iter().enumerate() {
                             let place = index * k + item;
                             prop_assert!((f64::from(found[place]) - expected).abs() < 1e-4);

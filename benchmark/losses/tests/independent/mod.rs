@@ -10,6 +10,13 @@ use prefsweep_losses::{Cpo, DynamicPo, LossConfig, LossInputs, SimPo};
 use serde::Deserialize;
 use serde_json::json;
 
+/// Random numbers for up to 24 negatives.
+pub(crate) const KEYS: [f64; 24] = [
+    0.5, 0.25, 0.875, 0.125, 0.75, 0.0625, 0.9375, 0.375, 0.625, 0.3125, 0.8125, 0.1875, 0.5625,
+    0.4375, 0.6875, 0.03125, 0.96875, 0.28125, 0.71875, 0.15625, 0.84375, 0.40625, 0.59375,
+    0.21875,
+];
+
 #[derive(Deserialize)]
 struct Fixture {
     cases: Vec<Case>,
@@ -48,6 +55,12 @@ pub(crate) fn losses(case: &Case) -> Vec<(&'static str, LossConfig)> {
     let dynamic = |over| {
         LossConfig::DynamicPo(DynamicPo { c: case.dynamic_c, ..DynamicPo::over(Box::new(over)) })
     };
+    let floor = |name| {
+        serde_json::from_value(json!({"dynamic_po": {
+            "over": name, "selection": "all", "margin": "fixed", "floor": true,
+        }}))
+        .unwrap()
+    };
     vec![
         ("dpo", named("dpo")),
         ("dpo", named("ro_dpo")),
@@ -55,6 +68,12 @@ pub(crate) fn losses(case: &Case) -> Vec<(&'static str, LossConfig)> {
         ("dmpo", named("dmpo")),
         ("sim_po", sim_po()),
         ("cpo", cpo()),
+        ("sft", named("sft")),
+        ("softmax_ce", named("softmax_ce")),
+        ("floor_dpo", floor("dpo")),
+        ("floor_s_dpo", floor("s_dpo")),
+        ("floor_dmpo", floor("dmpo")),
+        ("dynamic_po_softmax_ce", dynamic(named("softmax_ce"))),
         ("dynamic_po_dpo", dynamic(named("dpo"))),
         ("dynamic_po_s_dpo", dynamic(named("s_dpo"))),
         ("dynamic_po_dmpo", dynamic(named("dmpo"))),
@@ -83,6 +102,8 @@ pub(crate) fn automatic(
         log_normaliser: Some(tensor(&[0.0]).autodiff()),
         reference: Some(tensor(reference)),
         reference_log_normaliser: Some(tensor(&[0.0])),
+        log_counts: None,
+        keys: Some(tensor(&KEYS[..policy.len() - 1])),
         on_host,
     };
     let value = loss.as_loss().per_sample(inputs, loss.beta(beta));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::Tensor;
 use burn::tensor::Device;
 use burn::tensor::activation::log_sigmoid;
-use prefsweep_losses::{LossConfig, LossInputs};
+use prefsweep_losses::{LossConfig, LossInputs, SideInputs};
 
 use crate::tensors::from_host;
 use crate::windows::Windows;
@@ -41,8 +41,8 @@ pub struct Term<'a> {
     pub negatives: usize,
     /// The reference's scores of them, row-major `[P, 1 + K]`; empty where the loss needs none.
     pub reference: &'a [f32],
-    /// The reference's log-normalisers, `[P]`; where the loss needs them.
-    pub reference_log_normaliser: Option<&'a [f32]>,
+    /// What else the loss needs.
+    pub side: SideInputs<'a>,
 }
 
 /// What a step minimises: the mean over positions of one of these.
@@ -102,14 +102,16 @@ impl ItemLoss<'_> {
             Self::Preference(term) => term,
         };
         let [samples, each] = scores.dims();
-        let loss = term.loss.as_loss();
+        let (loss, side) = (term.loss.as_loss(), term.side);
         let table =
             |values: &[f32], columns| from_host(values.to_vec(), [samples, columns], device);
         let inputs = LossInputs {
             scores,
             log_normaliser,
             reference: loss.needs().reference.then(|| table(term.reference, each)),
-            reference_log_normaliser: term.reference_log_normaliser.map(|values| table(values, 1)),
+            reference_log_normaliser: side.reference_log_normaliser.map(|values| table(values, 1)),
+            log_counts: side.log_counts.map(|values| table(values, each - 1)),
+            keys: side.keys.map(|values| table(values, each - 1)),
             on_host,
         };
         loss.per_sample(inputs, term.beta)

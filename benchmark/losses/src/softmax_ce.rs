@@ -1,0 +1,53 @@
+//! Sampled softmax: `log(1 + sum_i exp(s(i) - s(w)))`, without a reference.
+//!
+//! The cross-entropy of the positive among the K sampled negatives; a supervised control that sees the
+//! same negatives as a preference loss. With `log_q`, `log(K q_i)` is taken from each negative's score,
+//! with `q_i` its probability of being drawn, so that the denominator estimates that of the whole
+//! catalogue (Bengio and Senecal 2008); the positive is not sampled and not corrected (Zhang et al.,
+//! arXiv 2507.09331).
+
+use prefsweep_store::{Identify, Identity};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::margin::{Aggregation, Compared, MarginLoss};
+use crate::settings::LossSettings;
+
+/// Cross-entropy over the positive and its negatives; it has no strength.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SoftmaxCe {
+    /// Correct for the probability of each negative being drawn; with the samplers `uniform` and
+    /// `popularity`.
+    pub log_q: bool,
+}
+
+impl Identify for SoftmaxCe {
+    fn identify(&self, identity: &mut Identity) {
+        identity.field("log_q", &self.log_q);
+    }
+}
+
+impl LossSettings for SoftmaxCe {
+    fn beta(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
+    fn has_strength(&self) -> bool {
+        false
+    }
+}
+
+impl MarginLoss for SoftmaxCe {
+    fn compared(&self) -> Compared {
+        Compared::LogProbability
+    }
+
+    fn aggregation(&self) -> Aggregation {
+        Aggregation::Soft
+    }
+
+    fn adds_log_counts(&self) -> bool {
+        self.log_q
+    }
+}

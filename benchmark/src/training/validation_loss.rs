@@ -1,0 +1,134 @@
+//! The loss of a cell on the users' validation items: what a trainer would watch that picks its
+//! checkpoint by validation loss.
+
+use std::sync::Arc;
+
+use prefsweep_losses::Sampling;
+use prefsweep_policy::{Windows, dot_rows, log_normalisers};
+
+use super::cell::{Cell, ScoredNegatives};
+use crate::data::{Batch, Position, Split, held_out};
+use crate::evaluation::StepScores;
+use crate::negatives::{Pool, Source};
+
+/// Positions whose scores of all items are held at once.
+const CHUNK: usize = 256;
+
+/// A number that no epoch of training has, so that the streams of these draws are their own.
+const EPOCH: u64 = u64::MAX;
+
+/// Every user's validation item with its negatives, drawn once: for a loss with a pool of the policy's
+/// own from the pool of the reference, so that the loss is that of the same items along training.
+pub(super) struct ValidationLoss<'a> {
+    cell: &'a Cell<'a>,
+    scored: ScoredNegatives,
+}
+
+/// The policy's scores so far.
+pub(super) struct Sum<'a> {
+    of: &'a ValidationLoss<'a>,
+    scores: Vec<f32>,
+    log_normaliser: Vec<f32>,
+}
+
+impl<'a> ValidationLoss<'a> {
+    pub(super) fn new(cell: &'a Cell<'a>) -> Self {
+        let states = cell.baseline.validation_states();
+        let positions = cell.baseline.validation_users().iter().enumerate().map(|(row, &user)| {
+            let case = held_out(&cell.data.dataset, user, Split::Validation);
+            let target = case.expect("an evaluated user").target;
+            Position { row: row as u32, window: row as u32, offset: 0, user, target }
+        });
+        let windows = Arc::new(Windows::default());
+        let batch = Batch { epoch: EPOCH, windows, positions: positions.collect() };
+        let first_position: Vec<usize> = (0..batch.positions.len()).collect();
+        let sampler = cell.preference.sampler.as_sampler().prepare(Source {
+            dataset: &cell.data.dataset,
+            seen: &cell.data.seen,
+            neighbourhoods: &cell.data.neighbourhoods,
+            first_position: &first_position,
+            states,
+            embeddings: cell.embeddings(),
+        });
+        let negatives = match cell.loss.as_loss().sampling() {
+            Sampling::Configured => sampler.draw(&batch, cell.negatives, cell.seed),
+            Sampling::PolicyPool { size, temperature, deterministic, .. } => {
+                let pool = Pool { size, temperature, deterministic };
+                from_reference(cell, &batch, states, pool)
+            }
+        };
+        let items = cell.with_positives(&batch, &negatives);
+        let mut scored = cell.score_states(states, items);
+        cell.complete(&batch, &mut scored, || sampler.as_ref());
+        Self { cell, scored }
+    }
+
+    /// The mean where the policy is the reference.
+    pub(super) fn of_reference(&self) -> f64 {
+        let (states, embeddings) = (self.cell.baseline.validation_states(), self.cell.embeddings());
+        let dim = self.cell.policy.dim();
+        Sum {
+            of: self,
+            scores: dot_rows(states, embeddings, &self.scored.items, dim),
+            log_normaliser: if self.needs_log_normaliser() {
+                log_normalisers(states, embeddings, dim)
+            } else {
+                Vec::new()
+            },
+        }
+        .mean()
+    }
+
+    /// Before the first user.
+    pub(super) fn start(&self) -> Sum<'_> {
+        Sum { of: self, scores: Vec::new(), log_normaliser: Vec::new() }
+    }
+
+    fn needs_log_normaliser(&self) -> bool {
+        self.cell.loss.as_loss().needs().log_normaliser
+    }
+}
+
+impl Sum<'_> {
+    /// Adds the next users, from their scores of all items, `[users, n_items]`.
+    pub(super) fn add(&mut self, scores: &[f32]) {
+        let items = 1 + self.of.cell.negatives;
+        for row in scores.chunks_exact(self.of.cell.policy.n_items()) {
+            let chosen = &self.of.scored.items[self.scores.len()..][..items];
+            self.scores.extend(chosen.iter().map(|&item| row[item as usize]));
+            if self.of.needs_log_normaliser() {
+                let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let exp = |&score: &f32| f64::from(score - largest).exp();
+                let sum: f64 = row.iter().map(exp).sum();
+                self.log_normaliser.push((f64::from(largest) + sum.ln()) as f32);
+            }
+        }
+    }
+
+    /// The mean over all users.
+    pub(super) fn mean(self) -> f64 {
+        let ValidationLoss { cell, scored } = self.of;
+        let scores = StepScores {
+            items: 1 + cell.negatives,
+            policy: &self.scores,
+            reference: &scored.reference,
+            log_normaliser: Some(&self.log_normaliser[..]).filter(|values| !values.is_empty()),
+            side: scored.side(),
+        };
+        scores.mean_loss(cell.loss, cell.beta())
+    }
+}
+
+/// Negatives from the reference's own pool, some positions at a time.
+fn from_reference(cell: &Cell<'_>, batch: &Batch, states: &[f32], pool: Pool) -> Vec<u32> {
+    let dim = cell.policy.dim();
+    let all: Vec<u32> = (0..cell.policy.n_items() as u32).collect();
+    let mut negatives = Vec::with_capacity(batch.positions.len() * cell.negatives);
+    for (positions, states) in batch.positions.chunks(CHUNK).zip(states.chunks(CHUNK * dim)) {
+        let windows = Arc::clone(&batch.windows);
+        let some = Batch { epoch: batch.epoch, windows, positions: positions.to_vec() };
+        let mut scores = dot_rows(states, cell.embeddings(), &all.repeat(positions.len()), dim);
+        negatives.extend(cell.from_pool(&some, pool, &mut scores));
+    }
+    negatives
+}
