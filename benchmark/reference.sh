@@ -1,39 +1,62 @@
 #!/usr/bin/env bash
-# Makes results/reference again: runs what is not complete of every experiment there, and writes its
-# report, its export and the survey of all. It can be stopped, and resumes where it stopped.
+# Makes results/reference again, from one committed revision: runs what is not complete of every experiment
+# there, and writes its report and its export. It can be stopped, and resumes where it stopped; the program is
+# built once and kept in RESULTS/bin, so that commits made meanwhile do not mix revisions.
 #
 #   benchmark/reference.sh [RESULTS]    default: results; data are looked for in $PREFSWEEP_DATA_DIR or data
 set -euo pipefail
 cd "$(dirname "$0")/.."
 results=${1:-results}
-read -r -a prefsweep <<<"${PREFSWEEP:-cargo --quiet prefsweep}"
-
-# make EXPERIMENT FOLDER [PARTS...]: PARTS of the export are kept beside the report.
-make() {
-  local experiment=experiments/$1.yaml to=results/reference/$2
-  "${prefsweep[@]}" run "$experiment" --device flex --results "$results" --quiet >/dev/null
-  rm -rf "$to"
-  "${prefsweep[@]}" report "$experiment" --results "$results" --out "$to" >/dev/null
-  rm "$to/report.html" # repeats report.md
-  shift 2
-  if [ $# -gt 0 ]; then
-    "${prefsweep[@]}" export "$experiment" --results "$results" --to "$results/export" >/dev/null
-    for part in "$@"; do mv "$results/export/$part" "$to/"; done
-    rm -r "$results/export"
+program=$results/bin/prefsweep
+if [ ! -x "$program" ]; then
+  if [ -n "$(git status --porcelain --untracked-files=no)" ]; then
+    printf 'there are uncommitted changes: commit them first\n' >&2
+    exit 2
   fi
-  printf '%s\n' "$to"
-}
+  cargo build --release --locked --package prefsweep
+  mkdir -p "$results/bin"
+  cp "${CARGO_TARGET_DIR:-target}/release/prefsweep" "$program"
+fi
 
-all=(export.json metrics.parquet trajectories.parquet ranks.parquet)
-make collapse synthetic "${all[@]}"
-make ml-100k ml-100k "${all[@]}"
-make lastfm lastfm "${all[@]}"
-make beauty beauty metrics.parquet trajectories.parquet # the ranks of its users are 15 MB
-for experiment in ablation-dynamic-po sensitivity-step sensitivity-reference samplers tuned budgets; do
-  make "$experiment" "$experiment"
+# What is run: experiment, folder in results/reference. Small ones first, so that there is something to look
+# at early.
+all=(
+  'collapse synthetic'
+  'mechanism mechanism'
+  'ml-100k ml-100k'
+  'mechanism-ml-100k mechanism-ml-100k'
+  'lastfm lastfm'
+  'ml-1m ml-1m'
+  'mechanism-ml-1m mechanism-ml-1m'
+  'beauty beauty'
+  'samplers samplers'
+  'ablation-dynamic-po ablation-dynamic-po'
+  'sensitivity-step sensitivity-step'
+  'sensitivity-reference sensitivity-reference'
+  'tuned tuned'
+  'budgets budgets'
+)
+
+printf 'what is left of each experiment:\n'
+for pair in "${all[@]}"; do
+  read -r name folder <<<"$pair"
+  left=$("$program" plan "experiments/$name.yaml" --device flex --results "$results" | tail -1)
+  printf '  %-24s %s\n' "$name" "$left"
 done
-# 54 lines in a picture tell nothing.
-rm -r results/reference/tuned/plots
-sed -i '/(plots\//d' results/reference/tuned/report.md
-"${prefsweep[@]}" survey results/reference/*/verdict.json --out results/reference/survey
+
+for pair in "${all[@]}"; do
+  read -r name folder <<<"$pair"
+  experiment=experiments/$name.yaml
+  to=results/reference/$folder
+  "$program" run "$experiment" --device flex --results "$results" --one-revision --quiet >/dev/null
+  "$program" verify "$experiment" --results "$results"
+  rm -rf "$to"
+  "$program" report "$experiment" --results "$results" --out "$to" >/dev/null
+  rm "$to/report.html" # repeats report.md
+  "$program" export "$experiment" --results "$results" --to "$results/export" >/dev/null
+  mv "$results"/export/*.parquet "$results/export/export.json" "$to/"
+  rm -r "$results/export"
+  printf '%s\n' "$to"
+done
+"$program" survey results/reference/*/verdict.json --out results/reference/survey
 rm results/reference/survey/survey.html

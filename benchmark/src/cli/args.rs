@@ -95,6 +95,10 @@ pub(crate) struct RunArgs {
     /// `reference` stands for everything
     #[arg(long, value_name = "LOSS")]
     pub(crate) retrain: Vec<String>,
+    /// For results to publish: refuse to start unless this program is of a committed revision, and every
+    /// result that is there already is of the same
+    #[arg(long)]
+    pub(crate) one_revision: bool,
     /// Suppress progress output
     #[arg(long, short)]
     pub(crate) quiet: bool,

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result};
 use prefsweep::experiment::{ConfigError, closest};
 use prefsweep::sweep::{
-    self, ProcessRunner, Runner, WorkerSettings, other_revisions, pending, retire, retrainable,
+    self, ProcessRunner, Runner, WorkerSettings, committed_revision, other_revisions, pending,
+    retire, retrainable,
 };
 use prefsweep_policy::device::DeviceError;
 
@@ -24,7 +25,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     }
     ready.make_folder()?;
     retrain(&ready, &args.retrain)?;
-    if let Some(notice) = revisions_notice(&ready) {
+    let notice = revisions_notice(&ready);
+    if args.one_revision {
+        require_one_revision(notice.as_deref())?;
+    }
+    if let Some(notice) = notice {
         eprintln!("{notice}");
     }
 
@@ -88,6 +93,24 @@ fn retrain(ready: &Ready, names: &[String]) -> Result<()> {
         eprintln!("--retrain {name}: {retired} results will be made again");
     }
     Ok(())
+}
+
+/// Results to publish come from one committed revision.
+fn require_one_revision(others: Option<&str>) -> Result<(), ConfigError> {
+    let message = match (committed_revision(), others) {
+        (Some(_), None) => return Ok(()),
+        (None, _) => "this program was built from uncommitted changes, or outside a git checkout; \
+                      commit and build it again"
+            .to_owned(),
+        (Some(_), Some(others)) => others.to_owned(),
+    };
+    Err(ConfigError {
+        source: "--one-revision".into(),
+        place: None,
+        key: None,
+        message,
+        suggestion: None,
+    })
 }
 
 /// Which results were not made by this program's revision, if any.

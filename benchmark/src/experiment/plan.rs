@@ -212,6 +212,45 @@ sweep: {losses: [dpo, s_dpo, dmpo], negatives: [1, 3], seeds: [1, 2]";
         assert_eq!(plan.cells[0].key.series().to_string(), "dpo, beta=0.5");
     }
 
+    /// The supervised control is one run, whatever K, strength or sampler; sampled softmax has no
+    /// strength.
+    #[test]
+    fn controls_are_trained_once() {
+        let yaml = BASE.replace("[dpo, s_dpo, dmpo]", "[sft, softmax_ce]");
+        let axes = "axes: {preference.beta: [0.5, 1.0], preference.sampler: [uniform, popularity]}";
+        let plan = plan(&format!("{yaml}, {axes}}}"));
+        let of = |name: &str| -> BTreeSet<&str> {
+            let named = plan.cells.iter().filter(|cell| cell.key.loss.name == name);
+            named.map(|cell| cell.id.as_str()).collect()
+        };
+        assert_eq!(plan.cells.len(), 2 * 2 * 2 * 4);
+        assert_eq!(of("sft").len(), 2, "one for each seed");
+        assert_eq!(of("softmax_ce").len(), 2 * 2 * 2, "seeds, K, samplers");
+    }
+
+    #[test]
+    fn epochs_are_the_steps_that_they_take() {
+        let with = |stage: &str| {
+            plan(&format!("{BASE}}}").replace("sweep:", &format!("preference: {stage}\nsweep:")))
+        };
+        // 30 users, a window each, in batches of 8.
+        assert_eq!(
+            ids(&with("{epochs: 3, batch_size: 8}").cells),
+            ids(&with("{steps: 12, batch_size: 8}").cells)
+        );
+        let both = BASE.replace("sweep:", "preference: {epochs: 3, steps: 5}\nsweep:") + "}";
+        let error = read_str(&both, "test.yaml", &[]).unwrap_err();
+        assert!(error.to_string().contains("either `steps` or `epochs`"), "{error}");
+    }
+
+    #[test]
+    fn a_correction_needs_a_sampler_whose_probabilities_are_known() {
+        let yaml = BASE.replace("[dpo, s_dpo, dmpo]", "[{softmax_ce: {log_q: true}}]");
+        let yaml = yaml.replace("sweep:", "preference: {sampler: hard}\nsweep:") + "}";
+        let error = read_str(&yaml, "test.yaml", &[]).unwrap_err().to_string();
+        assert!(error.contains("preference.sampler") && error.contains("popularity"), "{error}");
+    }
+
     #[test]
     fn samplers_are_an_axis_on_which_the_default_keeps_its_ids() {
         let axis = "axes: {preference.sampler: [uniform, popularity: {exponent: 0.5}, hard]}";

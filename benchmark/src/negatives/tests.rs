@@ -299,3 +299,38 @@ fn users_who_have_seen_nearly_all_of_the_weight_get_the_exact_distribution_too()
     let histories = [vec![0; 60], vec![2, 3], vec![3, 4], vec![3, 4]];
     assert_distribution(&histories, 7, "popularity: {exponent: 2}");
 }
+
+/// The probabilities that samplers tell are the shares of the weights that define them.
+#[test]
+fn known_probabilities_are_those_of_the_first_draw() {
+    for yaml in ["uniform", "popularity: {exponent: 0.75}", "popularity: {exponent: 2}"] {
+        let (world, sampler) = (World::new(&histories(), 12), sampler(yaml));
+        assert!(sampler.as_sampler().knows_probabilities());
+        let ready = sampler.as_sampler().prepare(world.source());
+        let batch = world.batch(0);
+        for position in &batch.positions {
+            let weights = world.weights(&sampler, &batch, position);
+            let total: f64 = weights.iter().sum();
+            let items: Vec<Item> = (0..12).filter(|&item| weights[item as usize] > 0.0).collect();
+            let found = ready.log_probabilities(position, &items).unwrap();
+            for (item, log) in items.into_iter().zip(found) {
+                let expected = weights[item as usize] / total;
+                assert!((log.exp() - expected).abs() < 1e-12, "{yaml}, {position:?}, {item}");
+            }
+        }
+    }
+    for yaml in ["similarity", "in_batch", "hard"] {
+        assert!(!sampler(yaml).as_sampler().knows_probabilities());
+    }
+}
+
+#[test]
+fn a_deterministic_pool_gives_the_best_items_in_their_order() {
+    let world = World::new(&[vec![0, 1]], 8);
+    let mut batch = world.batch(0);
+    batch.positions.truncate(1);
+    let mut scores = vec![9.0, 8.0, 1.0, 5.0, 5.0, 7.0, 0.0, 2.0];
+    let pool = Pool { size: 5, temperature: None, deterministic: true };
+    // 0 and 1 are the user's; 3 comes before 4.
+    assert_eq!(from_pool(&batch, 4, pool, &mut scores, &world.seen, 1), [5, 3, 4, 7]);
+}

@@ -17,7 +17,7 @@ pub use index::{IndexContext, write_index};
 pub use job::{Job, JobError, Named};
 pub use machine::{cpu, git_revision, os, peak_memory_mib};
 pub use queue::{Event, Failure, Runner, run};
-pub use revisions::{other_revisions, retire, retrainable};
+pub use revisions::{committed_revision, other_revisions, retire, retrainable};
 pub use tasks::{Task, pending};
 pub use trainer::Trainer;
 pub use worker::{ProcessRunner, WORKER_COMMAND, WorkerSettings, serve};

@@ -16,12 +16,18 @@ const CHANGED: &str = "-dirty";
 /// What `--retrain` calls the reference models.
 const REFERENCE: &str = "reference";
 
+/// The revision that this program was built from, if its sources had no uncommitted changes.
+#[must_use]
+pub fn committed_revision() -> Option<String> {
+    git_revision().filter(|revision| !revision.ends_with(CHANGED))
+}
+
 /// How many results of the plan each other revision made; results of this program's revision are
 /// not counted, unless its sources have uncommitted changes.
 #[must_use]
 pub fn other_revisions(plan: &Plan, store: &Store) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    let current = git_revision().filter(|revision| !revision.ends_with(CHANGED));
+    let current = committed_revision();
     for (kind, id) in entries(plan) {
         let path = store.entry(kind, id).join(PROVENANCE_FILE);
         let Ok(text) = std::fs::read(path) else { continue };
