@@ -21,6 +21,6 @@ pub use divergence::{Divergence, PolicyShift};
 pub use lists::TopLists;
 pub use protocol::Protocol;
 pub use ranks::{
-    Ranks, policy_scores, rank_by_truth, rank_policy, rank_popularity, rank_split, validation_ndcg,
+    Ranks, policy_scores, rank_by_truth, rank_policy, rank_scores, rank_split, validation_ndcg,
 };
 pub use settings::{EvaluationConfig, identify_metrics};
