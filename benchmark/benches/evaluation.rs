@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use prefsweep::data::Prepared;
 use prefsweep::evaluation::metrics::of_ranks;
-use prefsweep::evaluation::{Beside, Divergence, rank_policy, rank_popularity};
+use prefsweep::evaluation::{Beside, Divergence, rank_policy, rank_scores};
 use prefsweep_datasets::random::stream;
 use prefsweep_datasets::{Dataset, DatasetConfig, Item};
 use prefsweep_policy::device::Backend;
@@ -66,7 +66,8 @@ fn evaluation(criterion: &mut Criterion) {
             bencher.iter(|| black_box(rank()));
         });
         group.bench_function("of which counting competitors", |bencher| {
-            bencher.iter(|| black_box(rank_popularity(dataset, candidates)));
+            let constant = |_: &[Item], scores: &mut [f64]| scores.fill(0.0);
+            bencher.iter(|| black_box(rank_scores(dataset, candidates, None, constant, |_| ())));
         });
         group.bench_function("divergence", |bencher| {
             bencher.iter(|| black_box(divergence.of(&model, &weights, dataset)));

@@ -4,12 +4,13 @@
 //! The way of the data, a folder for each step: an experiment in YAML ([`experiment`]) is resolved
 //! into a plan of runs on a prepared dataset ([`data`]); a sweep ([`sweep`]) gives them to worker
 //! processes, which train ([`training`]) with sampled negatives ([`negatives`]), measure
-//! ([`evaluation`]) and write an entry of the run store. The crate `prefsweep-report` reads what lies
-//! there.
+//! ([`evaluation`]) and write an entry of the run store, beside rankings that need no training
+//! ([`baselines`]). The crate `prefsweep-report` reads what lies there.
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("prefsweep needs a 64-bit machine");
 
+pub mod baselines;
 pub mod data;
 pub mod evaluation;
 pub mod experiment;

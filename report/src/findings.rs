@@ -63,6 +63,16 @@ impl ReferenceGroup {
     }
 }
 
+/// A baseline's metrics.
+#[derive(Debug, Clone)]
+pub(crate) struct Baseline {
+    /// The name in files.
+    pub(crate) name: String,
+    /// The name in text.
+    pub(crate) title: String,
+    pub(crate) metrics: BTreeMap<Measure, f64>,
+}
+
 /// One evaluation step of a series at one number of negatives, over seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct CurvePoint {
@@ -79,7 +89,8 @@ pub(crate) struct Findings {
     pub(crate) groups: BTreeMap<(usize, usize), Group>,
     /// The references that have results, in the order of the plan.
     pub(crate) references: Vec<ReferenceGroup>,
-    pub(crate) popularity: BTreeMap<Measure, f64>,
+    /// The baselines that have results, in the order of the index.
+    pub(crate) baselines: Vec<Baseline>,
     /// By series and number of negatives, in order of steps.
     pub(crate) curves: BTreeMap<(usize, usize), Vec<CurvePoint>>,
     /// The cut-off of the report's main measure: 10, or else the largest.
@@ -98,14 +109,11 @@ impl Findings {
         add_metrics(&sweep, &mut groups).map_err(&fail)?;
         add_training(&sweep, &mut groups).map_err(&fail)?;
         let reference_metrics = last_metrics(&sweep.references).map_err(&fail)?;
-        let popularity = match &sweep.popularity {
-            Some(frame) => popularity_metrics(frame).map_err(&fail)?,
-            None => BTreeMap::new(),
-        };
+        let baselines = baselines(&sweep).map_err(&fail)?;
         let main = Measure::new("test", "full", "ndcg", cutoff);
         let curves = curves(&sweep, &main).map_err(&fail)?;
         let references = group_references(&sweep, &reference_metrics);
-        Ok(Self { sweep, groups, references, popularity, curves, cutoff, reference_metrics })
+        Ok(Self { sweep, groups, references, baselines, curves, cutoff, reference_metrics })
     }
 
     /// The report's main measure: NDCG at the main cut-off, full ranking, test split.
@@ -273,13 +281,21 @@ fn last_metrics(frame: &DataFrame) -> PolarsResult<BTreeMap<usize, BTreeMap<Meas
     Ok(found)
 }
 
-fn popularity_metrics(frame: &DataFrame) -> PolarsResult<BTreeMap<Measure, f64>> {
-    let measures = measures(frame)?.into_iter();
-    let values = frame.column("value")?.f64()?;
-    Ok(measures
-        .zip(values.iter())
-        .filter_map(|(measure, value)| value.map(|value| (measure, value)))
-        .collect())
+fn baselines(sweep: &Sweep) -> PolarsResult<Vec<Baseline>> {
+    let of = sweep.baselines.iter().map(|(entry, frame)| {
+        let measures = measures(frame)?.into_iter();
+        let values = frame.column("value")?.f64()?;
+        let metrics = measures
+            .zip(values.iter())
+            .filter_map(|(measure, value)| value.map(|value| (measure, value)))
+            .collect();
+        Ok::<_, PolarsError>(Baseline {
+            name: entry.name.clone(),
+            title: entry.title.clone(),
+            metrics,
+        })
+    });
+    of.collect()
 }
 
 fn group_references(

@@ -9,7 +9,7 @@ use crate::page::{Block, markdown};
 use crate::sections::headline;
 use crate::sweep::Sweep;
 
-/// The main results table: popularity, the reference, and every loss at every K.
+/// The main results table: the baselines, the reference, and every loss at every K.
 ///
 /// Markdown and LaTeX give two tables, full-sort evaluation with the training loss and sampled
 /// evaluation; CSV gives one table with both, in plain numbers.

@@ -10,7 +10,7 @@ use crate::frontier::Frontier;
 use crate::page::{Block, html, latex, markdown, set_apart};
 use crate::plots::{self, Drawn};
 use crate::provenance;
-use crate::sections::{Evidence, SECTIONS, opening};
+use crate::sections::{Evidence, SECTIONS, opening, warnings};
 use crate::sweep::{Gap, Sweep};
 use crate::users;
 use crate::verdict::{self, VERDICT_FILE};
@@ -34,6 +34,8 @@ pub struct ReportFiles {
     pub verdict: PathBuf,
     /// What could not be shown, one sentence each: missing and failed runs, plots without data.
     pub missing: Vec<String>,
+    /// What a reader must not miss, one sentence each: references below a baseline.
+    pub warnings: Vec<String>,
 }
 
 /// Reads a results folder and writes its report.
@@ -73,6 +75,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         provenance: out_dir.join("provenance.json"),
         verdict: out_dir.join(VERDICT_FILE),
         missing: missing(&gaps, &figures),
+        warnings: warnings(&findings),
     };
     write_json(&files.provenance, &provenance)?;
     write_json(&files.verdict, &verdicts)?;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 use prefsweep_store::{
-    CellEntry, CellStatus, INDEX_FILE, Index, METRICS_FILE, PROVENANCE_FILE, Provenance, SeriesKey,
+    BaselineEntry, BaselineStatus, CellEntry, CellStatus, INDEX_FILE, Index, METRICS_FILE,
+    PROVENANCE_FILE, Provenance, SeriesKey,
 };
 
 use crate::axes::Axes;
@@ -55,7 +56,8 @@ pub(crate) struct Sweep {
     pub(crate) trajectory: DataFrame,
     /// Reference (position in the index), then the columns of `metrics.csv`.
     pub(crate) references: DataFrame,
-    pub(crate) popularity: Option<DataFrame>,
+    /// Baselines that have results, with the columns of `metrics.csv`.
+    pub(crate) baselines: Vec<(BaselineEntry, DataFrame)>,
     /// Every distinct cell that appears in more than one series is counted once.
     pub(crate) costs: Vec<CellCost>,
     /// What the references cost, where that lies beside them.
@@ -71,7 +73,7 @@ impl Sweep {
         let mut loading = Loading { dir, index: &index, membership: &membership, gaps: Vec::new() };
         let (metrics, trajectory) = loading.cells()?;
         let references = loading.references()?;
-        let popularity = loading.popularity()?;
+        let baselines = loading.baselines()?;
         let costs = loading.costs()?;
         let reference_costs = loading.reference_costs()?;
         let gaps = loading.gaps;
@@ -84,7 +86,7 @@ impl Sweep {
             metrics,
             trajectory,
             references,
-            popularity,
+            baselines,
             costs,
             reference_costs,
             gaps,
@@ -209,14 +211,26 @@ impl<'a> Loading<'a> {
         Ok(stack.frame)
     }
 
-    fn popularity(&mut self) -> Result<Option<DataFrame>, ReportError> {
-        let dir = self.dir.join(&self.index.popularity.dir);
-        if !dir.join(METRICS_FILE).exists() {
-            let reason = format!("{} is not there", dir.join(METRICS_FILE).display());
-            self.gaps.push(Gap { what: "popularity".to_owned(), reason });
-            return Ok(None);
+    fn baselines(&mut self) -> Result<Vec<(BaselineEntry, DataFrame)>, ReportError> {
+        let mut found = Vec::new();
+        for entry in self.index.all_baselines() {
+            let dir = self.dir.join(&entry.dir);
+            let metrics = dir.join(METRICS_FILE);
+            let reason = match &entry.status {
+                BaselineStatus::Complete if metrics.exists() => {
+                    let metrics = read_metrics(&dir, &self.index.metrics)?;
+                    found.push((entry, metrics));
+                    continue;
+                }
+                BaselineStatus::Complete => format!("{} is not there", metrics.display()),
+                BaselineStatus::Missing => NOT_RUN.to_owned(),
+                BaselineStatus::Failed { reason } => format!("failed: {reason}"),
+                // Nothing that was planned is missing.
+                BaselineStatus::Skipped { .. } => continue,
+            };
+            self.gaps.push(Gap { what: entry.title, reason });
         }
-        read_metrics(&dir, &self.index.metrics).map(Some)
+        Ok(found)
     }
 
     fn costs(&mut self) -> Result<Vec<CellCost>, ReportError> {
@@ -251,10 +265,12 @@ impl<'a> Loading<'a> {
     }
 }
 
+const NOT_RUN: &str = "not run, or not finished";
+
 fn absence(status: &CellStatus) -> Option<String> {
     match status {
         CellStatus::Complete => None,
-        CellStatus::Missing => Some("not run, or not finished".to_owned()),
+        CellStatus::Missing => Some(NOT_RUN.to_owned()),
         CellStatus::Failed { reason } => Some(format!("failed: {reason}")),
     }
 }

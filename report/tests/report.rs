@@ -7,7 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use prefsweep_report::{ReportError, TableFormat, headline_table, write_report};
-use prefsweep_store::{CellStatus, INDEX_FILE, Index};
+use prefsweep_store::{
+    BaselineEntry, BaselineStatus, CellStatus, INDEX_FILE, Index, PublishedFigure,
+};
 use support::{World, write_index};
 
 fn small() -> (tempfile::TempDir, Index) {
@@ -214,6 +216,67 @@ fn one_seed_shows_no_interval() {
     let (text, _) = report(dir.path());
     assert!(!text.contains("0 ± "), "{text}");
     assert!(text.contains("| dmpo | plateau (one seed) | 1 | 0.0520 | 10 | 0.0463 |"), "{text}");
+}
+
+/// The references of `World::small` have NDCG@10 0.0500 on the test split, popularity 0.0210.
+#[test]
+fn the_reference_stands_beside_baselines_and_published_figures() {
+    let (dir, mut index) = small();
+    let (old, files) = report(dir.path());
+    assert!(old.contains("The reference is at or above every baseline in test NDCG@10."), "{old}");
+    assert!(files.warnings.is_empty() && !old.contains("published"), "{old}");
+
+    let folder = dir.path().join("baselines/ease");
+    fs::create_dir_all(&folder).unwrap();
+    let metrics = fs::read_to_string(dir.path().join("popularity/metrics.csv")).unwrap();
+    let row = metrics.lines().find(|row| row.starts_with("0,test,full,ndcg,10,")).unwrap();
+    let metrics = metrics.replace(row, "0,test,full,ndcg,10,0.055");
+    fs::write(folder.join("metrics.csv"), metrics).unwrap();
+    let of = |name: &str, title: &str, dir: &str, status| BaselineEntry {
+        id: None,
+        name: name.to_owned(),
+        title: title.to_owned(),
+        dir: dir.into(),
+        status,
+    };
+    let reason = "20033 items".to_owned();
+    index.popularity = None;
+    index.baselines = vec![
+        of("popularity", "popularity", "popularity", BaselineStatus::Complete),
+        of("ease", "EASE^R", "baselines/ease", BaselineStatus::Complete),
+        of("item_knn", "ItemKNN", "baselines/knn", BaselineStatus::Missing),
+        of("huge", "Huge", "baselines/huge", BaselineStatus::Skipped { reason }),
+    ];
+    let figure = |model: &str, value| PublishedFigure {
+        model: model.to_owned(),
+        metric: "ndcg@10".to_owned(),
+        value,
+        settings: "some".to_owned(),
+        source: "a paper".to_owned(),
+    };
+    index.model = Some("sasrec".to_owned());
+    index.dataset.published =
+        vec![figure("SASRec", 0.04), figure("SASRec", 0.052), figure("Other", 0.9)];
+    write_index(dir.path(), &index);
+    let (text, files) = report(dir.path());
+    let numbers = "test NDCG@10 0.0500 against 0.0550, full-sort evaluation";
+    assert_eq!(files.warnings, [format!("the reference is below EASE^R: {numbers}")]);
+    for expected in [
+        &format!("**The reference is below EASE^R**: {numbers}."),
+        "| EASE^R | 0.0550 | 0.0368 | 0.3550 | 0.6212 |",
+        "| reference | 0.0500 ± 0.0025 |",
+        "Huge was left out: 20033 items.",
+        "- ItemKNN: not run, or not finished",
+        "**reproduced**: the reference has test NDCG@10 0.0500, −3.8 % from 0.0520, the best \
+         published for SASRec",
+        "| Other | some | NDCG@10 | 0.9000 | 0.0500 ± 0.0025 | a paper |",
+    ] {
+        assert!(text.contains(expected), "no {expected} in {text}");
+    }
+    let table = fs::read_to_string(dir.path().join("out/tables/baselines.csv")).unwrap();
+    assert!(table.contains("\nease,0.055,,"), "{table}");
+    let main = headline_table(dir.path(), TableFormat::Markdown).unwrap();
+    assert!(main.contains("| EASE^R | – | – |"), "{main}");
 }
 
 #[test]

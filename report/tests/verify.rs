@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 use prefsweep_report::verify::{Check, Finding, Verification, verify};
 use prefsweep_store::{
-    CellEntry, CellFile, CellKey, CellStatus, DatasetFacts, Direction, Draft, INDEX_FILE,
-    INDEX_FORMAT, Index, Kind, LISTS_FILE, ListTable, LossKey, MARKER_FILE, METRICS_COLUMNS,
-    METRICS_FILE, MetricFacts, PROTOCOLS, PROVENANCE_FILE, PopularityEntry, Provenance, RANKS_FILE,
-    RankTable, ReferenceEntry, SPEC_FILE, SPLITS, Store, Table, id_of, write_json,
+    BaselineEntry, BaselineStatus, CellEntry, CellFile, CellKey, CellStatus, DatasetFacts,
+    Direction, Draft, INDEX_FILE, INDEX_FORMAT, Index, Kind, LISTS_FILE, ListTable, LossKey,
+    MARKER_FILE, METRICS_COLUMNS, METRICS_FILE, MetricFacts, PROTOCOLS, PROVENANCE_FILE,
+    PopularityEntry, Provenance, RANKS_FILE, RankTable, ReferenceEntry, SPEC_FILE, SPLITS, Store,
+    Table, id_of, write_json,
 };
 use prefsweep_store::{IDENTITY_FILE, LIST_LENGTH};
 use serde_json::{Value, json};
@@ -70,7 +71,9 @@ impl Results {
                 candidates_fingerprint: "fedcba".into(),
                 source: String::new(),
                 evaluated: None,
+                published: Vec::new(),
             },
+            model: None,
             cutoffs: CUTOFFS.to_vec(),
             metrics: facts(),
             cells: cells.to_vec(),
@@ -81,7 +84,8 @@ impl Results {
                 dir: PathBuf::from("../store/references").join(id_of(reference)),
                 status: CellStatus::Complete,
             }],
-            popularity: PopularityEntry { dir: "popularity".into() },
+            baselines: Vec::new(),
+            popularity: Some(PopularityEntry { dir: "popularity".into() }),
         });
         results
     }
@@ -265,6 +269,49 @@ fn an_untouched_store_passes() {
     assert_eq!(count(Check::Identity, &Finding::Ok), 1 + 4);
     let row = "| metrics follow from per-user ranks and lists | 128 | 120 | 0 | 0 | 0 | 8 |";
     assert!(found.text().contains(row), "{}", found.text());
+}
+
+/// A baseline in the store is checked as a run is.
+#[test]
+fn baselines_are_recomputed_from_their_ranks() {
+    let results = Results::new();
+    let store = Store::open(&results.root.path().join("store")).unwrap();
+    let identity = "baseline=1\nname=\"ease\"\n";
+    let spec = json!({
+        "baseline": "ease",
+        "data_fingerprint": FINGERPRINT,
+        "candidates_fingerprint": "fedcba",
+    });
+    write_entry(&store, Kind::Baseline, identity, &spec);
+    let of = |name: &str, id: &str, status| BaselineEntry {
+        id: Some(id.into()),
+        name: name.into(),
+        title: name.into(),
+        dir: PathBuf::from("../store/baselines").join(id),
+        status,
+    };
+    let skipped = || of("big", "none", BaselineStatus::Skipped { reason: "too large".into() });
+    let verified = |name: &str, id: &str| {
+        let mut index = results.index();
+        index.popularity = None;
+        index.baselines = vec![of(name, id, BaselineStatus::Complete), skipped()];
+        results.write(&index);
+        verify(&results.folder()).unwrap()
+    };
+    let found = verified("ease", &id_of(identity));
+    assert!(found.passed(), "{}", found.text());
+    let ok = |check| {
+        let of_check = found.checked.iter().filter(|checked| checked.check == check);
+        of_check.filter(|checked| checked.finding == Finding::Ok).count()
+    };
+    assert_eq!(ok(Check::Metrics), 5 * (4 * 7 + 2));
+    assert_eq!((ok(Check::Index), ok(Check::Identity)), (2 + 1 + 4 * 5, 2 + 4));
+    assert_eq!(found.unfinished, 0, "what is left out is not planned");
+
+    let found = verified("markov", &id_of(identity));
+    assert_eq!(differences(&found, Check::Index), set(["baseline ease ≠ baseline markov"]));
+    let found = verified("ease", "elsewhere");
+    assert!(found.text().contains("elsewhere/complete.json: missing"), "{}", found.text());
 }
 
 /// The numbers of dmpo would be shown as those of s_dpo.

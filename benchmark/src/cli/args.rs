@@ -92,7 +92,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "RUNS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) at_once: u16,
     /// Train the runs of a loss again, for example after a correction (may be repeated);
-    /// `reference` stands for everything
+    /// `reference` stands for everything but the `baselines`
     #[arg(long, value_name = "LOSS")]
     pub(crate) retrain: Vec<String>,
     /// For results to publish: refuse to start unless this program is of a committed revision, and every

@@ -59,7 +59,7 @@ impl Display {
             ready.place,
             if workers == 1 { "" } else { "s" },
             runs,
-            ready.plan.distinct_cells().len() + ready.plan.references.len(),
+            ready.plan.n_runs(),
         ));
         display
     }

@@ -63,6 +63,15 @@ pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
         distinct.len(),
     ));
     text.push_str(&format!("{} reference models, {references} done\n", plan.references.len()));
+    let computed = plan.computed_baselines();
+    let baselines = computed.filter(|baseline| store.is_complete(Kind::Baseline, &baseline.id));
+    let (done, planned) = (baselines.count(), plan.computed_baselines().count());
+    text.push_str(&format!("{planned} baselines, {done} done\n"));
+    for baseline in &plan.baselines {
+        if let Some(reason) = &baseline.skipped {
+            text.push_str(&format!("  without {}: {reason}\n", baseline.title));
+        }
+    }
     let workers = ready.workers(args);
     ready.place.enter()?;
     match estimate(plan, &ready.data, store, workers)? {
@@ -174,6 +183,9 @@ pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Re
     write_index(&ready.folder, context, failures)?;
     let files = write_report(&ready.folder, &ready.folder.join("report"))?;
     print(&headline_table(&ready.folder, prefsweep_report::TableFormat::Markdown)?)?;
+    for warning in &files.warnings {
+        eprintln!("\nwarning: {warning}");
+    }
     eprintln!("\nreport: {}", files.html.display());
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use prefsweep_datasets::{Candidates, Case, Dataset};
+use prefsweep_datasets::{Candidates, Case, Dataset, Item};
 use prefsweep_policy::{Parameters, Policy, Scorer, Windows, to_host};
 
 use super::competitors::{Competitors, Rank};
@@ -159,19 +159,35 @@ pub fn rank_policy(
     ranks
 }
 
-/// Ranks by popularity in the training part.
-#[must_use]
-pub fn rank_popularity(dataset: &Dataset, candidates: &Candidates) -> Vec<Ranks> {
-    let popularity: Vec<f32> =
-        dataset.train_popularity().into_iter().map(|count| count as f32).collect();
-    Split::ALL
-        .into_iter()
-        .flat_map(|split| {
-            rank_split(dataset, candidates, split, |users, scores| {
-                *scores = popularity.repeat(users.len());
-            })
-        })
-        .collect()
+/// Ranks of all users on both splits and protocols by scores that `score` gives to all items after a
+/// history, shape `[n_items]`; where `lists` are wanted, the items recommended after the test
+/// histories. `done` is told how many users of both splits are ranked.
+pub fn rank_scores(
+    dataset: &Dataset,
+    candidates: &Candidates,
+    mut lists: Option<&mut TopLists>,
+    score: impl Fn(&[Item], &mut [f64]),
+    mut done: impl FnMut(usize),
+) -> Vec<Ranks> {
+    let mut ranks = Vec::new();
+    let mut of_user = vec![0.0; dataset.n_items];
+    let mut ranked = 0;
+    for split in Split::ALL {
+        let score = |users: &[u32], scores: &mut Vec<f32>| {
+            scores.clear();
+            for &user in users {
+                let Case { history, .. } =
+                    held_out(dataset, user, split).expect("an evaluated user");
+                score(history, &mut of_user);
+                scores.extend(of_user.iter().map(|&score| score as f32));
+            }
+            ranked += users.len();
+            done(ranked);
+        };
+        let wanted = if split == Split::Test { lists.take() } else { None };
+        ranks.extend(rank_split_and_list(dataset, candidates, split, score, wanted));
+    }
+    ranks
 }
 
 /// Full ranks of the test items by the users' true preference; None where it is not known.

@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::axes::{Variant, variants};
 use super::error::ConfigError;
 use super::experiment::Experiment;
-use super::spec::{CellSpec, ReferenceSpec};
+use super::spec::{BaselineSpec, CellSpec, ReferenceSpec};
+use crate::baselines::BASELINES;
 use crate::data::Prepared;
 use crate::negatives::SamplerConfig;
 use crate::training::PreferenceConfig;
@@ -39,11 +40,26 @@ pub struct PlannedReference {
     pub axes: BTreeMap<String, Value>,
 }
 
+/// One baseline that stands beside the references.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedBaseline {
+    /// The id of `spec`.
+    pub id: String,
+    /// The name in text.
+    pub title: String,
+    /// What is computed.
+    pub spec: BaselineSpec,
+    /// Why it is left out for these data, if it is.
+    pub skipped: Option<String>,
+}
+
 /// All runs of an experiment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
     /// References, each once.
     pub references: Vec<PlannedReference>,
+    /// Baselines, in the order of the tables.
+    pub baselines: Vec<PlannedBaseline>,
     /// Cells in the order of the report: loss, then K, then seed; same ids may recur.
     pub cells: Vec<PlannedCell>,
 }
@@ -59,7 +75,7 @@ impl Plan {
         backend: Backend,
     ) -> Result<Self, ConfigError> {
         check_negatives(experiment, data)?;
-        let mut plan = Self::default();
+        let mut plan = Self { baselines: baselines(experiment, data), ..Self::default() };
         for variant in variants(experiment)? {
             let sweep = &variant.experiment.sweep;
             let seeds = sweep.seeds.iter();
@@ -138,6 +154,17 @@ impl Plan {
         self.cells.push(PlannedCell { id, spec, key, trained_as });
     }
 
+    /// The baselines that are computed.
+    pub fn computed_baselines(&self) -> impl Iterator<Item = &PlannedBaseline> {
+        self.baselines.iter().filter(|baseline| baseline.skipped.is_none())
+    }
+
+    /// How many entries of the store it has.
+    #[must_use]
+    pub fn n_runs(&self) -> usize {
+        self.references.len() + self.computed_baselines().count() + self.distinct_cells().len()
+    }
+
     /// The cells that are trained: each id once, in order of seed so that the first complete
     /// curve appears early.
     #[must_use]
@@ -149,6 +176,21 @@ impl Plan {
         distinct.sort_by_key(|cell| seeds.iter().position(|&seed| seed == cell.key.seed));
         distinct
     }
+}
+
+/// Every baseline on these data.
+fn baselines(experiment: &Experiment, data: &Prepared) -> Vec<PlannedBaseline> {
+    let planned = BASELINES.iter().map(|&method| {
+        let cutoffs = experiment.evaluation.cutoffs.clone();
+        let spec = BaselineSpec::new(method, experiment.dataset.resolved(), data, cutoffs);
+        PlannedBaseline {
+            id: spec.identity().id(),
+            title: method.title().into(),
+            spec,
+            skipped: method.skipped(data.dataset.n_items),
+        }
+    });
+    planned.collect()
 }
 
 fn check_negatives(experiment: &Experiment, data: &Prepared) -> Result<(), ConfigError> {
@@ -201,6 +243,23 @@ sweep: {losses: [dpo, s_dpo, dmpo], negatives: [1, 3], seeds: [1, 2]";
         let s_dpo = plan.cells.iter().find(|cell| cell.key.loss.name == "s_dpo").unwrap();
         assert_eq!(s_dpo.trained_as, Some(LossKey::new("dpo")));
         assert_eq!(s_dpo.spec.key().loss, LossKey::new("dpo"));
+    }
+
+    #[test]
+    fn baselines_know_no_seed_and_no_model() {
+        let one = plan(&format!("{BASE}}}"));
+        assert_eq!(one.baselines.len(), BASELINES.len());
+        assert_eq!(one.n_runs(), 2 + BASELINES.len() + 8);
+        let ids = |plan: &Plan| -> Vec<String> {
+            plan.baselines.iter().map(|baseline| baseline.id.clone()).collect()
+        };
+        let distinct: BTreeSet<String> = ids(&one).into_iter().collect();
+        assert_eq!(distinct.len(), BASELINES.len());
+        let seeds = BASE.replace("seeds: [1, 2]", "seeds: [3]");
+        let model = "model: {dim: 8, heads: 2}";
+        assert_eq!(ids(&one), ids(&plan(&format!("{seeds}}}\n{model}"))));
+        let other = plan(&format!("{BASE}}}\nevaluation: {{cutoffs: [10]}}"));
+        assert!(ids(&other).iter().all(|id| !distinct.contains(id)), "cut-offs are part of them");
     }
 
     #[test]

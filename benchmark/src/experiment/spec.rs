@@ -1,5 +1,7 @@
 //! Everything that decides a run's numbers, and the name that follows from it.
 
+use std::collections::BTreeMap;
+
 use prefsweep_datasets::DatasetConfig;
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::ModelConfig;
@@ -7,11 +9,15 @@ use prefsweep_policy::device::Backend;
 use prefsweep_store::{CellKey, Identity};
 use serde::{Deserialize, Serialize};
 
+use crate::baselines::Method;
+use crate::data::Prepared;
 use crate::evaluation::{EvaluationConfig, identify_metrics};
 use crate::training::{PreferenceConfig, ReferenceConfig};
 
 /// Raised whenever the meaning of a specification changes, so that old results are not reused.
 const VERSION: u32 = 3;
+/// The same of a baseline's.
+const BASELINE_VERSION: u32 = 1;
 
 /// Everything that can change a reference model's numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +59,65 @@ pub struct CellSpec {
     pub negatives: usize,
 }
 
+/// Everything that can change a baseline's numbers. It knows no seed and no device: a baseline draws
+/// nothing, and is computed on the CPU.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineSpec {
+    /// Its name in files.
+    pub baseline: String,
+    /// The version of its numerics.
+    pub version: u32,
+    /// The numbers that it uses.
+    pub settings: BTreeMap<String, f64>,
+    /// The dataset's settings.
+    pub dataset: DatasetConfig,
+    /// The dataset's content.
+    pub data_fingerprint: String,
+    /// The candidate lists' content.
+    pub candidates_fingerprint: String,
+    /// The cut-offs of its metrics.
+    pub cutoffs: Vec<usize>,
+}
+
+impl BaselineSpec {
+    /// Of a baseline on some prepared data.
+    #[must_use]
+    pub fn new(
+        method: &dyn Method,
+        dataset: DatasetConfig,
+        data: &Prepared,
+        cutoffs: Vec<usize>,
+    ) -> Self {
+        let settings = method.settings().iter();
+        Self {
+            baseline: method.name().into(),
+            version: method.version(),
+            settings: settings.map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+            dataset,
+            data_fingerprint: data.dataset.fingerprint.clone(),
+            candidates_fingerprint: data.candidates.fingerprint.clone(),
+            cutoffs,
+        }
+    }
+
+    /// What names it.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        let mut identity = Identity::new("baseline", BASELINE_VERSION);
+        identity.field("name", &self.baseline);
+        identity.version(&self.baseline, self.version);
+        for (name, value) in &self.settings {
+            identity.field(&format!("settings.{name}"), value);
+        }
+        identity.field("data", &self.data_fingerprint);
+        identity.field("candidates", &self.candidates_fingerprint);
+        identity.field("cutoffs", &self.cutoffs);
+        identify_metrics(&mut identity);
+        identity
+    }
+}
+
 impl ReferenceSpec {
     /// What names it. Of the dataset its content counts, not how it came about.
     #[must_use]
@@ -90,7 +155,7 @@ impl CellSpec {
             loss: self.loss.key(),
             negatives: self.negatives,
             seed: self.start.seed,
-            axes: std::collections::BTreeMap::new(),
+            axes: BTreeMap::new(),
         }
     }
 }

@@ -5,15 +5,13 @@ use std::path::{Path, PathBuf};
 
 use prefsweep_datasets::DatasetName;
 use prefsweep_store::{
-    CellEntry, CellStatus, DatasetFacts, Evaluated, INDEX_FILE, INDEX_FORMAT, Index, Kind,
-    METRICS_FILE, PopularityEntry, ReferenceEntry, Store, StoreError, at, write_json,
+    BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Evaluated, INDEX_FILE,
+    INDEX_FORMAT, Index, Kind, PublishedFigure, ReferenceEntry, Store, StoreError, write_json,
 };
 
-use super::entry::{add_metrics, metrics_table};
 use crate::data::{Prepared, Split, evaluated};
-use crate::evaluation::metrics::{metric_facts, of_ranks};
-use crate::evaluation::rank_popularity;
-use crate::experiment::{Experiment, Plan};
+use crate::evaluation::metrics::metric_facts;
+use crate::experiment::{Experiment, Plan, PlannedBaseline};
 
 /// What an index is written from.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +30,7 @@ pub struct IndexContext<'a> {
     pub store: &'a Store,
 }
 
-/// Writes `index.json` and the popularity baseline's metrics into `folder`.
+/// Writes `index.json` into `folder`.
 ///
 /// `failures` are the ids of runs that failed in this sweep, with the reasons.
 ///
@@ -44,13 +42,6 @@ pub fn write_index(
     failures: &BTreeMap<String, String>,
 ) -> Result<(), StoreError> {
     let IndexContext { name, command, experiment, plan, data, store } = context;
-    let popularity = folder.join("popularity");
-    std::fs::create_dir_all(&popularity).map_err(at(&popularity))?;
-    let ranks = rank_popularity(&data.dataset, &data.candidates);
-    let cutoffs = &experiment.evaluation.cutoffs;
-    let metrics = of_ranks(&ranks, cutoffs);
-    add_metrics(&mut metrics_table(&popularity.join(METRICS_FILE))?, 0, &metrics)?;
-
     let status = |kind, id: &str| {
         if store.is_complete(kind, id) {
             CellStatus::Complete
@@ -68,6 +59,23 @@ pub fn write_index(
         dir: dir(Kind::Reference, &reference.id),
         status: status(Kind::Reference, &reference.id),
     });
+    let baseline_status = |baseline: &PlannedBaseline| {
+        if let Some(reason) = &baseline.skipped {
+            return BaselineStatus::Skipped { reason: reason.clone() };
+        }
+        match status(Kind::Baseline, &baseline.id) {
+            CellStatus::Complete => BaselineStatus::Complete,
+            CellStatus::Missing => BaselineStatus::Missing,
+            CellStatus::Failed { reason } => BaselineStatus::Failed { reason },
+        }
+    };
+    let baselines = plan.baselines.iter().map(|baseline| BaselineEntry {
+        id: Some(baseline.id.clone()),
+        name: baseline.spec.baseline.clone(),
+        title: baseline.title.clone(),
+        dir: dir(Kind::Baseline, &baseline.id),
+        status: baseline_status(baseline),
+    });
     let cells = plan.cells.iter().map(|cell| CellEntry {
         id: cell.id.clone(),
         key: cell.key.clone(),
@@ -84,11 +92,13 @@ pub fn write_index(
         predictions: experiment.predictions.clone(),
         command: Some(command.into()),
         dataset: facts(experiment, data),
-        cutoffs: cutoffs.clone(),
+        model: Some(experiment.model.name().into()),
+        cutoffs: experiment.evaluation.cutoffs.clone(),
         metrics: metric_facts(),
         cells: cells.collect(),
         references: references.collect(),
-        popularity: PopularityEntry { dir: "popularity".into() },
+        baselines: baselines.collect(),
+        popularity: None,
     };
     write_json(&folder.join(INDEX_FILE), &index)
 }
@@ -112,7 +122,21 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
             validation: evaluated(dataset, Split::Validation).len(),
             test: evaluated(dataset, Split::Test).len(),
         }),
+        published: published(experiment.dataset.name, &dataset.fingerprint),
     }
+}
+
+/// What was published on exactly these prepared data: their fingerprint says file and preprocessing.
+fn published(name: DatasetName, fingerprint: &str) -> Vec<PublishedFigure> {
+    let figures = name.manifest().published_on(fingerprint).iter();
+    let figure = |figure: &prefsweep_datasets::PublishedFigure| PublishedFigure {
+        model: figure.model.clone(),
+        metric: figure.metric.clone(),
+        value: figure.value,
+        settings: figure.settings.clone(),
+        source: figure.source.clone(),
+    };
+    figures.map(figure).collect()
 }
 
 /// `path` as seen from `folder`, where both are below a common folder; otherwise absolute.

@@ -7,7 +7,7 @@ use prefsweep_policy::WeightsError;
 use prefsweep_store::{Kind, StoreError};
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{CellSpec, ReferenceSpec};
+use crate::experiment::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::training::NotFinite;
 
 /// A specification with the id that the planner gave it.
@@ -25,6 +25,8 @@ pub struct Named<S> {
 pub enum Job {
     /// Train a reference model.
     Reference(Box<Named<ReferenceSpec>>),
+    /// Compute a baseline.
+    Baseline(Box<Named<BaselineSpec>>),
     /// Train a cell, or several that can be trained together, from a reference that is complete.
     Cells(Vec<Named<CellSpec>>),
 }
@@ -56,6 +58,8 @@ pub enum JobError {
         /// The id of what was received.
         received: String,
     },
+    #[error("this program knows no baseline {0}")]
+    UnknownBaseline(String),
     /// Some cells trained together have no result: why, by their ids.
     #[error("{} of the cells trained together failed", .0.len())]
     Some(BTreeMap<String, String>),
@@ -67,6 +71,7 @@ impl Job {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Reference(_) => Kind::Reference,
+            Self::Baseline(_) => Kind::Baseline,
             Self::Cells(_) => Kind::Cell,
         }
     }
@@ -76,6 +81,7 @@ impl Job {
     pub fn ids(&self) -> Vec<&str> {
         match self {
             Self::Reference(named) => vec![&named.id],
+            Self::Baseline(named) => vec![&named.id],
             Self::Cells(cells) => cells.iter().map(|cell| cell.id.as_str()).collect(),
         }
     }
@@ -86,27 +92,12 @@ impl Job {
         matches!(self, Self::Reference(_))
     }
 
-    /// The id of the reference that it trains or starts from.
-    ///
-    /// # Panics
-    /// When it has no cells.
+    /// The id of the reference that must be complete before it; None where it needs none.
     #[must_use]
-    pub fn reference_id(&self) -> &str {
+    pub fn starts_from(&self) -> Option<&str> {
         match self {
-            Self::Reference(named) => &named.id,
-            Self::Cells(cells) => &cells[0].spec.start_id,
-        }
-    }
-
-    /// The reference that it trains or starts from.
-    ///
-    /// # Panics
-    /// When it has no cells.
-    #[must_use]
-    pub fn reference(&self) -> &ReferenceSpec {
-        match self {
-            Self::Reference(named) => &named.spec,
-            Self::Cells(cells) => &cells[0].spec.start,
+            Self::Reference(_) | Self::Baseline(_) => None,
+            Self::Cells(cells) => cells.first().map(|cell| cell.spec.start_id.as_str()),
         }
     }
 
@@ -121,12 +112,13 @@ impl Job {
             }
             Err(JobError::OtherIdentity { planned: planned.to_owned(), received })
         };
-        same(self.reference_id(), self.reference().identity().id())?;
         match self {
-            Self::Reference(_) => Ok(()),
-            Self::Cells(cells) => {
-                cells.iter().try_for_each(|cell| same(&cell.id, cell.spec.identity().id()))
-            }
+            Self::Reference(named) => same(&named.id, named.spec.identity().id()),
+            Self::Baseline(named) => same(&named.id, named.spec.identity().id()),
+            Self::Cells(cells) => cells.iter().try_for_each(|cell| {
+                same(&cell.spec.start_id, cell.spec.start.identity().id())?;
+                same(&cell.id, cell.spec.identity().id())
+            }),
         }
     }
 }

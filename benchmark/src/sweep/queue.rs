@@ -64,9 +64,8 @@ impl Queue {
 
     /// The next task whose reference is there (or never will be).
     fn take(&mut self) -> Option<Task> {
-        let ready = |task: &Task| match &task.job {
-            Job::Reference(_) => true,
-            job => self.unfinished.iter().all(|id| id != job.reference_id()),
+        let ready = |task: &Task| {
+            task.job.starts_from().is_none_or(|start| self.unfinished.iter().all(|id| id != start))
         };
         let index = self.waiting.iter().position(ready)?;
         self.waiting.remove(index)
@@ -127,10 +126,7 @@ fn work(
             }
             state = changed.wait(state).expect("no worker panics with the lock");
         };
-        let missing = match &task.job {
-            Job::Reference(_) => None,
-            job => state.failed.get(job.reference_id()).cloned(),
-        };
+        let missing = task.job.starts_from().and_then(|start| state.failed.get(start)).cloned();
         drop(state);
         let result = match missing {
             Some(reason) => Err(Failure::Reason(format!("its reference failed: {reason}"))),
@@ -169,12 +165,16 @@ mod tests {
     use prefsweep_store::Store;
 
     use super::*;
+    use crate::baselines::BASELINES;
     use crate::data::Prepared;
     use crate::experiment::{Plan, read_str};
     use crate::sweep::tasks::pending;
 
     /// Whether a job was a reference, and its seed, in the order of their ends.
     type Order = Arc<Mutex<Vec<(bool, u64)>>>;
+
+    /// What stands for the seed of a baseline, which has none.
+    const BASELINE: u64 = 0;
 
     /// Records the order of jobs; fails those whose seed is in `fails`.
     struct Fake {
@@ -194,7 +194,11 @@ mod tests {
             }
             progress(1, 1);
             let reference = job.is_reference();
-            let seed = job.reference().seed;
+            let seed = match job {
+                Job::Reference(named) => named.spec.seed,
+                Job::Cells(cells) => cells[0].spec.start.seed,
+                Job::Baseline(_) => BASELINE,
+            };
             self.order.lock().unwrap().push((reference, seed));
             if reference && self.fails.contains(&seed) {
                 return Err(Failure::Reason("out of memory".into()));
@@ -233,7 +237,9 @@ sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
         let failures = run(tasks(), runners, &|| false, |_| ());
         assert!(failures.is_empty());
         let order = order.lock().unwrap();
-        assert_eq!(order.len(), 2 + 8);
+        assert_eq!(order.len(), 2 + BASELINES.len() + 8);
+        let baselines = order.iter().filter(|entry| **entry == (false, BASELINE));
+        assert_eq!(baselines.count(), BASELINES.len());
         for seed in [1, 2] {
             let reference = order.iter().position(|entry| *entry == (true, seed)).unwrap();
             let cell = order.iter().position(|entry| *entry == (false, seed)).unwrap();
@@ -254,12 +260,25 @@ sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
     }
 
     #[test]
+    fn baselines_wait_for_nothing() {
+        let mut queue = Queue::new(tasks());
+        let taken: Vec<Task> = std::iter::from_fn(|| queue.take()).collect();
+        assert_eq!(taken.len(), 2 + BASELINES.len(), "cells wait for their references");
+        assert!(
+            taken[..2].iter().all(|task| task.job.is_reference()),
+            "what others wait for first"
+        );
+        assert!(taken[2..].iter().all(|task| matches!(task.job, Job::Baseline(_))));
+    }
+
+    #[test]
     fn cells_trained_together_start_from_one_reference() {
         let tasks = tasks_of(3);
-        let sizes: Vec<usize> = tasks[2..].iter().map(|task| task.ids.len()).collect();
+        let cells = &tasks[2 + BASELINES.len()..];
+        let sizes: Vec<usize> = cells.iter().map(|task| task.ids.len()).collect();
         // dpo and s_dpo with 3 and 5 negatives, under two seeds.
         assert_eq!(sizes, [3, 1, 3, 1]);
-        for task in &tasks[2..] {
+        for task in cells {
             assert_eq!(task.job.ids(), task.ids);
             if let Job::Cells(cells) = &task.job {
                 assert!(cells.iter().all(|cell| cell.spec.start == cells[0].spec.start));

@@ -15,6 +15,8 @@ use crate::experiment::Plan;
 const CHANGED: &str = "-dirty";
 /// What `--retrain` calls the reference models.
 const REFERENCE: &str = "reference";
+/// What `--retrain` calls the baselines.
+const BASELINES: &str = "baselines";
 
 /// The revision that this program was built from, if its sources had no uncommitted changes.
 #[must_use]
@@ -41,15 +43,16 @@ pub fn other_revisions(plan: &Plan, store: &Store) -> BTreeMap<String, usize> {
     counts
 }
 
-/// The names that `--retrain` accepts for a plan: its losses and modifiers, and `reference`.
+/// The names that `--retrain` accepts for a plan: its losses and modifiers, `reference` and `baselines`.
 #[must_use]
 pub fn retrainable(plan: &Plan) -> BTreeSet<String> {
     let losses = plan.cells.iter().flat_map(|cell| names(&cell.key.loss));
-    losses.chain([REFERENCE.to_owned()]).collect()
+    losses.chain([REFERENCE, BASELINES].map(str::to_owned)).collect()
 }
 
 /// Takes the results of a loss, also as the base of a modifier, out of the store; with
-/// `reference` those of the reference models and of all cells, which start from them.
+/// `reference` those of the reference models and of all cells, which start from them, with
+/// `baselines` those of the baselines.
 ///
 /// # Errors
 /// When an entry cannot be moved.
@@ -64,6 +67,7 @@ pub fn retire(plan: &Plan, store: &Store, name: &str) -> Result<usize, StoreErro
     for (kind, id) in entries(plan) {
         let wanted = match kind {
             Kind::Reference => name == REFERENCE,
+            Kind::Baseline => name == BASELINES,
             _ => concerned.contains(id),
         };
         if wanted && store.is_complete(kind, id) {
@@ -83,5 +87,7 @@ fn entries(plan: &Plan) -> impl Iterator<Item = (Kind, &str)> {
     let references =
         plan.references.iter().map(|reference| (Kind::Reference, reference.id.as_str()));
     let cells = plan.distinct_cells().into_iter().map(|cell| (Kind::Cell, cell.id.as_str()));
-    references.chain(cells)
+    let baselines =
+        plan.computed_baselines().map(|baseline| (Kind::Baseline, baseline.id.as_str()));
+    references.chain(baselines).chain(cells)
 }

@@ -7,6 +7,9 @@ use super::job::{Job, Named};
 use crate::experiment::{CellSpec, Plan, PlannedCell, ReferenceSpec};
 use crate::training::trained_together;
 
+/// What a baseline takes, in steps: the largest matrix on a middle-sized dataset.
+const BASELINE_WORK: f64 = 40.0;
+
 /// A job with a name and an estimate of its work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
@@ -50,7 +53,19 @@ pub fn pending(plan: &Plan, store: &Store, at_once: usize) -> Vec<Task> {
             spec: reference.spec.clone(),
         })),
     });
-    references.chain(cells).collect()
+    let baselines = plan
+        .computed_baselines()
+        .filter(|baseline| !store.is_complete(Kind::Baseline, &baseline.id));
+    let baselines = baselines.map(|baseline| Task {
+        ids: vec![baseline.id.clone()],
+        name: format!("baseline {}", baseline.title),
+        work: BASELINE_WORK,
+        job: Job::Baseline(Box::new(Named {
+            id: baseline.id.clone(),
+            spec: baseline.spec.clone(),
+        })),
+    });
+    references.chain(baselines).chain(cells).collect()
 }
 
 fn cell_task(cells: &[&PlannedCell]) -> Task {

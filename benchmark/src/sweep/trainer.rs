@@ -4,20 +4,21 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use prefsweep_datasets::Dataset;
+use prefsweep_datasets::{Candidates, Dataset, Item};
 use prefsweep_policy::{Policy, Weights};
 use prefsweep_store::{
-    Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE, Provenance, RANKS_FILE, RankTable, Store,
-    StoreError, Table, at, write_json,
+    Draft, Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE, Provenance, RANKS_FILE, RankTable,
+    Store, StoreError, Table, at, write_json,
 };
 
 use super::entry::{CellDraft, add_metrics, add_ranks, metrics_table, write_spec};
 use super::job::{Job, JobError, Named};
 use super::machine;
+use crate::baselines::baseline;
 use crate::data::{Prepared, data_id};
 use crate::evaluation::metrics::{of_lists, of_ranks};
-use crate::evaluation::{Baseline, Beside, TopLists, rank_policy};
-use crate::experiment::{CellSpec, ReferenceSpec};
+use crate::evaluation::{Baseline, Beside, Ranks, TopLists, rank_policy, rank_scores};
+use crate::experiment::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::training::{
     Activity, Cell, Progress, Stopwatch, hidden_states, train_cells, train_reference,
 };
@@ -64,23 +65,71 @@ impl Trainer {
             return Ok(());
         }
         let clock = Clock::start();
-        let spec = job.reference();
-        let key = (spec.data_fingerprint.clone(), spec.model.max_len());
-        if !self.data.contains_key(&key) {
-            self.data.insert(key.clone(), read_data(&self.store, spec)?);
-        }
-        clock.watch.record(Activity::Storing);
         match job {
             Job::Reference(named) => {
+                let key = self.prepare(&named.spec, &clock.watch)?;
                 self.train_reference(named, &self.data[&key], progress, &clock)
             }
+            Job::Baseline(named) => self.compute_baseline(named, progress, &clock),
             Job::Cells(cells) => {
-                self.load_reference(job.reference_id(), spec, &key, &clock.watch)?;
+                let first = &cells.first().expect("a job has cells").spec;
+                let key = self.prepare(&first.start, &clock.watch)?;
+                self.load_reference(&first.start_id, &first.start, &key, &clock.watch)?;
                 let left = |cell: &&Named<CellSpec>| !self.store.is_complete(Kind::Cell, &cell.id);
                 let cells: Vec<&Named<CellSpec>> = cells.iter().filter(left).collect();
                 self.train_cells(&cells, &self.data[&key], progress, &clock)
             }
         }
+    }
+
+    /// Loads the data of a reference unless they are loaded; gives their key.
+    fn prepare(
+        &mut self,
+        spec: &ReferenceSpec,
+        watch: &Stopwatch,
+    ) -> Result<(String, usize), JobError> {
+        let key = (spec.data_fingerprint.clone(), spec.model.max_len());
+        if !self.data.contains_key(&key) {
+            self.data.insert(key.clone(), read_data(&self.store, spec)?);
+        }
+        watch.record(Activity::Storing);
+        Ok(key)
+    }
+
+    /// Fits a baseline and ranks every user's held-out items with it.
+    fn compute_baseline(
+        &self,
+        Named { id, spec }: &Named<BaselineSpec>,
+        progress: Progress<'_>,
+        clock: &Clock,
+    ) -> Result<(), JobError> {
+        let watch = &clock.watch;
+        let method = baseline(&spec.baseline)
+            .ok_or_else(|| JobError::UnknownBaseline(spec.baseline.clone()))?;
+        let entry = self.store.entry(Kind::Dataset, data_id(&spec.data_fingerprint));
+        let dataset = Dataset::read(&entry)?;
+        let candidates = Candidates::sample(&dataset, &spec.dataset.candidates)?;
+        let planned = (&spec.data_fingerprint[..], &spec.candidates_fingerprint[..]);
+        check_data(&entry, &dataset, &candidates, planned)?;
+        watch.record(Activity::Storing);
+        // Fitting counts as one part of three, beside the two splits.
+        let splits = 2 * dataset.n_users();
+        let (fitting, all) = (dataset.n_users(), dataset.n_users() + splits);
+        progress(0, all);
+        let scorer = method.fit(&dataset);
+        watch.record(Activity::Training);
+        let mut lists = TopLists::default();
+        let score = |history: &[Item], scores: &mut [f64]| scorer.score(history, scores);
+        let ranks = rank_scores(&dataset, &candidates, Some(&mut lists), score, |ranked| {
+            progress(fitting + ranked, all);
+        });
+        let draft = self.store.draft(Kind::Baseline, id)?;
+        write_spec(&draft, spec, &spec.identity())?;
+        write_evaluation(&draft, 0, &ranks, &lists, &dataset, &spec.cutoffs, watch)?;
+        let provenance = self.provenance_on(("cpu".into(), None), clock, 0, 0);
+        write_json(&draft.file(PROVENANCE_FILE), &provenance)?;
+        draft.publish()?;
+        Ok(())
     }
 
     fn train_reference(
@@ -119,16 +168,8 @@ impl Trainer {
         let mut lists = TopLists::default();
         let beside = Beside { lists: Some(&mut lists), ..Beside::default() };
         let ranks = rank_policy(policy, &weights, &data.dataset, &data.candidates, beside);
-        let mut metrics = of_ranks(&ranks, &spec.cutoffs);
-        metrics.extend(of_lists(&lists, &data.dataset));
-        watch.record(Activity::Evaluation);
         let last = trained.epochs.last().map_or(0, |epoch| epoch.epoch);
-        add_metrics(&mut metrics_table(&draft.file(METRICS_FILE))?, last, &metrics)?;
-        let mut table = RankTable::default();
-        add_ranks(&mut table, last, &ranks);
-        table.write(&draft.file(RANKS_FILE))?;
-        lists.table().write(&draft.file(LISTS_FILE), last)?;
-        watch.record(Activity::Storing);
+        write_evaluation(&draft, last, &ranks, &lists, &data.dataset, &spec.cutoffs, watch)?;
         write_json(&draft.file(PROVENANCE_FILE), &self.provenance(spec, clock, steps, 0))?;
         draft.publish()?;
         Ok(())
@@ -236,11 +277,23 @@ impl Trainer {
         steps: usize,
         negatives_scored: usize,
     ) -> Provenance {
+        let device = (spec.backend.name().into(), spec.backend.adapter());
+        self.provenance_on(device, clock, steps, negatives_scored)
+    }
+
+    /// The record of what was computed on a device, by its name and adapter.
+    fn provenance_on(
+        &self,
+        (device, adapter): (String, Option<String>),
+        clock: &Clock,
+        steps: usize,
+        negatives_scored: usize,
+    ) -> Provenance {
         Provenance {
             prefsweep_version: env!("CARGO_PKG_VERSION").into(),
             git_revision: machine::git_revision(),
-            device: spec.backend.name().into(),
-            adapter: spec.backend.adapter(),
+            device,
+            adapter,
             threads: self.threads,
             os: machine::os(),
             cpu: machine::cpu(),
@@ -271,9 +324,44 @@ impl Clock {
 fn read_data(store: &Store, spec: &ReferenceSpec) -> Result<Prepared, JobError> {
     let entry = store.entry(Kind::Dataset, data_id(&spec.data_fingerprint));
     let data = Prepared::new(Dataset::read(&entry)?, &spec.dataset, spec.model.max_len())?;
-    let same = data.dataset.fingerprint == spec.data_fingerprint
-        && data.candidates.fingerprint == spec.candidates_fingerprint;
-    if same { Ok(data) } else { Err(JobError::OtherData(entry.display().to_string())) }
+    let planned = (&spec.data_fingerprint[..], &spec.candidates_fingerprint[..]);
+    check_data(&entry, &data.dataset, &data.candidates, planned)?;
+    Ok(data)
+}
+
+/// Whether data have the fingerprints of the plan.
+fn check_data(
+    entry: &Path,
+    dataset: &Dataset,
+    candidates: &Candidates,
+    planned: (&str, &str),
+) -> Result<(), JobError> {
+    if (&dataset.fingerprint[..], &candidates.fingerprint[..]) == planned {
+        return Ok(());
+    }
+    Err(JobError::OtherData(entry.display().to_string()))
+}
+
+/// Writes ranks and lists of one evaluation, and the metrics of both.
+fn write_evaluation(
+    draft: &Draft,
+    step: usize,
+    ranks: &[Ranks],
+    lists: &TopLists,
+    dataset: &Dataset,
+    cutoffs: &[usize],
+    watch: &Stopwatch,
+) -> Result<(), StoreError> {
+    let mut metrics = of_ranks(ranks, cutoffs);
+    metrics.extend(of_lists(lists, dataset));
+    watch.record(Activity::Evaluation);
+    add_metrics(&mut metrics_table(&draft.file(METRICS_FILE))?, step, &metrics)?;
+    let mut table = RankTable::default();
+    add_ranks(&mut table, step, ranks);
+    table.write(&draft.file(RANKS_FILE))?;
+    lists.table().write(&draft.file(LISTS_FILE), step)?;
+    watch.record(Activity::Storing);
+    Ok(())
 }
 
 fn write_floats(path: &Path, values: &[f32]) -> Result<(), StoreError> {

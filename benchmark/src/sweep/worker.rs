@@ -205,7 +205,14 @@ impl Runner for ProcessRunner {
         loop {
             match process.messages.recv_timeout(PATIENCE) {
                 Ok(Message::Progress(done, of)) => progress(done, of),
-                Ok(Message::Done) => return Ok(()),
+                Ok(Message::Done) => {
+                    // Freed memory stays with the process: a baseline's matrices would be held, and
+                    // recorded, by the runs after it.
+                    if matches!(job, Job::Baseline(_)) {
+                        self.process = None;
+                    }
+                    return Ok(());
+                }
                 Ok(Message::Failed(reason)) => return Err(Failure::Reason(reason)),
                 Ok(Message::FailedInPart(failures)) => return Err(Failure::Part(failures)),
                 Err(RecvTimeoutError::Timeout) if stopped() => {

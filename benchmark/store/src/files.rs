@@ -14,21 +14,21 @@
 
 /// Name of the index inside a results folder.
 pub const INDEX_FILE: &str = "index.json";
-/// Name of the long table of ranking metrics inside a cell, reference or popularity folder.
+/// Name of the long table of ranking metrics inside an entry of the store.
 pub const METRICS_FILE: &str = "metrics.csv";
 /// Name of the wide table of training quantities inside a cell folder.
 pub const TRAJECTORY_FILE: &str = "trajectory.csv";
-/// Name of the per-user ranks inside a cell or reference folder.
+/// Name of the per-user ranks inside an entry of the store.
 pub const RANKS_FILE: &str = "ranks.parquet";
-/// Name of the recommended items of every user inside a cell or reference folder.
+/// Name of the recommended items of every user inside an entry of the store.
 pub const LISTS_FILE: &str = "lists.parquet";
-/// Name of the resolved settings inside a cell or reference folder.
+/// Name of the resolved settings inside an entry of the store.
 pub const SPEC_FILE: &str = "spec.json";
-/// Name of the canonical text whose hash names a cell or reference folder.
+/// Name of the canonical text whose hash names an entry of the store.
 pub const IDENTITY_FILE: &str = "identity.txt";
 /// Name of the file that makes an entry complete: the BLAKE3 hash of every other file.
 pub const MARKER_FILE: &str = "complete.json";
-/// Name of the provenance record inside a cell or reference folder.
+/// Name of the provenance record inside an entry of the store.
 pub const PROVENANCE_FILE: &str = "provenance.json";
 
 /// Columns of [`METRICS_FILE`], in order.

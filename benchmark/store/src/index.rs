@@ -34,6 +34,9 @@ pub struct Index {
     pub command: Option<String>,
     /// What the cells were trained and evaluated on.
     pub dataset: DatasetFacts,
+    /// Name of the model that is trained, for example `sasrec`, where it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// Cut-offs k at which HR@k and NDCG@k were recorded, for example `[1, 5, 10, 20]`.
     pub cutoffs: Vec<usize>,
     /// The metrics that were recorded.
@@ -45,8 +48,30 @@ pub struct Index {
     pub cells: Vec<CellEntry>,
     /// The frozen reference policies.
     pub references: Vec<ReferenceEntry>,
-    /// The popularity baseline.
-    pub popularity: PopularityEntry,
+    /// The baselines: rankings that need no training.
+    #[serde(default)]
+    pub baselines: Vec<BaselineEntry>,
+    /// Where indexes that were written before there were other baselines have the metrics of popularity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub popularity: Option<PopularityEntry>,
+}
+
+impl Index {
+    /// The baselines, in an index of any age.
+    #[must_use]
+    pub fn all_baselines(&self) -> Vec<BaselineEntry> {
+        let popularity = |entry: &PopularityEntry| BaselineEntry {
+            id: None,
+            name: "popularity".into(),
+            title: "popularity".into(),
+            dir: entry.dir.clone(),
+            status: BaselineStatus::Complete,
+        };
+        match &self.popularity {
+            Some(entry) if self.baselines.is_empty() => vec![popularity(entry)],
+            _ => self.baselines.clone(),
+        }
+    }
 }
 
 /// Size, origin and fingerprints of a dataset.
@@ -69,6 +94,24 @@ pub struct DatasetFacts {
     /// How many users are evaluated, where not all are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluated: Option<Evaluated>,
+    /// What was published on exactly these prepared data.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<PublishedFigure>,
+}
+
+/// A figure of a publication: test split, full-sort evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PublishedFigure {
+    /// The model, as its authors call it, for example `SASRec`.
+    pub model: String,
+    /// The metric and its cut-off, as in `ndcg@10`.
+    pub metric: String,
+    /// The figure.
+    pub value: f64,
+    /// With what settings.
+    pub settings: String,
+    /// Where it is from.
+    pub source: String,
 }
 
 /// How many users have a held-out item.
@@ -170,7 +213,46 @@ impl ReferenceEntry {
     }
 }
 
-/// Where the popularity baseline's metrics lie; the folder holds `metrics.csv` only.
+/// A baseline: a ranking that needs no training.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaselineEntry {
+    /// Hash of its identity; None for one that is not in the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The name in files, for example `item_knn`.
+    pub name: String,
+    /// The name in text, for example `ItemKNN`.
+    pub title: String,
+    /// Folder of its metrics and ranks, relative to the folder of the index.
+    pub dir: PathBuf,
+    /// Whether it was computed.
+    #[serde(default)]
+    pub status: BaselineStatus,
+}
+
+/// Whether a baseline has results.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BaselineStatus {
+    /// Its files are all there.
+    #[default]
+    Complete,
+    /// Not computed yet.
+    Missing,
+    /// It could not be computed.
+    Failed {
+        /// What went wrong, in a sentence.
+        reason: String,
+    },
+    /// Left out on purpose, for a dataset of this size.
+    Skipped {
+        /// Why, in a phrase.
+        reason: String,
+    },
+}
+
+/// Where the popularity baseline's metrics lie in indexes without other baselines; the folder holds
+/// `metrics.csv` only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PopularityEntry {
     /// Folder relative to the folder of the index.
@@ -190,4 +272,48 @@ pub enum CellStatus {
         /// What went wrong, in a sentence.
         reason: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn index(more: &[(&str, Value)]) -> Index {
+        let mut value = json!({
+            "format": 2, "experiment": "e", "title": "", "question": "",
+            "dataset": {
+                "name": "d", "users": 1, "items": 1, "interactions": 1, "fingerprint": "f",
+                "candidates_fingerprint": "c", "source": "",
+            },
+            "cutoffs": [10], "metrics": [], "cells": [], "references": [],
+        });
+        for (key, entry) in more {
+            value[*key] = entry.clone();
+        }
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn an_older_index_has_popularity_alone() {
+        let old = index(&[("popularity", json!({"dir": "popularity"}))]);
+        let baselines = old.all_baselines();
+        let [popularity] = &baselines[..] else { panic!("{old:?}") };
+        assert_eq!((popularity.name.as_str(), &popularity.id), ("popularity", &None));
+        assert_eq!(popularity.dir, PathBuf::from("popularity"));
+        assert_eq!(popularity.status, BaselineStatus::Complete);
+        assert!(old.model.is_none() && old.dataset.published.is_empty());
+        assert!(index(&[]).all_baselines().is_empty());
+    }
+
+    #[test]
+    fn baselines_need_no_status() {
+        let entry = json!([{"name": "ease", "title": "EASE^R", "dir": "x"}]);
+        let new = index(&[("baselines", entry)]);
+        assert_eq!(new.all_baselines(), new.baselines);
+        assert_eq!(new.baselines[0].status, BaselineStatus::Complete);
+        let written = serde_json::to_value(&new).unwrap();
+        assert!(written.get("popularity").is_none(), "{written}");
+    }
 }

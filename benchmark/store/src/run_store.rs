@@ -5,6 +5,8 @@
 //! results/store/references/<id>/           spec.json, identity.txt, weights.bin, states.bin,
 //!                                          training.csv, metrics.csv, ranks.parquet,
 //!                                          lists.parquet, provenance.json
+//! results/store/baselines/<id>/            spec.json, identity.txt, metrics.csv, ranks.parquet,
+//!                                          lists.parquet, provenance.json
 //! results/store/cells/<id>/                spec.json, identity.txt, trajectory.csv, metrics.csv,
 //!                                          ranks.parquet, lists.parquet, provenance.json
 //! results/store/sources/, prepared/        which files gave which dataset
@@ -55,6 +57,8 @@ pub enum Kind {
     Dataset,
     /// A reference model.
     Reference,
+    /// A baseline's ranks.
+    Baseline,
     /// A cell of a sweep.
     Cell,
 }
@@ -64,6 +68,7 @@ impl Kind {
         match self {
             Self::Dataset => "datasets",
             Self::Reference => "references",
+            Self::Baseline => "baselines",
             Self::Cell => "cells",
         }
     }

@@ -94,10 +94,9 @@ fn tables_are_tidy() {
     let metrics = read("metrics.csv");
     let head = "dataset,loss,label,K,seed,beta,split,protocol,metric,cutoff,value,key,id";
     assert_eq!(metrics.lines().next(), Some(head));
-    // Popularity, two references, sixteen cells; two splits, two protocols. All but popularity have
-    // lists.
+    // Four baselines, two references, sixteen cells; two splits, two protocols; lists of each.
     let (of_ranks, of_lists) = metrics_per_evaluation(2);
-    assert_eq!(metrics.lines().count(), 1 + 19 * 2 * 2 * of_ranks + 18 * of_lists);
+    assert_eq!(metrics.lines().count(), 1 + 22 * 2 * 2 * of_ranks + 22 * of_lists);
     let row = "\nsynthetic,dmpo,\"dmpo, beta=0.5\",3,2,0.5,test,full,mrr,,";
     let (_, rest) = metrics.split_once(row).expect("a row of dmpo");
     let key = r#","{""loss"":{""name"":""dmpo""},""negatives"":3,""seed"":2,""axes"":{""preference.beta"":0.5}}","#;

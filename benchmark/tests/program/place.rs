@@ -76,7 +76,7 @@ pub(crate) fn not_run(reason: &str) {
 /// The numbers of all entries of a store: file name and content of everything but provenance.
 pub(crate) fn numbers(results: &Path) -> Vec<(String, Vec<u8>)> {
     let mut numbers = Vec::new();
-    for kind in ["references", "cells"] {
+    for kind in ["references", "baselines", "cells"] {
         for entry in std::fs::read_dir(results.join("store").join(kind)).unwrap() {
             let entry = entry.unwrap();
             for file in ["metrics.csv", "trajectory.csv", "ranks.parquet", "weights.bin"] {

@@ -58,7 +58,7 @@ fn a_second_run_has_nothing_to_do() {
     place.file("experiment.yaml", EXPERIMENT);
     run(&place, "results", &["--device", "flex"]);
     let again = place.run(&["run", "experiment.yaml", "--device", "flex"]);
-    assert!(again.stderr.contains("0 of 14 runs to do"), "{}", again.stderr);
+    assert!(again.stderr.contains("0 of 18 runs to do"), "{}", again.stderr);
     let plan = place.run(&["plan", "experiment.yaml", "--device", "flex"]);
     assert!(plan.stdout.contains("nothing left to do"), "{}", plan.stdout);
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::place::Workplace;
 use prefsweep_policy::device::Backend;
-use prefsweep_store::{CellStatus, INDEX_FILE, Index, LossKey};
+use prefsweep_store::{BaselineStatus, CellStatus, INDEX_FILE, Index, LossKey};
 
 #[test]
 fn the_smoke_experiment_ends_in_a_report() {
@@ -19,6 +19,16 @@ fn the_smoke_experiment_ends_in_a_report() {
         serde_json::from_str(&std::fs::read_to_string(folder.join(INDEX_FILE)).unwrap()).unwrap();
     assert_eq!(index.cells.len(), 6 * 3 * 2);
     assert!(index.cells.iter().all(|cell| cell.status == CellStatus::Complete));
+    let baselines = index.baselines.iter();
+    let baselines: Vec<(&str, &BaselineStatus)> =
+        baselines.map(|baseline| (&baseline.name[..], &baseline.status)).collect();
+    let complete = ["popularity", "item_knn", "ease", "markov"];
+    assert_eq!(baselines, complete.map(|name| (name, &BaselineStatus::Complete)));
+    let report = std::fs::read_to_string(folder.join("report/report.md")).unwrap();
+    assert!(report.contains("\n## Reference and baselines\n"), "{report}");
+    // A few epochs on 200 users: whether that is below a baseline is said in both places or in none.
+    let warned = ended.stderr.contains("warning: the reference is below ");
+    assert_eq!(warned, report.contains("**The reference is below "), "{}", ended.stderr);
     for name in ["collapse.svg", "collapse.png", "ndcg_vs_loss.png", "boundary_weight.png"] {
         let plot = folder.join("report/plots").join(name);
         assert!(std::fs::metadata(&plot).unwrap().len() > 1000, "{name} is not a picture");

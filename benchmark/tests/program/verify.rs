@@ -1,7 +1,7 @@
 //! `prefsweep verify` finds what was changed behind the program's back.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use prefsweep_store::{CellEntry, INDEX_FILE, Index};
 
@@ -31,8 +31,13 @@ fn verify(place: &Workplace) -> Ended {
 
 /// The folder of some cell.
 fn cell(place: &Workplace) -> PathBuf {
-    let cells = fs::read_dir(place.path("results/store/cells")).unwrap();
-    cells.map(|entry| entry.unwrap().path()).min().unwrap()
+    entry(place, "cells")
+}
+
+/// The folder of some entry of a kind.
+fn entry(place: &Workplace, kind: &str) -> PathBuf {
+    let entries = fs::read_dir(place.path("results/store").join(kind)).unwrap();
+    entries.map(|entry| entry.unwrap().path()).min().unwrap()
 }
 
 /// Asserts failure, and gives the line of the only problem of a file.
@@ -49,15 +54,15 @@ fn an_untouched_store_passes() {
     let ended = verify(&place);
     assert_eq!(ended.code, Some(0), "{}", ended.stdout);
     assert!(ended.stdout.contains("nothing differs, nothing is missing"), "{}", ended.stdout);
-    // One reference and three cells: three steps, two splits, two protocols, each with HR and NDCG
-    // at two cut-offs, MRR, AUC and the users; the reference has one step. Each has lists at the end,
+    // One reference, four baselines and three cells: three steps, two splits, two protocols, each with HR and NDCG
+    // at two cut-offs, MRR, AUC and the users; reference and baselines have one step. Each has lists,
     // with coverage and Gini. Ties and mean popularity, of which ranks and lists know nothing, stand
     // once for each, as would a new metric without a second definition.
     let named = "| metrics follow from per-user ranks and lists | ";
     let row = ended.stdout.lines().find_map(|line| line.strip_prefix(named)).expect("a row");
     let counts: Vec<usize> = row.split('|').filter_map(|count| count.trim().parse().ok()).collect();
-    let [checked, 288, 0, 0, 0, not_recomputed] = counts[..] else { panic!("{}", ended.stdout) };
-    assert!(not_recomputed >= 8 && checked == 288 + not_recomputed, "{}", ended.stdout);
+    let [checked, 408, 0, 0, 0, not_recomputed] = counts[..] else { panic!("{}", ended.stdout) };
+    assert!(not_recomputed >= 16 && checked == 408 + not_recomputed, "{}", ended.stdout);
     assert_eq!(place.run(&["verify", "results/experiment"]).stdout, ended.stdout);
 }
 
@@ -78,23 +83,30 @@ fn one_damaged_byte_is_found() {
 /// Even where the marker was made to agree.
 #[test]
 fn a_changed_metric_is_found_by_computing_it_again() {
-    let place = done();
-    let metrics = cell(&place).join("metrics.csv");
+    for (kind, step) in [("cells", 2), ("references", 1), ("baselines", 0)] {
+        let place = done();
+        change_metric(&place, &entry(&place, kind), step);
+    }
+}
+
+fn change_metric(place: &Workplace, folder: &Path, step: usize) {
+    let metrics = folder.join("metrics.csv");
     let text = fs::read_to_string(&metrics).unwrap();
-    let row = text.lines().find(|line| line.starts_with("2,test,full,ndcg,10,")).unwrap();
+    let start = format!("{step},test,full,ndcg,10,");
+    let row = text.lines().find(|line| line.starts_with(&start)).unwrap();
     let value: f64 = row.rsplit(',').next().unwrap().parse().unwrap();
-    let changed = text.replace(row, &format!("2,test,full,ndcg,10,{}", value + 1e-6));
+    let changed = text.replace(row, &format!("{start}{}", value + 1e-6));
     assert_ne!(text, changed);
     fs::write(&metrics, &changed).unwrap();
-    let marker = cell(&place).join("complete.json");
+    let marker = folder.join("complete.json");
     let hashes = fs::read_to_string(&marker).unwrap().replace(
         blake3::hash(text.as_bytes()).to_hex().as_str(),
         blake3::hash(changed.as_bytes()).to_hex().as_str(),
     );
     fs::write(&marker, hashes).unwrap();
-    let ended = verify(&place);
+    let ended = verify(place);
     let line = problem(&ended, "metrics.csv");
-    assert!(line.contains("NDCG@10 at step 2, test, full = "), "{line}");
+    assert!(line.contains(&format!("NDCG@10 at step {step}, test, full = ")), "{line}");
     assert!(line.contains(&format!("expected {value}")[..18]), "{line}");
     assert_eq!(ended.stdout.lines().filter(|line| line.starts_with("- ")).count(), 1);
 }
@@ -190,6 +202,6 @@ fn an_entry_without_hashes_is_said_to_have_none() {
     let ended = verify(&place);
     assert_eq!(ended.code, Some(0), "{}", ended.stdout);
     let row = ended.stdout.lines().find(|line| line.contains("content that was hashed")).unwrap();
-    // Seven files of the cell, and the popularity baseline.
-    assert!(row.ends_with("| 0 | 0 | 8 | 0 |"), "{row}");
+    // Seven files of the cell.
+    assert!(row.ends_with("| 0 | 0 | 7 | 0 |"), "{row}");
 }

@@ -72,6 +72,26 @@ pub struct DataFile {
     /// The result of default preprocessing, where it could be computed.
     #[serde(default)]
     pub prepared: Option<PreparedFacts>,
+    /// What was published on exactly the result of default preprocessing, leave-one-out: test split,
+    /// ranked among all items.
+    #[serde(default)]
+    pub published: Vec<PublishedFigure>,
+}
+
+/// A figure of a publication.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedFigure {
+    /// The model, as its authors call it.
+    pub model: String,
+    /// The metric and its cut-off, as in `ndcg@10`.
+    pub metric: String,
+    /// The figure; of a range the upper end.
+    pub value: f64,
+    /// With what settings.
+    pub settings: String,
+    /// Where it is from.
+    pub source: String,
 }
 
 /// The size of a file's content.
@@ -127,6 +147,14 @@ impl Manifest {
     pub fn download_paths(&self, data_dir: &Path) -> Vec<PathBuf> {
         let members = self.download.iter().flat_map(|download| &download.members);
         members.map(|member| data_dir.join(&member.to)).collect()
+    }
+
+    /// What was published on the prepared data with this fingerprint.
+    #[must_use]
+    pub fn published_on(&self, fingerprint: &str) -> &[PublishedFigure] {
+        let is_it =
+            |file: &&DataFile| file.prepared.as_ref().is_some_and(|p| p.fingerprint == fingerprint);
+        self.files.iter().find(is_it).map_or(&[], |file| &file.published)
     }
 
     /// The file with this path relative to the data folder.
@@ -203,6 +231,33 @@ mod tests {
             assert!(hash.is_empty() || hash.len() == 64, "{hash}");
             assert!(hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
         }
+    }
+
+    #[test]
+    fn published_figures_belong_to_known_data() {
+        let mut figures = 0;
+        for manifest in DatasetName::ALL.iter().map(|name| name.manifest()) {
+            for file in &manifest.files {
+                for figure in &file.published {
+                    figures += 1;
+                    let (metric, cutoff) = figure.metric.split_once('@').expect("name@cut-off");
+                    assert!(matches!(metric, "ndcg" | "hr"), "{}", figure.metric);
+                    assert!(cutoff.parse::<usize>().is_ok_and(|k| k > 0), "{}", figure.metric);
+                    assert!(0.0 < figure.value && figure.value < 1.0, "{figure:?}");
+                    for text in [&figure.model, &figure.settings, &figure.source] {
+                        assert!(!text.is_empty(), "{figure:?}");
+                    }
+                }
+                if let Some(prepared) = &file.prepared {
+                    let found = manifest.published_on(&prepared.fingerprint);
+                    assert_eq!(found, file.published);
+                } else {
+                    assert!(file.published.is_empty(), "nothing says what the figures are of");
+                }
+            }
+            assert!(manifest.published_on("of other data").is_empty());
+        }
+        assert!(figures > 0);
     }
 
     #[test]

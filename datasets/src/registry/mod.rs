@@ -8,6 +8,8 @@ mod manifest;
 mod name;
 mod recipe;
 
-pub use manifest::{DataFile, DefaultPreprocessing, Manifest, PreparedFacts, RawFacts};
+pub use manifest::{
+    DataFile, DefaultPreprocessing, Manifest, PreparedFacts, PublishedFigure, RawFacts,
+};
 pub use name::DatasetName;
 pub use recipe::{ArchiveKind, Download, Member};

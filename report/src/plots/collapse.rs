@@ -113,7 +113,10 @@ pub(crate) fn baselines(findings: &Findings, measure: &Measure) -> Vec<Level> {
             essential: true,
         })
     });
-    let popularity = findings.popularity.get(measure).map(|value| Level {
+    // The others stand in a table; more lines would hide the curves.
+    let popularity = findings.baselines.iter().find(|baseline| baseline.name == "popularity");
+    let popularity = popularity.and_then(|baseline| baseline.metrics.get(measure));
+    let popularity = popularity.map(|value| Level {
         label: "popularity".to_owned(),
         lines: vec!["popularity".to_owned()],
         value: *value,

@@ -15,6 +15,7 @@
 //! any difference), marks of a format (they come from `page`), and words about another section's
 //! numbers.
 
+mod baselines;
 mod budgets;
 mod cost;
 mod divergence;
@@ -34,6 +35,7 @@ mod tuned;
 mod users;
 mod verdict;
 
+pub(crate) use baselines::warnings;
 pub(crate) use evidence::Evidence;
 pub(crate) use opening::opening;
 pub(crate) use results::headline;
@@ -45,6 +47,7 @@ pub(crate) const SECTIONS: &[&dyn Section] = &[
     &tuned::TunedSettings,
     &budgets::ComputeMatched,
     &results::Results,
+    &baselines::ReferenceAndBaselines,
     &users::PerUserChanges,
     &divergence::KlToReference,
     &gradient::GradientAllocation,

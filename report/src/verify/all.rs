@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use prefsweep_store::{CellStatus, INDEX_FILE, METRICS_FILE};
+use prefsweep_store::{BaselineEntry, BaselineStatus, CellStatus, INDEX_FILE, METRICS_FILE};
 
 use super::content::content;
 use super::entry::{Entry, Expected};
@@ -21,10 +21,16 @@ use crate::index::read_index;
 pub fn verify(results_dir: &Path) -> Result<Verification, ReportError> {
     let index = read_index(&results_dir.join(INDEX_FILE))?;
     let mut all = Verification { experiment: index.experiment.clone(), ..Verification::default() };
+    let all_baselines = index.all_baselines();
     let (mut seen, mut unfinished) = (BTreeSet::new(), BTreeSet::new());
     let references = index.references.iter().map(Expected::Reference);
-    for expected in references.chain(index.cells.iter().map(Expected::Cell)) {
-        if *expected.status() != CellStatus::Complete {
+    let planned = |entry: &&BaselineEntry| !matches!(entry.status, BaselineStatus::Skipped { .. });
+    let (stored, others): (Vec<_>, Vec<_>) =
+        all_baselines.iter().filter(planned).partition(|entry| entry.id.is_some());
+    let baselines = stored.into_iter().map(Expected::Baseline);
+    let cells = index.cells.iter().map(Expected::Cell);
+    for expected in references.chain(baselines).chain(cells) {
+        if !expected.is_complete() {
             unfinished.insert(expected.id());
             continue;
         }
@@ -41,9 +47,11 @@ pub fn verify(results_dir: &Path) -> Result<Verification, ReportError> {
         let name = fingerprint.get(..16).unwrap_or(fingerprint);
         all.checked.extend(content(&results_dir.join(store).join("datasets").join(name)));
     }
-    let popularity = results_dir.join(&index.popularity.dir).join(METRICS_FILE);
-    let finding = if popularity.is_file() { Finding::NotHashed } else { Finding::Missing };
-    all.checked.push(Checked { check: Check::Content, file: popularity, finding });
+    for baseline in others {
+        let file = results_dir.join(&baseline.dir).join(METRICS_FILE);
+        let finding = if file.is_file() { Finding::NotHashed } else { Finding::Missing };
+        all.checked.push(Checked { check: Check::Content, file, finding });
+    }
     all.unfinished = unfinished.len();
     Ok(all)
 }

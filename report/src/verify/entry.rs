@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use prefsweep_store::{
-    CellEntry, CellFile, CellStatus, IDENTITY_FILE, Index, PROVENANCE_FILE, Provenance,
-    ReferenceEntry, SPEC_FILE, id_of,
+    BaselineEntry, BaselineStatus, CellEntry, CellFile, CellStatus, IDENTITY_FILE, Index,
+    PROVENANCE_FILE, Provenance, ReferenceEntry, SPEC_FILE, id_of,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,6 +20,7 @@ use crate::files::read_json;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Expected<'a> {
     Reference(&'a ReferenceEntry),
+    Baseline(&'a BaselineEntry),
     Cell(&'a CellEntry),
 }
 
@@ -27,6 +28,7 @@ impl<'a> Expected<'a> {
     pub(super) fn id(self) -> &'a str {
         match self {
             Self::Reference(entry) => &entry.id,
+            Self::Baseline(entry) => entry.id.as_deref().unwrap_or_default(),
             Self::Cell(entry) => &entry.id,
         }
     }
@@ -34,14 +36,16 @@ impl<'a> Expected<'a> {
     pub(super) fn dir(self) -> &'a Path {
         match self {
             Self::Reference(entry) => &entry.dir,
+            Self::Baseline(entry) => &entry.dir,
             Self::Cell(entry) => &entry.dir,
         }
     }
 
-    pub(super) fn status(self) -> &'a CellStatus {
+    pub(super) fn is_complete(self) -> bool {
         match self {
-            Self::Reference(entry) => &entry.status,
-            Self::Cell(entry) => &entry.status,
+            Self::Reference(entry) => entry.status == CellStatus::Complete,
+            Self::Baseline(entry) => entry.status == BaselineStatus::Complete,
+            Self::Cell(entry) => entry.status == CellStatus::Complete,
         }
     }
 }
@@ -86,6 +90,9 @@ impl<'a> Entry<'a> {
             Expected::Reference(entry) => {
                 self.spec(|settings: Value| said::of_reference(&settings, entry))
             }
+            Expected::Baseline(entry) => {
+                self.spec(|settings: Value| said::of_baseline(&settings, entry))
+            }
             Expected::Cell(entry) => self.spec(|file: CellFile<Value>| said::of_cell(&file, entry)),
         };
         let identity = self.findings(Check::Identity, IDENTITY_FILE, vec![identity]);
@@ -106,7 +113,7 @@ impl<'a> Entry<'a> {
     fn data(&self, expected: &Expected<'_>) -> Vec<Finding> {
         self.spec(|spec: Value| {
             let settings = match expected {
-                Expected::Reference(_) => &spec,
+                Expected::Reference(_) | Expected::Baseline(_) => &spec,
                 Expected::Cell(_) => &spec["settings"]["start"],
             };
             said::of_data(settings, &self.index.dataset)

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use prefsweep_store::{
-    CellEntry, CellFile, DatasetFacts, LossKey, ReferenceEntry, axis_name, compare_values, setting,
-    value_name,
+    BaselineEntry, CellEntry, CellFile, DatasetFacts, LossKey, ReferenceEntry, axis_name,
+    compare_values, setting, value_name,
 };
 use serde_json::Value;
 
@@ -29,6 +29,12 @@ pub(super) fn of_reference(settings: &Value, entry: &ReferenceEntry) -> Vec<Find
     let mut findings = vec![number("seed", settings["seed"].as_u64(), entry.seed)];
     findings.extend(axes(settings, &entry.axes));
     findings
+}
+
+/// The name of a baseline.
+pub(super) fn of_baseline(settings: &Value, entry: &BaselineEntry) -> Vec<Finding> {
+    let found = settings["baseline"].as_str().unwrap_or("none");
+    vec![same(&format!("baseline {found}"), &format!("baseline {}", entry.name))]
 }
 
 /// The fingerprints that a reference's settings hold.

@@ -96,12 +96,15 @@ impl World {
                 candidates_fingerprint: "d4e5f6".to_owned(),
                 source: "generated, no licence needed".to_owned(),
                 evaluated: None,
+                published: Vec::new(),
             },
+            model: None,
             cutoffs: self.cutoffs.clone(),
             metrics: metrics(),
             cells: self.cells(),
             references,
-            popularity: PopularityEntry { dir: popularity },
+            baselines: Vec::new(),
+            popularity: Some(PopularityEntry { dir: popularity }),
         };
         for cell in &index.cells {
             self.write_cell(&dir.join(&cell.dir), cell);

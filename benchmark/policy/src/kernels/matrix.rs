@@ -3,22 +3,36 @@
 
 use gemm::Parallelism;
 
+/// A number that matrices are made of.
+pub trait Number: Copy + 'static {
+    /// What numbers that are kept are multiplied with.
+    const ONE: Self;
+}
+
+impl Number for f32 {
+    const ONE: Self = 1.0;
+}
+
+impl Number for f64 {
+    const ONE: Self = 1.0;
+}
+
 /// A matrix to read.
 #[derive(Clone, Copy, Debug)]
-pub struct Matrix<'a> {
-    values: &'a [f32],
+pub struct Matrix<'a, T = f32> {
+    values: &'a [T],
     rows: usize,
     columns: usize,
     by_row: usize,
     by_column: usize,
 }
 
-impl<'a> Matrix<'a> {
+impl<'a, T: Number> Matrix<'a, T> {
     /// A matrix of `columns` columns that lies row by row.
     ///
     /// # Panics
     /// When `values` is not made of whole rows.
-    pub fn new(values: &'a [f32], columns: usize) -> Self {
+    pub fn new(values: &'a [T], columns: usize) -> Self {
         assert!(columns > 0 && values.len().is_multiple_of(columns), "whole rows");
         Self { values, rows: values.len() / columns, columns, by_row: columns, by_column: 1 }
     }
@@ -75,12 +89,12 @@ pub enum Output {
 ///
 /// # Panics
 /// When the sizes do not fit.
-pub fn product(
-    output: &mut [f32],
+pub fn product<T: Number>(
+    output: &mut [T],
     kept: Output,
-    scale: f32,
-    left: Matrix<'_>,
-    right: Matrix<'_>,
+    scale: T,
+    left: Matrix<'_, T>,
+    right: Matrix<'_, T>,
     by: By,
 ) {
     assert_eq!(left.columns, right.rows, "inner sizes");
@@ -110,7 +124,7 @@ pub fn product(
             right.values.as_ptr(),
             stride(right.by_column),
             stride(right.by_row),
-            1.0,
+            T::ONE,
             scale,
             false,
             false,
@@ -156,6 +170,19 @@ mod tests {
         check(a.turned(), Matrix::new(&values[..21], 3));
         check(a.columns(1..4), Matrix::new(&values[..6], 2));
         check(Matrix::new(&values[..6], 2), c.columns(3..5).turned());
+    }
+
+    #[test]
+    fn double_precision_is_kept() {
+        let values: Vec<f64> = (0..35).map(|i| f64::from(i).sin()).collect();
+        let (a, b) = (Matrix::new(&values, 5), Matrix::new(&values[..20], 4));
+        let mut output = vec![2.0_f64; 7 * 4];
+        product(&mut output, Output::AddedTo, -0.5, a, b, By::OneThread);
+        for (index, found) in output.iter().enumerate() {
+            let (row, column) = (index / 4, index % 4);
+            let sum: f64 = (0..5).map(|k| values[5 * row + k] * values[4 * k + column]).sum();
+            assert!((found - (2.0 - 0.5 * sum)).abs() < 1e-14, "{found}");
+        }
     }
 
     #[test]

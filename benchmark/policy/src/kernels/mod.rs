@@ -1,4 +1,4 @@
-//! Loops and matrix products on slices of 32-bit floats.
+//! Loops on slices of 32-bit floats, and matrix products of 32- and 64-bit floats.
 //!
 //! What every number-crunching loop of the project is made of, with fixed orders of summation. Nothing
 //! here knows what the numbers mean.
@@ -6,6 +6,6 @@
 mod matrix;
 mod simd;
 
-pub use matrix::{By, Matrix, Output, product};
+pub use matrix::{By, Matrix, Number, Output, product};
 pub use simd::{Block, LANES, add_scaled, dot, softmax_rows, sum, vectorised};
 pub(crate) use simd::{Left, ROWS, log_sum_exp_rows, product_rows, softmax};

@@ -1,4 +1,4 @@
-//! The main results table: popularity, the reference, and every loss at every K.
+//! The main results table: the baselines, the reference, and every loss at every K.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,11 @@ use prefsweep_store::Direction;
 use serde_json::Value;
 
 use crate::axes::Axes;
-use crate::findings::{Findings, Group};
+use crate::findings::{Baseline, Findings, Group};
 use crate::grid::{Entry, Grid};
 use crate::measure::Measure;
 use crate::numbers::{self, NOTHING, plain_estimate, plus_minus, quantity};
-use crate::statistics::Estimate;
+use crate::statistics::{Estimate, estimate};
 
 /// One row before it becomes text.
 struct Row {
@@ -131,25 +131,12 @@ fn values<'a>(findings: &'a Findings, measure: &'a Measure) -> impl Iterator<Ite
     let recorded = groups.chain(references).filter_map(|group| group.by_seed(measure));
     recorded
         .flat_map(|by_seed| by_seed.values().copied())
-        .chain(findings.popularity.get(measure).copied())
+        .chain(findings.baselines.iter().filter_map(|known| known.metrics.get(measure).copied()))
 }
 
 fn rows(findings: &Findings, measures: &[Measure]) -> Vec<Row> {
-    let mut rows = vec![Row {
-        name: "popularity".to_owned(),
-        axes: BTreeMap::new(),
-        negatives: None,
-        seeds: None,
-        metrics: measures
-            .iter()
-            .map(|measure| {
-                let value = findings.popularity.get(measure).copied();
-                value.and_then(|value| crate::statistics::estimate([value]))
-            })
-            .collect(),
-        loss: None,
-        loss_normalised: None,
-    }];
+    let baselines = findings.baselines.iter();
+    let mut rows: Vec<Row> = baselines.map(|baseline| baseline_row(baseline, measures)).collect();
     let entries = || findings.sweep.index.references.iter();
     let mut settings: Vec<&BTreeMap<String, Value>> = Vec::new();
     for entry in entries() {
@@ -172,6 +159,19 @@ fn rows(findings: &Findings, measures: &[Measure]) -> Vec<Row> {
         }
     }
     rows
+}
+
+fn baseline_row(baseline: &Baseline, measures: &[Measure]) -> Row {
+    let value = |measure| estimate(baseline.metrics.get(measure).copied());
+    Row {
+        name: baseline.title.clone(),
+        axes: BTreeMap::new(),
+        negatives: None,
+        seeds: None,
+        metrics: measures.iter().map(value).collect(),
+        loss: None,
+        loss_normalised: None,
+    }
 }
 
 fn row(

@@ -55,9 +55,11 @@ pub(super) fn measures(findings: &Findings) -> Grid {
         "seeds",
     ]);
     let mut rows = Vec::new();
-    let popularity = axes.row("popularity", &BTreeMap::new(), "");
-    for (measure, value) in &findings.popularity {
-        rows.push(measure_row(&popularity, None, measure, estimate([*value])));
+    for baseline in &findings.baselines {
+        let name = axes.row(baseline.name.as_str(), &BTreeMap::new(), "");
+        for (measure, value) in &baseline.metrics {
+            rows.push(measure_row(&name, None, measure, estimate([*value])));
+        }
     }
     for known in &findings.references {
         let name = axes.row("reference", &known.axes, "");
