@@ -10,7 +10,7 @@ use prefsweep_store::{
     CellEntry, CellFile, CellKey, CellStatus, DatasetFacts, Direction, Draft, INDEX_FILE,
     INDEX_FORMAT, Index, Kind, LISTS_FILE, ListTable, LossKey, MARKER_FILE, METRICS_COLUMNS,
     METRICS_FILE, MetricFacts, PROTOCOLS, PROVENANCE_FILE, PopularityEntry, Provenance, RANKS_FILE,
-    RankTable, ReferenceEntry, SPEC_FILE, SPLITS, Store, Table, id_of, write_json,
+    RankTable, ReferenceEntry, ReportSettings, SPEC_FILE, SPLITS, Store, Table, id_of, write_json,
 };
 use prefsweep_store::{IDENTITY_FILE, LIST_LENGTH};
 use serde_json::{Value, json};
@@ -72,6 +72,7 @@ impl Results {
             },
             cutoffs: CUTOFFS.to_vec(),
             metrics: facts(),
+            report: ReportSettings::default(),
             cells: cells.to_vec(),
             references: vec![ReferenceEntry {
                 id: id_of(reference),

@@ -85,6 +85,7 @@ pub fn write_index(
         dataset: facts(experiment, data),
         cutoffs: cutoffs.clone(),
         metrics: metric_facts(),
+        report: experiment.report.into(),
         cells: cells.collect(),
         references: references.collect(),
         popularity: PopularityEntry { dir: "popularity".into() },

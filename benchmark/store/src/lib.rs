@@ -18,7 +18,7 @@ pub use files::*;
 pub use identity::{Canonical, Identify, Identity, id_of};
 pub use index::{
     CellEntry, CellStatus, DatasetFacts, Direction, Evaluated, INDEX_FORMAT, Index, MetricFacts,
-    PopularityEntry, ReferenceEntry,
+    PopularityEntry, ReferenceEntry, ReportSettings,
 };
 pub use key::{CellKey, LossKey, SeriesKey, compare_values};
 pub use label::{axis_name, axis_values, value_name, with_axes};
