@@ -70,8 +70,7 @@ pub(crate) struct Spot {
 impl Spot {
     pub(crate) const END: Self = Self { reading: Reading::End, level: 0.0 };
     pub(crate) const SELECTED: Self = Self { reading: Reading::Selected, level: 0.0 };
-    pub(crate) const SELECTED_BY_LOSS: Self =
-        Self { reading: Reading::SelectedByLoss, level: 0.0 };
+    pub(crate) const SELECTED_BY_LOSS: Self = Self { reading: Reading::SelectedByLoss, level: 0.0 };
 
     /// Where the path first is this far from the reference.
     pub(crate) fn divergence(kl: f64) -> Self {

@@ -197,14 +197,13 @@ fn with_validation_loss(dir: &Path, index: &Index, loss_of: impl Fn(&str, usize,
 fn both_sides_are_read_where_the_validation_loss_is_lowest() {
     let dir = tempfile::tempdir().unwrap();
     let world = World { losses: dmpo_and_dynamic_po(), ..World::small() };
-    let index = with_ranks(&world, dir.path(), |loss, negatives, step| {
-        match (loss, negatives, step) {
+    let index =
+        with_ranks(&world, dir.path(), |loss, negatives, step| match (loss, negatives, step) {
             ("dmpo", 10, 50) => 2.0,
             ("dmpo", 10, 100) => 3.0,
             ("dynamic_po(dmpo)", 10, 50) => 3.0,
             _ => 1.0,
-        }
-    });
+        });
     let (verdicts, text) = report(dir.path());
     assert!(verdicts.claims.iter().all(|claim| claim.at_picked_by_loss.is_none()));
     assert_eq!(verdicts.claim_families.picked_by_loss, 0);
@@ -227,7 +226,10 @@ fn both_sides_are_read_where_the_validation_loss_is_lowest() {
     assert_eq!(hurt.at(Reading::SelectedByLoss), hurt.at_picked_by_loss.as_ref());
     // Two losses over K, and DynamicPO.
     assert_eq!(verdicts.claim_families.picked_by_loss, 3);
-    assert!(text.contains("*at the checkpoint selected by validation loss* significantly"), "{text}");
+    assert!(
+        text.contains("*at the checkpoint selected by validation loss* significantly"),
+        "{text}"
+    );
     // Selected on validation ranks, in the middle of this world, and on the loss.
     assert!(text.contains("| dmpo | 10 | 50, 50, 50 | "), "{text}");
     assert!(text.contains(" | 100, 100, 100 | "), "{text}");
@@ -239,7 +241,11 @@ fn both_sides_are_read_where_the_validation_loss_is_lowest() {
 fn what_rests_on_the_line_from_the_start_is_marked() {
     let dir = tempfile::tempdir().unwrap();
     let losses = dmpo_and_dynamic_po();
-    with_ranks(&World { losses, negatives: vec![1, 20], ..World::small() }, dir.path(), |_, _, _| 1.0);
+    with_ranks(
+        &World { losses, negatives: vec![1, 20], ..World::small() },
+        dir.path(),
+        |_, _, _| 1.0,
+    );
     let (verdicts, text) = report(dir.path());
     let fixed = claim(&verdicts, Question::DynamicPo, "dynamic_po(dmpo)");
     assert!(fixed.kl_from_start && fixed.is_from_start(Reading::EqualDivergence));
@@ -247,7 +253,10 @@ fn what_rests_on_the_line_from_the_start_is_marked() {
     // K = 1 ends at √(0.2 / 0.5) of the way, behind step 50.
     let hurt = claim(&verdicts, Question::MoreNegatives, "dmpo");
     assert!(!hurt.kl_from_start);
-    assert!(text.contains("\n† interpolated on the straight line from the reference (step 0)"), "{text}");
+    assert!(
+        text.contains("\n† interpolated on the straight line from the reference (step 0)"),
+        "{text}"
+    );
     let row = |start: &str| text.lines().find(|line| line.starts_with(start)).unwrap().to_owned();
     assert_eq!(row("| DynamicPO | dmpo → dynamic_po(dmpo), K = 20 |").matches('†').count(), 1);
     assert_eq!(row("| more negatives | dmpo, K = 1 → 20 |").matches('†').count(), 0);
@@ -283,9 +292,7 @@ fn nothing_significant_is_said_as_such() {
     let (verdicts, text) = report(dir.path());
     assert!(verdicts.claims.iter().all(|claim| claim.question == Question::MoreNegatives));
     assert!(
-        text.contains(
-            "**No significant drop at the end of training, nor in the other analyses.**"
-        ),
+        text.contains("**No significant drop at the end of training, nor in the other analyses.**"),
         "{text}"
     );
     assert!(!text.contains("DynamicPO fix"), "{text}");

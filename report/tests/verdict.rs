@@ -112,7 +112,8 @@ fn the_margin_tells_small_changes_from_others() {
     let world = World { seeds: vec![2, 4, 6], ..World::small() };
     let dir = tempfile::tempdir().unwrap();
     let change = |after: &dyn Fn(u32) -> u32| (ndcg(after) - ndcg(base)).abs();
-    let fallen = |user: u32| if user.is_multiple_of(3) { base(user) } else { base(user) + 1 + user % 2 };
+    let fallen =
+        |user: u32| if user.is_multiple_of(3) { base(user) } else { base(user) + 1 + user % 2 };
     let (drop, rise) = (change(&fallen), change(&|user| base(user) - 1));
     // Margins are shares of the reference's value.
     let cases = [
@@ -239,9 +240,16 @@ fn every_loss_is_compared_with_the_control() {
     assert!((s_dpo.against_control.unwrap().difference - gain).abs() < 1e-6, "{s_dpo:?}");
     assert!(s_dpo.is_gain(0.05) && !of(&found, "dmpo").is_gain(0.05));
     let text = fs::read_to_string(dir.path().join("out/report.md")).unwrap();
-    assert!(text.contains("significantly above the reference, significantly above `sft`, so a gain."));
-    assert!(text.contains("significantly below the reference, significantly below `sft`, so no gain."));
-    assert!(text.contains(" | largest K − sft (95 % interval) | p (Holm) | conclusion |"), "{text}");
+    assert!(
+        text.contains("significantly above the reference, significantly above `sft`, so a gain.")
+    );
+    assert!(
+        text.contains("significantly below the reference, significantly below `sft`, so no gain.")
+    );
+    assert!(
+        text.contains(" | largest K − sft (95 % interval) | p (Holm) | conclusion |"),
+        "{text}"
+    );
     let row = text.lines().find(|line| line.starts_with("| sft | – | 0.0")).unwrap();
     assert!(row.ends_with(" | – | – | control |"), "{row}");
 }
@@ -256,7 +264,8 @@ fn what_the_control_reaches_too_is_no_gain() {
     assert!(!s_dpo.is_gain(0.05));
     assert_eq!(s_dpo.verdict, Verdict::Improves, "over K it is what it is");
     let text = fs::read_to_string(dir.path().join("out/report.md")).unwrap();
-    let words = "significantly above the reference, not significantly different from `sft`, so no gain.";
+    let words =
+        "significantly above the reference, not significantly different from `sft`, so no gain.";
     assert!(text.contains(words), "{text}");
 }
 
@@ -289,7 +298,10 @@ fn the_control_changes_no_other_difference() {
         assert_eq!(loss.against_control, None);
         let pairs = [(loss.range, other.range), (loss.against_reference, other.against_reference)];
         for (one, two) in pairs.map(|(one, two)| (one.unwrap(), two.unwrap())) {
-            assert_eq!((one.difference, one.interval, one.p), (two.difference, two.interval, two.p));
+            assert_eq!(
+                (one.difference, one.interval, one.p),
+                (two.difference, two.interval, two.p)
+            );
         }
     }
 }
@@ -337,9 +349,9 @@ fn one_k_has_no_verdict() {
     with_ranks(&World { negatives: vec![3], ..World::standard() }, dir.path(), 4);
     let (found, text) = verdicts(dir.path());
     assert!(found.losses.iter().all(|loss| loss.verdict == Verdict::NotApplicable));
-    let row = text.lines().find(|line| {
-        line.starts_with("| dmpo | 3 | 0.05") && line.ends_with(" | no verdict |")
-    });
+    let row = text
+        .lines()
+        .find(|line| line.starts_with("| dmpo | 3 | 0.05") && line.ends_with(" | no verdict |"));
     let row = row.unwrap();
     assert!(row.contains(" | 3 | 0.05") && row.contains(" | – | – | – | "), "{row}");
 }

@@ -28,7 +28,7 @@ pub(super) fn page(experiments: &[Verdicts]) -> Vec<Block> {
     page.extend(standings(&found).map(Block::from));
     page.push(Block::List(bullets.collect()));
     let marked = !mark(found.iter().flat_map(|(_, findings)| findings)).is_empty();
-    page.extend(marked.then(|| Prose::from(FROM_START_NOTE).into()));
+    page.extend(marked.then(|| Block::from(Prose::from(FROM_START_NOTE))));
     page.extend([
         Block::heading(2, "How often"),
         prose!(

@@ -15,10 +15,7 @@ pub(super) const QUESTIONS: [(Question, &str); 3] = [
         "at the largest K compared with K* (if K* is the largest K, the smallest K is used)",
     ),
     (Question::DynamicPo, "of DynamicPO compared with its base loss, at the largest K of both"),
-    (
-        Question::AboveControl,
-        "at the largest K compared with continued supervised training (sft)",
-    ),
+    (Question::AboveControl, "at the largest K compared with continued supervised training (sft)"),
 ];
 
 /// A claim in a sentence and a table; nothing where no experiment bears on it.

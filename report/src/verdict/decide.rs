@@ -44,9 +44,8 @@ pub(super) fn decide(evidence: &[Evidence], rules: &Rules) -> (Vec<LossVerdict>,
 
 /// The supervised control with the same values on the axes; none for a control itself.
 fn control_of<'a>(loss: &Evidence, all: &'a [Evidence]) -> Option<&'a Evidence> {
-    let controls = |other: &&Evidence| {
-        is_control(&other.series.loss) && other.series.axes == loss.series.axes
-    };
+    let controls =
+        |other: &&Evidence| is_control(&other.series.loss) && other.series.axes == loss.series.axes;
     all.iter().find(controls).filter(|_| !is_control(&loss.series.loss))
 }
 

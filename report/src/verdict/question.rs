@@ -41,7 +41,7 @@ pub(crate) fn dynamic_po_base(loss: &LossKey) -> Option<&LossKey> {
 }
 
 /// Whether a loss is the supervised control, in which nothing depends on K.
-pub(crate) fn is_control(loss: &LossKey) -> bool {
+pub(super) fn is_control(loss: &LossKey) -> bool {
     loss.name == CONTROL
 }
 

@@ -420,7 +420,10 @@ mod tests {
         let more = [control(0.5, 0.1, 0.9), control(1.0, 0.3, 0.1), control(2.0, 0.2, 0.9)];
         let tuned = judged(&[&ROWS[..], &more[..]].concat(), 2).unwrap();
         let claim = tuned.claims.iter().find(|c| c.question == Question::AboveControl).unwrap();
-        assert_eq!((&claim.after.label[..], &claim.before.label[..]), ("dmpo, beta=2", "sft, beta=1"));
+        assert_eq!(
+            (&claim.after.label[..], &claim.before.label[..]),
+            ("dmpo, beta=2", "sft, beta=1")
+        );
         assert_eq!(claim.after.negatives, 20);
         assert!((claim.difference.difference - 0.15).abs() < 1e-12);
         // Two over the K of dmpo, one with the control.

@@ -8,7 +8,8 @@ use polars::prelude::*;
 use prefsweep_store::{
     CellEntry, CellKey, CellStatus, DatasetFacts, Direction, INDEX_FILE, INDEX_FORMAT, Index,
     LossKey, METRICS_COLUMNS, METRICS_FILE, MetricFacts, PROVENANCE_FILE, PopularityEntry,
-    Provenance, RANKS_FILE, ReferenceEntry, ReportSettings, Seconds, TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
+    Provenance, RANKS_FILE, ReferenceEntry, ReportSettings, Seconds, TRAJECTORY_COLUMNS,
+    TRAJECTORY_FILE,
 };
 use serde_json::Value;
 

@@ -44,6 +44,7 @@ const BY_LOSS: Spot = Spot::SELECTED_BY_LOSS;
 /// The step of every seed, where one is selected.
 fn steps(frontier: &Frontier, key: (usize, usize), selection: Spot) -> String {
     let paths = frontier.paths[&key].values();
-    let steps = paths.filter_map(|path| Some(path[selection.of(path)?.between[0]].step.to_string()));
+    let steps =
+        paths.filter_map(|path| Some(path[selection.of(path)?.between[0]].step.to_string()));
     steps.collect::<Vec<_>>().join(", ")
 }

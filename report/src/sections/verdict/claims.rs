@@ -53,7 +53,8 @@ fn mark(claim: &Claim, reading: Reading) -> &'static str {
 }
 
 fn any_mark(verdicts: &Verdicts) -> bool {
-    let marked = |claim: &Claim| Reading::CLAIMS.iter().any(|reading| claim.is_from_start(*reading));
+    let marked =
+        |claim: &Claim| Reading::CLAIMS.iter().any(|reading| claim.is_from_start(*reading));
     verdicts.claims.iter().any(marked)
 }
 
@@ -69,8 +70,7 @@ fn remains(question: Question, claims: &[&Claim], verdicts: &Verdicts) -> Prose 
         Question::DynamicPo | Question::AboveControl => "improvement",
     };
     let at = |claim: &Claim, reading| claim.at(reading).is_some_and(holds);
-    let significant: Vec<&&Claim> =
-        claims.iter().filter(|claim| at(claim, Reading::End)).collect();
+    let significant: Vec<&&Claim> = claims.iter().filter(|claim| at(claim, Reading::End)).collect();
     let readings = verdicts.readings();
     let others = || readings.iter().copied().filter(|reading| *reading != Reading::End);
     if significant.is_empty() {

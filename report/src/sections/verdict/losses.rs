@@ -113,7 +113,8 @@ fn onset(loss: &LossVerdict) -> Option<Prose> {
 fn baselines(loss: &LossVerdict, verdicts: &Verdicts) -> Option<Prose> {
     let alpha = verdicts.rules.alpha;
     let (reference, largest) = loss.against_reference.as_ref().zip(loss.largest_k)?;
-    let change = |found: &Difference| format!("{}, {}", with_interval(found), relation(found.p_holm));
+    let change =
+        |found: &Difference| format!("{}, {}", with_interval(found), relation(found.p_holm));
     let place = |found: &Difference| match (found.falls(alpha), found.rises(alpha)) {
         (true, _) => "significantly below",
         (_, true) => "significantly above",

@@ -25,10 +25,7 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
     ]);
     let has_control = verdicts.has_control();
     if has_control {
-        header.extend([
-            format!("largest K − {CONTROL} (95 % interval)"),
-            "p (Holm)".to_owned(),
-        ]);
+        header.extend([format!("largest K − {CONTROL} (95 % interval)"), "p (Holm)".to_owned()]);
     }
     header.push("conclusion".to_owned());
     let rows = verdicts.losses.iter().enumerate().map(|(series, loss)| {
