@@ -264,6 +264,38 @@ fn what_rests_on_the_line_from_the_start_is_marked() {
     assert!(tex.contains("$\\dagger$"), "{tex}");
 }
 
+/// Nothing is asked of the control over K; against it every loss is read wherever both can be.
+#[test]
+fn the_control_is_compared_under_every_reading() {
+    let dir = tempfile::tempdir().unwrap();
+    let losses = ["dmpo", "sft"].map(LossKey::new).to_vec();
+    let world = World { losses, negatives: vec![1, 2], ..World::small() };
+    let index =
+        with_ranks(&world, dir.path(), |loss, negatives, step| match (loss, negatives, step) {
+            ("dmpo", 2, 100) => 3.0,
+            ("sft", _, 100) => 2.0,
+            _ => 1.0,
+        });
+    with_validation_loss(dir.path(), &index, |_, _, step| -f64::from(step));
+    let (verdicts, text) = report(dir.path());
+    let above = claim(&verdicts, Question::AboveControl, "dmpo");
+    // NDCG of ranks 1, 2 and 3 is 1, 0.6309 and 0.5.
+    for reading in [Reading::End, Reading::SelectedByLoss] {
+        close(above.at(reading).copied(), 0.5 - 0.630_929_75);
+    }
+    close(above.at_picked, 0.0);
+    assert!(above.at_equal_kl.is_some());
+    let of_control = |claim: &Claim| claim.after.label == "sft";
+    assert!(!verdicts.claims.iter().any(of_control), "{:?}", verdicts.claims);
+    let budgets = verdicts.budgets.as_ref().unwrap();
+    assert!(budgets.claims.iter().all(|claim| claim.after.setting.label == "dmpo"));
+    assert!(budgets.longer.iter().all(|longer| longer.setting.label == "dmpo"));
+    let against = budgets.claims.iter().filter(|claim| claim.question == Question::AboveControl);
+    let against: Vec<(Reading, bool)> = against.map(|c| (c.reading, c.repeated)).collect();
+    assert_eq!(against, [(Reading::EqualSteps, true), (Reading::EqualTime, false)]);
+    assert!(text.contains("**Better than continued supervised training?** Test NDCG@10"), "{text}");
+}
+
 #[test]
 fn only_steps_of_a_size_are_tuned() {
     let dir = tempfile::tempdir().unwrap();

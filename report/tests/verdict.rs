@@ -8,7 +8,9 @@ use std::path::Path;
 use polars::prelude::*;
 use prefsweep_report::verdict::{LossVerdict, Question, VERDICT_FORMAT, Verdict, Verdicts};
 use prefsweep_report::write_report;
-use prefsweep_store::{CellKey, Index, LossKey, RANKS_FILE, TRAJECTORY_FILE};
+use prefsweep_store::{
+    CellKey, CellStatus, INDEX_FILE, Index, LossKey, RANKS_FILE, TRAJECTORY_FILE,
+};
 use support::{START, World, write_index};
 
 const USERS: u32 = 200;
@@ -193,6 +195,35 @@ fn a_fall_with_a_loss_that_rises_is_a_worse_fit() {
     assert_eq!((dmpo.verdict, dmpo.onset_k), (Verdict::Undecided, None));
     assert!(dmpo.reason.contains("worse fit"), "{}", dmpo.reason);
     assert!(text.contains("; the normalised training loss is higher (+0.85"), "{text}");
+}
+
+#[test]
+fn without_a_reference_there_is_no_margin() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = with_ranks(&World::small(), dir.path(), 4);
+    for reference in &mut index.references {
+        reference.status = CellStatus::Missing;
+    }
+    write_index(dir.path(), &index);
+    let (found, _) = verdicts(dir.path());
+    for label in ["dmpo", "s_dpo"] {
+        let loss = of(&found, label);
+        let change = loss.range.unwrap();
+        assert!(change.falls(0.05) || change.rises(0.05), "{change:?}");
+        assert_eq!(loss.verdict, Verdict::Undecided);
+        assert!(loss.reason.contains("the margin is not known"), "{}", loss.reason);
+    }
+}
+
+/// Indexes of before have no settings of the report.
+#[test]
+fn an_index_without_a_margin_has_the_default() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = with_ranks(&World::small(), dir.path(), 4);
+    let mut old = serde_json::to_value(&index).unwrap();
+    assert!(old.as_object_mut().unwrap().remove("report").is_some());
+    fs::write(dir.path().join(INDEX_FILE), old.to_string()).unwrap();
+    assert_eq!(verdicts(dir.path()).0.rules.margin_share, 0.02);
 }
 
 /// A world with the control, in which dmpo falls and s_dpo at K = 10 is one place above the reference;

@@ -242,17 +242,18 @@ fn table_of_rates() {
             for &(seeds, users, seed_sd) in sizes {
                 let found = rates(Truth { seeds, users, slope, seed_sd, ..kind }, 200);
                 let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+                let of_gains = [found.any_gain, found.gain]
+                    .map(|share| if kind.control { percent(share) } else { "–".to_owned() })
+                    .join(" | ");
                 let of_words = WORDS.map(|word| percent(found.of(word))).join(" | ");
                 text.push_str(&format!(
                     "| {} × {} | {} | {} | {seeds} | {users} | {seed_sd} | {slope} | {} | {of_words} \
-                     | {} | {} |\n",
+                     | {of_gains} |\n",
                     kind.losses,
                     kind.negatives.len(),
                     kind.reference_gap,
                     if kind.control { "yes" } else { "" },
                     percent(found.any_collapse),
-                    percent(found.any_gain),
-                    percent(found.gain),
                 ));
             }
         }
