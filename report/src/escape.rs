@@ -55,6 +55,7 @@ pub(crate) fn latex_escape(text: &str) -> String {
             '–' => escaped.push_str("--"),
             '→' => escaped.push_str("$\\rightarrow$"),
             '√' => escaped.push_str("$\\surd$"),
+            '†' => escaped.push_str("$\\dagger$"),
             'ρ' => escaped.push_str("$\\rho$"),
             '×' => escaped.push_str("$\\times$"),
             '|' => escaped.push_str("\\textbar{}"),

@@ -1,8 +1,9 @@
 //! Ranking against how far the policy has moved: the path of every cell through
-//! (KL from the reference, NDCG), and two places on it that are fairer than its end.
+//! (KL from the reference, NDCG), and places on it that are fairer than its end.
 //!
 //! A loss that hardly leaves the reference cannot lose much ranking. Two cells are therefore also
-//! read where both are equally far from it, and each at the evaluation that validation picks.
+//! read where both are equally far from it, and each at the evaluation that validation picks, by its
+//! ranking or by its loss.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::measure::Measure;
 use crate::reading::Reading;
 use crate::statistics::{BySeed, Estimate, estimate};
 use crate::sweep::Sweep;
+use crate::tables::VALIDATION_LOSS;
 
 /// One evaluation of one cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +27,8 @@ pub(crate) struct Point {
     pub(crate) test: f64,
     /// The main measure on the validation split.
     pub(crate) validation: f64,
+    /// Mean preference loss over validation instances; none where it was not recorded.
+    pub(crate) validation_loss: Option<f64>,
 }
 
 /// A place on a path, on the straight line between two of its evaluations.
@@ -40,6 +44,13 @@ impl Place {
     /// Between the values at the two evaluations.
     pub(crate) fn mix(&self, first: f64, second: f64) -> f64 {
         (1.0 - self.share) * first + self.share * second
+    }
+
+    /// Whether it lies on the straight line from the start to the first evaluation after it, where
+    /// nothing was measured.
+    fn is_from_start(&self, path: &[Point]) -> bool {
+        let [first, second] = self.between;
+        first != second && path[first].step == 0 && self.share < 1.0
     }
 
     fn test(&self, path: &[Point]) -> f64 {
@@ -59,6 +70,7 @@ pub(crate) struct Spot {
 impl Spot {
     pub(crate) const END: Self = Self { reading: Reading::End, level: 0.0 };
     pub(crate) const SELECTED: Self = Self { reading: Reading::Selected, level: 0.0 };
+    pub(crate) const SELECTED_BY_LOSS: Self = Self { reading: Reading::SelectedByLoss, level: 0.0 };
 
     /// Where the path first is this far from the reference.
     pub(crate) fn divergence(kl: f64) -> Self {
@@ -94,6 +106,12 @@ impl Spot {
                     if path[at].validation > path[best].validation { at } else { best }
                 };
                 (0..path.len()).reduce(better).map(exactly)
+            }
+            Reading::SelectedByLoss => {
+                let losses = path.iter().enumerate();
+                let losses = losses.filter_map(|(at, point)| Some((at, point.validation_loss?)));
+                let best = losses.reduce(|best, next| if next.1 < best.1 { next } else { best });
+                best.map(|(at, _)| exactly(at))
             }
         }
     }
@@ -137,15 +155,11 @@ impl Frontier {
         estimate(self.by_seed(key, spot).into_values())
     }
 
-    /// Cells in which this divergence comes before the first evaluation after the start, and all.
-    pub(crate) fn before_first(&self, kl: f64) -> (usize, usize) {
-        let (mut early, mut count) = (0, 0);
-        for path in self.paths.values().flat_map(BTreeMap::values) {
-            let place = Spot::divergence(kl).of(path);
-            early += usize::from(place.is_some_and(|at| at.between == [0, 1] && at.share < 1.0));
-            count += 1;
-        }
-        (early, count)
+    /// Whether, under some seed, it is read on the straight line from the start to the first
+    /// evaluation after it.
+    pub(crate) fn is_from_start(&self, key: Key, spot: Spot) -> bool {
+        let mut paths = self.paths.get(&key).into_iter().flat_map(BTreeMap::values);
+        paths.any(|path| spot.of(path).is_some_and(|place| place.is_from_start(path)))
     }
 
     /// Mean path over seeds, at the steps that every seed has: KL and test measure.
@@ -182,12 +196,16 @@ fn read(sweep: &Sweep, test: &Measure, validation: &Measure) -> PolarsResult<Fro
     let frame = measured(test, "test")
         .join(measured(validation, "validation"), &at, &at, JoinArgs::new(JoinType::Inner))
         .join(
-            sweep.trajectory.clone().lazy().select([&at[..], &[col("kl")]].concat()),
+            sweep
+                .trajectory
+                .clone()
+                .lazy()
+                .select([&at[..], &[col("kl"), col(VALIDATION_LOSS)]].concat()),
             &at,
             &at,
             JoinArgs::new(JoinType::Inner),
         )
-        .drop_nulls(None)
+        .drop_nulls(Some(cols(["test", "validation", "kl"])))
         .sort(names, SortMultipleOptions::default())
         .collect()?;
     let key = |name: &str| frame.column(name)?.u64().cloned();
@@ -195,6 +213,7 @@ fn read(sweep: &Sweep, test: &Measure, validation: &Measure) -> PolarsResult<Fro
     let (series, negatives, seed) = (key("series")?, key("negatives")?, key("seed")?);
     let step = frame.column("step")?.u32()?;
     let (test, validation, kl) = (number("test")?, number("validation")?, number("kl")?);
+    let validation_loss = number(VALIDATION_LOSS)?;
     for row in 0..frame.height() {
         let all = || {
             let key = (series.get(row)? as usize, negatives.get(row)? as usize);
@@ -203,6 +222,7 @@ fn read(sweep: &Sweep, test: &Measure, validation: &Measure) -> PolarsResult<Fro
                 kl: kl.get(row)?,
                 test: test.get(row)?,
                 validation: validation.get(row)?,
+                validation_loss: validation_loss.get(row),
             };
             Some((key, seed.get(row)?, point))
         };
@@ -223,6 +243,7 @@ mod tests {
             kl,
             test,
             validation,
+            validation_loss: None,
         };
         points.iter().enumerate().map(point).collect()
     }
@@ -250,6 +271,33 @@ mod tests {
             Some([1, 1])
         );
         assert_eq!(Spot::step(Reading::EqualTime, 9).of(&path), None, "only the start lies before");
+    }
+
+    #[test]
+    fn the_lowest_validation_loss_selects_whatever_the_ranking() {
+        let mut path = path(&[(0.0, 0.5, 0.3), (1.0, 0.6, 0.9), (2.0, 0.1, 0.1), (3.0, 0.2, 0.2)]);
+        let selected = |path: &[Point]| Spot::SELECTED_BY_LOSS.of(path).map(|place| place.between);
+        assert_eq!(selected(&path), None, "no loss was recorded");
+        for (point, loss) in path.iter_mut().zip([0.7, 0.6, 0.4, 0.4]) {
+            point.validation_loss = Some(loss);
+        }
+        assert_eq!(selected(&path), Some([2, 2]), "the first of the lowest");
+        assert_eq!(Spot::SELECTED.of(&path).map(|place| place.between), Some([1, 1]));
+        path[2].validation_loss = None;
+        assert_eq!(selected(&path), Some([3, 3]), "among those that were recorded");
+    }
+
+    #[test]
+    fn a_place_before_the_first_evaluation_is_told() {
+        let mut frontier = Frontier::default();
+        let path = path(&[(0.0, 0.5, 0.0), (1.0, 0.6, 0.0), (9.0, 0.2, 0.0)]);
+        frontier.paths.insert((0, 1), BTreeMap::from([(1, path)]));
+        let from_start = |kl| frontier.is_from_start((0, 1), Spot::divergence(kl));
+        // The start and the evaluations themselves are measured; what lies beyond the first is between
+        // two evaluations.
+        assert_eq!([0.0, 0.5, 1.0, 4.0].map(from_start), [false, true, false, false]);
+        assert!(!frontier.is_from_start((0, 1), Spot::END));
+        assert!(!frontier.is_from_start((1, 1), Spot::divergence(0.5)));
     }
 
     #[test]

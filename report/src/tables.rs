@@ -57,14 +57,21 @@ fn by_measure(frame: &DataFrame) -> PolarsResult<BTreeMap<(u32, Measure), f64>> 
     Ok((0..frame.height()).filter_map(row).collect())
 }
 
-/// `trajectory.csv` of a folder.
+/// The column of `trajectory.csv` with the mean preference loss over validation instances.
+pub(crate) const VALIDATION_LOSS: &str = "validation_loss";
+
+/// `trajectory.csv` of a folder; columns that it lacks are null throughout.
 pub(crate) fn read_trajectory(dir: &Path) -> Result<DataFrame, ReportError> {
     let path = dir.join(TRAJECTORY_FILE);
-    let columns = TRAJECTORY_COLUMNS.map(|name| ColumnSpec {
-        name,
-        kind: if name == "step" { Kind::Whole } else { Kind::Number },
-        optional: !matches!(name, "step" | "loss" | "loss_normalised"),
-    });
+    let known = TRAJECTORY_COLUMNS.into_iter().filter(|name| *name != VALIDATION_LOSS);
+    let columns: Vec<ColumnSpec<'_>> = known
+        .chain([VALIDATION_LOSS])
+        .map(|name| ColumnSpec {
+            name,
+            kind: if name == "step" { Kind::Whole } else { Kind::Number },
+            optional: !matches!(name, "step" | "loss" | "loss_normalised"),
+        })
+        .collect();
     let frame = read_csv(&path, &columns)?;
     not_empty(&path, frame)
 }

@@ -31,5 +31,5 @@ pub use verdicts::{VERDICT_FILE, VERDICT_FORMAT, Verdicts};
 
 pub(crate) use compare::{UserValues, compare, correct};
 pub(crate) use phrases::{p_value, relation, tenths, with_interval};
-pub(crate) use question::{dynamic_po_base, dynamic_po_over};
+pub(crate) use question::{CONTROL, dynamic_po_base, dynamic_po_over};
 pub(crate) use reach::reach;

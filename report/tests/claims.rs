@@ -8,7 +8,7 @@ use std::path::Path;
 use polars::prelude::*;
 use prefsweep_report::verdict::{BudgetClaim, Claim, Question, Verdicts};
 use prefsweep_report::{Reading, write_report};
-use prefsweep_store::{LossKey, RANKS_FILE, TRAJECTORY_FILE};
+use prefsweep_store::{Index, LossKey, RANKS_FILE, TRAJECTORY_FILE};
 use support::{BETA, World, dynamic_po, write_index};
 
 const STEPS: [u32; 3] = [0, 50, 100];
@@ -31,8 +31,9 @@ fn world(dir: &Path) {
 }
 
 /// Writes a world in which all users have the same rank, by loss, K and step.
-fn with_ranks(world: &World, dir: &Path, rank_of: impl Fn(&str, usize, u32) -> f32) {
-    for cell in &world.write(dir).cells {
+fn with_ranks(world: &World, dir: &Path, rank_of: impl Fn(&str, usize, u32) -> f32) -> Index {
+    let index = world.write(dir);
+    for cell in &index.cells {
         let loss = cell.key.loss.to_string();
         let rank = |step: u32| rank_of(&loss, cell.key.negatives, step);
         let rows: Vec<(u32, &str, u32)> = STEPS
@@ -51,6 +52,7 @@ fn with_ranks(world: &World, dir: &Path, rank_of: impl Fn(&str, usize, u32) -> f
         let file = fs::File::create(dir.join(&cell.dir).join(RANKS_FILE)).unwrap();
         ParquetWriter::new(file).finish(&mut frame).unwrap();
     }
+    index
 }
 
 fn report(dir: &Path) -> (Verdicts, String) {
@@ -90,10 +92,10 @@ fn both_sides_are_read_where_they_are_equally_far() {
     close(hurt.at_equal_kl, -0.5 * ((0.2 / far).sqrt() - 0.5) / 0.5);
     close(hurt.at_picked, 0.0);
     for expected in [
-        "**Of 1 significant drop at the end of training, 1 remains significant at matched KL and 0 at \
-         the validation-selected checkpoint.**",
-        "**Of 1 significant gain at the end of training, 1 remains significant at matched KL and 0 at \
-         the validation-selected checkpoint.**",
+        "**Of 1 significant drop at the end of training, 1 remains significant at matched KL to the \
+         reference and 0 at the validation-selected checkpoint.**",
+        "**Of 1 significant improvement at the end of training, 1 remains significant at matched KL to \
+         the reference and 0 at the validation-selected checkpoint.**",
         "*at the validation-selected checkpoint* identical rankings for",
         "| DynamicPO | dmpo → dynamic_po(dmpo), K = 10 | +0.5000",
     ] {
@@ -169,6 +171,131 @@ fn both_sides_are_read_at_equal_budgets() {
     );
 }
 
+/// Writes the validation loss of every evaluation, by loss, K and step.
+fn with_validation_loss(dir: &Path, index: &Index, loss_of: impl Fn(&str, usize, u32) -> f64) {
+    const COLUMN: &str = "validation_loss";
+    for cell in &index.cells {
+        let path = dir.join(&cell.dir).join(TRAJECTORY_FILE);
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let header = lines.next().unwrap();
+        let kept = header.iter().position(|name| *name == COLUMN).unwrap_or(header.len());
+        let mut written = [&header[..kept], &[COLUMN]].concat().join(",");
+        for line in lines {
+            let step = line[0].parse().unwrap();
+            let loss = loss_of(&cell.key.loss.to_string(), cell.key.negatives, step).to_string();
+            written += "\n";
+            written += &[&line[..kept], &[&loss]].concat().join(",");
+        }
+        fs::write(&path, written + "\n").unwrap();
+    }
+}
+
+/// Preference trainers keep the checkpoint with the lowest validation loss, here not the one with the
+/// best ranking.
+#[test]
+fn both_sides_are_read_where_the_validation_loss_is_lowest() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World { losses: dmpo_and_dynamic_po(), ..World::small() };
+    let index =
+        with_ranks(&world, dir.path(), |loss, negatives, step| match (loss, negatives, step) {
+            ("dmpo", 10, 50) => 2.0,
+            ("dmpo", 10, 100) => 3.0,
+            ("dynamic_po(dmpo)", 10, 50) => 3.0,
+            _ => 1.0,
+        });
+    let (verdicts, text) = report(dir.path());
+    assert!(verdicts.claims.iter().all(|claim| claim.at_picked_by_loss.is_none()));
+    assert_eq!(verdicts.claim_families.picked_by_loss, 0);
+    assert!(!text.contains("validation loss"), "a reading that is not tested is left out\n{text}");
+
+    with_validation_loss(dir.path(), &index, |loss, negatives, step| match (loss, negatives) {
+        // Lowest in the middle, twice; the first counts.
+        ("dmpo", 10) => f64::from(step.abs_diff(50)),
+        ("dynamic_po(dmpo)", 10) => [0.7, 0.5, 0.5][step as usize / 50],
+        // Lowest at the end.
+        _ => -f64::from(step),
+    });
+    let (verdicts, text) = report(dir.path());
+    let hurt = claim(&verdicts, Question::MoreNegatives, "dmpo");
+    let fixed = claim(&verdicts, Question::DynamicPo, "dynamic_po(dmpo)");
+    // NDCG of ranks 1, 2 and 3 is 1, 0.6309 and 0.5.
+    close(hurt.at_picked_by_loss, 0.630_929_75 - 1.0);
+    close(fixed.at_picked_by_loss, 0.5 - 0.630_929_75);
+    close(hurt.at_end, -0.5);
+    assert_eq!(hurt.at(Reading::SelectedByLoss), hurt.at_picked_by_loss.as_ref());
+    // Two losses over K, and DynamicPO.
+    assert_eq!(verdicts.claim_families.picked_by_loss, 3);
+    assert!(
+        text.contains("*at the checkpoint selected by validation loss* significantly"),
+        "{text}"
+    );
+    // Selected on validation ranks, in the middle of this world, and on the loss.
+    assert!(text.contains("| dmpo | 10 | 50, 50, 50 | "), "{text}");
+    assert!(text.contains(" | 100, 100, 100 | "), "{text}");
+}
+
+/// At K = 20 dmpo passes the KL at which DynamicPO ends before its first evaluation: √(0.11 / 0.5) of
+/// the way, of which step 50 is half.
+#[test]
+fn what_rests_on_the_line_from_the_start_is_marked() {
+    let dir = tempfile::tempdir().unwrap();
+    let losses = dmpo_and_dynamic_po();
+    with_ranks(
+        &World { losses, negatives: vec![1, 20], ..World::small() },
+        dir.path(),
+        |_, _, _| 1.0,
+    );
+    let (verdicts, text) = report(dir.path());
+    let fixed = claim(&verdicts, Question::DynamicPo, "dynamic_po(dmpo)");
+    assert!(fixed.kl_from_start && fixed.is_from_start(Reading::EqualDivergence));
+    assert!(!fixed.is_from_start(Reading::End) && !fixed.is_from_start(Reading::Selected));
+    // K = 1 ends at √(0.2 / 0.5) of the way, behind step 50.
+    let hurt = claim(&verdicts, Question::MoreNegatives, "dmpo");
+    assert!(!hurt.kl_from_start);
+    assert!(
+        text.contains("\n† interpolated on the straight line from the reference (step 0)"),
+        "{text}"
+    );
+    let row = |start: &str| text.lines().find(|line| line.starts_with(start)).unwrap().to_owned();
+    assert_eq!(row("| DynamicPO | dmpo → dynamic_po(dmpo), K = 20 |").matches('†').count(), 1);
+    assert_eq!(row("| more negatives | dmpo, K = 1 → 20 |").matches('†').count(), 0);
+    let tex = fs::read_to_string(dir.path().join("out/tables/claims.tex")).unwrap();
+    assert!(tex.contains("$\\dagger$"), "{tex}");
+}
+
+/// Nothing is asked of the control over K; against it every loss is read wherever both can be.
+#[test]
+fn the_control_is_compared_under_every_reading() {
+    let dir = tempfile::tempdir().unwrap();
+    let losses = ["dmpo", "sft"].map(LossKey::new).to_vec();
+    let world = World { losses, negatives: vec![1, 2], ..World::small() };
+    let index =
+        with_ranks(&world, dir.path(), |loss, negatives, step| match (loss, negatives, step) {
+            ("dmpo", 2, 100) => 3.0,
+            ("sft", _, 100) => 2.0,
+            _ => 1.0,
+        });
+    with_validation_loss(dir.path(), &index, |_, _, step| -f64::from(step));
+    let (verdicts, text) = report(dir.path());
+    let above = claim(&verdicts, Question::AboveControl, "dmpo");
+    // NDCG of ranks 1, 2 and 3 is 1, 0.6309 and 0.5.
+    for reading in [Reading::End, Reading::SelectedByLoss] {
+        close(above.at(reading).copied(), 0.5 - 0.630_929_75);
+    }
+    close(above.at_picked, 0.0);
+    assert!(above.at_equal_kl.is_some());
+    let of_control = |claim: &Claim| claim.after.label == "sft";
+    assert!(!verdicts.claims.iter().any(of_control), "{:?}", verdicts.claims);
+    let budgets = verdicts.budgets.as_ref().unwrap();
+    assert!(budgets.claims.iter().all(|claim| claim.after.setting.label == "dmpo"));
+    assert!(budgets.longer.iter().all(|longer| longer.setting.label == "dmpo"));
+    let against = budgets.claims.iter().filter(|claim| claim.question == Question::AboveControl);
+    let against: Vec<(Reading, bool)> = against.map(|c| (c.reading, c.repeated)).collect();
+    assert_eq!(against, [(Reading::EqualSteps, true), (Reading::EqualTime, false)]);
+    assert!(text.contains("**Better than continued supervised training?** Test NDCG@10"), "{text}");
+}
+
 #[test]
 fn only_steps_of_a_size_are_tuned() {
     let dir = tempfile::tempdir().unwrap();
@@ -197,9 +324,7 @@ fn nothing_significant_is_said_as_such() {
     let (verdicts, text) = report(dir.path());
     assert!(verdicts.claims.iter().all(|claim| claim.question == Question::MoreNegatives));
     assert!(
-        text.contains(
-            "**No significant drop at the end of training, nor in the other two analyses.**"
-        ),
+        text.contains("**No significant drop at the end of training, nor in the other analyses.**"),
         "{text}"
     );
     assert!(!text.contains("DynamicPO fix"), "{text}");

@@ -10,8 +10,8 @@ use prefsweep_store::{
     BaselineEntry, BaselineStatus, CellEntry, CellFile, CellKey, CellStatus, DatasetFacts,
     Direction, Draft, INDEX_FILE, INDEX_FORMAT, Index, Kind, LISTS_FILE, ListTable, LossKey,
     MARKER_FILE, METRICS_COLUMNS, METRICS_FILE, MetricFacts, PROTOCOLS, PROVENANCE_FILE,
-    PopularityEntry, Provenance, RANKS_FILE, RankTable, ReferenceEntry, SPEC_FILE, SPLITS, Store,
-    Table, id_of, write_json,
+    PopularityEntry, Provenance, RANKS_FILE, RankTable, ReferenceEntry, ReportSettings, SPEC_FILE,
+    SPLITS, Store, Table, id_of, write_json,
 };
 use prefsweep_store::{IDENTITY_FILE, LIST_LENGTH};
 use serde_json::{Value, json};
@@ -76,6 +76,7 @@ impl Results {
             model: None,
             cutoffs: CUTOFFS.to_vec(),
             metrics: facts(),
+            report: ReportSettings::default(),
             cells: cells.to_vec(),
             references: vec![ReferenceEntry {
                 id: id_of(reference),

@@ -16,6 +16,7 @@ pub(super) fn check(experiment: &Experiment) -> Result<(), InvalidSetting> {
     experiment.preference.check().map_err(within("preference"))?;
     check_sweep(experiment)?;
     experiment.evaluation.check().map_err(within("evaluation"))?;
+    experiment.report.check().map_err(within("report"))?;
     experiment.dataset.validate().map_err(within("dataset"))
 }
 

@@ -9,6 +9,7 @@ use prefsweep_policy::device::DeviceName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::report_config::ReportConfig;
 use crate::evaluation::EvaluationConfig;
 use crate::training::{PreferenceConfig, ReferenceConfig};
 
@@ -40,6 +41,9 @@ pub struct Experiment {
     /// What is measured, and how often.
     #[serde(default)]
     pub evaluation: EvaluationConfig,
+    /// How the results are judged; no run depends on it.
+    #[serde(default)]
+    pub report: ReportConfig,
     /// Where it runs; `--device` overrides it.
     #[serde(default)]
     pub device: DeviceName,

@@ -13,6 +13,7 @@ mod locate;
 mod overrides;
 mod plan;
 mod read;
+mod report_config;
 mod schema;
 mod spec;
 
@@ -21,5 +22,6 @@ pub use error::{ConfigError, closest};
 pub use experiment::{Experiment, SweepConfig};
 pub use plan::{Plan, PlannedBaseline, PlannedCell, PlannedReference};
 pub use read::{placed, read, read_str};
+pub use report_config::ReportConfig;
 pub use schema::json_schema;
 pub use spec::{BaselineSpec, CellSpec, ReferenceSpec};

@@ -338,6 +338,12 @@ sweep: {losses: [dpo, s_dpo, dmpo], negatives: [1, 3], seeds: [1, 2]";
         assert_eq!(plan(&format!("{BASE}}}")), plan(&format!("{spelt}}}")));
     }
 
+    #[test]
+    fn how_results_are_judged_changes_no_run() {
+        let judged = BASE.replace("sweep:", "report: {margin: 0.1}\nsweep:");
+        assert_eq!(plan(&format!("{BASE}}}")), plan(&format!("{judged}}}")));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(60))]
 

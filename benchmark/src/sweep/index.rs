@@ -95,6 +95,7 @@ pub fn write_index(
         model: Some(experiment.model.name().into()),
         cutoffs: experiment.evaluation.cutoffs.clone(),
         metrics: metric_facts(),
+        report: experiment.report.into(),
         cells: cells.collect(),
         references: references.collect(),
         baselines: baselines.collect(),

@@ -41,6 +41,9 @@ pub struct Index {
     pub cutoffs: Vec<usize>,
     /// The metrics that were recorded.
     pub metrics: Vec<MetricFacts>,
+    /// How the results are judged; no run depends on it.
+    #[serde(default)]
+    pub report: ReportSettings,
     /// Every planned training run, complete or not.
     ///
     /// Cells that are the same by definition (dpo, s_dpo and dmpo with one negative) appear once
@@ -71,6 +74,20 @@ impl Index {
             Some(entry) if self.baselines.is_empty() => vec![popularity(entry)],
             _ => self.baselines.clone(),
         }
+    }
+}
+
+/// How an experiment asks its results to be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ReportSettings {
+    /// Differences below this share of the reference's value do not matter (margin of indifference).
+    pub margin: f64,
+}
+
+impl Default for ReportSettings {
+    /// 2 %, which `docs/statistics.md` gives reasons for.
+    fn default() -> Self {
+        Self { margin: 0.02 }
     }
 }
 

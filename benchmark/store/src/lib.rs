@@ -19,6 +19,7 @@ pub use identity::{Canonical, Identify, Identity, id_of};
 pub use index::{
     BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Direction, Evaluated,
     INDEX_FORMAT, Index, MetricFacts, PopularityEntry, PublishedFigure, ReferenceEntry,
+    ReportSettings,
 };
 pub use key::{CellKey, LossKey, SeriesKey, compare_values};
 pub use label::{axis_name, axis_values, value_name, with_axes};

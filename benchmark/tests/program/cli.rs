@@ -101,6 +101,12 @@ fn wrong_experiments_are_explained() {
             with("seeds: [1]", "seeds: [1]\n  axes: {preference.sampler: [hard, uniform, hard]}"),
             vec![],
         ),
+        ("a margin out of range", with("sweep:", "report: {margin: 2}\nsweep:"), vec![]),
+        (
+            "a misspelt setting of the report",
+            with("sweep:", "report: {margn: 0.1}\nsweep:"),
+            vec![],
+        ),
         (
             "an axis outside the stages",
             with("seeds: [1]", "seeds: [1]\n  axes: {title: [a]}"),

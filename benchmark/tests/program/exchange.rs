@@ -47,6 +47,24 @@ fn a_fresh_run_is_what_was_exported() {
     assert_eq!(json["rows"].as_array().unwrap().len(), 9 * 2 * 3);
 }
 
+/// Another margin trains nothing and is in force at once.
+#[test]
+fn a_margin_is_no_part_of_any_run() {
+    let place = Workplace::new();
+    run(&place, &[]);
+    run(&place, &["--set", "report.margin=0.3", "--name", "lenient"]);
+    let read = |path: &str| -> serde_json::Value {
+        serde_json::from_str(&fs::read_to_string(place.path(path)).unwrap()).unwrap()
+    };
+    let [index, lenient] =
+        ["experiment", "lenient"].map(|name| read(&format!("results/{name}/index.json")));
+    let margin = |index: &serde_json::Value| index["report"]["margin"].as_f64();
+    assert_eq!((margin(&index), margin(&lenient)), (Some(0.02), Some(0.3)));
+    assert_eq!(index["cells"], lenient["cells"]);
+    let verdict = read("results/lenient/report/verdict.json");
+    assert_eq!(verdict["rules"]["margin_share"], 0.3);
+}
+
 #[test]
 fn a_survey_is_a_page() {
     let place = Workplace::new();

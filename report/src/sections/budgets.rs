@@ -25,7 +25,7 @@ impl Section for ComputeMatched {
             return Vec::new();
         };
         let mut blocks: Vec<Block> = vec![how().into()];
-        for question in [Question::MoreNegatives, Question::DynamicPo] {
+        for question in Question::ALL {
             blocks.extend(paragraph(question, budgets, verdicts).map(Block::from));
         }
         blocks.extend(longer::paragraph(budgets, verdicts).map(Block::from));
@@ -83,6 +83,10 @@ fn paragraph(question: Question, budgets: &Budgets, verdicts: &Verdicts) -> Opti
             "of DynamicPO compared with its base loss, at the same K, where equal steps are equal \
              negatives too"
         }
+        Question::AboveControl => {
+            "at the largest K compared with continued supervised training (`sft`), which scores no \
+             negatives"
+        }
     };
     (!readings.is_empty()).then(|| {
         let readings = Prose::join(readings, "; ");
@@ -109,7 +113,7 @@ fn name(claim: &BudgetClaim) -> String {
 fn families(families: &BudgetFamilies) -> Prose {
     prose!(
         "Equal steps at the end of training repeat what is tested above, with the correction that it \
-         has there. The others are secondary, p after Holm's correction over four families: both claims \
+         has there. The others are secondary, p after Holm's correction over four families: all claims \
          at equal steps, {}, at equal negatives, {}, and at equal time, {}; and the end of training \
          compared with any earlier step, {}.",
         plural(families.steps, "comparison"),

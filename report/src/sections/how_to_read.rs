@@ -4,6 +4,7 @@ use crate::numbers::plural;
 use crate::page::{Block, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::Section;
+use crate::verdict::CONTROL;
 
 /// Definitions.
 pub(crate) struct HowToRead;
@@ -22,7 +23,7 @@ impl Section for HowToRead {
             ),
             _ => String::new(),
         };
-        vec![Block::List(vec![
+        let mut items = vec![
             prose!(
                 "**HR@k** is the share of test users whose held-out item is among the k highest ranked; \
                  **NDCG@k** also rewards a higher rank among them. Both lie between 0 and 1. NDCG@1 \
@@ -61,6 +62,14 @@ impl Section for HowToRead {
                 "**reference** is the frozen policy that every run starts from; **popularity** ranks \
                  items by how often they occur in training."
             ),
-        ])]
+        ];
+        items.extend(found.verdicts.has_control().then(|| {
+            prose!(
+                "**{}** is the control: the reference's own supervised training continued for as many \
+                 steps, without negatives, so that it is one run whatever K.",
+                CONTROL
+            )
+        }));
+        vec![Block::List(items)]
     }
 }

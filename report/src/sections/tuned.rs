@@ -37,7 +37,7 @@ impl Section for TunedSettings {
             )
             .into(),
         ];
-        for question in [Question::MoreNegatives, Question::DynamicPo] {
+        for question in Question::ALL {
             blocks.extend(paragraph(question, tuned, verdicts).map(Block::from));
         }
         blocks.extend(reference(tuned, verdicts).map(Block::from));
@@ -60,7 +60,7 @@ fn paragraph(question: Question, tuned: &Tuned, verdicts: &Verdicts) -> Option<P
             let loss = &claim.after.series.loss;
             let name = match question {
                 Question::MoreNegatives => format!("{loss}, K = {before} → {after}"),
-                Question::DynamicPo => format!("{loss}, K = {after}"),
+                Question::DynamicPo | Question::AboveControl => format!("{loss}, K = {after}"),
             };
             (name, Some(&claim.difference))
         })
@@ -70,6 +70,9 @@ fn paragraph(question: Question, tuned: &Tuned, verdicts: &Verdicts) -> Option<P
             "at the largest K compared with K* (if K* is the largest K, the smallest K is used)"
         }
         Question::DynamicPo => "of DynamicPO compared with its base loss, each tuned",
+        Question::AboveControl => {
+            "at the largest K compared with continued supervised training (`sft`), each tuned"
+        }
     };
     (!found.is_empty()).then(|| {
         let outcomes = outcomes(&found, verdicts.rules.alpha, ["lower", "higher"]);

@@ -1,9 +1,10 @@
 //! Every comparison that bears on a conclusion, as a table.
 
-use super::conclusions::{Conclusion, Finding, Outcome, Side};
+use super::conclusions::{Conclusion, Finding, Outcome, Side, mark};
 use super::side_by_side::change;
 use crate::grid::{Entry, Grid};
 use crate::numbers::NOTHING;
+use crate::reading::FROM_START_NOTE;
 use crate::verdict::p_value;
 
 /// One row per comparison.
@@ -22,14 +23,16 @@ pub(super) fn comparisons(conclusion: &Conclusion, findings: &[Finding<'_>]) -> 
             finding.kind.title().into(),
             finding.reading.title().into(),
             compared(finding).into(),
-            change(finding.difference).into(),
+            format!("{}{}", change(finding.difference), mark([finding])).into(),
             p_value(finding.difference.p_holm).into(),
             Entry { text: word.to_owned(), bold: outcome != Outcome::NotShown },
         ]
     };
     let rows = findings.iter().map(row).collect();
     let header = header.map(str::to_owned).to_vec();
-    Grid { name: "survey-comparisons", caption: String::new(), header, words: 4, rows }
+    let marked = findings.iter().any(|finding| finding.from_start);
+    let caption = if marked { FROM_START_NOTE.to_owned() } else { String::new() };
+    Grid { name: "survey-comparisons", caption, header, words: 4, rows }
 }
 
 /// `dmpo, beta=1, K = 1 → 20`, or both sides where the loss is another.

@@ -5,8 +5,10 @@ use std::fmt;
 use prefsweep_store::{LossKey, SeriesKey};
 
 use super::kind::Kind;
-use crate::reading::Reading;
-use crate::verdict::{Difference, Question, Setting, Verdicts, dynamic_po_base, dynamic_po_over};
+use crate::reading::{FROM_START, Reading};
+use crate::verdict::{
+    CONTROL, Difference, Question, Setting, Verdicts, dynamic_po_base, dynamic_po_over,
+};
 
 /// A statement that experiments may show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub(super) enum Conclusion {
     Fixes(Subject),
     /// A loss at its largest K, or tuned at any K, ranks higher than the reference.
     BeatsReference(Subject),
+    /// A loss at its largest K ranks higher than the supervised control.
+    BeatsControl(Subject),
 }
 
 /// The loss that a conclusion is about, on whatever axes. All variants of DynamicPO with settings of
@@ -68,8 +72,18 @@ pub(super) struct Finding<'a> {
     pub(super) before: Side<'a>,
     pub(super) after: Side<'a>,
     pub(super) difference: &'a Difference,
+    /// It rests on the straight line from the start to the first evaluation.
+    pub(super) from_start: bool,
     /// Level of the experiment's tests.
     pub(super) alpha: f64,
+}
+
+/// Behind a number that any of these comparisons is part of, where one of them rests on the straight line
+/// from the start to the first evaluation.
+pub(super) fn mark<'f, 'a: 'f>(
+    findings: impl IntoIterator<Item = &'f Finding<'a>>,
+) -> &'static str {
+    if findings.into_iter().any(|finding| finding.from_start) { FROM_START } else { "" }
 }
 
 /// One side of a comparison; the reference has no K.
@@ -105,8 +119,9 @@ pub(super) fn conclusions(experiments: &[Verdicts]) -> Vec<Conclusion> {
     let fixes = claims(Question::DynamicPo).map(Conclusion::Fixes);
     let losses = experiments.iter().flat_map(|verdicts| &verdicts.losses);
     let beats = losses.map(|loss| Conclusion::BeatsReference(Subject::of(&loss.series.loss)));
+    let gains = claims(Question::AboveControl).map(Conclusion::BeatsControl);
     let mut found = Vec::new();
-    for conclusion in falls.chain(fixes).chain(beats) {
+    for conclusion in falls.chain(fixes).chain(beats).chain(gains) {
         if !found.contains(&conclusion) {
             found.push(conclusion);
         }
@@ -123,6 +138,7 @@ impl Conclusion {
                 format!("{subject} ranks higher than {base}")
             }
             Self::BeatsReference(subject) => format!("{subject} ranks higher than the reference"),
+            Self::BeatsControl(subject) => format!("{subject} ranks higher than {CONTROL}"),
         }
     }
 
@@ -131,7 +147,9 @@ impl Conclusion {
         let rises = finding.difference.rises(finding.alpha);
         match self {
             Self::Falls(_) if falls => Outcome::Shown,
-            Self::Fixes(_) | Self::BeatsReference(_) if rises => Outcome::Shown,
+            Self::Fixes(_) | Self::BeatsReference(_) | Self::BeatsControl(_) if rises => {
+                Outcome::Shown
+            }
             _ if falls || rises => Outcome::Opposite,
             _ => Outcome::NotShown,
         }
@@ -142,7 +160,7 @@ impl Conclusion {
         let mut found = Vec::new();
         for verdicts in experiments {
             let kind = Kind::of(verdicts);
-            let mut add = |reading, before, after, difference| {
+            let mut add = |Compared { reading, before, after, difference, from_start }| {
                 found.push(Finding {
                     experiment: &verdicts.experiment,
                     kind,
@@ -150,6 +168,7 @@ impl Conclusion {
                     before,
                     after,
                     difference,
+                    from_start,
                     alpha: verdicts.rules.alpha,
                 });
             };
@@ -166,7 +185,9 @@ impl Conclusion {
         for claim in verdicts.claims.iter().filter(|c| self.concerns(c.question, &c.after)) {
             for reading in Reading::CLAIMS {
                 if let Some(difference) = claim.at(reading) {
-                    add(reading, (&claim.before).into(), (&claim.after).into(), difference);
+                    let sides = [(&claim.before).into(), (&claim.after).into()];
+                    let from_start = claim.is_from_start(reading);
+                    add(Compared { from_start, ..Compared::new(reading, sides, difference) });
                 }
             }
         }
@@ -174,15 +195,15 @@ impl Conclusion {
         for claim in budgets.filter(|c| self.concerns(c.question, &c.after.setting)) {
             // Equal steps at the end are the end of training; early ones are in the report alone.
             if claim.reading != Reading::EqualSteps {
-                let [before, after] = [&claim.before, &claim.after]
+                let sides = [&claim.before, &claim.after]
                     .map(|at| Side { step: Some(at.step), ..Side::from(&at.setting) });
-                add(claim.reading, before, after, &claim.difference);
+                add(Compared::new(claim.reading, sides, &claim.difference));
             }
         }
         let tuned = verdicts.tuned.iter().flat_map(|tuned| tuned.headlines());
         for claim in tuned.filter(|c| self.concerns(c.question, &c.after)) {
-            let (before, after) = ((&claim.before).into(), (&claim.after).into());
-            add(Reading::Tuned, before, after, &claim.difference);
+            let sides = [(&claim.before).into(), (&claim.after).into()];
+            add(Compared::new(Reading::Tuned, sides, &claim.difference));
         }
     }
 
@@ -192,11 +213,27 @@ impl Conclusion {
             Self::Falls(subject) => question == Question::MoreNegatives && about(subject),
             Self::Fixes(subject) => question == Question::DynamicPo && about(subject),
             Self::BeatsReference(_) => false,
+            Self::BeatsControl(subject) => question == Question::AboveControl && about(subject),
         }
     }
 }
 
-type Add<'f, 'a> = dyn FnMut(Reading, Side<'a>, Side<'a>, &'a Difference) + 'f;
+/// A comparison, before it is known which experiment it is of.
+struct Compared<'a> {
+    reading: Reading,
+    before: Side<'a>,
+    after: Side<'a>,
+    difference: &'a Difference,
+    from_start: bool,
+}
+
+impl<'a> Compared<'a> {
+    fn new(reading: Reading, [before, after]: [Side<'a>; 2], difference: &'a Difference) -> Self {
+        Self { reading, before, after, difference, from_start: false }
+    }
+}
+
+type Add<'f, 'a> = dyn FnMut(Compared<'a>) + 'f;
 
 fn reference<'a>(verdicts: &'a Verdicts, subject: &Subject, add: &mut Add<'_, 'a>) {
     let before = Side { series: None, negatives: None, step: None };
@@ -204,7 +241,7 @@ fn reference<'a>(verdicts: &'a Verdicts, subject: &Subject, add: &mut Add<'_, 'a
     for loss in verdicts.losses.iter().filter(|loss| about(&loss.series)) {
         if let Some(difference) = &loss.against_reference {
             let after = Side { series: Some(&loss.series), negatives: loss.largest_k, step: None };
-            add(Reading::End, before, after, difference);
+            add(Compared::new(Reading::End, [before, after], difference));
         }
     }
     let tuned = verdicts.tuned.iter().flat_map(|tuned| &tuned.cells);
@@ -212,7 +249,7 @@ fn reference<'a>(verdicts: &'a Verdicts, subject: &Subject, add: &mut Add<'_, 'a
         if let Some(difference) = &cell.against_reference {
             let negatives = Some(cell.negatives);
             let after = Side { series: Some(&cell.series), negatives, step: None };
-            add(Reading::Tuned, before, after, difference);
+            add(Compared::new(Reading::Tuned, [before, after], difference));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How often each conclusion is significant, as a table.
 
-use super::conclusions::{Conclusion, Finding};
+use super::conclusions::{Conclusion, Finding, mark};
 use super::kind::Kind;
 use super::places::counted;
 use super::standing::Count;
@@ -49,9 +49,12 @@ pub(super) fn counts(found: &[(&Conclusion, Vec<Finding<'_>>)]) -> Grid {
     let row = |(conclusion, findings): &(&Conclusion, Vec<Finding<'_>>)| {
         let mut row: Vec<Entry> = vec![conclusion.sentence().into()];
         row.extend(columns.iter().map(|column| {
-            let here = findings.iter().filter(|finding| column.holds(finding));
-            let count = Count::of(conclusion, here);
-            let text = if count.all == 0 { NOTHING.to_owned() } else { counted(count) };
+            let here = || findings.iter().filter(|finding| column.holds(finding));
+            let count = Count::of(conclusion, here());
+            let text = match count.all {
+                0 => NOTHING.to_owned(),
+                _ => format!("{}{}", counted(count), mark(here())),
+            };
             Entry { text, bold: count.all > 0 && count.shown == count.all }
         }));
         row

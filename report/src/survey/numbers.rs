@@ -26,6 +26,7 @@ pub(super) fn numbers(experiments: &[Verdicts]) -> Grid {
         "high",
         "p",
         "p_holm",
+        "from_start",
         "significant",
     ];
     let conclusions = conclusions(experiments);
@@ -44,6 +45,7 @@ fn numbers_of(conclusion: &Conclusion, finding: &Finding<'_>) -> Vec<Entry> {
         Conclusion::Falls(_) => "more_negatives",
         Conclusion::Fixes(_) => "dynamic_po",
         Conclusion::BeatsReference(_) => "reference",
+        Conclusion::BeatsControl(_) => "control",
     };
     let found = finding.difference;
     let significant = match (found.falls(finding.alpha), found.rises(finding.alpha)) {
@@ -66,6 +68,7 @@ fn numbers_of(conclusion: &Conclusion, finding: &Finding<'_>) -> Vec<Entry> {
     let (low, high) = found.interval;
     let numbers = [found.before, found.after, found.difference, low, high, found.p, found.p_holm];
     row.extend(numbers.map(|number| Entry::from(number.to_string())));
+    row.push(if finding.from_start { "yes" } else { "" }.into());
     row.push(significant.into());
     row
 }

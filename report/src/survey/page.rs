@@ -1,7 +1,7 @@
 //! The survey's page: how robust each conclusion is, in sentences and tables made from the verdicts.
 
 use super::comparisons::comparisons;
-use super::conclusions::{Conclusion, Finding, conclusions};
+use super::conclusions::{Conclusion, Finding, conclusions, mark};
 use super::counts::counts;
 use super::kind::Kind;
 use super::places::{at_end, bullet};
@@ -9,6 +9,7 @@ use super::side_by_side::{QUESTIONS, section};
 use super::standing::{Count, Standing};
 use crate::numbers::plural;
 use crate::page::{Block, Prose, prose, set_apart};
+use crate::reading::FROM_START_NOTE;
 use crate::verdict::Verdicts;
 
 /// The heading.
@@ -26,6 +27,8 @@ pub(super) fn page(experiments: &[Verdicts]) -> Vec<Block> {
     let mut page = vec![Block::heading(1, TITLE), about(experiments).into()];
     page.extend(standings(&found).map(Block::from));
     page.push(Block::List(bullets.collect()));
+    let marked = !mark(found.iter().flat_map(|(_, findings)| findings)).is_empty();
+    page.extend(marked.then(|| Block::from(Prose::from(FROM_START_NOTE))));
     page.extend([
         Block::heading(2, "How often"),
         prose!(

@@ -2,7 +2,7 @@
 
 use prefsweep_store::axis_values;
 
-use super::conclusions::{Conclusion, Finding, Outcome};
+use super::conclusions::{Conclusion, Finding, Outcome, mark};
 use super::standing::Count;
 use crate::page::{Prose, prose};
 use crate::reading::Reading;
@@ -35,9 +35,9 @@ pub(super) fn bullet(conclusion: &Conclusion, findings: &[Finding<'_>]) -> Prose
     }
     let others = Reading::ALL.into_iter().filter(|reading| *reading != Reading::End);
     let others = others.filter_map(|reading| {
-        let here = findings.iter().filter(|finding| finding.reading == reading);
-        let count = Count::of(conclusion, here);
-        (count.all > 0).then(|| prose!("{} {}", counted(count), reading.when()))
+        let here = || findings.iter().filter(|finding| finding.reading == reading);
+        let count = Count::of(conclusion, here());
+        (count.all > 0).then(|| prose!("{}{} {}", counted(count), mark(here()), reading.when()))
     });
     let others = Prose::join(others, "; ");
     if !others.is_empty() {

@@ -5,16 +5,17 @@ use prefsweep_store::SeriesKey;
 use crate::grid::{Entry, Grid};
 use crate::numbers::NOTHING;
 use crate::page::{Block, prose};
-use crate::reading::Reading;
+use crate::reading::{FROM_START, FROM_START_NOTE, Reading};
 use crate::verdict::{Claim, Difference, Question, Verdicts, p_value, tenths};
 
 /// The claims, and what is compared for each.
-pub(super) const QUESTIONS: [(Question, &str); 2] = [
+pub(super) const QUESTIONS: [(Question, &str); 3] = [
     (
         Question::MoreNegatives,
         "at the largest K compared with K* (if K* is the largest K, the smallest K is used)",
     ),
     (Question::DynamicPo, "of DynamicPO compared with its base loss, at the largest K of both"),
+    (Question::AboveControl, "at the largest K compared with continued supervised training (sft)"),
 ];
 
 /// A claim in a sentence and a table; nothing where no experiment bears on it.
@@ -37,27 +38,43 @@ pub(super) fn grid(experiments: &[Verdicts], (asked, what): (Question, &str)) ->
     header.extend(experiments.iter().map(|verdicts| verdicts.experiment.clone()));
     header.push("lower, higher".to_owned());
     let mut rows = Vec::new();
+    let readings = readings(experiments);
+    let mut marked = false;
     for loss in losses {
-        for reading in Reading::CLAIMS {
+        for &reading in &readings {
             let mut row: Vec<Entry> = vec![loss.to_string().into(), reading.title().into()];
             row.extend(experiments.iter().map(|verdicts| {
-                let found = claim(verdicts, asked, loss).and_then(|claim| claim.at(reading));
-                found.map_or(NOTHING.into(), |found| entry(found, verdicts.rules.alpha))
+                let claim = claim(verdicts, asked, loss);
+                let from_start = claim.is_some_and(|claim| claim.is_from_start(reading));
+                marked |= from_start;
+                let found = claim.and_then(|claim| claim.at(reading));
+                found.map_or(NOTHING.into(), |found| entry(found, from_start, verdicts.rules.alpha))
             }));
             row.push(count(experiments, asked, loss, reading).into());
             rows.push(row);
         }
     }
-    let caption = format!(
+    let mut caption = format!(
         "Change of test {measure} {what}, in percent of the value before; in brackets p after \
          Holm's correction within each experiment, bold where significant. Last: in how many \
          experiments it is significantly lower and higher."
     );
+    if marked {
+        caption.push_str(&format!(" {FROM_START_NOTE}"));
+    }
     let name = match asked {
         Question::MoreNegatives => "survey-negatives",
         Question::DynamicPo => "survey-dynamic-po",
+        Question::AboveControl => "survey-control",
     };
     Some(Grid { name, caption, header, words: 2, rows })
+}
+
+/// The readings of claims; what needs a validation loss is left out where no experiment has one.
+fn readings(experiments: &[Verdicts]) -> Vec<Reading> {
+    let tested =
+        |reading: &Reading| experiments.iter().any(|found| found.readings().contains(reading));
+    Reading::CLAIMS.into_iter().filter(tested).collect()
 }
 
 /// In how many experiments one claim is shown, either way.
@@ -94,7 +111,8 @@ pub(super) fn change(found: &Difference) -> String {
     percent.map_or(NOTHING.to_owned(), |percent| format!("{} %", tenths(percent)))
 }
 
-fn entry(found: &Difference, alpha: f64) -> Entry {
-    let text = format!("{} ({})", change(found), p_value(found.p_holm));
+fn entry(found: &Difference, from_start: bool, alpha: f64) -> Entry {
+    let mark = if from_start { FROM_START } else { "" };
+    let text = format!("{}{mark} ({})", change(found), p_value(found.p_holm));
     Entry { text, bold: found.falls(alpha) || found.rises(alpha) }
 }

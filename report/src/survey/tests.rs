@@ -74,7 +74,9 @@ fn claim(question: Question, series: &SeriesKey, percent: f64, p: f64) -> Claim 
         at_end: Some(difference(percent, p)),
         kl: None,
         at_equal_kl: None,
+        kl_from_start: false,
         at_picked: Some(difference(percent / 2.0, 1.0)),
+        at_picked_by_loss: None,
     }
 }
 
@@ -86,7 +88,7 @@ fn verdicts(experiment: &str, claims: Vec<Claim>) -> Verdicts {
         rules: Rules::default(),
         families: Families { primary: 1, over_negatives: 1, equivalence: 1, over_training: 1 },
         claims,
-        claim_families: ClaimFamilies { dynamic_po: 0, equal_kl: 0, picked: 1 },
+        claim_families: ClaimFamilies { dynamic_po: 0, equal_kl: 0, picked: 1, picked_by_loss: 0 },
         losses: Vec::new(),
         tuned: None,
         budgets: None,
@@ -124,6 +126,50 @@ fn claims_stand_side_by_side_and_are_counted() {
     assert_eq!(csv.lines().count(), 1 + 2 * 3, "a header, and a line per claim and reading");
 }
 
+/// What rests on the straight line from the start is marked wherever it is part of a number, and only
+/// readings that some experiment tested have rows.
+#[test]
+fn readings_are_marked_and_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut above = claim(Question::AboveControl, &dmpo(), 4.0, 0.01);
+    above.before = Setting::new(LossKey::new("sft").into(), 20);
+    above.at_equal_kl = Some(difference(2.0, 0.0503));
+    above.kl_from_start = true;
+    let mut found = verdicts("a", vec![above]);
+    let page = |found: &Verdicts| {
+        let path = written(folder.path(), "a", found);
+        let out = folder.path().join("out");
+        let survey = Survey::read(&[path]).unwrap();
+        survey.write(&out).unwrap();
+        let page = fs::read_to_string(out.join("survey.md")).unwrap();
+        (survey.text(TableFormat::Markdown), page, survey.text(TableFormat::Csv))
+    };
+    let (table, text, csv) = page(&found);
+    for line in [
+        "| dmpo | end of training | **+4.0 % (0.010)** | 0, 1 of 1 |",
+        "| dmpo | matched KL | +2.0 %† (0.0503) | 0, 0 of 1 |",
+    ] {
+        assert!(table.contains(line), "{line}\n{table}");
+    }
+    assert!(table.contains("† interpolated on the straight line"), "{table}");
+    assert!(!table.contains("validation loss"), "{table}");
+    for line in [
+        "- **dmpo ranks higher than sft**: significant at the end of training in 1 of 1",
+        "0 of 1† at matched KL to the reference; ",
+        "\n† interpolated on the straight line",
+        "| dmpo ranks higher than sft | **1 of 1** | 0 of 1† | 0 of 1 |",
+        "| a | datasets | matched KL | sft → dmpo, K = 20 | +2.0 %† | 0.0503 | – |",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(csv.contains("a,datasets,control,matched KL,sft,20,,dmpo,20,,"), "{csv}");
+    assert!(csv.contains(",yes,\n"), "{csv}");
+    found.claims[0].at_picked_by_loss = Some(difference(1.0, 0.6));
+    let (table, ..) = page(&found);
+    let line = "| dmpo | checkpoint selected by validation loss | +1.0 % (0.600) | 0, 0 of 1 |";
+    assert!(table.contains(line), "{table}");
+}
+
 #[test]
 fn what_cannot_stand_side_by_side_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -135,11 +181,11 @@ fn what_cannot_stand_side_by_side_is_refused() {
     let other = written(folder.path(), "b", &other);
     assert!(message(&[one.clone(), other]).contains("it measures NDCG@5"));
     let mut old = verdicts("c", Vec::new());
-    old.format = 2;
+    old.format = 3;
     let old = written(folder.path(), "c", &old);
     let refused = message(&[old]);
     assert!(
-        refused.contains("has format 2; this version of prefsweep reads format 3"),
+        refused.contains("has format 3; this version of prefsweep reads format 4"),
         "{refused}"
     );
     assert!(refused.contains("run `prefsweep report EXPERIMENT` again"), "{refused}");
@@ -150,7 +196,7 @@ fn loss(series: &SeriesKey, against_reference: Difference) -> LossVerdict {
     LossVerdict {
         series: series.clone(),
         label: series.to_string(),
-        verdict: Verdict::Inconclusive,
+        verdict: Verdict::Undecided,
         reason: String::new(),
         best_k: Some(1),
         smallest_k: Some(1),
@@ -159,6 +205,7 @@ fn loss(series: &SeriesKey, against_reference: Difference) -> LossVerdict {
         onset_k: None,
         range: None,
         against_reference: Some(against_reference),
+        against_control: None,
         equivalence: None,
         over_training: None,
     }

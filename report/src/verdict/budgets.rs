@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::claims::{Claim, Key, Testing, dynamic_and_base};
+use super::claims::{Claim, Key, Testing, dynamic_and_base, loss_and_control};
 use super::compare::{Difference, correct};
-use super::loss_verdict::LossVerdict;
+use super::loss_verdict::{LossVerdict, Verdict};
 use super::question::{Question, Setting};
 use super::rules::Rules;
 use crate::error::ReportError;
@@ -60,7 +60,7 @@ pub struct Checkpoint {
     pub seconds_per_step: Option<f64>,
 }
 
-/// Sizes of the secondary families of budgets, each over both claims and all losses.
+/// Sizes of the secondary families of budgets, each over all claims and losses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetFamilies {
     /// At equal steps before the end of training.
@@ -108,7 +108,7 @@ fn longer(losses: &[LossVerdict]) -> Vec<LongerTraining> {
 /// What a step of a cell uses up of a budget; none where it is not known.
 type Cost<'a> = dyn Fn(Key) -> Option<f64> + 'a;
 
-/// Tests both claims at every budget that the evaluations allow; none where they allow no other than
+/// Tests the claims at every budget that the evaluations allow; none where they allow no other than
 /// equal steps.
 pub(super) fn test(
     findings: &Findings,
@@ -124,13 +124,20 @@ pub(super) fn test(
     };
     let mut claims = Vec::new();
     for (series, loss) in losses.iter().enumerate() {
-        claims.extend(budgeting.over_negatives(series, loss.range)?);
+        if loss.verdict != Verdict::Control {
+            claims.extend(budgeting.over_negatives(series, loss.range)?);
+        }
     }
     for (series, loss) in losses.iter().enumerate() {
         if let Some(sides) = dynamic_and_base(&findings.sweep, frontier, series) {
             let mut known = known.iter().filter(|claim| claim.question == Question::DynamicPo);
             let at_end = known.find(|claim| claim.after.series == loss.series);
             claims.extend(budgeting.dynamic_po(sides, at_end.and_then(|claim| claim.at_end))?);
+        }
+    }
+    for series in 0..losses.len() {
+        if let Some((sides, at_end)) = loss_and_control(losses, series) {
+            claims.extend(budgeting.above_control(sides, at_end)?);
         }
     }
     if claims.iter().all(|claim| claim.reading == Reading::EqualSteps) {
@@ -250,6 +257,21 @@ impl Budgeting<'_> {
         }
         let seconds = |key| self.seconds.get(&key).copied();
         found.push(self.at(asked, Reading::EqualTime, sides, &seconds, None)?);
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Equal steps at the end, and equal time: the control scores no negatives.
+    fn above_control(
+        &self,
+        sides: [Key; 2],
+        at_end: Difference,
+    ) -> Result<Vec<BudgetClaim>, ReportError> {
+        let asked = Question::AboveControl;
+        let seconds = |key| self.seconds.get(&key).copied();
+        let found = [
+            self.end(asked, sides, Some(at_end)),
+            self.at(asked, Reading::EqualTime, sides, &seconds, None)?,
+        ];
         Ok(found.into_iter().flatten().collect())
     }
 

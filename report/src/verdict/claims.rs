@@ -1,5 +1,5 @@
-//! What remains of the two claims when both sides are equally far from the reference, and when
-//! each is read at the checkpoint that validation picks.
+//! What remains of the claims when both sides are equally far from the reference, and when each is
+//! read at the checkpoint that validation picks, by its ranking or by its loss.
 
 use prefsweep_store::{CellStatus, RANKS_FILE, SeriesKey};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::compare::{Difference, UserValues, compare, correct};
 use super::evidence::read_ranks;
 use super::loss_verdict::LossVerdict;
-use super::question::{Question, Setting, dynamic_po_base};
+use super::question::{Question, Setting, dynamic_po_base, is_control};
 use super::rules::Rules;
 use crate::error::ReportError;
 use crate::findings::Findings;
@@ -16,7 +16,7 @@ use crate::reading::Reading;
 use crate::statistics::{Pooled, UserMetric};
 use crate::sweep::Sweep;
 
-/// One claim about one loss, under three readings.
+/// One claim about one loss, under every one of [`Reading::CLAIMS`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
     /// The claim.
@@ -25,14 +25,21 @@ pub struct Claim {
     pub after: Setting,
     /// What it is compared with.
     pub before: Setting,
-    /// At the end of training. For [`Question::MoreNegatives`] a primary comparison.
+    /// At the end of training. For all but [`Question::DynamicPo`] a primary comparison.
     pub at_end: Option<Difference>,
     /// The largest KL(policy || reference) that both reach under every seed.
     pub kl: Option<f64>,
     /// At that divergence.
     pub at_equal_kl: Option<Difference>,
+    /// Under some seed a side first gets to that divergence before its first evaluation after the
+    /// start, so that its value lies on the straight line between the two.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kl_from_start: bool,
     /// Each cell at the evaluation with its best validation measure.
     pub at_picked: Option<Difference>,
+    /// Each cell at the evaluation with its lowest validation loss; none where that was not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_picked_by_loss: Option<Difference>,
 }
 
 impl Claim {
@@ -42,8 +49,15 @@ impl Claim {
             Reading::End => self.at_end.as_ref(),
             Reading::EqualDivergence => self.at_equal_kl.as_ref(),
             Reading::Selected => self.at_picked.as_ref(),
+            Reading::SelectedByLoss => self.at_picked_by_loss.as_ref(),
             _ => None,
         }
+    }
+
+    /// Whether what a reading shows rests on the straight line from the start to the first evaluation
+    /// after it, and is to be marked.
+    pub fn is_from_start(&self, reading: Reading) -> bool {
+        reading == Reading::EqualDivergence && self.kl_from_start && self.at_equal_kl.is_some()
     }
 }
 
@@ -52,10 +66,12 @@ impl Claim {
 pub struct ClaimFamilies {
     /// DynamicPO at the end of training.
     pub dynamic_po: usize,
-    /// Both claims at equal divergence.
+    /// All claims at equal divergence.
     pub equal_kl: usize,
-    /// Both claims at the picked checkpoints.
+    /// All claims at the picked checkpoints.
     pub picked: usize,
+    /// All claims at the checkpoints picked by validation loss.
+    pub picked_by_loss: usize,
 }
 
 /// Tests every claim that the sweep allows.
@@ -80,12 +96,20 @@ pub(super) fn test(
             claims.push(testing.claim(Question::DynamicPo, sides)?);
         }
     }
+    for series in 0..losses.len() {
+        if let Some((sides, found)) = loss_and_control(losses, series) {
+            let mut claim = testing.claim(Question::AboveControl, sides)?;
+            claim.at_end = Some(found);
+            claims.push(claim);
+        }
+    }
     let families = ClaimFamilies {
         dynamic_po: correct_all(&mut claims, rules, |claim| {
             (claim.question == Question::DynamicPo).then_some(claim.at_end.as_mut()).flatten()
         }),
         equal_kl: correct_all(&mut claims, rules, |claim| claim.at_equal_kl.as_mut()),
         picked: correct_all(&mut claims, rules, |claim| claim.at_picked.as_mut()),
+        picked_by_loss: correct_all(&mut claims, rules, |claim| claim.at_picked_by_loss.as_mut()),
     };
     Ok((claims, families))
 }
@@ -115,6 +139,20 @@ pub(super) fn dynamic_and_base(
     Some([(series, largest), (base, largest)])
 }
 
+/// A loss at its largest K and the supervised control with the same values on the axes, with their
+/// difference at the end of training.
+pub(super) fn loss_and_control(
+    losses: &[LossVerdict],
+    series: usize,
+) -> Option<([Key; 2], Difference)> {
+    let loss = &losses[series];
+    let found = loss.against_control?;
+    let control = losses.iter().position(|other| {
+        is_control(&other.series.loss) && other.series.axes == loss.series.axes
+    })?;
+    Some(([(series, loss.largest_k?), (control, losses[control].largest_k?)], found))
+}
+
 /// Compares cells where they are to be read.
 pub(super) struct Testing<'a> {
     pub(super) findings: &'a Findings,
@@ -132,12 +170,25 @@ impl Testing<'_> {
             Some(kl) => self.compare(sides, &|_| Some(Spot::divergence(kl)))?,
             None => None,
         };
+        let kl_from_start = kl.is_some_and(|kl| {
+            sides.iter().any(|key| self.frontier.is_from_start(*key, Spot::divergence(kl)))
+        });
         let at_end = match question {
-            Question::MoreNegatives => None,
+            // Tested where the verdict is.
+            Question::MoreNegatives | Question::AboveControl => None,
             Question::DynamicPo => self.compare(sides, &|_| Some(Spot::END))?,
         };
-        let at_picked = self.compare(sides, &|_| Some(Spot::SELECTED))?;
-        Ok(Claim { question, after, before, at_end, kl, at_equal_kl, at_picked })
+        Ok(Claim {
+            question,
+            after,
+            before,
+            at_end,
+            kl,
+            at_equal_kl,
+            kl_from_start,
+            at_picked: self.compare(sides, &|_| Some(Spot::SELECTED))?,
+            at_picked_by_loss: self.compare(sides, &|_| Some(Spot::SELECTED_BY_LOSS))?,
+        })
     }
 
     pub(super) fn setting(&self, (series, negatives): Key) -> Setting {
@@ -155,10 +206,13 @@ impl Testing<'_> {
         Ok(compare(&after, &before, self.pooled(sides, spot), self.rules))
     }
 
-    /// How much runs of the losses involved vary, over all their K that can be read.
+    /// How much runs of the losses involved vary, over all their K that can be read; a control is
+    /// the same run at every K and counts once.
     fn pooled(&self, sides: [Key; 2], spot: &dyn Fn(Key) -> Option<Spot>) -> Option<Pooled> {
-        let keys =
-            self.frontier.paths.keys().filter(|key| sides.iter().any(|side| side.0 == key.0));
+        let once = |series: usize| is_control(&self.findings.sweep.series[series].key.loss);
+        let counts = |key: &Key, side: &Key| side == key || (side.0 == key.0 && !once(key.0));
+        let keys = self.frontier.paths.keys();
+        let keys = keys.filter(|key| sides.iter().any(|side| counts(key, side)));
         let columns: Vec<_> = keys
             .filter_map(|key| Some(self.frontier.by_seed(*key, spot(*key)?)))
             .filter(|by_seed| !by_seed.is_empty())

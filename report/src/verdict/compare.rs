@@ -64,6 +64,12 @@ impl Difference {
         self.p_holm < alpha && self.interval.0 > 0.0
     }
 
+    /// Whether the interval holds zero.
+    pub fn holds_zero(&self) -> bool {
+        let (low, high) = self.interval;
+        low <= 0.0 && high >= 0.0
+    }
+
     fn spread(&self) -> Spread {
         Spread {
             mean: self.difference,

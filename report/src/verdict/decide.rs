@@ -6,14 +6,16 @@ use super::compare::{Difference, compare, correct, pool};
 use super::evidence::Evidence;
 use super::loss_verdict::{AtK, Equivalence, LossVerdict, Verdict};
 use super::over_training;
+use super::question::is_control;
 use super::rules::Rules;
 use crate::statistics::{BySeed, holm, paired_difference};
 
 /// Sizes of the families that Holm's correction covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Families {
-    /// Primary: every loss at its largest K against K*, the smallest K and the reference, whether or
-    /// not two of these are one.
+    /// Primary: every loss at its largest K against K*, the smallest K, the reference and, where there
+    /// is one, the supervised control, whether or not two of these are one; the control against the
+    /// reference.
     pub primary: usize,
     /// Secondary: every other pair of K of every loss; those that are not looked at count as tests
     /// that reject nothing.
@@ -27,7 +29,7 @@ pub struct Families {
 /// One verdict per loss; Holm's correction covers all losses.
 pub(super) fn decide(evidence: &[Evidence], rules: &Rules) -> (Vec<LossVerdict>, Families) {
     let mut losses: Vec<LossVerdict> =
-        evidence.iter().map(|evidence| tests(evidence, rules)).collect();
+        evidence.iter().map(|loss| tests(loss, control_of(loss, evidence), rules)).collect();
     let families = Families {
         primary: correct_primary(evidence, &mut losses, rules),
         over_negatives: correct_over_negatives(evidence, &mut losses, rules),
@@ -40,8 +42,15 @@ pub(super) fn decide(evidence: &[Evidence], rules: &Rules) -> (Vec<LossVerdict>,
     (losses, families)
 }
 
+/// The supervised control with the same values on the axes; none for a control itself.
+fn control_of<'a>(loss: &Evidence, all: &'a [Evidence]) -> Option<&'a Evidence> {
+    let controls =
+        |other: &&Evidence| is_control(&other.series.loss) && other.series.axes == loss.series.axes;
+    all.iter().find(controls).filter(|_| !is_control(&loss.series.loss))
+}
+
 /// All tests of one loss, uncorrected.
-fn tests(evidence: &Evidence, rules: &Rules) -> LossVerdict {
+fn tests(evidence: &Evidence, control: Option<&Evidence>, rules: &Rules) -> LossVerdict {
     let best_k = best(evidence);
     let smallest_k = evidence.cells.keys().next().copied();
     let largest_k = evidence.cells.keys().last().copied();
@@ -56,7 +65,7 @@ fn tests(evidence: &Evidence, rules: &Rules) -> LossVerdict {
                 negatives: *negatives,
                 difference: difference(*negatives, best),
                 loss_difference: mean_difference(&cell.loss, &evidence.cells[&best].loss),
-                collapse: false,
+                drops: false,
             })
             .collect()
     });
@@ -64,10 +73,15 @@ fn tests(evidence: &Evidence, rules: &Rules) -> LossVerdict {
     let reference = largest_k.and_then(|largest| {
         compare(&evidence.cells[&largest].test, &evidence.cells[&largest].reference, None, rules)
     });
+    let control = control.and_then(|control| control.cells.values().last());
+    let against_control = largest_k.zip(control).and_then(|(largest, control)| {
+        let settings = evidence.cells.values().chain([control]).map(|cell| &cell.test);
+        compare(&evidence.cells[&largest].test, &control.test, pool(settings), rules)
+    });
     LossVerdict {
         series: evidence.series.clone(),
         label: evidence.series.to_string(),
-        verdict: Verdict::Inconclusive,
+        verdict: Verdict::Undecided,
         reason: String::new(),
         best_k,
         smallest_k,
@@ -76,6 +90,7 @@ fn tests(evidence: &Evidence, rules: &Rules) -> LossVerdict {
         onset_k: None,
         range: range.and_then(|(smallest, largest)| difference(largest, smallest)),
         against_reference: reference,
+        against_control,
         equivalence: None,
         over_training: largest_k
             .and_then(|largest| over_training::tests(&evidence.steps, largest, rules)),
@@ -100,10 +115,14 @@ fn mean_difference(after: &BySeed, before: &BySeed) -> Option<f64> {
 }
 
 /// Holm's correction over the primary comparisons of all losses: the largest K against the one that
-/// validation picks, against the smallest, and against the reference. All three count for every loss,
-/// also where two are one: the size of the family then does not depend on which K is picked.
+/// validation picks, against the smallest, against the reference and against the control, where the
+/// sweep has one. All count for every loss, also where two are one: the size of the family then does
+/// not depend on which K is picked.
 fn correct_primary(evidence: &[Evidence], losses: &mut [LossVerdict], rules: &Rules) -> usize {
-    let counts = evidence.iter().map(|evidence| if evidence.cells.len() > 1 { 3 } else { 1 });
+    let counts = evidence.iter().map(|loss| {
+        let over_negatives = if loss.cells.len() > 1 { 2 } else { 0 };
+        over_negatives + 1 + usize::from(control_of(loss, evidence).is_some())
+    });
     let planned = counts.sum();
     let mut tests: Vec<&mut Difference> = Vec::new();
     for loss in losses.iter_mut() {
@@ -112,6 +131,7 @@ fn correct_primary(evidence: &[Evidence], losses: &mut [LossVerdict], rules: &Ru
         tests.extend(loss.larger.last_mut().and_then(|at| at.difference.as_mut()));
         tests.extend(loss.range.as_mut().filter(|_| apart));
         tests.extend(loss.against_reference.as_mut());
+        tests.extend(loss.against_control.as_mut());
     }
     let size = correct(&mut tests, planned, rules);
     for loss in losses.iter_mut().filter(|loss| loss.best_k == loss.smallest_k) {
@@ -151,66 +171,93 @@ fn correct_equivalence(evidence: &[Evidence], losses: &mut [LossVerdict], rules:
 
 fn equivalence(evidence: &Evidence, loss: &LossVerdict, rules: &Rules) -> Option<Equivalence> {
     let (from_k, difference) = loss.headline()?;
-    let reference = evidence.cells[&loss.largest_k?].reference_mean?;
-    let margin = rules.margin_share * reference;
+    let margin = margin(evidence, loss, rules)?;
     let p = difference.equivalence(margin);
     Some(Equivalence { from_k, margin, p, p_holm: p })
 }
 
-impl LossVerdict {
-    /// The comparison of the table: the largest K against the best one, or against the smallest
-    /// where the largest is the best.
-    pub(crate) fn headline(&self) -> Option<(usize, &Difference)> {
-        let at_largest = self.larger.last().map(|at| at.difference.as_ref());
-        match at_largest {
-            Some(difference) => self.best_k.zip(difference),
-            None => self.smallest_k.zip(self.range.as_ref()),
-        }
-    }
+/// The margin of indifference at the largest K; none where its reference has no results.
+fn margin(evidence: &Evidence, loss: &LossVerdict, rules: &Rules) -> Option<f64> {
+    let largest = evidence.cells.get(&loss.largest_k?)?;
+    largest.reference_mean.map(|reference| rules.margin_share * reference)
 }
 
 fn conclude(evidence: &Evidence, loss: &mut LossVerdict, rules: &Rules) {
     for at in &mut loss.larger {
         let falls = at.difference.is_some_and(|difference| difference.falls(rules.alpha));
-        at.collapse = falls && at.loss_difference.is_some_and(|difference| difference <= 0.0);
+        at.drops = falls && at.loss_difference.is_some_and(|difference| difference <= 0.0);
     }
     let (verdict, reason) = judge(evidence, loss, rules);
-    if verdict == Verdict::Collapse {
-        loss.onset_k = loss.larger.iter().find(|at| at.collapse).map(|at| at.negatives);
+    if matches!(verdict, Verdict::Collapse | Verdict::SmallDrop) {
+        loss.onset_k = loss.larger.iter().find(|at| at.drops).map(|at| at.negatives);
     }
-    (loss.verdict, loss.reason) = (verdict, reason);
+    (loss.verdict, loss.reason) = (verdict, reason.to_owned());
 }
 
-fn judge(evidence: &Evidence, loss: &LossVerdict, rules: &Rules) -> (Verdict, String) {
-    let inconclusive = |reason: &str| (Verdict::Inconclusive, reason.to_owned());
+/// The conclusion over K, with the reason.
+fn judge(evidence: &Evidence, loss: &LossVerdict, rules: &Rules) -> (Verdict, &'static str) {
+    if is_control(&loss.series.loss) {
+        return (Verdict::Control, "one run whatever K");
+    }
     if evidence.cells.is_empty() || loss.best_k.is_none() {
-        return inconclusive("no results on the validation split");
+        return (Verdict::Undecided, "no results on the validation split");
     }
     if loss.smallest_k == loss.largest_k {
-        let reason = "one K has results, so nothing can be said over K";
-        return (Verdict::NotApplicable, reason.to_owned());
+        return (Verdict::NotApplicable, "one K has results, so nothing can be said over K");
     }
     if evidence.lacks_ranks {
-        return inconclusive("no per-user ranks");
+        return (Verdict::Undecided, "no per-user ranks");
     }
-    if loss.larger.last().is_some_and(|at| at.collapse) {
-        let reason = "ranking is lower than at K* while the normalised training loss is not higher";
-        return (Verdict::Collapse, reason.to_owned());
+    let margin = margin(evidence, loss, rules);
+    let unknown = (Verdict::Undecided, "the margin is not known, as the reference has no results");
+    if let Some((at, found)) = loss.larger.last().and_then(|at| Some((at, at.difference?)))
+        && found.falls(rules.alpha)
+    {
+        return match (at.loss_difference, margin) {
+            (None, _) => (
+                Verdict::Undecided,
+                "ranking is significantly lower than at K*, but the training loss is not known",
+            ),
+            (Some(loss), _) if loss > 0.0 => (
+                Verdict::Undecided,
+                "ranking is significantly lower than at K*, but the normalised training loss is \
+                 higher too, so this is a worse fit",
+            ),
+            (_, None) => unknown,
+            (_, Some(margin)) if found.difference < -margin => (
+                Verdict::Collapse,
+                "ranking is significantly lower than at K*, by more than the margin, while the \
+                 normalised training loss is not higher",
+            ),
+            _ => (
+                Verdict::SmallDrop,
+                "ranking is significantly lower than at K*, but by no more than the margin, while \
+                 the normalised training loss is not higher",
+            ),
+        };
     }
-    let falls = |at: &AtK| at.difference.is_some_and(|found| found.falls(rules.alpha));
-    if loss.larger.last().is_some_and(falls) {
-        return inconclusive(
-            "ranking is lower than at K*, but the normalised training loss is higher too, so \
-             this is a worse fit rather than collapse",
-        );
+    if let Some(range) = loss.range.filter(|range| range.rises(rules.alpha)) {
+        return match margin {
+            None => unknown,
+            Some(margin) if range.difference > margin => (
+                Verdict::Improves,
+                "ranking at the largest K is significantly higher than at the smallest, by more \
+                 than the margin",
+            ),
+            Some(_) => (
+                Verdict::SmallRise,
+                "ranking at the largest K is significantly higher than at the smallest, but by no \
+                 more than the margin",
+            ),
+        };
     }
-    if loss.range.is_some_and(|range| range.rises(rules.alpha)) {
-        let reason = "ranking at the largest K is higher than at the smallest";
-        return (Verdict::Improves, reason.to_owned());
+    let within = loss.equivalence.is_some_and(|test| test.p_holm < rules.alpha);
+    match loss.headline().filter(|_| within).map(|(_, found)| found.holds_zero()) {
+        Some(true) => (Verdict::Equivalent, "the difference is within the margin"),
+        Some(false) => (
+            Verdict::Undecided,
+            "the difference is within the margin, but its interval excludes zero",
+        ),
+        None => (Verdict::Undecided, "neither a significant change nor equivalence"),
     }
-    if loss.equivalence.is_some_and(|test| test.p_holm < rules.alpha) {
-        let reason = "the difference is within the margin";
-        return (Verdict::Plateau, reason.to_owned());
-    }
-    inconclusive("neither a significant change nor equivalence")
 }

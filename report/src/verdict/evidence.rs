@@ -7,6 +7,7 @@ use polars::prelude::*;
 use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE, SeriesKey};
 
 use super::compare::UserValues;
+use super::question::is_control;
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::ranks::scan_parquet;
@@ -17,6 +18,7 @@ use crate::sweep::Gap;
 #[derive(Debug, Clone)]
 pub(super) struct Evidence {
     pub(super) series: SeriesKey,
+    /// By number of negatives; of a control, which does not depend on it, the largest alone.
     pub(super) cells: BTreeMap<usize, CellEvidence>,
     /// A complete cell has no file of ranks.
     pub(super) lacks_ranks: bool,
@@ -83,7 +85,11 @@ impl Gathering<'_> {
     fn of_series(&mut self, series: usize) -> Result<Evidence, ReportError> {
         let findings = self.findings;
         let mut evidence = Evidence::new(findings.sweep.series[series].key.clone());
-        for (negatives, group) in findings.of_series(series) {
+        let control = is_control(&evidence.series.loss);
+        let groups: Vec<_> = findings.of_series(series).collect();
+        // A control is the same run at every K: one of them stands for all.
+        let repeated = if control { groups.len().saturating_sub(1) } else { 0 };
+        for (negatives, group) in groups.into_iter().skip(repeated) {
             let cell = CellEvidence {
                 validation: group.metric(&findings.selection()).map(|found| found.mean),
                 loss: group.last.get("loss_normalised").cloned().unwrap_or_default(),
@@ -96,7 +102,7 @@ impl Gathering<'_> {
         for cell in cells.filter(|cell| cell.status == CellStatus::Complete) {
             self.add_cell(cell, &mut evidence)?;
         }
-        if let Some(largest) = evidence.cells.keys().last() {
+        if let Some(largest) = evidence.cells.keys().last().filter(|_| !control) {
             evidence.steps = self.steps(series, *largest)?;
         }
         Ok(evidence)

@@ -5,19 +5,26 @@ use serde::{Deserialize, Serialize};
 
 use super::compare::Difference;
 
-/// What can be said about a loss over K.
+/// What can be said about a loss over K. *Significantly* means after correction, with the interval on
+/// one side of zero; the margin is that of indifference, [`Rules::margin_share`](super::Rules).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Ranking at the largest K is below that at the best K while the normalised training loss is
-    /// not higher.
+    /// Ranking at the largest K is significantly below that at the best K, by more than the margin,
+    /// while the normalised training loss is not higher.
     Collapse,
-    /// Ranking is the same within the margin, by an equivalence test.
-    Plateau,
-    /// Ranking at the largest K is better than at the smallest.
+    /// As collapse, by no more than the margin.
+    SmallDrop,
+    /// The difference is within the margin, by an equivalence test, and its interval holds zero.
+    Equivalent,
+    /// Ranking at the largest K is significantly above that at the smallest, by more than the margin.
     Improves,
-    /// None of these is shown.
-    Inconclusive,
+    /// As improves, by no more than the margin.
+    SmallRise,
+    /// None of these.
+    Undecided,
+    /// The supervised control, which does not depend on K.
+    Control,
     /// There is a single K.
     NotApplicable,
 }
@@ -27,9 +34,12 @@ impl Verdict {
     pub fn word(self) -> &'static str {
         match self {
             Self::Collapse => "collapse",
-            Self::Plateau => "plateau",
+            Self::SmallDrop => "small drop",
+            Self::Equivalent => "equivalent",
             Self::Improves => "improves",
-            Self::Inconclusive => "inconclusive",
+            Self::SmallRise => "small rise",
+            Self::Undecided => "undecided",
+            Self::Control => "control",
             Self::NotApplicable => "no verdict",
         }
     }
@@ -55,16 +65,39 @@ pub struct LossVerdict {
     /// Every K above the best one, ascending, against the best one. The last, the depth, is a primary
     /// comparison, the others are secondary.
     pub larger: Vec<AtK>,
-    /// Smallest K of `larger` at which there is collapse.
+    /// Smallest K of `larger` that [drops](AtK::drops), where the verdict is a collapse or a small drop.
     pub onset_k: Option<usize>,
     /// Largest K minus smallest K; primary.
     pub range: Option<Difference>,
     /// Largest K minus the reference its cells started from; primary.
     pub against_reference: Option<Difference>,
+    /// Largest K minus the supervised control with the same values on the axes; primary. None where the
+    /// sweep has no control.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against_control: Option<Difference>,
     /// Best K (or the smallest, where the largest is best) and largest K being the same.
     pub equivalence: Option<Equivalence>,
     /// The same question over training time, at the largest K.
     pub over_training: Option<OverTraining>,
+}
+
+impl LossVerdict {
+    /// The comparison of the table: the largest K against the best one, or against the smallest
+    /// where the largest is the best.
+    pub(crate) fn headline(&self) -> Option<(usize, &Difference)> {
+        let at_largest = self.larger.last().map(|at| at.difference.as_ref());
+        match at_largest {
+            Some(difference) => self.best_k.zip(difference),
+            None => self.smallest_k.zip(self.range.as_ref()),
+        }
+    }
+
+    /// Whether the loss is worth having: at its largest K significantly above the reference and above
+    /// the supervised control. Without a control nothing is called a gain.
+    pub fn is_gain(&self, alpha: f64) -> bool {
+        let both = [&self.against_reference, &self.against_control];
+        both.into_iter().all(|found| found.as_ref().is_some_and(|found| found.rises(alpha)))
+    }
 }
 
 /// A number of negatives against the best one.
@@ -76,16 +109,16 @@ pub struct AtK {
     pub difference: Option<Difference>,
     /// Normalised training loss at this K minus at the best K, mean over common seeds.
     pub loss_difference: Option<f64>,
-    /// Measure surely lower, loss not higher.
-    pub collapse: bool,
+    /// Measure significantly lower, loss not higher; by however little.
+    pub drops: bool,
 }
 
-/// An equivalence test.
+/// An equivalence test of the [comparison](LossVerdict) over K.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Equivalence {
     /// K that the largest K is compared with.
     pub from_k: usize,
-    /// Differences below this size count as none.
+    /// Margin of indifference: differences below this size do not matter.
     pub margin: f64,
     /// p of two one-sided tests.
     pub p: f64,

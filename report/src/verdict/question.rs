@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 /// The modifier that is claimed to fix the collapse of its base loss.
 const DYNAMIC_PO: &str = "dynamic_po";
 
+/// The supervised control: the reference's own training continued, one run whatever K.
+pub(crate) const CONTROL: &str = "sft";
+
 /// Which claim of the literature is tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -14,14 +17,20 @@ pub enum Question {
     MoreNegatives,
     /// DynamicPO ranks higher than its base loss, at the largest K of both.
     DynamicPo,
+    /// A loss at its largest K ranks higher than the supervised control.
+    AboveControl,
 }
 
 impl Question {
+    /// All, in the order of the report.
+    pub const ALL: [Self; 3] = [Self::MoreNegatives, Self::DynamicPo, Self::AboveControl];
+
     /// As a question.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::MoreNegatives => "Do more negatives hurt?",
             Self::DynamicPo => "Does DynamicPO fix it?",
+            Self::AboveControl => "Better than continued supervised training?",
         }
     }
 }
@@ -29,6 +38,11 @@ impl Question {
 /// The base loss of DynamicPO; none for any other loss.
 pub(crate) fn dynamic_po_base(loss: &LossKey) -> Option<&LossKey> {
     loss.base.as_deref().filter(|_| loss.name == DYNAMIC_PO)
+}
+
+/// Whether a loss is the supervised control, in which nothing depends on K.
+pub(super) fn is_control(loss: &LossKey) -> bool {
+    loss.name == CONTROL
 }
 
 /// DynamicPO with default settings over a base loss.

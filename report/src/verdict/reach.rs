@@ -15,7 +15,7 @@ pub(crate) fn reach(
     findings: &Findings,
     frontier: &Frontier,
 ) -> Result<(Verdicts, Vec<Gap>), ReportError> {
-    let rules = Rules::default();
+    let rules = Rules::from(&findings.sweep.index.report);
     let (evidence, gaps) = gather(findings)?;
     let (losses, families) = decide(&evidence, &rules);
     let (claims, claim_families) = claims::test(findings, frontier, &losses, &rules)?;

@@ -1,8 +1,12 @@
-//! Level and effort of the tests.
+//! Level, margin and effort of the tests.
 
+use prefsweep_store::ReportSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::statistics::Resampling;
+
+/// Level of every test.
+pub(super) const LEVEL: f64 = 0.05;
 
 /// Settings of the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -11,7 +15,7 @@ pub struct Rules {
     pub alpha: f64,
     /// Power of the minimum detectable effect.
     pub power: f64,
-    /// Equivalence margin as a share of the reference's value.
+    /// Margin of indifference as a share of the reference's value.
     pub margin_share: f64,
     /// Resamples of the bootstrap and of the sign-flip test.
     pub resamples: usize,
@@ -21,7 +25,13 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
+        Self::from(&ReportSettings::default())
+    }
+}
+
+impl From<&ReportSettings> for Rules {
+    fn from(settings: &ReportSettings) -> Self {
         let Resampling { resamples, seed, .. } = Resampling::default();
-        Self { alpha: 0.05, power: 0.8, margin_share: 0.05, resamples, seed }
+        Self { alpha: LEVEL, power: 0.8, margin_share: settings.margin, resamples, seed }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::compare::{Difference, compare, correct, pool};
 use super::evidence::{CellEvidence, Evidence};
-use super::question::{Question, Setting, dynamic_po_base};
+use super::question::{Question, Setting, dynamic_po_base, is_control};
 use super::rules::Rules;
 use crate::findings::Findings;
 use crate::statistics::BySeed;
@@ -31,7 +31,8 @@ pub struct Tuned {
     /// judged.
     pub left_out: Vec<Setting>,
     /// Per loss the largest K against K* (the best of the tuned ones on validation) and against the
-    /// smallest, where these are different; then DynamicPO against its base loss.
+    /// smallest, where these are different; then DynamicPO against its base loss, and every loss at
+    /// its largest K against the supervised control.
     pub claims: Vec<TunedClaim>,
     /// How many tests are corrected together.
     pub families: TunedFamilies,
@@ -75,8 +76,8 @@ pub struct TunedClaim {
 /// Sizes of the secondary families of tuned comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TunedFamilies {
-    /// Both claims: two comparisons over K per loss, whether or not they are one, and one per
-    /// DynamicPO.
+    /// All claims: two comparisons over K per loss, whether or not they are one, one per DynamicPO and
+    /// one per loss that is compared with the control.
     pub claims: usize,
     /// Every loss and K against the reference.
     pub against_reference: usize,
@@ -304,6 +305,15 @@ fn claims(chosen: &Chosen<'_, '_>, rules: &Rules) -> (Vec<TunedClaim>, usize) {
         let columns: Vec<&Candidate<'_>> = by_k.values().chain(base.values()).copied().collect();
         add(Question::DynamicPo, [by_k[largest], base[largest]], &columns);
     }
+    let control = chosen.iter().find(|(loss, _)| is_control(loss));
+    if let Some(control) = control.and_then(|(_, by_k)| by_k.values().last()) {
+        for (_, by_k) in chosen.iter().filter(|(loss, _)| !is_control(loss)) {
+            let Some(largest) = by_k.values().last() else { continue };
+            planned += 1;
+            let columns: Vec<&Candidate<'_>> = by_k.values().copied().chain([*control]).collect();
+            add(Question::AboveControl, [largest, control], &columns);
+        }
+    }
     (claims, planned)
 }
 
@@ -399,6 +409,26 @@ mod tests {
         assert!((claim.difference.difference - 0.55).abs() < 1e-12);
         // Two over the K of dmpo, none over the one K of DynamicPO, one between them.
         assert_eq!(tuned.families, TunedFamilies { claims: 3, against_reference: 3 });
+    }
+
+    /// The control has one K, so that nothing is asked of it over K.
+    #[test]
+    fn tuned_losses_are_compared_with_the_tuned_control() {
+        let control = |beta, validation: f64, test: f64| {
+            ("sft", beta, 20, [validation; 2], [[test; 2], [test; 2]])
+        };
+        let more = [control(0.5, 0.1, 0.9), control(1.0, 0.3, 0.1), control(2.0, 0.2, 0.9)];
+        let tuned = judged(&[&ROWS[..], &more[..]].concat(), 2).unwrap();
+        let claim = tuned.claims.iter().find(|c| c.question == Question::AboveControl).unwrap();
+        assert_eq!(
+            (&claim.after.label[..], &claim.before.label[..]),
+            ("dmpo, beta=2", "sft, beta=1")
+        );
+        assert_eq!(claim.after.negatives, 20);
+        assert!((claim.difference.difference - 0.15).abs() < 1e-12);
+        // Two over the K of dmpo, one with the control.
+        assert_eq!(tuned.families, TunedFamilies { claims: 3, against_reference: 3 });
+        assert_eq!(tuned.headlines().count(), 2);
     }
 
     #[test]

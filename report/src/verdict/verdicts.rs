@@ -9,11 +9,14 @@ use super::loss_verdict::LossVerdict;
 use super::rules::Rules;
 use super::tuned::Tuned;
 use crate::axes::Axes;
+use crate::reading::Reading;
 
 /// Name of the file beside `report.md`.
 pub const VERDICT_FILE: &str = "verdict.json";
 /// The format version of [`VERDICT_FILE`].
-pub const VERDICT_FORMAT: u32 = 3;
+///
+/// Version 3 knew other verdicts, and a margin of 5 %.
+pub const VERDICT_FORMAT: u32 = 4;
 
 /// All verdicts of an experiment, as in [`VERDICT_FILE`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,7 +31,7 @@ pub struct Verdicts {
     pub rules: Rules,
     /// How many tests are corrected together.
     pub families: Families,
-    /// What remains of the claims at equal divergence and at picked checkpoints.
+    /// Every claim at the end of training, at equal divergence and at picked checkpoints.
     pub claims: Vec<Claim>,
     /// How many tests of claims are corrected together.
     pub claim_families: ClaimFamilies,
@@ -46,5 +49,19 @@ impl Verdicts {
     /// The axes of the sweep.
     pub(crate) fn axes(&self) -> Axes {
         Axes::of(self.losses.iter().map(|loss| &loss.series.axes))
+    }
+
+    /// The readings of claims. What needs a validation loss is left out where none was recorded.
+    pub(crate) fn readings(&self) -> Vec<Reading> {
+        let tested = |reading: &Reading| {
+            *reading != Reading::SelectedByLoss
+                || self.claims.iter().any(|claim| claim.at(*reading).is_some())
+        };
+        Reading::CLAIMS.into_iter().filter(tested).collect()
+    }
+
+    /// Whether any loss is compared with the supervised control.
+    pub(crate) fn has_control(&self) -> bool {
+        self.losses.iter().any(|loss| loss.against_control.is_some())
     }
 }

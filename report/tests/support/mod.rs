@@ -8,7 +8,8 @@ use polars::prelude::*;
 use prefsweep_store::{
     CellEntry, CellKey, CellStatus, DatasetFacts, Direction, INDEX_FILE, INDEX_FORMAT, Index,
     LossKey, METRICS_COLUMNS, METRICS_FILE, MetricFacts, PROVENANCE_FILE, PopularityEntry,
-    Provenance, RANKS_FILE, ReferenceEntry, Seconds, TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
+    Provenance, RANKS_FILE, ReferenceEntry, ReportSettings, Seconds, TRAJECTORY_COLUMNS,
+    TRAJECTORY_FILE,
 };
 use serde_json::Value;
 
@@ -101,6 +102,7 @@ impl World {
             model: None,
             cutoffs: self.cutoffs.clone(),
             metrics: metrics(),
+            report: ReportSettings::default(),
             cells: self.cells(),
             references,
             baselines: Vec::new(),
@@ -130,7 +132,9 @@ impl World {
                         let trained = if shared { LossKey::new("dpo") } else { loss.clone() };
                         let name = if shared { "pairwise".into() } else { loss.to_string() };
                         let beta = axes.get(BETA).and_then(Value::as_f64).unwrap_or(1.0);
-                        let id = format!("{name}-{beta}-{negatives}-{seed}");
+                        // The control is one run whatever K.
+                        let k = if name == "sft" { String::new() } else { format!("-{negatives}") };
+                        let id = format!("{name}-{beta}{k}-{seed}");
                         cells.push(CellEntry {
                             dir: PathBuf::from(format!("cells/{id}")),
                             id,

@@ -44,7 +44,7 @@ pub(super) fn table(verdicts: &Verdicts, budgets: &Budgets) -> Grid {
         row
     };
     let caption = format!(
-        "Test {measure} of both claims where both sides have consumed the same steps, negatives or \
+        "Test {measure} of every claim where both sides have consumed the same steps, negatives or \
          measured time."
     );
     let rows = budgets.claims.iter().map(row).collect();

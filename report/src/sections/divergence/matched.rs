@@ -4,6 +4,7 @@ use crate::findings::Findings;
 use crate::frontier::{Frontier, Spot};
 use crate::grid::{Entry, Grid};
 use crate::numbers::{self, NOTHING, plus_minus, quantity};
+use crate::reading::{FROM_START, FROM_START_NOTE};
 
 /// Levels of the table, as shares of the largest KL that every run reaches.
 const SHARES: [f64; 3] = [0.25, 0.5, 1.0];
@@ -20,29 +21,25 @@ pub(super) fn table(findings: &Findings, frontier: &Frontier) -> Grid {
         row.push(key.1.to_string().into());
         row.push(frontier.reach(key).map_or(NOTHING.to_owned(), quantity).into());
         row.extend(levels.iter().map(|level| {
-            let mean = frontier.mean(key, Spot::divergence(*level));
-            Entry::from(plus_minus(mean, numbers::metric))
+            let spot = Spot::divergence(*level);
+            let mark = if frontier.is_from_start(key, spot) { FROM_START } else { "" };
+            let mean = plus_minus(frontier.mean(key, spot), numbers::metric);
+            Entry::from(format!("{mean}{mark}"))
         }));
         row
     };
     let keys = frontier.paths.keys().filter(|_| shared.is_some());
     let rows = keys.map(|key| row(*key)).collect();
-    let caption = format!(
+    let mut caption = format!(
         "{}: test {metric} where every policy is at the same KL to its reference, interpolated along \
-         training linearly in √KL; mean ± half-width of the 95 % t interval over seeds.{}",
-        findings.sweep.index.dataset.name,
-        shared.and_then(|shared| early(frontier, shared)).unwrap_or_default()
+         training linearly in √KL; mean ± half-width of the 95 % t interval over seeds.",
+        findings.sweep.index.dataset.name
     );
+    let from_start = |key: &(usize, usize)| {
+        levels.iter().any(|level| frontier.is_from_start(*key, Spot::divergence(*level)))
+    };
+    if frontier.paths.keys().any(from_start) {
+        caption.push_str(&format!(" {FROM_START_NOTE}"));
+    }
     Grid { name: "matched", caption, header, words: 1, rows }
-}
-
-/// Few evaluations early in training make these numbers coarse, which the reader should know.
-fn early(frontier: &Frontier, shared: f64) -> Option<String> {
-    let (early, all) = frontier.before_first(shared);
-    (early > 0).then(|| {
-        format!(
-            " In {early} of {all} runs even the largest of these KL comes before the first evaluation \
-             after the start, so their values lie on the straight line from the reference to it."
-        )
-    })
 }

@@ -10,6 +10,7 @@ pub(super) fn table(findings: &Findings, frontier: &Frontier) -> Grid {
     let measure = format!("ndcg@{}", findings.cutoff);
     let mut header = findings.sweep.axes.header(["loss", "negatives", "seed", "step", "kl"]);
     header.extend([format!("test_{measure}"), format!("validation_{measure}")]);
+    header.push("validation_loss".to_owned());
     let mut rows = Vec::new();
     for ((series, negatives), seeds) in &frontier.paths {
         for (seed, path) in seeds {
@@ -22,6 +23,7 @@ pub(super) fn table(findings: &Findings, frontier: &Frontier) -> Grid {
                     plain(Some(point.kl)).into(),
                     plain(Some(point.test)).into(),
                     plain(Some(point.validation)).into(),
+                    plain(point.validation_loss).into(),
                 ]);
                 rows.push(row);
             }

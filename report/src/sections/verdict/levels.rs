@@ -4,7 +4,7 @@ use crate::grid::Grid;
 use crate::numbers::{self, NOTHING, plus_minus, quantity};
 use crate::sections::evidence::Evidence;
 use crate::statistics::Estimate;
-use crate::verdict::LossVerdict;
+use crate::verdict::{LossVerdict, Verdict};
 
 /// The measure and the normalised training loss of a loss at one K, means over seeds.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,6 +28,12 @@ impl Level {
     }
 }
 
+/// A number of negatives of a loss; nothing for the control, which has none.
+pub(super) fn k_of(loss: &LossVerdict, negatives: Option<usize>) -> String {
+    let shown = negatives.filter(|_| loss.verdict != Verdict::Control);
+    shown.map_or(NOTHING.to_owned(), |negatives| negatives.to_string())
+}
+
 /// One row per loss.
 pub(super) fn table(found: &Evidence<'_>) -> Grid {
     let axes = found.verdicts.axes();
@@ -41,19 +47,18 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
         "onset K",
         "MDE",
     ]);
-    let number = |k: Option<usize>| k.map_or(NOTHING.to_owned(), |k| k.to_string());
     let rows = found.verdicts.losses.iter().enumerate().map(|(series, loss)| {
         let [best, largest] = Level::both(found, series, loss);
         let difference = loss.larger.last().and_then(|at| at.loss_difference);
         let detectable = loss.headline().map(|(_, found)| found.minimum_detectable);
         let mut row = axes.series(&loss.series, NOTHING);
         row.extend([
-            number(loss.best_k).into(),
+            k_of(loss, loss.best_k).into(),
             plus_minus(best.loss, quantity).into(),
-            number(loss.largest_k).into(),
+            k_of(loss, loss.largest_k).into(),
             plus_minus(largest.loss, quantity).into(),
             difference.map_or(NOTHING.to_owned(), |found| numbers::signed(found, quantity)).into(),
-            number(loss.onset_k).into(),
+            k_of(loss, loss.onset_k).into(),
             detectable.map_or(NOTHING.to_owned(), numbers::metric).into(),
         ]);
         row
@@ -61,7 +66,7 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
     let caption = format!(
         "{}: normalised training loss at K* and at the largest K (mean ± half-width of the 95 % t \
          interval over seeds; their difference over common seeds), smallest K at which ranking \
-         collapses, and minimum detectable effect on {}.",
+         drops significantly while the loss is not higher, and minimum detectable effect on {}.",
         found.dataset(),
         found.verdicts.measure
     );

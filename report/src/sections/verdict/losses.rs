@@ -1,10 +1,12 @@
-//! One item per loss: the verdict, and the numbers that make it.
+//! One item per loss: the numbers, and the word that they allow.
 
 use crate::numbers;
 use crate::page::{Prose, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::verdict::table::word;
-use crate::verdict::{Difference, LossVerdict, Verdict, Verdicts, relation, tenths, with_interval};
+use crate::verdict::{
+    CONTROL, Difference, LossVerdict, Verdict, Verdicts, relation, tenths, with_interval,
+};
 
 /// Every loss in a few sentences.
 pub(super) fn sentences(found: &Evidence<'_>) -> Vec<Prose> {
@@ -14,13 +16,16 @@ pub(super) fn sentences(found: &Evidence<'_>) -> Vec<Prose> {
 
 fn sentence(series: usize, loss: &LossVerdict, found: &Evidence<'_>) -> Prose {
     let verdicts = found.verdicts;
-    let mut sentences = vec![prose!("**{}**: {}: {}.", loss.label, word(loss), loss.reason)];
-    if let (Some((from, difference)), Some(largest)) = (loss.headline(), loss.largest_k) {
-        sentences.push(compared(from, largest, difference, loss, verdicts).into());
-    }
+    let mut sentences = vec![match loss.headline().zip(loss.largest_k) {
+        Some(((from, difference), largest)) => {
+            let change = compared(from, largest, difference, loss, verdicts);
+            prose!("**{}**: {}: *{}* ({}).", loss.label, change, word(loss), loss.reason)
+        }
+        None => prose!("**{}**: *{}* ({}).", loss.label, word(loss), loss.reason),
+    }];
     match loss.verdict {
-        Verdict::Collapse => sentences.extend(onset(loss)),
-        Verdict::Inconclusive => sentences.extend(loss.headline().map(|(_, found)| {
+        Verdict::Collapse | Verdict::SmallDrop => sentences.extend(onset(loss)),
+        Verdict::Undecided => sentences.extend(loss.headline().map(|(_, found)| {
             prose!(
                 "Minimum detectable effect at {} % power: {} for this comparison alone, {} after the \
                  correction.",
@@ -31,7 +36,7 @@ fn sentence(series: usize, loss: &LossVerdict, found: &Evidence<'_>) -> Prose {
         })),
         _ => {}
     }
-    sentences.extend(reference(loss, verdicts));
+    sentences.extend(baselines(loss, verdicts));
     sentences.extend(training(loss));
     sentences.extend(unreached(series, loss, found));
     Prose::join(sentences, " ")
@@ -57,20 +62,20 @@ fn compared(
             numbers::signed(difference, numbers::metric)
         )
     });
-    let margin = loss.equivalence.filter(|_| loss.verdict == Verdict::Plateau).map(|test| {
-        format!(
-            ", within ±{} (equivalence {})",
-            numbers::metric(test.margin),
-            relation(test.p_holm)
-        )
+    let margin = loss.equivalence.map_or(String::new(), |test| {
+        let p = match loss.verdict {
+            Verdict::Equivalent => format!(", equivalence {}", relation(test.p_holm)),
+            _ => String::new(),
+        };
+        format!("; the margin is ±{}{p}", numbers::metric(test.margin))
     });
     format!(
-        "From K = {from}{role} to K = {largest} test {} changes by {}{}, {} after correction{}{}{}.",
+        "from K = {from}{role} to K = {largest} test {} changes by {}{}, {} after correction{}{}{}",
         verdicts.measure,
         with_interval(found),
         found.percent.map_or(String::new(), |percent| format!(" or {} %", tenths(percent))),
         relation(found.p_holm),
-        margin.unwrap_or_default(),
+        margin,
         fit,
         users_only(found, verdicts),
     )
@@ -96,7 +101,7 @@ fn users_only(found: &Difference, verdicts: &Verdicts) -> String {
 
 fn onset(loss: &LossVerdict) -> Option<Prose> {
     let onset = loss.onset_k?;
-    let all = loss.larger.iter().filter(|at| at.collapse).map(|at| at.negatives.to_string());
+    let all = loss.larger.iter().filter(|at| at.drops).map(|at| at.negatives.to_string());
     Some(prose!(
         "Its onset is K = {} (significant at K = {}; those below the largest are exploratory).",
         onset,
@@ -104,16 +109,40 @@ fn onset(loss: &LossVerdict) -> Option<Prose> {
     ))
 }
 
-fn reference(loss: &LossVerdict, verdicts: &Verdicts) -> Option<Prose> {
-    let (found, largest) = loss.against_reference.as_ref().zip(loss.largest_k)?;
-    let word = if found.falls(verdicts.rules.alpha) {
-        "significantly below the reference"
-    } else if found.rises(verdicts.rules.alpha) {
-        "significantly above the reference"
-    } else {
-        "not significantly different from the reference"
+/// The largest K beside doing nothing and beside training on as before: a gain is above both.
+fn baselines(loss: &LossVerdict, verdicts: &Verdicts) -> Option<Prose> {
+    let alpha = verdicts.rules.alpha;
+    let (reference, largest) = loss.against_reference.as_ref().zip(loss.largest_k)?;
+    let change =
+        |found: &Difference| format!("{}, {}", with_interval(found), relation(found.p_holm));
+    let place = |found: &Difference| match (found.falls(alpha), found.rises(alpha)) {
+        (true, _) => "significantly below",
+        (_, true) => "significantly above",
+        _ => "not significantly different from",
     };
-    Some(prose!("K = {} is {} ({}).", largest, word, relation(found.p_holm)))
+    let what = match loss.verdict {
+        Verdict::Control => prose!("Continued supervised training"),
+        _ => prose!("K = {}", largest),
+    };
+    Some(match &loss.against_control {
+        None => prose!(
+            "{} minus the reference is {}: {} the reference.",
+            what,
+            change(reference),
+            place(reference)
+        ),
+        Some(control) => prose!(
+            "{} minus the reference is {}, minus `{}` {}: {} the reference, {} `{}`{}.",
+            what,
+            change(reference),
+            CONTROL,
+            change(control),
+            place(reference),
+            place(control),
+            CONTROL,
+            if loss.is_gain(alpha) { ", so a gain" } else { ", so no gain" }
+        ),
+    })
 }
 
 fn training(loss: &LossVerdict) -> Option<Prose> {

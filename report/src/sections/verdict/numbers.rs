@@ -18,7 +18,7 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
         }
     }
     header.push("loss_normalised_difference".to_owned());
-    for name in ["difference", "largest_minus_reference"] {
+    for name in ["difference", "largest_minus_reference", "largest_minus_control"] {
         header
             .extend(["", "_low", "_high", "_p_holm", "_seeds"].map(|part| format!("{name}{part}")));
     }
@@ -35,7 +35,8 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
             row.extend(plain_estimate(level.loss).map(Entry::from));
         }
         row.push(plain(loss.larger.last().and_then(|at| at.loss_difference)).into());
-        for found in [headline, loss.against_reference.as_ref()] {
+        let baselines = [&loss.against_reference, &loss.against_control].map(Option::as_ref);
+        for found in [headline].into_iter().chain(baselines) {
             let of = |pick: fn(&Difference) -> f64| Entry::from(plain(found.map(pick)));
             row.extend([
                 of(|found| found.difference),
