@@ -183,9 +183,9 @@ pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Re
     write_index(&ready.folder, context, failures)?;
     let files = write_report(&ready.folder, &ready.folder.join("report"))?;
     print(&headline_table(&ready.folder, prefsweep_report::TableFormat::Markdown)?)?;
-    for warning in &files.warnings {
-        eprintln!("\nwarning: {warning}");
-    }
-    eprintln!("\nreport: {}", files.html.display());
+    let warnings: String =
+        files.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
+    eprint!("\n{warnings}");
+    eprintln!("report: {}", files.html.display());
     Ok(())
 }

@@ -19,6 +19,8 @@ impl TopLists {
         if items.len() > LIST_LENGTH {
             let _ = items.select_nth_unstable_by(LIST_LENGTH - 1, better);
             items.truncate(LIST_LENGTH);
+            // Room for the whole catalogue would be kept for every user.
+            items.shrink_to_fit();
         }
         items.sort_unstable_by(better);
         self.lists.push((user, items));

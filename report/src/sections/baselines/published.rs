@@ -129,8 +129,8 @@ mod tests {
     #[test]
     fn five_per_cent_either_way_is_reproduced() {
         for (found, expected) in [
-            (0.190, Outcome::Reproduced),
-            (0.210, Outcome::Reproduced),
+            (0.1901, Outcome::Reproduced),
+            (0.2099, Outcome::Reproduced),
             (0.2101, Outcome::Above),
             (0.1899, Outcome::Below),
         ] {
