@@ -35,9 +35,23 @@ fn assert_ids(plan: &Plan, expected: &[(&str, &str)]) {
     assert_eq!(found, expected);
 }
 
+/// The first main experiment, on a smaller world.
 #[test]
-fn the_main_experiment_keeps_its_ids() {
-    let plan = committed("collapse.yaml");
+fn an_earlier_main_experiment_keeps_its_ids() {
+    let plan = written(
+        "
+title: Identities
+dataset: {name: synthetic}
+model: {dim: 32, blocks: 2, heads: 2, feed_forward: 32, max_len: 40}
+reference: {objective: cross_entropy, epochs: 40}
+preference: {steps: 120, batch_size: 128, learning_rate: 5.0e-4, beta: 1.0}
+sweep:
+  losses: [dpo, s_dpo, dmpo, ro_dpo, dynamic_po: {over: dmpo}, dynamic_po: {over: s_dpo}]
+  negatives: [1, 3, 5, 10, 15, 20]
+  seeds: [1, 2, 3, 4, 5]
+evaluation: {every: 10, cutoffs: [1, 5, 10, 20]}
+",
+    );
     assert_ids(
         &plan,
         &[
@@ -61,6 +75,17 @@ fn the_main_experiment_keeps_its_ids() {
             "7dfdab6e810d91f7"
         ]
     );
+}
+
+#[test]
+fn the_main_experiment_keeps_its_ids() {
+    let expected = [
+        ("dpo, K = 1, seed 1", "d3103d1be8097824"),
+        ("s_dpo, K = 20, seed 5", "f90ca9e1dfb763ee"),
+        ("ro_dpo, K = 5, seed 2", "2b64cfced2bb594f"),
+        ("dynamic_po(s_dpo), K = 3, seed 4", "146b8c3504be63ce"),
+    ];
+    assert_ids(&committed("collapse.yaml"), &expected);
 }
 
 #[test]

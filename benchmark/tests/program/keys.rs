@@ -35,7 +35,9 @@ fn complaint(axes: &str) -> String {
 #[test]
 fn numbers_with_seventeen_digits_are_trained_once() {
     const VALUES: &str = "[0.0001, 0.00046415888336127773, 1.2589254117941675e-05]";
-    for (setting, runs) in [("preference.learning_rate", 1 + 3), ("reference.learning_rate", 2 * 3)]
+    // Four baselines, references and cells.
+    for (setting, runs) in
+        [("preference.learning_rate", 4 + 1 + 3), ("reference.learning_rate", 4 + 2 * 3)]
     {
         let place = Workplace::new();
         place.file("experiment.yaml", &experiment(&format!("{setting}: {VALUES}")));
