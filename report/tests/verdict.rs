@@ -76,14 +76,20 @@ fn a_fall_is_collapse_and_a_rise_improves() {
     let s_dpo = of(&found, "s_dpo");
     assert_eq!((s_dpo.verdict, s_dpo.best_k), (Verdict::Improves, Some(10)));
     assert!(s_dpo.larger.is_empty());
-    assert!(text.find("## Verdict").unwrap() < text.find("## Results").unwrap());
-    let row = "| dmpo | collapse | 1 | 0.0520 ± 0.0025 | 10 | 0.0463 ± 0.0025 | 1 → 10 | −";
-    assert!(text.contains(row), "{text}");
+    assert!(text.find("## Answer").unwrap() < text.find("<summary>Results").unwrap());
+    let row = text.lines().find(|line| line.starts_with("| DMPO | 1 | 0.0520 | 0.0463 | **−"));
+    assert!(row.is_some_and(|row| row.ends_with(" | collapse |")), "{text}");
     assert!(
-        text.contains("| dmpo | 1 | 0.6500 ± 0.0248 | 10 | 0.3046 ± 0.0248 | −0.3454 | 10 |"),
+        text.contains("| DMPO | 1 | 0.6500 ± 0.0248 | 10 | 0.3046 ± 0.0248 | −0.3454 | 10 |"),
         "{text}"
     );
-    assert!(text.contains("- **dmpo**: collapse: "), "{text}");
+    assert!(text.contains("> DMPO: K = 1 → 10 **−"), "{text}");
+    // Of S-DPO the largest K is the best: the smallest is below it by the same test.
+    let below = s_dpo.smaller[0].difference.unwrap();
+    let range = s_dpo.range.unwrap();
+    assert_eq!((below.p_holm, s_dpo.smaller.len()), (range.p_holm, 1));
+    assert!((below.difference + range.difference).abs() < 1e-12);
+    assert!((below.interval.0 + range.interval.1).abs() < 1e-9, "{below:?} {range:?}");
 }
 
 #[test]
@@ -107,7 +113,7 @@ fn without_ranks_there_is_no_claim() {
     let (found, text) = verdicts(dir.path());
     let dmpo = of(&found, "dmpo");
     assert_eq!(dmpo.verdict, Verdict::Inconclusive);
-    assert!(text.contains("**dmpo**: inconclusive: no per-user ranks."), "{text}");
+    assert!(text.contains("| no per-user ranks |"), "{text}");
     assert_eq!(of(&found, "s_dpo").verdict, Verdict::Improves);
 }
 
@@ -117,9 +123,8 @@ fn one_seed_says_that_it_covers_users_only() {
     with_ranks(&World { seeds: vec![7], ..World::small() }, dir.path(), 4);
     let (found, text) = verdicts(dir.path());
     assert_eq!(of(&found, "dmpo").larger[0].difference.unwrap().seeds, 1);
-    assert!(text.contains("| dmpo | collapse (one seed) |"), "{text}");
-    assert!(text.contains("interval and p cover users only"), "{text}");
-    assert!(text.contains("One seed: intervals and p cover other users"), "{text}");
+    assert!(text.contains(" | collapse (one seed) |"), "{text}");
+    assert!(text.contains("- 1 seed: intervals and p cover other users"), "{text}");
 }
 
 #[test]
@@ -128,8 +133,8 @@ fn one_k_has_no_verdict() {
     with_ranks(&World { negatives: vec![3], ..World::standard() }, dir.path(), 4);
     let (found, text) = verdicts(dir.path());
     assert!(found.losses.iter().all(|loss| loss.verdict == Verdict::NotApplicable));
-    let row = text.lines().find(|line| line.starts_with("| dmpo | no verdict | 3 | 0.05")).unwrap();
-    assert!(row.contains(" | 3 | 0.05") && row.contains(" | – | – | – | "), "{row}");
+    let row = text.lines().find(|line| line.starts_with("| DMPO | 3 | 0.05")).unwrap();
+    assert!(row.ends_with(" | – | – | no verdict |"), "{row}");
 }
 
 #[test]

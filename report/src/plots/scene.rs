@@ -33,7 +33,7 @@ pub(crate) fn wrap(text: &str, em: f64, bold: bool, width: f64) -> Vec<String> {
 }
 
 /// Which point of a text's width is given.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Left,
     Centre,
@@ -148,6 +148,8 @@ pub(crate) enum Shape {
     Disc { centre: Point, radius: f64, colour: Rgb },
     /// A line of text.
     Words(Words),
+    /// Nothing to see: what a page says where the pointer is, between two corners.
+    Hint { corners: [Point; 2], text: String },
 }
 
 /// A picture.
@@ -205,6 +207,11 @@ impl Scene {
                 }
             }
         }
+    }
+
+    /// What a page says where the pointer is, between the left top and the right bottom.
+    pub(crate) fn hint(&mut self, corners: [Point; 2], text: impl Into<String>) {
+        self.shapes.push(Shape::Hint { corners, text: text.into() });
     }
 
     /// A ring: where a curve starts.

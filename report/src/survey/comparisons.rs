@@ -3,8 +3,7 @@
 use super::conclusions::{Conclusion, Finding, Outcome, Side};
 use super::side_by_side::change;
 use crate::grid::{Entry, Grid};
-use crate::numbers::NOTHING;
-use crate::verdict::p_value;
+use crate::numbers::{NOTHING, p_value};
 
 /// One row per comparison.
 pub(super) fn comparisons(conclusion: &Conclusion, findings: &[Finding<'_>]) -> Grid {

@@ -156,6 +156,7 @@ fn loss(series: &SeriesKey, against_reference: Difference) -> LossVerdict {
         smallest_k: Some(1),
         largest_k: Some(20),
         larger: Vec::new(),
+        smaller: Vec::new(),
         onset_k: None,
         range: None,
         against_reference: Some(against_reference),

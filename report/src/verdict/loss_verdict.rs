@@ -55,6 +55,9 @@ pub struct LossVerdict {
     /// Every K above the best one, ascending, against the best one. The last, the depth, is a primary
     /// comparison, the others are secondary.
     pub larger: Vec<AtK>,
+    /// Every K below the best one, ascending, against the best one; secondary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smaller: Vec<AtK>,
     /// Smallest K of `larger` at which there is collapse.
     pub onset_k: Option<usize>,
     /// Largest K minus smallest K; primary.
@@ -65,6 +68,14 @@ pub struct LossVerdict {
     pub equivalence: Option<Equivalence>,
     /// The same question over training time, at the largest K.
     pub over_training: Option<OverTraining>,
+}
+
+impl LossVerdict {
+    /// Every K but the best one with its difference to the best one, where it could be tested.
+    pub(crate) fn over_k(&self) -> impl Iterator<Item = (usize, &Difference)> {
+        let all = self.smaller.iter().chain(&self.larger);
+        all.filter_map(|at| Some((at.negatives, at.difference.as_ref()?)))
+    }
 }
 
 /// A number of negatives against the best one.

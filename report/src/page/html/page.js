@@ -53,6 +53,31 @@
       });
     });
   }
+  // A link to what is folded opens it.
+  const open = () => {
+    let found = null;
+    try { found = document.querySelector(location.hash || "#-"); } catch { /* no name */ }
+    for (let at = found; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+    if (found && found.tagName === "DETAILS") found.scrollIntoView();
+  };
+  addEventListener("hashchange", open);
+  open();
+
+  // Every table as a file, made of the page itself.
+  const quoted = (text) => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  for (const table of document.querySelectorAll(".scroll table")) {
+    const link = document.createElement("a");
+    link.textContent = "CSV";
+    link.download = "table.csv";
+    link.href = "#";
+    link.className = "csv";
+    link.addEventListener("click", () => {
+      const lines = [...table.rows].map((row) => [...row.cells].map((cell) => quoted(cell.textContent)).join(","));
+      link.href = `data:text/csv;charset=utf-8,${encodeURIComponent(lines.join("\n") + "\n")}`;
+    });
+    table.parentElement.after(link);
+  }
+
   // A folded table is part of a printed page.
   addEventListener("beforeprint", () => {
     for (const folded of document.querySelectorAll("details")) folded.open = true;

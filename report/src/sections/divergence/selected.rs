@@ -21,7 +21,7 @@ pub(super) fn table(findings: &Findings, frontier: &Frontier) -> Grid {
             .filter_map(|path| Some(path[Spot::SELECTED.of(path)?.between[0]].step.to_string()))
             .collect();
         let mean = |spot| Entry::from(plus_minus(frontier.mean(key, spot), numbers::metric));
-        let mut row = findings.sweep.row(key.0);
+        let mut row = findings.sweep.named_row(key.0);
         row.extend([key.1.to_string(), steps.join(", ")].map(Entry::from));
         row.extend([mean(Spot::SELECTED), mean(Spot::END)]);
         row
