@@ -51,7 +51,7 @@ pub(crate) type Side = (usize, usize);
 pub(crate) struct Effect<'a> {
     pub(crate) kind: Kind,
     pub(crate) series: &'a SeriesKey,
-    /// What is compared: `DMPO: K = 1 → 20`.
+    /// What is compared: `DMPO, K = 1 → 20`.
     pub(crate) name: String,
     /// Position of the series and K of the side that is judged.
     pub(crate) after: Side,
@@ -135,7 +135,7 @@ impl<'a> Gathering<'a, '_> {
         let name = match claim.question {
             Question::MoreNegatives => {
                 let (few, many) = (before.negatives, after.negatives);
-                format!("{}: K = {few} → {many}", series_name(&after.series))
+                format!("{}, K = {few} → {many}", series_name(&after.series))
             }
             Question::DynamicPo => {
                 let base = series_name(&before.series.loss.clone().into());

@@ -13,14 +13,14 @@ use serde::Serialize;
 use crate::effects::{Effect, Kind, Percent, Side, readings};
 use crate::error::ReportError;
 use crate::findings::Findings;
-use crate::ranks::{UserRanks, last_ranks};
+use crate::ranks::{UserRanks, last_ranks_alone};
 use crate::reading::Reading;
 use crate::statistics::{CONFIDENCE, Panel, UserMetric, t_quantile};
 use crate::verdict::Verdicts;
 
 /// Everything that the controls choose from.
 #[derive(Debug, Serialize)]
-pub(crate) struct Explorer {
+struct Explorer {
     /// Half the width of the band around zero, in %.
     margin: f64,
     rows: Vec<Row>,
@@ -61,12 +61,12 @@ struct Value {
     direction: i8,
 }
 
-/// The views, that of the page first; none where no comparison was made.
+/// The views as JSON, that of the page first; none where no comparison was made.
 pub(crate) fn explore(
     findings: &Findings,
     verdicts: &Verdicts,
     effects: &[Effect<'_>],
-) -> Result<Option<Explorer>, ReportError> {
+) -> Result<Option<String>, ReportError> {
     if effects.is_empty() {
         return Ok(None);
     }
@@ -85,7 +85,8 @@ pub(crate) fn explore(
         .collect();
     views.extend(untested(findings, effects)?);
     let margin = 100.0 * verdicts.rules.margin_share;
-    Ok(Some(Explorer { margin, rows: rows.collect(), views }))
+    let found = Explorer { margin, rows: rows.collect(), views };
+    Ok(Some(serde_json::to_string(&found).expect("plain data")))
 }
 
 /// What people call a protocol.
@@ -206,7 +207,7 @@ impl Ranks<'_> {
             };
             let path = sweep.dir.join(dir).join(RANKS_FILE);
             if *status == CellStatus::Complete && path.exists() {
-                found.insert(cell.key.seed, last_ranks(&path, "test")?);
+                found.insert(cell.key.seed, last_ranks_alone(&path, "test")?);
             }
         }
         self.cells.insert((side, of_reference), found.clone());

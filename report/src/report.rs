@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::analysis::Analysis;
 use crate::effects::effects;
 use crate::error::ReportError;
+use crate::explorer::explore;
 use crate::files::{write, write_json};
 use crate::page::{Block, Prose, html, latex, markdown, set_apart};
 use crate::plots::{self, Drawn, Tested};
@@ -63,6 +64,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         frontier: &frontier,
         verdicts: &verdicts,
         effects: &effects,
+        views: explore(&findings, &verdicts, &effects)?,
         users: &users,
         figures: &figures,
         gaps: &gaps,

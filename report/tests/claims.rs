@@ -90,9 +90,9 @@ fn both_sides_are_read_where_they_are_equally_far() {
     close(hurt.at_equal_kl, -0.5 * ((0.2 / far).sqrt() - 0.5) / 0.5);
     close(hurt.at_picked, 0.0);
     for expected in [
-        "> DMPO: K = 1 → 10 **−50.0 % [−50.0, −50.0]** NDCG@10 while",
+        "> DMPO, K = 1 → 10: **−50.0 % [−50.0, −50.0]** NDCG@10 while",
         "> DynamicPO − DMPO, K = 10: **+100.0 % [+100.0, +100.0]**, p < 0.001: *significantly higher*.",
-        "at the validation-selected checkpoint nothing",
+        "at the validation-selected checkpoint: nothing",
         "| DynamicPO − DMPO, K = 10 | end of training | +100.0 | +0.5000 (",
     ] {
         assert!(text.contains(expected), "`{expected}` is not in\n{text}");
@@ -196,7 +196,7 @@ fn nothing_significant_is_said_as_such() {
     assert!(verdicts.claims.iter().all(|claim| claim.question == Question::MoreNegatives));
     assert!(
         text.contains(
-            "> **No significant drop of NDCG@10 from K\\* to the largest K.** Lowest: DMPO"
+            "> **No significant drop of NDCG@10 from K\\* to the largest K.** Lowest: DMPO, K ="
         ),
         "{text}"
     );

@@ -83,7 +83,7 @@ fn a_fall_is_collapse_and_a_rise_improves() {
         text.contains("| DMPO | 1 | 0.6500 ± 0.0248 | 10 | 0.3046 ± 0.0248 | −0.3454 | 10 |"),
         "{text}"
     );
-    assert!(text.contains("> DMPO: K = 1 → 10 **−"), "{text}");
+    assert!(text.contains("> DMPO, K = 1 → 10: **−"), "{text}");
     // Of S-DPO the largest K is the best: the smallest is below it by the same test.
     let below = s_dpo.smaller[0].difference.unwrap();
     let range = s_dpo.range.unwrap();

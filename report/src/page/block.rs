@@ -22,6 +22,11 @@ pub(crate) enum Block {
     },
     /// What a reader came for, a line each.
     Answer(Vec<Prose>),
+    /// Data for the script of a page that has one; nothing elsewhere.
+    Controls {
+        /// JSON.
+        data: String,
+    },
     Figure(Figure),
     /// What opens on a click, where a format can.
     Folded {

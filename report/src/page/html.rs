@@ -59,9 +59,14 @@ fn block(block: &Block) -> String {
         Block::Table(grid) => table(grid),
         Block::Captioned(grid) => format!("<p>{}</p>\n{}", escape(&grid.caption), table(grid)),
         Block::Numbered { label, grid } => format!(
-            "<p class=\"caption\"><strong>{label}.</strong> {}</p>\n{}",
+            "<p class=\"caption\"><strong>{label}.</strong> {}</p>\n<div data-table=\"{label}\">\n{}</div>\n",
             escape(&grid.caption),
             table(grid)
+        ),
+        // The script shows the controls; without it the page stands as it is.
+        Block::Controls { data } => format!(
+            "<div id=\"controls\" hidden></div>\n<script type=\"application/json\" id=\"views\">{}</script>\n",
+            data.replace('<', "\\u003c")
         ),
         Block::Answer(lines) => {
             let lines: String =
@@ -91,7 +96,8 @@ fn table(grid: &Grid) -> String {
     let head =
         |(column, text): (usize, &String)| format!("<th{}>{}</th>", class(column), escape(text));
     let cell = |(column, entry): (usize, &Entry)| {
-        let text = escape(&entry.text);
+        // A half-width stays with its sign where a narrow column breaks the line.
+        let text = escape(&entry.text).replace(" ± ", " ±\u{a0}");
         let text = if entry.bold { format!("<strong>{text}</strong>") } else { text };
         format!("<td{}>{text}</td>", class(column))
     };
@@ -100,11 +106,11 @@ fn table(grid: &Grid) -> String {
         true => String::new(),
         false => format!("<thead><tr>{header}</tr></thead>\n"),
     };
-    let row = |row: &Vec<Entry>| {
+    let row = |(place, row): (usize, &Vec<Entry>)| {
         let cells: String = row.iter().enumerate().map(cell).collect();
-        format!("<tr>{cells}</tr>\n")
+        format!("<tr data-row=\"{place}\">{cells}</tr>\n")
     };
-    let rows: String = grid.rows.iter().map(row).collect();
+    let rows: String = grid.rows.iter().enumerate().map(row).collect();
     format!(
         "<div class=\"scroll\" tabindex=\"0\"><table>\n{header}<tbody>\n{rows}</tbody>\n</table></div>\n"
     )
@@ -183,7 +189,7 @@ mod tests {
              csv (<code>a.csv</code>).</p>\n<ul>\n<li>one</li>\n</ul>\n\
              <details>\n<summary>More</summary>\n<p>Odd &amp; even.</p>\n<div class=\"scroll\" tabindex=\"0\"><table>\n\
              <thead><tr><th>loss</th><th class=\"number\">K</th></tr></thead>\n<tbody>\n\
-             <tr><td>a&lt;b</td><td class=\"number\"><strong>1</strong></td></tr>\n</tbody>\n\
+             <tr data-row=\"0\"><td>a&lt;b</td><td class=\"number\"><strong>1</strong></td></tr>\n</tbody>\n\
              </table></div>\n</details>\n<pre><code>a &gt; b\n</code></pre>\n\
              <blockquote>\n<p>mind</p>\n</blockquote>\n";
         assert_eq!(body(&blocks), expected);

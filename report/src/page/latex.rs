@@ -23,6 +23,7 @@ fn block(block: &Block) -> String {
         Block::Section { heading, blocks } => {
             format!("{}\n{}", heading_line(heading), body(blocks))
         }
+        Block::Controls { .. } => String::new(),
         Block::Answer(lines) => {
             let lines: Vec<String> = lines.iter().map(inline).collect();
             format!("\\begin{{quote}}\n{}\n\\end{{quote}}\n", lines.join("\n\n"))

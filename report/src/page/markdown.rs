@@ -8,7 +8,8 @@ use crate::plots::Figure;
 
 /// Every block, with a blank line between two.
 pub(crate) fn render(blocks: &[Block]) -> String {
-    blocks.iter().map(block).collect::<Vec<_>>().join("\n")
+    let written = blocks.iter().map(block).filter(|text| !text.is_empty());
+    written.collect::<Vec<_>>().join("\n")
 }
 
 fn block(block: &Block) -> String {
@@ -25,6 +26,7 @@ fn block(block: &Block) -> String {
         Block::Numbered { label, grid } => {
             format!("**{label}.** {}\n\n{}", markdown_escape(&grid.caption), grid.markdown())
         }
+        Block::Controls { .. } => String::new(),
         Block::Answer(lines) => {
             let lines: Vec<String> =
                 lines.iter().map(|line| format!("> {}\n", paragraph(line))).collect();

@@ -32,7 +32,7 @@ pub(super) const ALL: [(&str, Draw); 3] = [
 
 /// The figures of a page on a screen.
 pub(super) fn draw(tested: Tested<'_>) -> [Drawn; 3] {
-    let words = [forest_words(tested), matrix_words(tested), paired_words(tested)];
+    let words = [forest_words(tested), matrix_words(), paired_words(tested)];
     let labels = ["Figure 1", "Figure 2", "Figure 3"];
     let mut parts = ALL.into_iter().zip(words).zip(labels);
     std::array::from_fn(|_| {
@@ -82,7 +82,7 @@ fn forest_words(tested: Tested<'_>) -> (String, String) {
     (format!("Paired differences of test {} with 95 % intervals", verdicts.measure), caption)
 }
 
-fn matrix_words(tested: Tested<'_>) -> (String, String) {
+fn matrix_words() -> (String, String) {
     let caption = "The differences of Figure 1, in %, at each evaluation point: does a finding \
                    depend on where training is evaluated? Coloured: significant after Holm's \
                    correction.";

@@ -6,7 +6,7 @@ use super::marker::Fill;
 use super::palette::{BAND, BLUE, GREY, GRID, INK, VERMILLION};
 use super::paper::Paper;
 use super::scale::{across, direction, scale};
-use super::scene::{Height, Scene, Side, Words, text_width, wrap};
+use super::scene::{Height, Scene, Side, Words, text_width, with_whole_k, wrap};
 use crate::effects::{Effect, Kind, Percent};
 use crate::numbers::{p_relation, p_value, percent};
 use crate::reading::Reading;
@@ -101,7 +101,7 @@ fn rows<'a>(effects: &'a [Effect<'_>], paper: Paper) -> Vec<Row<'a>> {
     let row = |effect: &'a Effect<'_>| {
         let found = effect.at(Reading::End)?.difference;
         let percent = Percent::of(found)?;
-        let label = wrap(&effect.name, paper.text, false, share * paper.width);
+        let label = wrap(&with_whole_k(&effect.name), paper.text, false, share * paper.width);
         Some(Row { kind: effect.kind, label, name: &effect.name, found, percent })
     };
     shown(effects).into_iter().filter_map(row).collect()

@@ -5,7 +5,7 @@ use super::key::{Sign, key};
 use super::palette::{BAND, BLUE, GREY, INK, VERMILLION, WHITE};
 use super::paper::Paper;
 use super::scale::direction;
-use super::scene::{Height, Scene, Side, Words, text_width, wrap};
+use super::scene::{Height, Scene, Side, Words, text_width, with_whole_k, wrap};
 use crate::effects::{Effect, Kind, Percent, Point, readings};
 use crate::numbers::{NOTHING, p_relation, percent};
 use crate::reading::Reading;
@@ -15,6 +15,9 @@ use crate::verdict::Verdicts;
 const FROM_SMALLEST: &str = "¹";
 /// Interpolated between the start and the first evaluation.
 const FROM_START: &str = "°";
+
+/// How long a line of an upright title may be, in em.
+const UPRIGHT: f64 = 8.5;
 
 /// The title of a column.
 fn title(reading: Reading) -> &'static str {
@@ -36,7 +39,8 @@ pub(crate) fn scene(effects: &[Effect<'_>], verdicts: &Verdicts, paper: Paper) -
         return None;
     }
     let share = if paper.is_wide() { 0.36 } else { 0.42 };
-    let label = |effect: &Effect<'_>| wrap(&effect.name, text, false, share * paper.width);
+    let label =
+        |effect: &Effect<'_>| wrap(&with_whole_k(&effect.name), text, false, share * paper.width);
     let labels: Vec<Vec<String>> = rows.iter().map(|row| label(row)).collect();
     let lines = labels.iter().flatten().map(|line| text_width(line, text, false));
     let left = paper.margin() + lines.fold(0.0, f64::max) + 0.8 * text;
@@ -93,11 +97,16 @@ fn heads(scene: &mut Scene, columns: &[Reading], left: f64, cell: f64, text: f64
         }
         return top + most as f64 * 1.25 * text;
     }
-    let longest = columns.iter().map(|reading| text_width(title(*reading), text, true));
+    let upright: Vec<Vec<String>> =
+        columns.iter().map(|reading| wrap(title(*reading), text, true, UPRIGHT * text)).collect();
+    let longest = upright.iter().flatten().map(|line| text_width(line, text, true));
     let bottom = top + longest.fold(0.0, f64::max) + 0.2 * text;
-    for (column, reading) in columns.iter().enumerate() {
-        let at = (middle(column), bottom);
-        scene.words(Words::new(title(*reading), at, text).bold().colour(INK).upwards());
+    for (column, lines) in upright.iter().enumerate() {
+        for (line, words) in lines.iter().enumerate() {
+            let aside = line as f64 - (lines.len() - 1) as f64 / 2.0;
+            let at = (middle(column) + 1.2 * aside * text, bottom);
+            scene.words(Words::new(words, at, text).bold().colour(INK).upwards());
+        }
     }
     bottom + 0.2 * text
 }

@@ -172,7 +172,7 @@ mod tests {
              stroke-dasharray=\"4 2\"/>",
             // Capitals are 0.729 em high.
             "<text x=\"10\" y=\"27.29\" font-size=\"10\" text-anchor=\"end\" fill=\"#222222\">a &lt; b</text>",
-            "transform=\"rotate(-90 13.65 20)\"",
+            "transform=\"rotate(-90 13.64 20)\"",
             "<rect x=\"1\" y=\"2\" width=\"2\" height=\"3\" fill-opacity=\"0\"><title>3 &amp; 4</title>",
         ] {
             assert!(text.contains(part), "no {part} in {text}");

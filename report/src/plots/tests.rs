@@ -1,6 +1,9 @@
 //! Figures of whole sweeps: what is drawn, and whether it can be read.
 
-use prefsweep_store::{CellStatus, Index, LossKey};
+use std::fs;
+use std::path::Path;
+
+use prefsweep_store::{CellStatus, Index, LossKey, RANKS_FILE};
 
 use super::paper::Paper;
 use super::scene::{Scene, Shape};
@@ -14,10 +17,20 @@ fn figures(world: &World, change: impl Fn(&mut Index)) -> Vec<Drawn> {
     let mut index = world.write(dir.path());
     change(&mut index);
     write_index(dir.path(), &index);
+    with_reference_ranks(dir.path(), &index);
     let Analysis { findings, frontier, verdicts, .. } = Analysis::of(dir.path()).unwrap();
     let effects = effects(&verdicts, &findings, &frontier);
     let tested = Tested { findings: &findings, verdicts: &verdicts, effects: &effects };
     all(tested, &frontier)
+}
+
+/// Gives every reference the ranks of a cell, so that cells are compared with it.
+fn with_reference_ranks(dir: &Path, index: &Index) {
+    let Some(cell) = index.cells.first() else { return };
+    for reference in &index.references {
+        fs::copy(dir.join(&cell.dir).join(RANKS_FILE), dir.join(&reference.dir).join(RANKS_FILE))
+            .unwrap();
+    }
 }
 
 /// No text leaves the page, and no two texts overlap, on wide screens and on narrow ones.
@@ -60,7 +73,7 @@ fn figures_for_papers_can_be_read_in_a_column() {
     ];
     for world in worlds {
         let dir = tempfile::tempdir().unwrap();
-        world.write(dir.path());
+        with_reference_ranks(dir.path(), &world.write(dir.path()));
         let Analysis { findings, frontier, verdicts, .. } = Analysis::of(dir.path()).unwrap();
         let effects = effects(&verdicts, &findings, &frontier);
         let tested = Tested { findings: &findings, verdicts: &verdicts, effects: &effects };

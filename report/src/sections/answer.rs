@@ -62,7 +62,7 @@ impl<'a> Answer<'a> {
         if fallen.is_empty() {
             let word = self.verdict(largest).map_or("", |(_, loss)| loss.verdict.word());
             return Some(prose!(
-                "**No significant drop of {} from K\\* to the largest K.** Lowest: {} {}, {}: {}.",
+                "**No significant drop of {} from K\\* to the largest K.** Lowest: {}: {}, {}: *{}*.",
                 self.measure(),
                 largest.name,
                 effect(difference),
@@ -75,7 +75,14 @@ impl<'a> Answer<'a> {
                 Some((series, loss)) => (self.loss(series, loss), loss.verdict.word()),
                 None => (String::new(), ""),
             };
-            prose!("{} **{}** {}{}: *{}*", row.name, effect(difference), self.measure(), loss, word)
+            prose!(
+                "{}: **{}** {}{}: *{}*",
+                row.name,
+                effect(difference),
+                self.measure(),
+                loss,
+                word
+            )
         });
         let mut line = Prose::join(parts, "; ");
         line.push(and_more(fallen.len()));
@@ -113,10 +120,10 @@ impl<'a> Answer<'a> {
                 count if count > 2 * FEW => format!("{count} losses"),
                 _ => names.join(", "),
             };
-            prose!("{}: *{}* ({})", named, word, range(shares))
+            prose!("{} {}: *{}*", named, range(shares), word)
         });
         let line = Prose::join(parts, "; ");
-        (!line.is_empty()).then(|| prose!("K\\* to largest K: {}.", line))
+        (!line.is_empty()).then(|| prose!("K\\* to the largest K: {}.", line))
     }
 
     fn dynamic_po(&self) -> Option<Prose> {
@@ -174,14 +181,14 @@ impl<'a> Answer<'a> {
             let tested = effects.iter().filter_map(|row| Some((row, row.at(reading)?.difference)));
             let significant: Vec<String> = tested
                 .filter(|(_, found)| found.falls(self.alpha) || found.rises(self.alpha))
-                .map(|(row, found)| format!("{} {} %", row.name, percent(share(found))))
+                .map(|(row, found)| format!("{} ({} %)", row.name, percent(share(found))))
                 .collect();
             let named = match significant.len() {
                 0 => "nothing".to_owned(),
                 count if count > FEW => format!("{count} differences"),
                 _ => significant.join(", "),
             };
-            prose!("{} {}", reading.when(), named)
+            prose!("{}: {}", reading.when(), named)
         });
         let line = Prose::join(parts, "; ");
         (!line.is_empty()).then(|| prose!("Significant elsewhere: {}.", line))

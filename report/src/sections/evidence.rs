@@ -20,6 +20,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) verdicts: &'a Verdicts,
     /// The same as rows of the first page.
     pub(crate) effects: &'a [Effect<'a>],
+    /// What the controls of the page choose from, as JSON; none where nothing was compared.
+    pub(crate) views: Option<String>,
     /// Per series, how many users' next items moved.
     pub(crate) users: &'a [UserChanges],
     /// Every figure, or why it could not be drawn.

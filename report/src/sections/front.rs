@@ -11,6 +11,7 @@ pub(crate) fn front(found: &Evidence<'_>) -> Vec<Block> {
     page.push(Block::heading(2, "Answer"));
     page.push(Block::Answer(answer::lines(found)));
     page.push(Block::heading(2, "Evidence"));
+    page.extend(found.views.clone().map(|data| Block::Controls { data }));
     page.extend(["forest", "matrix"].iter().filter_map(|name| found.figure(name)));
     let table = main_table::table(found);
     if !table.rows.is_empty() {
