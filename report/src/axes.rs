@@ -6,6 +6,8 @@ use prefsweep_store::{SeriesKey, axis_name, value_name};
 use serde_json::Value;
 
 use crate::grid::Entry;
+use crate::names::loss_name;
+use crate::numbers::NOTHING;
 
 /// The axes of some runs, by dotted key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,7 +65,12 @@ impl Axes {
         row
     }
 
-    /// The first entries of a row: a loss, then its value on each axis.
+    /// The first entries of a row that people read: a loss by its name, then its value on each axis.
+    pub(crate) fn named(&self, key: &SeriesKey) -> Vec<Entry> {
+        self.row(loss_name(&key.loss), &key.axes, NOTHING)
+    }
+
+    /// The first entries of a row in a file: a loss by its key, then its value on each axis.
     pub(crate) fn series(&self, key: &SeriesKey, absent: &str) -> Vec<Entry> {
         self.row(key.loss.to_string(), &key.axes, absent)
     }

@@ -94,6 +94,16 @@ pub enum ReportError {
         /// What is wrong.
         message: String,
     },
+    /// A table was asked for something that the experiment has not.
+    #[error("{option}: found `{found}`, allowed {allowed}")]
+    Choice {
+        /// The option of the command.
+        option: &'static str,
+        /// What it was given.
+        found: String,
+        /// What it takes here.
+        allowed: String,
+    },
     /// Grouping the results failed.
     #[error("cannot group the results in {}: {message}", path.display())]
     Grouping {

@@ -57,6 +57,8 @@ pub(crate) fn latex_escape(text: &str) -> String {
             '√' => escaped.push_str("$\\surd$"),
             '†' => escaped.push_str("$\\dagger$"),
             'ρ' => escaped.push_str("$\\rho$"),
+            '·' => escaped.push_str("$\\cdot$"),
+            '°' => escaped.push_str("$^\\circ$"),
             '×' => escaped.push_str("$\\times$"),
             '|' => escaped.push_str("\\textbar{}"),
             '\n' | '\r' => escaped.push(' '),

@@ -111,6 +111,32 @@ impl Grid {
         text
     }
 
+    /// Columns of a terminal, two spaces apart, without the caption.
+    pub(crate) fn aligned(&self) -> String {
+        let lines: Vec<Vec<&str>> =
+            std::iter::once(self.header.iter().map(String::as_str).collect())
+                .chain(self.rows.iter().map(|row| row.iter().map(|e| e.text.as_str()).collect()))
+                .collect();
+        let width = |column: usize| {
+            let texts = lines.iter().filter_map(|line| line.get(column));
+            texts.map(|text| text.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..self.header.len()).map(width).collect();
+        let mut text = String::new();
+        for line in &lines {
+            let cells = line.iter().zip(&widths).enumerate();
+            let cells: Vec<String> = cells
+                .map(|(column, (cell, width))| match column < self.words {
+                    true => format!("{cell:<width$}"),
+                    false => format!("{cell:>width$}"),
+                })
+                .collect();
+            text.push_str(cells.join("  ").trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
     /// A header line and one line per row.
     pub(crate) fn csv(&self) -> String {
         let mut text = String::new();
@@ -165,6 +191,16 @@ mod tests {
         assert!(text.contains("loss & x \\& y \\\\"), "{text}");
         assert!(text.contains("dynamic\\_po(dmpo), a=1 & 0.1 $\\pm$ 0.2 \\\\"), "{text}");
         assert!(text.contains("a\\textbar{}b\\_ \"c\" & \\textbf{$-$1} \\\\"), "{text}");
+    }
+
+    #[test]
+    fn columns_of_a_terminal_are_aligned() {
+        assert_eq!(
+            grid().aligned(),
+            "loss                       x & y\n\
+             dynamic_po(dmpo), a=1  0.1 ± 0.2\n\
+             a|b_ \"c\"                      −1\n"
+        );
     }
 
     #[test]

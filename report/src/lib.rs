@@ -9,10 +9,14 @@
 //! A sweep that is not finished is reported as far as it goes, with what is missing and why. A file
 //! that is there and cannot be used is an error that names the file, and the line where known.
 
+mod analysis;
 mod axes;
+mod column_table;
 mod columns;
+mod effects;
 mod error;
 mod escape;
+mod explorer;
 mod export;
 mod files;
 mod findings;
@@ -21,8 +25,10 @@ mod grid;
 mod headline_table;
 mod index;
 mod measure;
+mod names;
 mod numbers;
 mod page;
+mod paper_figures;
 mod plots;
 mod provenance;
 mod ranked_cells;
@@ -41,11 +47,13 @@ pub mod statistics;
 pub mod verdict;
 pub mod verify;
 
+pub use crate::column_table::{Columns, column_table};
 pub use crate::error::ReportError;
 pub use crate::export::export;
 pub use crate::grid::TableFormat;
 pub use crate::headline_table::headline_table;
-pub use crate::plots::{Histogram, write_histogram};
+pub use crate::paper_figures::paper_figures;
+pub use crate::plots::{Histogram, PaperWidth, write_histogram};
 pub use crate::reading::Reading;
 pub use crate::report::{ReportFiles, write_report};
 pub use crate::survey::Survey;

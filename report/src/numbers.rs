@@ -57,6 +57,33 @@ pub(crate) fn signed(value: f64, write: fn(f64) -> String) -> String {
     }
 }
 
+/// A percentage with its sign and one decimal, without the sign of percent.
+pub(crate) fn percent(value: f64) -> String {
+    signed(value, |value| minus(format!("{value:.1}")))
+}
+
+/// The level at which tests are usually judged.
+const LEVEL: f64 = 0.05;
+
+/// A p value for a table: two or four decimals, or as many as show on which side of 0.05 it lies.
+pub(crate) fn p_value(value: f64) -> String {
+    if value < 0.001 {
+        return "< 0.001".to_owned();
+    }
+    let least = if value < 0.1 { 4 } else { 2 };
+    let written = (least..15).map(|decimals| format!("{value:.decimals$}"));
+    let mut right = written.filter(|text| {
+        text.parse::<f64>().is_ok_and(|rounded| (rounded < LEVEL) == (value < LEVEL))
+    });
+    right.next().unwrap_or_else(|| value.to_string())
+}
+
+/// A p value for a sentence.
+pub(crate) fn p_relation(value: f64) -> String {
+    let written = p_value(value);
+    if written.starts_with('<') { format!("p {written}") } else { format!("p = {written}") }
+}
+
 /// A mean and its half-width as plain numbers.
 pub(crate) fn plain_estimate(estimate: Option<Estimate>) -> [String; 2] {
     [plain(estimate.map(|found| found.mean)), plain(estimate.and_then(|found| found.half_width))]
@@ -126,7 +153,25 @@ mod tests {
     }
 
     #[test]
+    fn the_side_of_the_level_shows() {
+        for (value, written) in [
+            (0.0503, "0.0503"),
+            (0.0498, "0.0498"),
+            (0.049_999, "0.049999"),
+            (0.05, "0.0500"),
+            (0.050_001, "0.0500"),
+            (0.000_99, "< 0.001"),
+            (0.177_3, "0.18"),
+            (1.0, "1.00"),
+        ] {
+            assert_eq!(p_value(value), written);
+        }
+        assert_eq!([0.2, 0.0001].map(p_relation), ["p = 0.20", "p < 0.001"]);
+    }
+
+    #[test]
     fn numbers_read_well() {
+        assert_eq!([2.84, -0.04, -12.36].map(percent), ["+2.8", "0.0", "−12.4"]);
         assert_eq!(metric(-0.00001), "0.0000");
         assert_eq!(metric(-0.0123), "−0.0123");
         assert_eq!(quantity(0.000_594), "5.94e−4");

@@ -40,6 +40,40 @@ pub(crate) fn last_ranks(
     Ok(all.map(|((_, _, protocol), ranks)| (protocol, pairs(ranks))).collect())
 }
 
+/// The same for files of every version, which may lack the number of competitors.
+pub(crate) fn last_ranks_alone(
+    path: &Path,
+    split: &str,
+) -> Result<BTreeMap<&'static str, UserRanks>, ReportError> {
+    read_alone(path, split).map_err(|error| ReportError::parquet(path, &error))
+}
+
+fn read_alone(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, UserRanks>> {
+    let columns = ["step", "protocol", "user", "rank"].map(col);
+    let frame =
+        scan_parquet(path)?.filter(col("split").eq(lit(split))).select(columns).collect()?;
+    let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
+    let (protocol, rank) = (frame.column("protocol")?.str()?, frame.column("rank")?.f32()?);
+    let mut found: BTreeMap<&'static str, (u32, UserRanks)> = BTreeMap::new();
+    for row in 0..frame.height() {
+        let at = not_null("step", row, step.get(row))?;
+        let protocol = word("protocol", row, protocol.get(row), &PROTOCOLS)?;
+        let (last, ranks) = found.entry(protocol).or_insert((at, Vec::new()));
+        if at > *last {
+            (*last, *ranks) = (at, Vec::new());
+        }
+        if at == *last {
+            let user = not_null("user", row, user.get(row))?;
+            ranks.push((user, not_null("rank", row, rank.get(row))?));
+        }
+    }
+    let sorted = found.into_iter().map(|(protocol, (_, mut ranks))| {
+        ranks.sort_by_key(|(user, _)| *user);
+        (protocol, ranks)
+    });
+    Ok(sorted.collect())
+}
+
 fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
     let frame = read_parquet(path)?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);

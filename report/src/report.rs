@@ -3,17 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::analysis::Analysis;
+use crate::effects::effects;
 use crate::error::ReportError;
+use crate::explorer::explore;
 use crate::files::{write, write_json};
-use crate::findings::Findings;
-use crate::frontier::Frontier;
-use crate::page::{Block, html, latex, markdown, set_apart};
-use crate::plots::{self, Drawn};
+use crate::page::{Block, Prose, html, latex, markdown, set_apart};
+use crate::plots::{self, Drawn, Tested};
 use crate::provenance;
-use crate::sections::{Evidence, SECTIONS, opening, warnings};
+use crate::sections::{Evidence, SECTIONS, answer, front, main_table, question, warnings};
 use crate::sweep::{Gap, Sweep};
 use crate::users;
-use crate::verdict::{self, VERDICT_FILE};
+use crate::verdict::VERDICT_FILE;
 
 /// What [`write_report`] wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,10 @@ pub struct ReportFiles {
     pub missing: Vec<String>,
     /// What a reader must not miss, one sentence each: references below a baseline.
     pub warnings: Vec<String>,
+    /// The answer, a line each.
+    pub answer: Vec<String>,
+    /// One row per loss, in columns of a terminal.
+    pub table: String,
 }
 
 /// Reads a results folder and writes its report.
@@ -49,17 +54,19 @@ pub struct ReportFiles {
 /// A [`ReportError`] names the file that is missing, corrupt or contradictory, or that could not be
 /// written. Runs that the index lists as missing or failed are not errors: the report says so.
 pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, ReportError> {
-    let findings = Findings::new(Sweep::load(results_dir)?)?;
-    let frontier = Frontier::new(&findings)?;
-    let (verdicts, verdict_gaps) = verdict::reach(&findings, &frontier)?;
+    let Analysis { findings, frontier, verdicts, gaps: verdict_gaps } = Analysis::of(results_dir)?;
     let (users, rank_gaps) = users::changes(&findings, &verdicts)?;
     let gaps = all_gaps(&findings.sweep, rank_gaps.into_iter().chain(verdict_gaps));
-    let figures = plots::all(&findings, &frontier);
+    let effects = effects(&verdicts, &findings);
+    let tested = Tested { findings: &findings, verdicts: &verdicts, effects: &effects };
+    let figures = plots::all(tested, &frontier);
     let provenance = provenance::collect(&findings);
     let evidence = Evidence {
         findings: &findings,
         frontier: &frontier,
         verdicts: &verdicts,
+        effects: &effects,
+        views: explore(&findings, &verdicts, &effects)?,
         users: &users,
         figures: &figures,
         gaps: &gaps,
@@ -76,24 +83,26 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         verdict: out_dir.join(VERDICT_FILE),
         missing: missing(&gaps, &figures),
         warnings: warnings(&findings),
+        answer: answer(&evidence).iter().map(Prose::plain).collect(),
+        table: main_table(&evidence).aligned(),
     };
     write_json(&files.provenance, &provenance)?;
     write_json(&files.verdict, &verdicts)?;
     let page = page(&evidence);
     write(&files.report, &markdown::render(&page))?;
-    write(&files.html, &html::render(&findings.sweep.index.title, &page)?)?;
+    write(&files.html, &html::render(&question(&evidence), &page))?;
     write(&files.latex, &latex::render(&page))?;
     Ok(files)
 }
 
-/// What stands on top, then every section that has something to say.
+/// The first screen, then every section that has something to say.
 fn page(evidence: &Evidence<'_>) -> Vec<Block> {
-    let mut page = opening(evidence);
+    let mut page = front(evidence);
+    page.push(Block::heading(2, "Details"));
     for section in SECTIONS {
         let blocks = section.blocks(evidence);
         if !blocks.is_empty() {
-            page.push(Block::heading(2, section.name()));
-            page.extend(blocks);
+            page.push(Block::section(section.name(), blocks));
         }
     }
     set_apart(&mut page);

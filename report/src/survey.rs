@@ -69,7 +69,7 @@ impl Survey {
         fs::create_dir_all(out_dir).map_err(ReportError::write(out_dir))?;
         let page = page::page(&self.experiments);
         let markdown = markdown::render(&page);
-        let html = html::render(page::TITLE, &page)?;
+        let html = html::render(page::TITLE, &page);
         let csv = numbers(&self.experiments).csv();
         let mut files = Vec::new();
         for (name, text) in [("survey.md", markdown), ("survey.html", html), ("survey.csv", csv)] {

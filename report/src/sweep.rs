@@ -14,14 +14,15 @@ use crate::error::ReportError;
 use crate::files::read_json;
 use crate::grid::Entry;
 use crate::index::read_index;
+use crate::names::{cell_name, series_name};
 use crate::tables::{read_metrics, read_trajectory};
 
 /// A loss together with the values on the other axes: one line of a plot, one block of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Series {
     pub(crate) key: SeriesKey,
-    /// The key as people read it.
-    pub(crate) label: String,
+    /// As people read it.
+    pub(crate) name: String,
 }
 
 /// Something planned that has no results.
@@ -93,9 +94,14 @@ impl Sweep {
         })
     }
 
-    /// The first entries of a series' row in a table: the loss and its value on each axis.
+    /// The first entries of a series' row in a file: the loss by its key, its value on each axis.
     pub(crate) fn row(&self, series: usize) -> Vec<Entry> {
         self.axes.series(&self.series[series].key, "")
+    }
+
+    /// The same in a table that people read: the loss by its name.
+    pub(crate) fn named_row(&self, series: usize) -> Vec<Entry> {
+        self.axes.named(&self.series[series].key)
     }
 
     /// Every planned cell with the position of its series.
@@ -149,8 +155,8 @@ fn series_of(index: &Index) -> (Vec<Series>, Vec<usize>) {
     let mut place = |cell: &CellEntry| {
         let key = cell.key.series();
         series.iter().position(|known| known.key == key).unwrap_or_else(|| {
-            let label = key.to_string();
-            series.push(Series { key, label });
+            let name = series_name(&key);
+            series.push(Series { key, name });
             series.len() - 1
         })
     };
@@ -176,7 +182,7 @@ impl<'a> Loading<'a> {
         let mut trajectory = Stack::default();
         for (series, cell) in self.planned() {
             if let Some(reason) = absence(&cell.status) {
-                self.gaps.push(Gap { what: cell.key.to_string(), reason });
+                self.gaps.push(Gap { what: cell_name(&cell.key), reason });
                 continue;
             }
             if !read.contains_key(cell.dir.as_path()) {
@@ -242,7 +248,7 @@ impl<'a> Loading<'a> {
             }
             let path = self.dir.join(&cell.dir).join(PROVENANCE_FILE);
             if !path.exists() {
-                let what = format!("cost and provenance of {}", cell.key);
+                let what = format!("cost and provenance of {}", cell_name(&cell.key));
                 let reason = format!("{} is not there", path.display());
                 self.gaps.push(Gap { what, reason });
                 continue;

@@ -63,9 +63,8 @@ pub(crate) const VALIDATION_LOSS: &str = "validation_loss";
 /// `trajectory.csv` of a folder; columns that it lacks are null throughout.
 pub(crate) fn read_trajectory(dir: &Path) -> Result<DataFrame, ReportError> {
     let path = dir.join(TRAJECTORY_FILE);
-    let known = TRAJECTORY_COLUMNS.into_iter().filter(|name| *name != VALIDATION_LOSS);
-    let columns: Vec<ColumnSpec<'_>> = known
-        .chain([VALIDATION_LOSS])
+    let columns: Vec<ColumnSpec<'_>> = TRAJECTORY_COLUMNS
+        .into_iter()
         .map(|name| ColumnSpec {
             name,
             kind: if name == "step" { Kind::Whole } else { Kind::Number },

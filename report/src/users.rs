@@ -10,6 +10,7 @@ use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE};
 
 use crate::error::ReportError;
 use crate::findings::Findings;
+use crate::names::cell_name;
 use crate::ranks::scan_parquet;
 use crate::statistics::{Estimate, estimate};
 use crate::sweep::Gap;
@@ -84,7 +85,7 @@ fn last_ranks(
 ) -> Result<Option<LazyFrame>, ReportError> {
     let path = findings.sweep.dir.join(&cell.dir).join(RANKS_FILE);
     if !path.exists() {
-        let what = format!("ranks of {}", cell.key);
+        let what = format!("ranks of {}", cell_name(&cell.key));
         let gap = Gap { what, reason: format!("{} is not there", path.display()) };
         if !gaps.contains(&gap) {
             gaps.push(gap);

@@ -30,6 +30,6 @@ pub use tuned::{Tuned, TunedCell, TunedClaim, TunedFamilies};
 pub use verdicts::{VERDICT_FILE, VERDICT_FORMAT, Verdicts};
 
 pub(crate) use compare::{UserValues, compare, correct};
-pub(crate) use phrases::{p_value, relation, tenths, with_interval};
+pub(crate) use phrases::with_interval;
 pub(crate) use question::{CONTROL, dynamic_po_base, dynamic_po_over};
 pub(crate) use reach::reach;

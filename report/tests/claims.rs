@@ -92,12 +92,10 @@ fn both_sides_are_read_where_they_are_equally_far() {
     close(hurt.at_equal_kl, -0.5 * ((0.2 / far).sqrt() - 0.5) / 0.5);
     close(hurt.at_picked, 0.0);
     for expected in [
-        "**Of 1 significant drop at the end of training, 1 remains significant at matched KL to the \
-         reference and 0 at the validation-selected checkpoint.**",
-        "**Of 1 significant improvement at the end of training, 1 remains significant at matched KL to \
-         the reference and 0 at the validation-selected checkpoint.**",
-        "*at the validation-selected checkpoint* identical rankings for",
-        "| DynamicPO | dmpo → dynamic_po(dmpo), K = 10 | +0.5000",
+        "> DMPO, K = 1 → 10: **−50.0 % [−50.0, −50.0]** NDCG@10 while",
+        "> DynamicPO − DMPO, K = 10: **+100.0 % [+100.0, +100.0]**, p < 0.001: *significantly higher*.",
+        "at the validation-selected checkpoint: nothing",
+        "| DynamicPO − DMPO, K = 10 | end of training | +100.0 | +0.5000 (",
     ] {
         assert!(text.contains(expected), "`{expected}` is not in\n{text}");
     }
@@ -162,11 +160,11 @@ fn both_sides_are_read_at_equal_budgets() {
     let known = verdicts.losses.iter().find(|loss| loss.label == "dmpo").unwrap();
     assert_eq!(end.difference, known.range.unwrap());
     assert!(
-        text.contains("| equal negatives | dmpo, K = 1 | 100 | dmpo, K = 2 | 50 | – |"),
+        text.contains("| equal negatives | DMPO, K = 1 | 100 | DMPO, K = 2 | 50 | – |"),
         "{text}"
     );
     assert!(
-        text.contains("*at equal negatives* significantly higher for dmpo, K = 1 → 2"),
+        text.contains("*at equal negatives* significantly higher for DMPO, K = 1 → 2"),
         "{text}"
     );
 }
@@ -305,7 +303,7 @@ fn only_steps_of_a_size_are_tuned() {
     let tuned = verdicts.tuned.as_ref().unwrap();
     // Two losses at two K each, of two betas.
     assert_eq!((tuned.settings, tuned.cells.len(), tuned.left_out.len()), (2, 4, 0));
-    assert!(text.contains("## Tuned settings"), "{text}");
+    assert!(text.contains("<summary>Tuned settings</summary>"), "{text}");
     for cell in &mut index.cells {
         let value = cell.key.axes.remove(BETA).unwrap();
         cell.key.axes.insert("preference.sampler".into(), value);
@@ -313,7 +311,7 @@ fn only_steps_of_a_size_are_tuned() {
     write_index(dir.path(), &index);
     let (verdicts, text) = report(dir.path());
     assert_eq!(verdicts.tuned, None);
-    assert!(!text.contains("## Tuned settings"), "{text}");
+    assert!(!text.contains("<summary>Tuned settings</summary>"), "{text}");
 }
 
 #[test]
@@ -324,10 +322,12 @@ fn nothing_significant_is_said_as_such() {
     let (verdicts, text) = report(dir.path());
     assert!(verdicts.claims.iter().all(|claim| claim.question == Question::MoreNegatives));
     assert!(
-        text.contains("**No significant drop at the end of training, nor in the other analyses.**"),
+        text.contains(
+            "> **No significant drop of NDCG@10 from K\\* to the largest K.** Lowest: DMPO, K ="
+        ),
         "{text}"
     );
-    assert!(!text.contains("DynamicPO fix"), "{text}");
+    assert!(!text.contains("DynamicPO −"), "{text}");
 }
 
 /// Entries of earlier versions lack the last columns.

@@ -14,7 +14,8 @@ use support::{World, write_index};
 /// A small world whose references have ranks too.
 fn world() -> (tempfile::TempDir, Index) {
     let dir = tempfile::tempdir().unwrap();
-    let index = World { betas: vec![0.5, 1.0], ..World::small() }.write(dir.path());
+    let index =
+        World { betas: vec![0.5, 1.0], first_rank: 20.0, ..World::small() }.write(dir.path());
     for reference in &index.references {
         ranks(&dir.path().join(&reference.dir), |user| 20.0 + user as f32);
     }

@@ -68,7 +68,7 @@ fn assert_well_formed(html: &str) {
 fn html(world: &World) -> String {
     let dir = tempfile::tempdir().unwrap();
     let mut index = world.write(dir.path());
-    index.title = "Does <it> \"fall\" & why?".to_owned();
+    index.dataset.name = "<it> \"falls\" & why".to_owned();
     index.dataset.source = "[x](https://example.org/<script>alert(1)</script>)".to_owned();
     support::write_index(dir.path(), &index);
     let files = prefsweep_report::write_report(dir.path(), &dir.path().join("out")).unwrap();
@@ -79,10 +79,12 @@ fn html(world: &World) -> String {
 fn the_page_is_well_formed_and_loads_nothing() {
     let html = html(&World::standard());
     assert_well_formed(&html);
-    assert!(html.contains("<title>Does &lt;it&gt; &quot;fall&quot; &amp; why?</title>"));
+    assert!(html.contains(
+        "<title>Do more negatives hurt on &lt;it&gt; &quot;falls&quot; &amp; why?</title>"
+    ));
     let tags = tags(&html);
     let count = |name: &str| tags.iter().filter(|tag| tag.name == name && !tag.end).count();
-    assert_eq!((count("svg"), count("img"), count("script"), count("link")), (7, 0, 1, 0));
+    assert_eq!((count("svg"), count("img"), count("script"), count("link")), (12, 0, 2, 0));
     for tag in &tags {
         let loads = ["src=", "srcset=", "xlink:", "xmlns", "style=\"background", "onload="];
         let found = loads.iter().find(|what| tag.attributes.contains(**what));
@@ -108,12 +110,16 @@ fn sections_have_names_of_their_own_and_are_listed() {
     let ids = of("id=\"");
     assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len(), "{ids:?}");
     let targets = of("href=\"#");
-    assert_eq!(targets.len(), html.matches("<h2 ").count(), "{targets:?}");
+    let sections =
+        html.matches("<h2 ").count() + html.matches("<details class=\"section\"").count();
+    assert_eq!(targets.len(), sections, "{targets:?}");
     assert!(targets.len() > 10, "{targets:?}");
     for target in targets {
         assert!(ids.contains(&target), "no section #{target}");
     }
-    for section in ["verdict", "cost", "limitations", "how-to-reproduce", "provenance"] {
+    for section in
+        ["answer", "evidence", "limits", "reproduce-and-verify", "tests", "cost", "provenance"]
+    {
         assert!(ids.iter().any(|id| id == section), "no section #{section}");
     }
 }
@@ -126,6 +132,7 @@ fn the_page_says_what_the_markdown_says() {
     let files = prefsweep_report::write_report(dir.path(), &dir.path().join("out")).unwrap();
     let (markdown, html) =
         (fs::read_to_string(files.report).unwrap(), fs::read_to_string(files.html).unwrap());
+    let html = html.replace('\u{a0}', " ");
     let mut cells = 0;
     for row in markdown.lines().filter(|line| line.starts_with("| ") && !line.contains(":--")) {
         for cell in row.trim_matches('|').split(" | ") {

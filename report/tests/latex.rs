@@ -16,7 +16,7 @@ fn arguments<'a>(text: &'a str, command: &'a str) -> impl Iterator<Item = (usize
 fn latex(world: &World) -> String {
     let dir = tempfile::tempdir().unwrap();
     let mut index = world.write(dir.path());
-    index.title = "50 % of a_b & #c {d} ~ ^ \\".to_owned();
+    index.dataset.name = "50 % of a_b & #c {d} ~ ^ \\".to_owned();
     support::write_index(dir.path(), &index);
     let files = prefsweep_report::write_report(dir.path(), &dir.path().join("out")).unwrap();
     fs::read_to_string(files.latex).unwrap()
@@ -43,7 +43,7 @@ fn environments_and_braces_close_and_labels_are_used_once() {
     assert_eq!(plain.matches('{').count(), plain.matches('}').count());
     let labels: Vec<&str> = arguments(&text, "\\label{").map(|(_, name)| name).collect();
     assert_eq!(labels.len(), labels.iter().collect::<BTreeSet<_>>().len(), "{labels:?}");
-    for label in ["sec:verdict", "tab:verdict", "tab:headline", "fig:collapse"] {
+    for label in ["sec:tests", "tab:verdict", "tab:headline", "fig:forest"] {
         assert!(labels.contains(&label), "no {label}");
     }
 }
@@ -53,6 +53,6 @@ fn characters_are_those_that_every_engine_sets() {
     let text = latex(&World::standard());
     let odd: BTreeSet<char> = text.chars().filter(|character| !character.is_ascii()).collect();
     assert!(odd.is_empty(), "{odd:?}");
-    let title = "\\section{50 \\% of a\\_b \\& \\#c \\{d\\} \\textasciitilde{} \\textasciicircum{} \\textbackslash{}}";
+    let title = "\\section{Do more negatives hurt on 50 \\% of a\\_b \\& \\#c \\{d\\} \\textasciitilde{} \\textasciicircum{} \\textbackslash{}?}";
     assert!(text.contains(title), "{text}");
 }

@@ -64,18 +64,24 @@ fn a_whole_report_renders() {
     World::standard().write(dir.path());
     let (text, files) = report(dir.path());
     assert!(files.missing.is_empty(), "{:?}", files.missing);
-    assert_eq!(files.plots.len(), 14);
+    assert_eq!(files.plots.len(), 18);
     let distinct: BTreeSet<_> = files.tables.iter().collect();
     assert_eq!(distinct.len(), files.tables.len(), "two tables of one name: {:?}", files.tables);
     for path in files.plots.iter().chain(&files.tables).chain([&files.provenance]) {
         assert!(fs::metadata(path).unwrap().len() > 0, "{}", path.display());
     }
-    assert!(text.starts_with("# Does ranking fall while training loss falls?\n"));
+    assert!(text.starts_with("# Do more negatives hurt on synthetic-small?\n"));
     assert!(text.contains("None: every planned run is complete."), "{text}");
     assert!(text.contains("prefsweep run experiments/collapse.yaml"), "{text}");
     assert!(text.contains("git checkout 0123abc"), "{text}");
+    assert!(
+        text.contains("prefsweep 0.1.0 · 2026-01-01 · commit 0123abc · Example CPU · 3 seeds"),
+        "{text}"
+    );
     let names = [
-        "collapse",
+        "forest",
+        "matrix",
+        "paired",
         "ndcg_vs_loss",
         "frontier",
         "boundary_weight",
@@ -134,12 +140,12 @@ fn how_to_reproduce_names_command_and_revision() {
         fs::write(&path, changed).unwrap();
     }
     let (text, _) = report(dir.path());
-    let commands = "```sh\ngit checkout 0123abc\ncargo prefsweep run experiments/my.yaml --set \
-                    preference.beta=2\ncargo prefsweep verify results/collapse\n";
+    let commands = "```sh\n# reproduce\ngit checkout 0123abc && cargo prefsweep run \
+                    experiments/my.yaml --set preference.beta=2\n# verify\ncargo prefsweep verify \
+                    results/collapse\n```\n";
     assert!(text.contains(commands), "{text}");
     assert!(text.contains("had changes that were not committed"), "{text}");
-    assert!(text.contains("- Numbers of negatives: K was 1 and 10.\n"), "{text}");
-    assert!(text.contains("only loss, K and seed varied"), "{text}");
+    assert!(text.contains("K = 1 and 10; only loss, K and seed varied"), "{text}");
 }
 
 /// Best and largest K with what is measured there; without jitter every seed has the same differences.
@@ -147,19 +153,15 @@ fn how_to_reproduce_names_command_and_revision() {
 fn levels_stand_beside_the_verdict() {
     let (dir, _) = small();
     let (text, files) = report(dir.path());
-    let equivalent = |start: &str| {
-        let row = text.lines().find(|line| line.starts_with(start));
-        row.is_some_and(|row| row.ends_with(" | equivalent |"))
-    };
-    let row = "| dmpo | 1 | 0.0520 ± 0.0025 | 10 | 0.0463 ± 0.0025 | 1 → 10 |";
-    assert!(equivalent(row), "{text}");
-    let row = "| dmpo | 1 | 0.6500 ± 0.0248 | 10 | 0.3046 ± 0.0248 | −0.3454 | – |";
+    let row = "| DMPO | 1 | 0.0520 | 0.0463 | ";
+    assert!(text.contains(row), "{text}");
+    let row = "| DMPO | 1 | 0.6500 ± 0.0248 | 10 | 0.3046 ± 0.0248 | −0.3454 | – |";
     assert!(text.contains(row), "{text}");
     // Validation picks the largest K of s_dpo.
-    let row = "| s_dpo | 10 | 0.0548 ± 0.0025 | 10 | 0.0548 ± 0.0025 | 1 → 10 |";
-    assert!(equivalent(row), "{text}");
+    let row = text.lines().find(|line| line.starts_with("| S-DPO | 10 | 0.0548 | 0.0548 | "));
+    assert!(row.is_some_and(|row| row.contains("] from K = 1 | ")), "{text}");
     // Three of ten users down, two up.
-    assert!(text.contains("| dmpo | 1 → 10 | 10 | 30.0 % ± 0.0 | 20.0 % ± 0.0 | 3 |"), "{text}");
+    assert!(text.contains("| DMPO | 1 → 10 | 10 | 30.0 % ± 0.0 | 20.0 % ± 0.0 | 3 |"), "{text}");
 
     let path = files.tables.iter().find(|path| path.ends_with("verdict.csv")).unwrap();
     let csv = fs::read_to_string(path).unwrap();
@@ -190,10 +192,12 @@ fn a_difference_has_one_interval_and_one_test() {
     for words in ["no clear change", "paired difference −", "falls for", "rises for", "[95 %]"] {
         assert!(!text.contains(words), "{words}\n{text}");
     }
-    let headers = text.lines().filter(|line| line.starts_with("| loss |"));
+    let lines: Vec<&str> = text.lines().collect();
+    let headers = lines.windows(2).filter(|two| two[1].starts_with("| :--")).map(|two| two[0]);
     let compared: Vec<&str> = headers.flat_map(|line| line.split(" | ")).collect();
-    for (place, name) in compared.iter().enumerate().filter(|(_, name)| name.contains(" interval)"))
-    {
+    let intervals = |name: &str| name.contains(" interval)") || name.contains(" CI]");
+    assert!(compared.iter().any(|name| intervals(name)), "{text}");
+    for (place, name) in compared.iter().enumerate().filter(|(_, name)| intervals(name)) {
         let next = compared.get(place + 1);
         assert!(next.is_some_and(|next| next.contains("p (Holm)")), "{name}, then {next:?}");
     }
@@ -218,9 +222,8 @@ fn one_seed_shows_no_interval() {
     let dir = tempfile::tempdir().unwrap();
     World { seeds: vec![7], ..World::small() }.write(dir.path());
     let (text, _) = report(dir.path());
-    assert!(!text.contains("0 ± "), "{text}");
-    let row = text.lines().find(|line| line.starts_with("| dmpo | 1 | 0.0520 | 10 | 0.0463 |"));
-    assert!(row.is_some_and(|row| row.ends_with(" | equivalent (one seed) |")), "{text}");
+    assert!(!text.contains("0 ± ") && text.contains(" (one seed) |"), "{text}");
+    assert!(text.contains("| DMPO | 1 | 0.0520 | 0.0463 | "), "{text}");
 }
 
 /// The references of `World::small` have NDCG@10 0.0500 on the test split, popularity 0.0210.
@@ -303,11 +306,11 @@ fn partial_results_render_and_say_what_is_missing() {
     fs::remove_dir_all(dir.path().join("popularity")).unwrap();
     write_index(dir.path(), &index);
     let (text, files) = report(dir.path());
-    assert!(text.contains("- dmpo, K = 10, seed 11: failed: loss is NaN at step 40"), "{text}");
-    assert!(text.contains("- dmpo, K = 10, seed 12: not run, or not finished"), "{text}");
-    assert!(text.contains("| dmpo | 10 | 0 of 3 | – |"), "{text}");
-    assert!(text.contains("| s_dpo | 10 | 2 of 3 |"), "{text}");
-    assert!(text.contains("K = 10 was planned and has no results."), "{text}");
+    assert!(text.contains("- DMPO, K = 10, seed 11: failed: loss is NaN at step 40"), "{text}");
+    assert!(text.contains("- DMPO, K = 10, seed 12: not run, or not finished"), "{text}");
+    assert!(text.contains("| DMPO | 10 | 0 of 3 | – |"), "{text}");
+    assert!(text.contains("| S-DPO | 10 | 2 of 3 |"), "{text}");
+    assert!(text.contains("The largest planned K has no results yet for DMPO."), "{text}");
     assert!(text.contains("- popularity: "), "{text}");
     assert_eq!(files.missing.len(), 5);
 }
@@ -324,7 +327,7 @@ fn a_sweep_without_any_result_renders() {
     write_index(dir.path(), &index);
     let (text, files) = report(dir.path());
     assert!(text.contains("so there is no verdict."), "{text}");
-    assert!(text.contains("No `collapse` plot: "), "{text}");
+    assert!(text.contains("No `forest` plot: "), "{text}");
     assert!(files.plots.is_empty());
     index.cells.clear();
     write_index(dir.path(), &index);
@@ -339,7 +342,7 @@ fn every_axis_has_a_column() {
     assert!(found.starts_with("loss,beta,negatives,seeds,"), "{found}");
     assert!(found.contains("dmpo,0.5,10,3,3,") && found.contains("reference,,,3,3,"), "{found}");
     let (text, _) = report(dir.path());
-    assert!(text.contains("| dmpo | 0.5 | 10 | 3 |"), "{text}");
+    assert!(text.contains("| DMPO | 0.5 | 10 | 3 |"), "{text}");
 }
 
 #[test]
@@ -350,7 +353,7 @@ fn files_that_may_be_absent_are_listed() {
     fs::remove_file(cell.join("provenance.json")).unwrap();
     let (_, files) = report(dir.path());
     assert_eq!(files.missing.len(), 2, "{:?}", files.missing);
-    assert!(files.missing.iter().any(|line| line.starts_with("ranks of dmpo, K = 1, seed 11")));
+    assert!(files.missing.iter().any(|line| line.starts_with("ranks of DMPO, K = 1, seed 11")));
 }
 
 fn error(dir: &Path) -> String {

@@ -94,18 +94,20 @@ fn a_fall_is_collapse_and_a_rise_improves() {
     let s_dpo = of(&found, "s_dpo");
     assert_eq!((s_dpo.verdict, s_dpo.best_k), (Verdict::Improves, Some(10)));
     assert!(s_dpo.larger.is_empty());
-    assert!(text.find("## Verdict").unwrap() < text.find("## Results").unwrap());
-    let row = "| dmpo | 1 | 0.0520 ± 0.0025 | 10 | 0.0463 ± 0.0025 | 1 → 10 | −";
-    let row = text.lines().find(|line| line.starts_with(row)).unwrap();
-    assert!(row.ends_with(" | collapse |"), "{row}");
+    assert!(text.find("## Answer").unwrap() < text.find("<summary>Results").unwrap());
+    let row = text.lines().find(|line| line.starts_with("| DMPO | 1 | 0.0520 | 0.0463 | **−"));
+    assert!(row.is_some_and(|row| row.ends_with(" | collapse |")), "{text}");
     assert!(
-        text.contains("| dmpo | 1 | 0.6500 ± 0.0248 | 10 | 0.3046 ± 0.0248 | −0.3454 | 10 |"),
+        text.contains("| DMPO | 1 | 0.6500 ± 0.0248 | 10 | 0.3046 ± 0.0248 | −0.3454 | 10 |"),
         "{text}"
     );
-    // The effect comes first, the word second.
-    let item = text.lines().find(|line| line.starts_with("- **dmpo**: from K = 1 ")).unwrap();
-    let (effect, word) = (item.find("changes by −"), item.find(": *collapse* (ranking is"));
-    assert!(effect.is_some() && effect < word, "{item}");
+    assert!(text.contains("> DMPO, K = 1 → 10: **−"), "{text}");
+    // Of S-DPO the largest K is the best: the smallest is below it by the same test.
+    let below = s_dpo.smaller[0].difference.unwrap();
+    let range = s_dpo.range.unwrap();
+    assert_eq!((below.p_holm, s_dpo.smaller.len()), (range.p_holm, 1));
+    assert!((below.difference + range.difference).abs() < 1e-12);
+    assert!((below.interval.0 + range.interval.1).abs() < 1e-9, "{below:?} {range:?}");
 }
 
 /// The same significant change of ranking is small or not by the margin alone.
@@ -134,7 +136,7 @@ fn the_margin_tells_small_changes_from_others() {
         assert!((loss.equivalence.unwrap().margin - margin).abs() < 1e-9);
         let drops = matches!(expected, Verdict::Collapse | Verdict::SmallDrop);
         assert_eq!(loss.onset_k, drops.then_some(10));
-        assert!(text.contains(&format!(": *{}* (", expected.word())), "{text}");
+        assert!(text.contains(&format!(" | {} |", expected.word())), "{text}");
     }
 }
 
@@ -358,7 +360,7 @@ fn without_ranks_there_is_no_claim() {
     let (found, text) = verdicts(dir.path());
     let dmpo = of(&found, "dmpo");
     assert_eq!(dmpo.verdict, Verdict::Undecided);
-    assert!(text.contains(": *undecided* (no per-user ranks)."), "{text}");
+    assert!(text.contains("| no per-user ranks |"), "{text}");
     assert_eq!(of(&found, "s_dpo").verdict, Verdict::Improves);
 }
 
@@ -368,10 +370,8 @@ fn one_seed_says_that_it_covers_users_only() {
     with_ranks(&World { seeds: vec![7], ..World::small() }, dir.path(), 4);
     let (found, text) = verdicts(dir.path());
     assert_eq!(of(&found, "dmpo").larger[0].difference.unwrap().seeds, 1);
-    let row = text.lines().find(|line| line.starts_with("| dmpo | 1 | 0.0520 | 10 |")).unwrap();
-    assert!(row.ends_with(" | collapse (one seed) |"), "{row}");
-    assert!(text.contains("interval and p cover users only"), "{text}");
-    assert!(text.contains("One seed: intervals and p cover other users"), "{text}");
+    assert!(text.contains(" | collapse (one seed) |"), "{text}");
+    assert!(text.contains("- 1 seed: intervals and p cover other users"), "{text}");
 }
 
 #[test]
@@ -380,11 +380,8 @@ fn one_k_has_no_verdict() {
     with_ranks(&World { negatives: vec![3], ..World::standard() }, dir.path(), 4);
     let (found, text) = verdicts(dir.path());
     assert!(found.losses.iter().all(|loss| loss.verdict == Verdict::NotApplicable));
-    let row = text
-        .lines()
-        .find(|line| line.starts_with("| dmpo | 3 | 0.05") && line.ends_with(" | no verdict |"));
-    let row = row.unwrap();
-    assert!(row.contains(" | 3 | 0.05") && row.contains(" | – | – | – | "), "{row}");
+    let row = text.lines().find(|line| line.starts_with("| DMPO | 3 | 0.05")).unwrap();
+    assert!(row.ends_with(" | – | – | no verdict |"), "{row}");
 }
 
 #[test]

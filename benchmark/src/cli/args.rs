@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use prefsweep::sweep::WORKER_COMMAND;
 use prefsweep_datasets::DatasetName;
 use prefsweep_policy::device::{DeviceName, LIST_COMMAND, PATIENCE, PRODUCT_COMMAND};
-use prefsweep_report::TableFormat;
+use prefsweep_report::{PaperWidth, TableFormat};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \
 130 stopped by Ctrl-C (the same command resumes where it stopped).";
@@ -26,8 +26,10 @@ pub(crate) enum Command {
     Plan(SweepArgs),
     /// Run an experiment, or resume it, and write its report
     Run(RunArgs),
-    /// Print the main results table of an experiment
+    /// Print the main results table of an experiment, or one that fits a column of a paper
     Table(TableArgs),
+    /// Draw the main figures of an experiment for a paper, as PDF
+    Plot(PlotArgs),
     /// Write the report (HTML, Markdown, tables, plots) of stored results
     Report(ReportArgs),
     /// Download, check, prepare and describe datasets
@@ -108,9 +110,39 @@ pub(crate) struct RunArgs {
 pub(crate) struct TableArgs {
     /// The experiment's YAML file, or the folder with its results
     pub(crate) experiment: PathBuf,
-    /// The table's format
+    /// The table's format; LaTeX fits a column of a paper
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     pub(crate) format: Format,
+    /// Metrics of a table that fits a column, as in ndcg@10,hr@10
+    #[arg(long, value_delimiter = ',', value_name = "METRIC@CUTOFF")]
+    pub(crate) metrics: Vec<String>,
+    /// Numbers of negatives of such a table: best (K*), max, or a number
+    #[arg(long, value_delimiter = ',', value_name = "K")]
+    pub(crate) k: Vec<String>,
+    /// Losses of such a table; a modifier with its base loss, as in 'dynamic_po(dmpo)'
+    #[arg(long, num_args = 1.., value_name = "LOSS")]
+    pub(crate) losses: Vec<String>,
+    /// With --format latex: every metric and K, over both columns of a page
+    #[arg(long, conflicts_with_all = ["metrics", "k", "losses"])]
+    pub(crate) all: bool,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PlotArgs {
+    /// The experiment's YAML file, or the folder with its results
+    pub(crate) experiment: PathBuf,
+    /// Write PDF (vectors, fonts inside, text of 8 pt), which is what there is
+    #[arg(long)]
+    pub(crate) pdf: bool,
+    /// How wide: a column (85 mm) or a page (178 mm) of a two-column article
+    #[arg(long, value_enum, default_value_t = Width::Column)]
+    pub(crate) width: Width,
+    /// Where to write them; the default is `plots` in the results' own `report` folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     /// Folder for results
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(crate) results: PathBuf,
@@ -321,6 +353,23 @@ pub(crate) enum CompareFormat {
     Csv,
     /// Everything, for programs
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Width {
+    /// 85 mm
+    Column,
+    /// 178 mm
+    Page,
+}
+
+impl From<Width> for PaperWidth {
+    fn from(width: Width) -> Self {
+        match width {
+            Width::Column => Self::Column,
+            Width::Page => Self::Page,
+        }
+    }
 }
 
 impl From<Format> for TableFormat {

@@ -29,6 +29,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Plan(args) => show::plan(&args),
         Command::Run(args) => run::run(&args),
         Command::Table(args) => show::table(&args),
+        Command::Plot(args) => show::plot(&args),
         Command::Report(args) => show::report(&args),
         Command::Data(command) => data::run(&command),
         Command::Verify(args) => show::verify(&args),

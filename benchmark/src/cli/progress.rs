@@ -142,9 +142,11 @@ impl Display {
         }
     }
 
-    /// Removes the bars.
-    pub(crate) fn finish(&self) {
-        if let Some(bars) = &self.bars {
+    /// Removes the bars for good: one that still ticks would erase what is printed after it.
+    pub(crate) fn finish(&mut self) {
+        if let Some(bars) = self.bars.take() {
+            bars.total.finish_and_clear();
+            bars.workers.iter().for_each(ProgressBar::finish_and_clear);
             drop(bars.all.clear());
         }
         self.say(&format!("{} runs in {}", self.done, duration(self.started.elapsed())));

@@ -8,12 +8,14 @@ use anyhow::Result;
 use prefsweep::experiment::{ConfigError, json_schema};
 use prefsweep::sweep::{IndexContext, estimate, write_index};
 use prefsweep_report::drift::compare_results;
-use prefsweep_report::{Survey, headline_table, write_report};
+use prefsweep_report::{
+    Columns, ReportFiles, Survey, column_table, headline_table, paper_figures, write_report,
+};
 use prefsweep_store::{INDEX_FILE, Kind};
 
 use super::args::{
-    CompareArgs, CompareFormat, ExportArgs, ReportArgs, SurveyArgs, SweepArgs, TableArgs,
-    VerifyArgs,
+    CompareArgs, CompareFormat, ExportArgs, Format, PlotArgs, ReportArgs, SurveyArgs, SweepArgs,
+    TableArgs, VerifyArgs,
 };
 use super::experiment::{Ready, default_name};
 use super::outcome::Outcome;
@@ -91,7 +93,27 @@ pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
 /// `prefsweep table`.
 pub(crate) fn table(args: &TableArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
-    print(&headline_table(&folder, args.format.into())?)?;
+    let chosen = [&args.metrics, &args.k, &args.losses].iter().any(|list| !list.is_empty());
+    let text = if chosen || (args.format == Format::Latex && !args.all) {
+        let columns = Columns {
+            metrics: args.metrics.clone(),
+            negatives: args.k.clone(),
+            losses: args.losses.clone(),
+        };
+        column_table(&folder, &columns, args.format.into())?
+    } else {
+        headline_table(&folder, args.format.into())?
+    };
+    print(&text)?;
+    Ok(Outcome::Done)
+}
+
+/// `prefsweep plot`.
+pub(crate) fn plot(args: &PlotArgs) -> Result<Outcome> {
+    let folder = results_folder(&args.experiment, &args.results)?;
+    let out = args.out.clone().unwrap_or_else(|| folder.join("report/plots"));
+    let files = paper_figures(&folder, args.width.into(), &out)?;
+    print(&files.iter().map(|file| format!("{}\n", file.display())).collect::<String>())?;
     Ok(Outcome::Done)
 }
 
@@ -100,8 +122,44 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
     let out = args.out.clone().unwrap_or_else(|| folder.join("report"));
     let files = write_report(&folder, &out)?;
-    print(&format!("{}\n", files.html.display()))?;
+    print(&answer(&files))?;
     Ok(Outcome::Done)
+}
+
+/// So many letters of an answer to a line.
+const LINE: usize = 100;
+
+/// What a report says, for a terminal: the answer, one row per loss, and where the rest is.
+fn answer(files: &ReportFiles) -> String {
+    let mut text = String::from("ANSWER\n");
+    for line in &files.answer {
+        text.push_str(&wrapped(line));
+    }
+    if !files.table.is_empty() {
+        text.push_str(&format!("\n{}", files.table));
+    }
+    let warnings = files.warnings.iter().map(|warning| format!("\nwarning: {warning}"));
+    text.extend(warnings);
+    text.push_str(&format!("\nreport: {}\n", files.html.display()));
+    text
+}
+
+/// A line broken between words, the first with a dash.
+fn wrapped(line: &str) -> String {
+    let mut text = String::from("-");
+    let mut length = 1;
+    for word in line.split(' ') {
+        let letters = word.chars().count();
+        if length > 1 && length + 1 + letters > LINE {
+            text.push_str("\n ");
+            length = 1;
+        }
+        text.push(' ');
+        text.push_str(word);
+        length += 1 + letters;
+    }
+    text.push('\n');
+    text
 }
 
 /// `prefsweep verify`.
@@ -169,7 +227,7 @@ fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
     Err(ConfigError { source, place: None, key: None, message, suggestion: None }.into())
 }
 
-/// Brings the index up to date and writes the report; prints the headline table.
+/// Brings the index up to date and writes the report; prints what it says and where it is.
 pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<()> {
     ready.make_folder()?;
     let context = IndexContext {
@@ -182,10 +240,20 @@ pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Re
     };
     write_index(&ready.folder, context, failures)?;
     let files = write_report(&ready.folder, &ready.folder.join("report"))?;
-    print(&headline_table(&ready.folder, prefsweep_report::TableFormat::Markdown)?)?;
-    let warnings: String =
-        files.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
-    eprint!("\n{warnings}");
-    eprintln!("report: {}", files.html.display());
-    Ok(())
+    print(&answer(&files))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_broken_between_words() {
+        assert_eq!(wrapped("one two"), "- one two\n");
+        let text = wrapped(&"five5 ".repeat(20));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines.iter().all(|line| line.chars().count() <= LINE), "{text}");
+        assert!(lines[1].starts_with("  five5"), "{text}");
+    }
 }

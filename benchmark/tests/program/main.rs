@@ -13,4 +13,6 @@ mod reproducible;
 #[path = "../../../datasets/tests/fetch/server.rs"]
 mod server;
 mod smoke;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod verify;

@@ -12,7 +12,12 @@ fn the_smoke_experiment_ends_in_a_report() {
     let experiment = concat!(env!("CARGO_MANIFEST_DIR"), "/../experiments/smoke.yaml");
     let ended = place.run(&["run", experiment, "--device", "flex"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(ended.stdout.contains("| dynamic_po(s_dpo) | 10 |"), "{}", ended.stdout);
+    let rest = ended.stdout.strip_prefix("ANSWER\n- ").expect(&ended.stdout);
+    let (answer, rest) = rest.split_once("\n\n").expect(&ended.stdout);
+    assert!(answer.lines().filter(|line| line.starts_with("- ")).count() < 5, "{answer}");
+    let (table, path) = rest.split_once("\n\n").expect(&ended.stdout);
+    assert!(table.starts_with("loss ") && table.contains("\nDynamicPO (S-DPO)  "), "{table}");
+    assert_eq!(path, "report: results/smoke/report/report.html\n");
 
     let folder = place.path("results/smoke");
     let index: Index =
@@ -25,18 +30,44 @@ fn the_smoke_experiment_ends_in_a_report() {
     let complete = ["popularity", "item_knn", "ease", "markov"];
     assert_eq!(baselines, complete.map(|name| (name, &BaselineStatus::Complete)));
     let report = std::fs::read_to_string(folder.join("report/report.md")).unwrap();
-    assert!(report.contains("\n## Reference and baselines\n"), "{report}");
+    assert!(report.contains("<summary>Reference and baselines</summary>"), "{report}");
     // A few epochs on 200 users: whether that is below a baseline is said in both places or in none.
-    let warned = ended.stderr.contains("warning: the reference is below ");
-    assert_eq!(warned, report.contains("**The reference is below "), "{}", ended.stderr);
-    for name in ["collapse.svg", "collapse.png", "ndcg_vs_loss.png", "boundary_weight.png"] {
+    let warned = ended.stdout.contains("warning: the reference is below ");
+    assert_eq!(warned, report.contains("**The reference is below "), "{}", ended.stdout);
+    for name in [
+        "forest.svg",
+        "forest.png",
+        "matrix.png",
+        "paired.png",
+        "ndcg_vs_loss.png",
+        "boundary_weight.png",
+    ] {
         let plot = folder.join("report/plots").join(name);
         assert!(std::fs::metadata(&plot).unwrap().len() > 1000, "{name} is not a picture");
     }
-    for format in ["markdown", "latex", "csv"] {
-        let table = place.run(&["table", experiment, "--format", format]);
+    for more in [&["markdown"][..], &["latex", "--all"], &["csv"]] {
+        let table = place.run(&[&["table", experiment, "--format"], more].concat());
         assert_eq!(table.code, Some(0), "{}", table.stderr);
         assert!(table.stdout.lines().count() > 10);
+    }
+    let table = place.run(&["table", experiment, "--format", "latex"]).stdout;
+    assert!(table.contains("\\begin{table}\n") && table.contains("\\label{tab:smoke}"), "{table}");
+    let arguments = ["--metrics", "hr@10", "--k", "1,max", "--losses", "dmpo", "dynamic_po(dmpo)"];
+    let table = place.run(&[&["table", experiment, "--format", "csv"], &arguments[..]].concat());
+    let header = table.stdout.lines().next().unwrap();
+    assert_eq!(header, "loss,\"HR@10, K = 1\",\"HR@10, max K\"");
+    assert!(table.stdout.contains("\nDynamicPO (DMPO),."), "{}", table.stdout);
+    let wrong = place.run(&["table", experiment, "--metrics", "ndgc@10"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.stderr.contains("--metrics: found `ndgc@10`, allowed hr@"), "{}", wrong.stderr);
+    for (width, points) in [("column", "240.9"), ("page", "504.5")] {
+        let plots = place.run(&["plot", experiment, "--pdf", "--width", width]);
+        let names = ["forest", "matrix", "paired"];
+        let files = names.map(|name| format!("results/smoke/report/plots/{name}-{width}.pdf\n"));
+        assert_eq!(plots.stdout, files.concat());
+        let file = std::fs::read(place.path(files[0].trim_end())).unwrap();
+        let text = String::from_utf8_lossy(&file);
+        assert!(text.contains(&format!("/MediaBox [0 0 {points}")), "{width}: the page's size");
     }
 }
 
@@ -188,10 +219,11 @@ device: NAME
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains(&format!("device {device}")), "{}", ended.stderr);
     for row in [
-        "| dynamic_po(s_dpo, c=6, selection=all) | 0.5 | bce |",
-        "| ro_dpo(pool=9, refresh=2, temperature=0.5) | 1 | cross_entropy |",
+        "DynamicPO (S-DPO, c = 6, selection = all) 0.5 bce ",
+        "RoDPO (pool = 9, refresh = 2, temperature = 0.5) 1 cross_entropy ",
     ] {
-        assert!(ended.stdout.contains(row), "no {row} in {}", ended.stdout);
+        let words: Vec<&str> = ended.stdout.split_whitespace().collect();
+        assert!(words.join(" ").contains(row), "no {row} in {}", ended.stdout);
     }
     let references = std::fs::read_dir(place.path("results/store/references")).unwrap();
     assert_eq!(references.count(), 2, "one per objective");

@@ -4,8 +4,8 @@ use super::outcome::{Drift, Row};
 use crate::error::ReportError;
 use crate::escape::markdown_escape;
 use crate::grid::{Entry, Grid};
-use crate::numbers::{self, NOTHING, plain};
-use crate::verdict::{p_value, with_interval};
+use crate::numbers::{self, NOTHING, p_value, plain};
+use crate::verdict::with_interval;
 
 impl Drift {
     /// The table, then what only one side has.

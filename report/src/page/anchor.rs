@@ -8,7 +8,7 @@ use crate::page::block::Block;
 pub(crate) fn set_apart(blocks: &mut [Block]) {
     let mut taken = BTreeSet::new();
     for block in blocks {
-        if let Block::Heading(heading) = block {
+        if let Block::Heading(heading) | Block::Section { heading, .. } = block {
             let plain = heading.anchor.clone();
             let mut number = 0;
             while heading.anchor.is_empty() || !taken.insert(heading.anchor.clone()) {

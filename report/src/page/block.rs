@@ -15,10 +15,27 @@ pub(crate) enum Block {
     Table(Grid),
     /// A table with its caption in every format.
     Captioned(Grid),
+    /// The same with its number on the page, for formats that do not number tables.
+    Numbered {
+        label: &'static str,
+        grid: Grid,
+    },
+    /// What a reader came for, a line each.
+    Answer(Vec<Prose>),
+    /// Data for the script of a page that has one; nothing elsewhere.
+    Controls {
+        /// JSON.
+        data: String,
+    },
     Figure(Figure),
     /// What opens on a click, where a format can.
     Folded {
         title: Prose,
+        blocks: Vec<Block>,
+    },
+    /// A section that opens on a click, where a format can.
+    Section {
+        heading: Heading,
         blocks: Vec<Block>,
     },
     /// Lines to copy, in a language.
@@ -42,9 +59,12 @@ pub(crate) struct Heading {
 impl Block {
     /// A heading with the anchor that GitHub would give it.
     pub(crate) fn heading(level: u8, text: impl Into<Prose>) -> Self {
-        let text = text.into();
-        let anchor = anchor(&text.plain());
-        Self::Heading(Heading { level, text, anchor })
+        Self::Heading(Heading::new(level, text.into()))
+    }
+
+    /// A folded section.
+    pub(crate) fn section(title: impl Into<Prose>, blocks: Vec<Self>) -> Self {
+        Self::Section { heading: Heading::new(3, title.into()), blocks }
     }
 
     /// A table, or that there is nothing to put in it yet.
@@ -62,6 +82,13 @@ impl Block {
             false => Self::Captioned(grid),
         };
         Self::Folded { title: title.into(), blocks: vec![table] }
+    }
+}
+
+impl Heading {
+    fn new(level: u8, text: Prose) -> Self {
+        let anchor = anchor(&text.plain());
+        Self { level, text, anchor }
     }
 }
 

@@ -3,24 +3,25 @@
 //! Plots are put in as SVG, tables can be sorted, and the sections are listed beside the text. No
 //! address outside the page is loaded.
 
-use crate::error::ReportError;
 use crate::grid::{Entry, Grid};
 use crate::page::block::{Block, Heading};
 use crate::page::prose::{Prose, Span};
-use crate::plots::Figure;
+use crate::plots::{Element, Figure};
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
 /// The whole file.
-pub(crate) fn render(title: &str, blocks: &[Block]) -> Result<String, ReportError> {
-    let body = body(blocks)?;
+pub(crate) fn render(title: &str, blocks: &[Block]) -> String {
+    let body = body(blocks);
     let links: String = sections(blocks)
         .map(|section| {
-            format!("<li><a href=\"#{}\">{}</a></li>\n", section.anchor, inline(&section.text))
+            let class = if section.level == 2 { "" } else { " class=\"inner\"" };
+            let (anchor, text) = (&section.anchor, inline(&section.text));
+            format!("<li{class}><a href=\"#{anchor}\">{text}</a></li>\n")
         })
         .collect();
-    Ok(format!(
+    format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n\
@@ -29,22 +30,23 @@ pub(crate) fn render(title: &str, blocks: &[Block]) -> Result<String, ReportErro
          <ul>\n{links}</ul>\n</nav>\n<main>\n{body}</main>\n<script>\n{SCRIPT}</script>\n\
          </body>\n</html>\n",
         escape(title)
-    ))
+    )
 }
 
 fn sections(blocks: &[Block]) -> impl Iterator<Item = &Heading> {
     blocks.iter().filter_map(|block| match block {
         Block::Heading(heading) if heading.level == 2 => Some(heading),
+        Block::Section { heading, .. } => Some(heading),
         _ => None,
     })
 }
 
-fn body(blocks: &[Block]) -> Result<String, ReportError> {
+fn body(blocks: &[Block]) -> String {
     blocks.iter().map(block).collect()
 }
 
-fn block(block: &Block) -> Result<String, ReportError> {
-    Ok(match block {
+fn block(block: &Block) -> String {
+    match block {
         Block::Heading(Heading { level, text, anchor }) => {
             format!("<h{level} id=\"{}\">{}</h{level}>\n", escape(anchor), inline(text))
         }
@@ -56,17 +58,36 @@ fn block(block: &Block) -> Result<String, ReportError> {
         }
         Block::Table(grid) => table(grid),
         Block::Captioned(grid) => format!("<p>{}</p>\n{}", escape(&grid.caption), table(grid)),
-        Block::Figure(figure) => picture(figure)?,
-        Block::Folded { title, blocks } => format!(
-            "<details>\n<summary>{}</summary>\n{}</details>\n",
-            inline(title),
-            body(blocks)?
+        Block::Numbered { label, grid } => format!(
+            "<p class=\"caption\"><strong>{label}.</strong> {}</p>\n<div data-table=\"{label}\">\n{}</div>\n",
+            escape(&grid.caption),
+            table(grid)
+        ),
+        // The script shows the controls; without it the page stands as it is.
+        Block::Controls { data } => format!(
+            "<div id=\"controls\" hidden></div>\n<script type=\"application/json\" id=\"views\">{}</script>\n",
+            data.replace('<', "\\u003c")
+        ),
+        Block::Answer(lines) => {
+            let lines: String =
+                lines.iter().map(|line| format!("<p>{}</p>\n", inline(line))).collect();
+            format!("<div class=\"answer\">\n{lines}</div>\n")
+        }
+        Block::Figure(figure) => picture(figure),
+        Block::Folded { title, blocks } => {
+            format!("<details>\n<summary>{}</summary>\n{}</details>\n", inline(title), body(blocks))
+        }
+        Block::Section { heading, blocks } => format!(
+            "<details class=\"section\" id=\"{}\">\n<summary>{}</summary>\n{}</details>\n",
+            escape(&heading.anchor),
+            inline(&heading.text),
+            body(blocks)
         ),
         Block::Code { text, .. } => {
             format!("<pre><code>{}\n</code></pre>\n", escape(text.trim_end()))
         }
         Block::Note(prose) => format!("<blockquote>\n<p>{}</p>\n</blockquote>\n", inline(prose)),
-    })
+    }
 }
 
 /// A table that scrolls sideways by itself; columns of words are set flush left.
@@ -75,7 +96,8 @@ fn table(grid: &Grid) -> String {
     let head =
         |(column, text): (usize, &String)| format!("<th{}>{}</th>", class(column), escape(text));
     let cell = |(column, entry): (usize, &Entry)| {
-        let text = escape(&entry.text);
+        // A half-width stays with its sign where a narrow column breaks the line.
+        let text = escape(&entry.text).replace(" ± ", " ±\u{a0}");
         let text = if entry.bold { format!("<strong>{text}</strong>") } else { text };
         format!("<td{}>{text}</td>", class(column))
     };
@@ -84,30 +106,37 @@ fn table(grid: &Grid) -> String {
         true => String::new(),
         false => format!("<thead><tr>{header}</tr></thead>\n"),
     };
-    let row = |row: &Vec<Entry>| {
+    let row = |(place, row): (usize, &Vec<Entry>)| {
         let cells: String = row.iter().enumerate().map(cell).collect();
-        format!("<tr>{cells}</tr>\n")
+        format!("<tr data-row=\"{place}\">{cells}</tr>\n")
     };
-    let rows: String = grid.rows.iter().map(row).collect();
+    let rows: String = grid.rows.iter().enumerate().map(row).collect();
     format!(
         "<div class=\"scroll\" tabindex=\"0\"><table>\n{header}<tbody>\n{rows}</tbody>\n</table></div>\n"
     )
 }
 
-/// The picture itself, without its own size, which the style sheet gives.
-fn picture(figure: &Figure) -> Result<String, ReportError> {
-    let svg = figure.svg()?;
-    let (head, rest) = svg.split_once('>').unwrap_or(("<svg", ""));
-    let view = head.split_once("viewBox=\"").and_then(|(_, rest)| rest.split_once('"'));
-    let view = view.map_or(String::new(), |(view, _)| format!(" viewBox=\"{view}\""));
-    Ok(format!(
-        "<figure id=\"figure-{name}\">\n<div class=\"plot\" tabindex=\"0\">\
-         <svg role=\"img\" aria-label=\"{}\"{view}>{rest}</div>\n\
-         <figcaption>{} (<a href=\"plots/{name}.svg\">SVG</a>)</figcaption>\n</figure>\n",
-        escape(&figure.title),
+/// The picture itself, once for wide and, where it is drawn, once for narrow screens.
+fn picture(figure: &Figure) -> String {
+    let drawn = |class: &str, element: &Element| {
+        // No larger than the size at which its text is that of the page.
+        format!(
+            "<div class=\"plot{class}\" tabindex=\"0\"><div style=\"max-width:{:.0}px\">\n{}</div></div>\n",
+            element.width.ceil(),
+            element.svg
+        )
+    };
+    let pictures = match figure.elements() {
+        (wide, None) => drawn("", &wide),
+        (wide, Some(narrow)) => drawn(" wide", &wide) + &drawn(" narrow", &narrow),
+    };
+    let label = figure.label.map(|label| format!("<strong>{label}.</strong> "));
+    format!(
+        "<figure id=\"figure-{name}\">\n{pictures}<figcaption>{}{}</figcaption>\n</figure>\n",
+        label.unwrap_or_default(),
         escape(&figure.caption),
         name = figure.name,
-    ))
+    )
 }
 
 /// Words within a paragraph.
@@ -122,7 +151,12 @@ fn span(span: &Span) -> String {
         Span::Emphasis(_) => format!("<em>{text}</em>"),
         Span::Strong(_) => format!("<strong>{text}</strong>"),
         Span::Code(_) => format!("<code>{text}</code>"),
-        Span::Link { to, .. } => format!("<a href=\"{}\">{text}</a>", escape(to)),
+        Span::Link { to, .. } if to.starts_with('#') || to.contains("://") => {
+            format!("<a href=\"{}\">{text}</a>", escape(to))
+        }
+        // The page travels alone: files beside it are named, not linked.
+        Span::Link { text: name, to } if name == to => format!("<code>{}</code>", escape(to)),
+        Span::Link { to, .. } => format!("{text} (<code>{}</code>)", escape(to)),
     }
 }
 
@@ -152,19 +186,19 @@ mod tests {
             Block::Note("mind".into()),
         ];
         let expected = "<p>An <em>odd</em> <strong>&lt;b&gt;</strong> <code>x &amp; y</code> \
-             <a href=\"a.csv\">csv</a>.</p>\n<ul>\n<li>one</li>\n</ul>\n\
+             csv (<code>a.csv</code>).</p>\n<ul>\n<li>one</li>\n</ul>\n\
              <details>\n<summary>More</summary>\n<p>Odd &amp; even.</p>\n<div class=\"scroll\" tabindex=\"0\"><table>\n\
              <thead><tr><th>loss</th><th class=\"number\">K</th></tr></thead>\n<tbody>\n\
-             <tr><td>a&lt;b</td><td class=\"number\"><strong>1</strong></td></tr>\n</tbody>\n\
+             <tr data-row=\"0\"><td>a&lt;b</td><td class=\"number\"><strong>1</strong></td></tr>\n</tbody>\n\
              </table></div>\n</details>\n<pre><code>a &gt; b\n</code></pre>\n\
              <blockquote>\n<p>mind</p>\n</blockquote>\n";
-        assert_eq!(body(&blocks).unwrap(), expected);
+        assert_eq!(body(&blocks), expected);
     }
 
     #[test]
     fn sections_are_listed() {
         let blocks = [Block::heading(1, "A & b"), Block::heading(2, prose!("*C* `d`"))];
-        let page = render("A & b", &blocks).unwrap();
+        let page = render("A & b", &blocks);
         assert!(page.contains("<title>A &amp; b</title>"), "{page}");
         assert!(page.contains("<h1 id=\"a--b\">A &amp; b</h1>"), "{page}");
         assert!(page.contains("<h2 id=\"c-d\"><em>C</em> <code>d</code></h2>"), "{page}");

@@ -1,7 +1,7 @@
 //! Blocks as the body of a LaTeX document.
 
 use crate::escape::latex_escape;
-use crate::page::block::Block;
+use crate::page::block::{Block, Heading};
 use crate::page::prose::{Prose, Span};
 use crate::plots::Figure;
 
@@ -19,13 +19,14 @@ fn body(blocks: &[Block]) -> String {
 
 fn block(block: &Block) -> String {
     match block {
-        Block::Heading(heading) => {
-            let command = match heading.level {
-                1 => "section",
-                2 => "subsection",
-                _ => "subsubsection",
-            };
-            format!("\\{command}{{{}}}\\label{{sec:{}}}\n", inline(&heading.text), heading.anchor)
+        Block::Heading(heading) => heading_line(heading),
+        Block::Section { heading, blocks } => {
+            format!("{}\n{}", heading_line(heading), body(blocks))
+        }
+        Block::Controls { .. } => String::new(),
+        Block::Answer(lines) => {
+            let lines: Vec<String> = lines.iter().map(inline).collect();
+            format!("\\begin{{quote}}\n{}\n\\end{{quote}}\n", lines.join("\n\n"))
         }
         Block::Prose(prose) => inline(prose) + "\n",
         Block::List(items) => {
@@ -33,7 +34,7 @@ fn block(block: &Block) -> String {
                 items.iter().map(|item| format!("\\item {}\n", inline(item))).collect();
             format!("\\begin{{itemize}}\n{items}\\end{{itemize}}\n")
         }
-        Block::Table(grid) | Block::Captioned(grid) => grid.latex(),
+        Block::Table(grid) | Block::Captioned(grid) | Block::Numbered { grid, .. } => grid.latex(),
         Block::Figure(figure) => picture(figure),
         Block::Folded { title, blocks } => {
             format!("\\paragraph{{{}}}\n{}", inline(title), body(blocks))
@@ -43,6 +44,15 @@ fn block(block: &Block) -> String {
         }
         Block::Note(prose) => format!("\\begin{{quote}}\n{}\n\\end{{quote}}\n", inline(prose)),
     }
+}
+
+fn heading_line(heading: &Heading) -> String {
+    let command = match heading.level {
+        1 => "section",
+        2 => "subsection",
+        _ => "subsubsection",
+    };
+    format!("\\{command}{{{}}}\\label{{sec:{}}}\n", inline(&heading.text), heading.anchor)
 }
 
 fn picture(figure: &Figure) -> String {

@@ -8,7 +8,8 @@ use crate::plots::Figure;
 
 /// Every block, with a blank line between two.
 pub(crate) fn render(blocks: &[Block]) -> String {
-    blocks.iter().map(block).collect::<Vec<_>>().join("\n")
+    let written = blocks.iter().map(block).filter(|text| !text.is_empty());
+    written.collect::<Vec<_>>().join("\n")
 }
 
 fn block(block: &Block) -> String {
@@ -22,6 +23,20 @@ fn block(block: &Block) -> String {
         Block::Captioned(grid) => {
             format!("{}\n\n{}", markdown_escape(&grid.caption), grid.markdown())
         }
+        Block::Numbered { label, grid } => {
+            format!("**{label}.** {}\n\n{}", markdown_escape(&grid.caption), grid.markdown())
+        }
+        Block::Controls { .. } => String::new(),
+        Block::Answer(lines) => {
+            let lines: Vec<String> =
+                lines.iter().map(|line| format!("> {}\n", paragraph(line))).collect();
+            lines.join(">\n")
+        }
+        Block::Section { heading, blocks } => format!(
+            "<details>\n<summary>{}</summary>\n\n{}\n</details>\n",
+            html::inline(&heading.text),
+            render(blocks)
+        ),
         Block::Figure(figure) => picture(figure),
         Block::Folded { title, blocks } => format!(
             "<details>\n<summary>{}</summary>\n\n{}\n</details>\n",
@@ -36,8 +51,9 @@ fn block(block: &Block) -> String {
 
 fn picture(figure: &Figure) -> String {
     let name = figure.name;
+    let label = figure.label.map_or(String::new(), |label| format!("**{label}.** "));
     format!(
-        "![{}](plots/{name}.png)\n\n*{}* ([SVG](plots/{name}.svg))\n",
+        "![{}](plots/{name}.png)\n\n{label}*{}* ([SVG](plots/{name}.svg))\n",
         markdown_escape(&figure.title),
         markdown_escape(&figure.caption)
     )

@@ -1,19 +1,21 @@
 //! The figures of a report.
 
 use super::figure::Drawn;
-use super::{boundary_weight, candidates, collapse, frontier, mechanism, ndcg_vs_loss, trajectory};
-use crate::findings::Findings;
+use super::first_page::{self, Tested};
+use super::{boundary_weight, candidates, frontier, mechanism, ndcg_vs_loss, trajectory};
 use crate::frontier::Frontier;
 
 /// Every figure, in the order of the report.
-pub(crate) fn all(findings: &Findings, frontier: &Frontier) -> Vec<Drawn> {
-    vec![
-        collapse::draw(findings),
+pub(crate) fn all(tested: Tested<'_>, frontier: &Frontier) -> Vec<Drawn> {
+    let findings = tested.findings;
+    let mut figures = Vec::from(first_page::draw(tested));
+    figures.extend([
         ndcg_vs_loss::draw(findings),
         frontier::draw(findings, frontier),
         boundary_weight::draw(findings),
         mechanism::draw(findings),
         trajectory::draw(findings),
         candidates::draw(findings),
-    ]
+    ]);
+    figures
 }

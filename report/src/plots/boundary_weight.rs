@@ -1,10 +1,10 @@
 //! How much gradient one boundary negative gets, against K.
 
-use super::chart::{Axis, MARGIN, PAGE, Panel, dodge, footer, header, setting};
-use super::collapse::items;
+use super::chart::{Axis, MARGIN, PAGE, Panel, dodged, footer, header, setting};
 use super::figure::{Drawn, Figure};
 use super::legend::{Item, legend};
 use super::looks::look;
+use super::over_k::items;
 use super::palette::GREY;
 use super::scene::{Point, Scene};
 use crate::findings::Findings;
@@ -36,7 +36,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     );
     let top = header(&mut scene, &title, &subtitle) + Panel::top_room();
     let left = MARGIN + Panel::left_room(&y);
-    let x = Axis::categories("negatives per positive, K", &negatives);
+    let x = Axis::negatives(&negatives);
     let panel = Panel { left, top, width: PAGE - MARGIN - left, height: HEIGHT, x, y };
     panel.frame(&mut scene, "Thick: end of training. Thin: first evaluation.");
     draw_lines(&mut scene, &panel, findings, &start, &end);
@@ -57,7 +57,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
          that falls steeply with K means that such a negative gets less gradient the more \
          negatives there are. {intervals}"
     );
-    Ok(Figure { name: NAME, title, caption, scene })
+    Ok(Figure::new(NAME, title, caption, scene))
 }
 
 type Lines = Vec<(usize, Vec<(f64, Estimate)>)>;
@@ -68,9 +68,8 @@ fn points(findings: &Findings, negatives: &[usize], at_end: bool) -> Lines {
         .map(|series| {
             let line = findings.of_series(series).filter_map(|(k, group)| {
                 let found = if at_end { group.training(COLUMN) } else { group.at_first(COLUMN) };
-                let position = negatives.iter().position(|known| *known == k)?;
                 let found = found.filter(|found| found.mean > 0.0)?;
-                Some((position as f64 + dodge(series, of), found))
+                Some((dodged(negatives, k, (series, of)), found))
             });
             (series, line.collect())
         })

@@ -1,9 +1,9 @@
 //! Sampled evaluation, as the papers describe it: HR@1 among each user's candidates, against K.
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, level_room, levels, setting};
-use super::collapse::{against_k, bars, baselines, items, series, y_axis};
 use super::figure::{Drawn, Figure};
 use super::legend::legend;
+use super::over_k::{against_k, bars, baselines, items, series, y_axis};
 use super::scene::Scene;
 use crate::findings::Findings;
 
@@ -29,7 +29,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let top = header(&mut scene, &title, &subtitle) + Panel::top_room();
     let left = MARGIN + Panel::left_room(&y);
     let width = PAGE - MARGIN - left - level_room(&baselines);
-    let x = Axis::categories("negatives per positive, K", &negatives);
+    let x = Axis::negatives(&negatives);
     let panel = Panel { left, top, width, height: HEIGHT, x, y };
     let heading = format!("Test {}, sampled evaluation: higher is better", metric);
     panel.frame(&mut scene, &heading);
@@ -45,5 +45,5 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         metric,
         bars(findings)
     );
-    Ok(Figure { name: NAME, title, caption, scene })
+    Ok(Figure::new(NAME, title, caption, scene))
 }

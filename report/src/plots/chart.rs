@@ -77,15 +77,15 @@ impl Axis {
         Some(Self { title, low, high, ticks: linear_ticks(low, high), reversed: false })
     }
 
-    /// Equally spaced positions 0, 1, … with a label each.
-    pub(crate) fn categories(title: impl Into<String>, labels: &[usize]) -> Self {
-        let last = labels.len().saturating_sub(1) as f64;
-        let ticks = labels.iter().enumerate();
+    /// Numbers of negatives at their logarithms, each with a tick.
+    pub(crate) fn negatives(negatives: &[usize]) -> Self {
+        let (low, high) = extent(negatives.iter().map(|k| k_position(*k))).unwrap_or((0.0, 0.0));
+        let room = (0.06 * (high - low)).max(0.3);
         Self {
-            title: title.into(),
-            low: -0.5,
-            high: last + 0.5,
-            ticks: ticks.map(|(at, label)| (at as f64, label.to_string())).collect(),
+            title: "negatives per positive, K (log scale)".to_owned(),
+            low: low - room,
+            high: high + room,
+            ticks: negatives.iter().map(|k| (k_position(*k), k.to_string())).collect(),
             reversed: false,
         }
     }
@@ -172,7 +172,8 @@ impl Axis {
         self.ticks.iter().map(|(_, label)| text_width(label, TICK, false)).fold(0.0, f64::max)
     }
 
-    fn share(&self, value: f64) -> f64 {
+    /// Where a value lies, 0 at the low and 1 at the high end.
+    pub(crate) fn share(&self, value: f64) -> f64 {
         let share = (value - self.low) / (self.high - self.low);
         if self.reversed { 1.0 - share } else { share }
     }
@@ -309,12 +310,22 @@ impl Panel {
         scene.words(Words::new(heading, at, em).bold().height(Height::Top));
     }
 
-    /// The x ticks, thinned until their labels stay apart.
+    /// The x ticks whose labels stay apart: the ends first, then from the left.
     fn spaced_ticks(&self) -> Vec<(f64, String)> {
-        let widest = self.x.label_width() + 16.0;
-        let fits = (self.width / widest).floor().max(1.0) as usize;
-        let every = self.x.ticks.len().div_ceil(fits).max(1);
-        self.x.ticks.iter().step_by(every).cloned().collect()
+        let half = |label: &str| text_width(label, TICK, false) / 2.0 + 8.0;
+        let ticks = &self.x.ticks;
+        let mut kept: Vec<(f64, String)> = Vec::new();
+        for (value, label) in ticks.first().into_iter().chain(ticks.last()).chain(ticks) {
+            let x = self.at(*value, self.y.low).0;
+            let apart = |other: &(f64, String)| {
+                let between = (self.at(other.0, self.y.low).0 - x).abs();
+                between >= half(&other.1) + half(label)
+            };
+            if kept.iter().all(apart) {
+                kept.push((*value, label.clone()));
+            }
+        }
+        kept
     }
 
     /// Height of a whole panel with its surroundings.
@@ -433,10 +444,18 @@ pub(crate) fn covered(estimates: &[crate::statistics::Estimate]) -> Vec<f64> {
     values
 }
 
-/// Horizontal shift of a series among its neighbours, in units of one category.
-pub(crate) fn dodge(position: usize, of: usize) -> f64 {
-    let step = (0.62 / of.max(1) as f64).min(0.12);
-    (position as f64 - (of.max(1) - 1) as f64 / 2.0) * step
+/// Where a number of negatives lies on the axis of K.
+fn k_position(negatives: usize) -> f64 {
+    (negatives.max(1) as f64).ln()
+}
+
+/// The position of K for one series of several, which stand a little apart where they fit between
+/// this K and the next.
+pub(crate) fn dodged(negatives: &[usize], k: usize, (series, of): (usize, usize)) -> f64 {
+    let positions = negatives.windows(2).map(|two| k_position(two[1]) - k_position(two[0]));
+    let closest = positions.fold(0.5, f64::min);
+    let step = (0.62 / of.max(1) as f64).min(0.12) * closest;
+    k_position(k) + (series as f64 - (of.max(1) - 1) as f64 / 2.0) * step
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ fn draw(histogram: &Histogram) -> Figure {
     }
     footer(&mut scene, top + HEIGHT + Panel::bottom_room(), &[]);
     let caption = histogram.subtitle.clone();
-    Figure { name: histogram.name, title: title.clone(), caption, scene }
+    Figure::new(histogram.name, title.clone(), caption, scene)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Ranking against KL to the reference along training, all losses and K in one picture.
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
-use super::collapse::baselines;
 use super::figure::{Drawn, Figure};
 use super::legend::{Item, legend};
 use super::looks::{Look, look};
+use super::over_k::baselines;
 use super::palette::GREY;
 use super::scene::{Point, Scene, Words, text_width};
 use crate::findings::Findings;
@@ -93,7 +93,7 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
          have moved less, so compare them vertically: only a difference at the same KL speaks for or \
          against a loss."
     );
-    Ok(Figure { name: NAME, title, caption, scene })
+    Ok(Figure::new(NAME, title, caption, scene))
 }
 
 /// 0 for the smallest K, 1 for the largest.
@@ -111,7 +111,7 @@ fn ends(lines: &[Line]) -> impl Iterator<Item = &Line> {
 }
 
 fn label(findings: &Findings, line: &Line) -> String {
-    format!("{}, K = {}", findings.sweep.series[line.series].label, line.negatives)
+    format!("{}, K = {}", findings.sweep.series[line.series].name, line.negatives)
 }
 
 /// Names right of the panel, at the height of the lines' ends as far as they do not overlap, with a

@@ -1,9 +1,9 @@
 //! Effective number of negatives, share of saturated positions, and gradient on liked items.
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
-use super::collapse::{Lines, against_k, bars, items, series, y_axis};
 use super::figure::{Drawn, Figure};
 use super::legend::legend;
+use super::over_k::{Lines, against_k, bars, items, series, y_axis};
 use super::scene::Scene;
 use crate::findings::Findings;
 
@@ -44,7 +44,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let mut cut = false;
     for (position, (heading, lines, y)) in panels.into_iter().enumerate() {
         let room = Panel::left_room(&y);
-        let x = Axis::categories("negatives per positive, K", &negatives);
+        let x = Axis::negatives(&negatives);
         let left = MARGIN + position as f64 * cell + room;
         let panel = Panel { left, top, width: cell - room - 22.0, height: HEIGHT, x, y };
         panel.frame(&mut scene, heading);
@@ -64,5 +64,5 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         notes.join(" "),
         bars(findings)
     );
-    Ok(Figure { name: NAME, title, caption, scene })
+    Ok(Figure::new(NAME, title, caption, scene))
 }

@@ -1,10 +1,10 @@
 //! Along training: ranking against training loss, one panel per series, one line per K.
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
-use super::collapse::baselines;
 use super::figure::{Drawn, Figure};
 use super::legend::{Item, legend};
 use super::looks::look;
+use super::over_k::baselines;
 use super::palette::{GREY, sequential};
 use super::scene::{Point, Scene};
 use crate::findings::Findings;
@@ -53,7 +53,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
             x: x.clone(),
             y: y.clone(),
         };
-        panel.frame(&mut scene, &findings.sweep.series[*series].label);
+        panel.frame(&mut scene, &findings.sweep.series[*series].name);
         if let Some(level) = &reference {
             let ends = vec![panel.at(x.low, level.value), panel.at(x.high, level.value)];
             scene.dashed(ends, GREY, 2.0, Some(level.dash));
@@ -69,7 +69,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
          reference, and moves right as the training loss falls. Where it turns down, test {metric} \
          falls while the training loss still falls."
     );
-    Ok(Figure { name: NAME, title, caption, scene })
+    Ok(Figure::new(NAME, title, caption, scene))
 }
 
 fn lines(

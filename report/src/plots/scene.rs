@@ -16,10 +16,10 @@ pub(crate) fn text_width(text: &str, em: f64, bold: bool) -> f64 {
     set(text, bold).1 * em
 }
 
-/// Breaks a text into lines that fit a width.
+/// Breaks a text into lines that fit a width, at spaces that may break.
 pub(crate) fn wrap(text: &str, em: f64, bold: bool, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let longer = lines.last().map(|line| format!("{line} {word}"));
         match longer {
             Some(longer) if text_width(&longer, em, bold) <= width => {
@@ -32,8 +32,13 @@ pub(crate) fn wrap(text: &str, em: f64, bold: bool, width: f64) -> Vec<String> {
     lines
 }
 
+/// A text whose statements about K are not broken.
+pub(crate) fn with_whole_k(text: &str) -> String {
+    text.replace("K = ", "K\u{a0}=\u{a0}").replace(" → ", "\u{a0}→\u{a0}")
+}
+
 /// Which point of a text's width is given.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Left,
     Centre,
@@ -148,6 +153,8 @@ pub(crate) enum Shape {
     Disc { centre: Point, radius: f64, colour: Rgb },
     /// A line of text.
     Words(Words),
+    /// Nothing to see: what a page says where the pointer is, between two corners.
+    Hint { corners: [Point; 2], text: String },
 }
 
 /// A picture.
@@ -190,7 +197,7 @@ impl Scene {
     /// A marker with a white rim, so that markers that overlap stay apart.
     pub(crate) fn marker(&mut self, marker: Marker, at: Point, radius: f64, colour: Rgb) {
         let white = Rgb(255, 255, 255);
-        let rim = [(radius + 2.5, white), (radius, colour)];
+        let rim = [(1.3 * radius, white), (radius, colour)];
         let inside: &[(f64, Rgb)] = match marker.fill {
             Fill::Full => &[],
             Fill::Open => &[(0.55 * radius, white)],
@@ -205,6 +212,11 @@ impl Scene {
                 }
             }
         }
+    }
+
+    /// What a page says where the pointer is, between the left top and the right bottom.
+    pub(crate) fn hint(&mut self, corners: [Point; 2], text: impl Into<String>) {
+        self.shapes.push(Shape::Hint { corners, text: text.into() });
     }
 
     /// A ring: where a curve starts.

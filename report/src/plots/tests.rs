@@ -1,48 +1,96 @@
 //! Figures of whole sweeps: what is drawn, and whether it can be read.
 
-use prefsweep_store::{CellStatus, Index, LossKey};
+use std::fs;
+use std::path::Path;
 
-use super::scene::Shape;
+use prefsweep_store::{CellStatus, Index, LossKey, RANKS_FILE};
+
+use super::paper::Paper;
+use super::scene::{Scene, Shape};
 use super::*;
-use crate::findings::Findings;
-use crate::frontier::Frontier;
+use crate::analysis::Analysis;
+use crate::effects::effects;
 use crate::support::{World, write_index};
-use crate::sweep::Sweep;
 
 fn figures(world: &World, change: impl Fn(&mut Index)) -> Vec<Drawn> {
     let dir = tempfile::tempdir().unwrap();
     let mut index = world.write(dir.path());
     change(&mut index);
     write_index(dir.path(), &index);
-    let findings = Findings::new(Sweep::load(dir.path()).unwrap()).unwrap();
-    all(&findings, &Frontier::new(&findings).unwrap())
+    with_reference_ranks(dir.path(), &index);
+    let Analysis { findings, frontier, verdicts, .. } = Analysis::of(dir.path()).unwrap();
+    let effects = effects(&verdicts, &findings);
+    let tested = Tested { findings: &findings, verdicts: &verdicts, effects: &effects };
+    all(tested, &frontier)
 }
 
-/// No text leaves the page, and no two texts overlap.
+/// Gives every reference the ranks of a cell, so that cells are compared with it.
+fn with_reference_ranks(dir: &Path, index: &Index) {
+    let Some(cell) = index.cells.first() else { return };
+    for reference in &index.references {
+        fs::copy(dir.join(&cell.dir).join(RANKS_FILE), dir.join(&reference.dir).join(RANKS_FILE))
+            .unwrap();
+    }
+}
+
+/// No text leaves the page, and no two texts overlap, on wide screens and on narrow ones.
 pub(super) fn assert_legible(figure: &Figure) {
-    let words: Vec<_> = figure
-        .scene
-        .shapes
-        .iter()
+    for scene in std::iter::once(&figure.scene).chain(&figure.narrow) {
+        assert_scene_legible(figure.name, scene);
+    }
+}
+
+fn assert_scene_legible(name: &str, scene: &Scene) {
+    let shapes = scene.shapes.iter();
+    let words: Vec<_> = shapes
         .filter_map(|shape| match shape {
             Shape::Words(words) => Some((words, words.bounds())),
             _ => None,
         })
         .collect();
     for (position, (first, one)) in words.iter().enumerate() {
-        assert!(
-            one.0 >= 0.0
-                && one.1 >= 0.0
-                && one.2 <= figure.scene.width
-                && one.3 <= figure.scene.height,
-            "{}: `{}` leaves the page: {one:?}",
-            figure.name,
-            first.text
-        );
+        let inside = one.0 >= 0.0 && one.1 >= 0.0 && one.2 <= scene.width && one.3 <= scene.height;
+        assert!(inside, "{name}, {} wide: `{}` leaves the page: {one:?}", scene.width, first.text);
         for (second, other) in &words[position + 1..] {
             let apart =
                 one.2 <= other.0 || other.2 <= one.0 || one.3 <= other.1 || other.3 <= one.1;
-            assert!(apart, "{}: `{}` overlaps `{}`", figure.name, first.text, second.text);
+            assert!(
+                apart,
+                "{name}, {} wide: `{}` overlaps `{}`",
+                scene.width, first.text, second.text
+            );
+        }
+    }
+}
+
+/// The figures for a paper have its width and letters of 8 pt or more, and no title burnt in.
+#[test]
+fn figures_for_papers_can_be_read_in_a_column() {
+    let worlds = [
+        World::standard(),
+        World { betas: vec![0.5, 1.0, 2.0], ..World::small() },
+        World { seeds: vec![5], ..World::standard() },
+    ];
+    for world in worlds {
+        let dir = tempfile::tempdir().unwrap();
+        with_reference_ranks(dir.path(), &world.write(dir.path()));
+        let Analysis { findings, frontier, verdicts, .. } = Analysis::of(dir.path()).unwrap();
+        let effects = effects(&verdicts, &findings);
+        let tested = Tested { findings: &findings, verdicts: &verdicts, effects: &effects };
+        for (paper, millimetres) in [(Paper::COLUMN, 85.0), (Paper::PAGE, 178.0)] {
+            for (name, draw) in first_page::ALL {
+                let scene = draw(tested, paper).unwrap();
+                assert!(scene.width * 25.4 / 72.0 <= millimetres + 1e-9, "{name}: {}", scene.width);
+                assert_scene_legible(name, &scene);
+                let texts = scene.shapes.iter().filter_map(|shape| match shape {
+                    Shape::Words(words) => Some(words),
+                    _ => None,
+                });
+                for words in texts {
+                    assert!(words.em >= 8.0, "{name}: `{}` has {} pt", words.text, words.em);
+                    assert!(!words.text.contains("synthetic-small"), "{name}: a title is burnt in");
+                }
+            }
         }
     }
 }
@@ -76,7 +124,12 @@ fn texts_with_variants_and_long_names_are_legible() {
 #[test]
 fn one_seed_and_one_k_still_draw() {
     let world = World { negatives: vec![3], seeds: vec![5], ..World::standard() };
-    assert_all_legible(&world, |_| {});
+    for drawn in figures(&world, |_| {}) {
+        match drawn {
+            Ok(figure) => assert_legible(&figure),
+            Err((name, reason)) => assert_eq!(name, "paired", "not drawn: {reason}"),
+        }
+    }
 }
 
 #[test]
@@ -96,6 +149,6 @@ fn figures_without_data_say_why() {
             cell.status = CellStatus::Missing;
         }
     });
-    assert_eq!(drawn.len(), 7);
+    assert_eq!(drawn.len(), 9);
     assert!(drawn.iter().all(|drawn| drawn.as_ref().is_err_and(|(_, why)| !why.is_empty())));
 }

@@ -1,10 +1,10 @@
 //! Ranking and training loss over training steps, at the largest K of each series.
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
-use super::collapse::baselines;
 use super::figure::{Drawn, Figure};
 use super::legend::{Item, legend};
 use super::looks::look;
+use super::over_k::baselines;
 use super::palette::GREY;
 use super::scene::{Point, Scene};
 use crate::findings::{CurvePoint, Findings};
@@ -69,7 +69,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
          {bands} A falling line on the left with a falling line on the right means that the loss \
          keeps improving while the ranking gets worse."
     );
-    Ok(Figure { name: NAME, title, caption, scene })
+    Ok(Figure::new(NAME, title, caption, scene))
 }
 
 fn axis(
@@ -136,7 +136,7 @@ fn items(
             let known = &findings.sweep.series[*series];
             let look = look(findings, *series);
             Item {
-                label: format!("{} (K = {negatives})", known.label),
+                label: format!("{} (K = {negatives})", known.name),
                 colour: look.colour,
                 marker: Some(look.marker),
                 dash: look.dash,

@@ -14,6 +14,8 @@ pub(crate) const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
 pub(crate) const LINE_BOX: f64 = 1.164_062_5;
 /// Height of a capital letter in em.
 pub(crate) const CAPITAL: f64 = 0.729;
+/// What every glyph lies in, in em: left, bottom, right, top (`head` and `hhea` of DejaVu Sans 2.37).
+pub(crate) const BBOX: [f64; 4] = [-1.021, -0.236, 1.793, 0.928];
 /// Advance in em assumed for a glyph whose measures cannot be read.
 const TYPICAL_ADVANCE: f64 = 0.6;
 
@@ -59,10 +61,27 @@ pub(crate) fn set(text: &str, bold: bool) -> (Vec<Letter>, f64) {
     (letters, pen)
 }
 
+/// The font's file.
+pub(crate) fn file(bold: bool) -> &'static [u8] {
+    if bold { BOLD } else { REGULAR }
+}
+
+/// The glyph of a character; 0 is the glyph for characters the font lacks.
+pub(crate) fn glyph(character: char, bold: bool) -> u16 {
+    let code = u16::try_from(u32::from(character)).ok();
+    let glyph = code.and_then(|code| tables(bold)?.glyph(code));
+    glyph.and_then(|glyph| u16::try_from(glyph).ok()).unwrap_or(0)
+}
+
+/// How far a character moves the pen, in em.
+pub(crate) fn advance(character: char, bold: bool) -> f64 {
+    let measures = tables(bold).and_then(|tables| tables.measures(character));
+    measures.map_or(TYPICAL_ADVANCE, |(advance, _)| advance)
+}
+
 fn tables(bold: bool) -> Option<&'static Tables> {
     static READ: [OnceLock<Option<Tables>>; 2] = [OnceLock::new(), OnceLock::new()];
-    let bytes = if bold { BOLD } else { REGULAR };
-    READ[usize::from(bold)].get_or_init(|| Tables::read(bytes)).as_ref()
+    READ[usize::from(bold)].get_or_init(|| Tables::read(file(bold))).as_ref()
 }
 
 /// Offsets into a font file.
@@ -173,7 +192,8 @@ mod tests {
 
     #[test]
     fn every_sign_of_the_figures_is_in_the_font() {
-        for character in "aZ09@=%.,:−–·ρ±⁻⁰¹²³⁴⁵⁶⁷⁸⁹…→&<>".chars() {
+        for character in "aZ09@=%.,:*[]()\u{a0}−–·ρ±°⁻⁰¹²³⁴⁵⁶⁷⁸⁹…→&<>".chars()
+        {
             for bold in [false, true] {
                 let code = u16::try_from(u32::from(character)).unwrap();
                 assert_ne!(tables(bold).unwrap().glyph(code), Some(0), "{character}");

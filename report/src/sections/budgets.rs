@@ -3,6 +3,7 @@
 mod longer;
 mod table;
 
+use crate::names::series_name;
 use crate::numbers::plural;
 use crate::page::{Block, Prose, prose};
 use crate::reading::Reading;
@@ -107,7 +108,7 @@ fn name(claim: &BudgetClaim) -> String {
     } else {
         format!("{} → {}", before.setting.negatives, after.setting.negatives)
     };
-    format!("{}, K = {k}, {steps}", after.setting.label)
+    format!("{}, K = {k}, {steps}", series_name(&after.setting.series))
 }
 
 fn families(families: &BudgetFamilies) -> Prose {

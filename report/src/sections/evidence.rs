@@ -1,5 +1,6 @@
 //! Everything that a section may show.
 
+use crate::effects::Effect;
 use crate::findings::Findings;
 use crate::frontier::Frontier;
 use crate::page::{Block, prose};
@@ -17,6 +18,10 @@ pub(crate) struct Evidence<'a> {
     pub(crate) frontier: &'a Frontier,
     /// The only tests of differences.
     pub(crate) verdicts: &'a Verdicts,
+    /// The same as rows of the first page.
+    pub(crate) effects: &'a [Effect<'a>],
+    /// What the controls of the page choose from, as JSON; none where nothing was compared.
+    pub(crate) views: Option<String>,
     /// Per series, how many users' next items moved.
     pub(crate) users: &'a [UserChanges],
     /// Every figure, or why it could not be drawn.

@@ -1,11 +1,12 @@
-//! The sections of a report: each makes blocks and tables of the evidence, and nothing else.
+//! The parts of a report: each makes blocks and tables of the evidence, and nothing else. [`front`] is the
+//! first screen; the sections are the details behind it, each folded under its name.
 //!
 //! # How to add a section
 //!
 //! One file and one entry:
 //!
 //! 1. Write `sections/<topic>.rs` with a unit struct that implements [`Section`]: its name is the
-//!    heading, [`Section::blocks`] what stands below it, and [`Section::tables`] which tables are
+//!    title, [`Section::blocks`] what it opens to, and [`Section::tables`] which tables are
 //!    written to files beside the page. Everything that may be shown is in the [`Evidence`]. No blocks
 //!    mean no section, so one that does not apply to some data just returns none.
 //! 2. Declare the file and add the struct to [`SECTIONS`] where it is to stand on the page.
@@ -15,14 +16,18 @@
 //! any difference), marks of a format (they come from `page`), and words about another section's
 //! numbers.
 
+mod answer;
 mod baselines;
 mod budgets;
 mod cost;
 mod divergence;
 mod evidence;
+mod front;
 mod gradient;
 mod how_to_read;
-mod limitations;
+mod levels;
+mod limits;
+mod main_table;
 mod missing;
 mod opening;
 mod oracle;
@@ -35,15 +40,18 @@ mod tuned;
 mod users;
 mod verdict;
 
+pub(crate) use answer::lines as answer;
 pub(crate) use baselines::warnings;
 pub(crate) use evidence::Evidence;
-pub(crate) use opening::opening;
+pub(crate) use front::front;
+pub(crate) use main_table::table as main_table;
+pub(crate) use opening::question;
 pub(crate) use results::headline;
 pub(crate) use section::Section;
 
-/// Every section, in the order of the page.
+/// Every section of the details, in the order of the page.
 pub(crate) const SECTIONS: &[&dyn Section] = &[
-    &verdict::Verdict,
+    &verdict::Tests,
     &tuned::TunedSettings,
     &budgets::ComputeMatched,
     &results::Results,
@@ -54,8 +62,6 @@ pub(crate) const SECTIONS: &[&dyn Section] = &[
     &oracle::OraclePreference,
     &cost::Cost,
     &missing::MissingRuns,
-    &limitations::Limitations,
     &how_to_read::HowToRead,
-    &reproduce::HowToReproduce,
     &provenance::Provenance,
 ];

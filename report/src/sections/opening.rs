@@ -1,25 +1,26 @@
-//! The top of the page: title, question, data, and whether anything is missing.
+//! The top of the page: the question, and in one line where the answer comes from.
 
-use crate::numbers::{count, plural};
-use crate::page::{Block, prose};
+use crate::names::dataset_name;
+use crate::numbers::{count, metric, plural, utc};
+use crate::page::{Block, Prose, prose};
+use crate::provenance::ReportProvenance;
 use crate::sections::evidence::Evidence;
 
-/// What stands above the first section.
-pub(crate) fn opening(found: &Evidence<'_>) -> Vec<Block> {
+/// Letters of a revision that tell it from others.
+const REVISION: usize = 12;
+
+/// The question that every report answers, for its dataset.
+pub(crate) fn question(found: &Evidence<'_>) -> String {
+    format!("Do more negatives hurt on {}?", dataset_name(found.dataset()))
+}
+
+/// What stands above the answer.
+pub(super) fn opening(found: &Evidence<'_>) -> Vec<Block> {
     let index = &found.findings.sweep.index;
-    let facts = &index.dataset;
     let mut blocks = vec![
-        Block::heading(1, index.title.as_str()),
-        prose!("*Question:* {}", index.question).into(),
-        prose!(
-            "*Data:* {}, {} users, {} items, {} interactions ({}).",
-            facts.name,
-            count(facts.users as u64),
-            count(facts.items as u64),
-            count(facts.interactions as u64),
-            facts.source
-        )
-        .into(),
+        Block::heading(1, question(found)),
+        facts(found).into(),
+        prose!("**{}.** {}", index.title.trim_end_matches('.'), index.question).into(),
     ];
     if !found.gaps.is_empty() {
         blocks.push(Block::Note(prose!(
@@ -28,4 +29,53 @@ pub(crate) fn opening(found: &Evidence<'_>) -> Vec<Block> {
         )));
     }
     blocks
+}
+
+/// Version, date, commit, machine, seeds, users, reference.
+fn facts(found: &Evidence<'_>) -> Prose {
+    let all = found.provenance;
+    let index = &found.findings.sweep.index;
+    let versions: Vec<&str> = all.prefsweep_versions.iter().map(String::as_str).collect();
+    let versions = match versions.is_empty() {
+        true => String::new(),
+        false => format!("prefsweep {}", versions.join(", ")),
+    };
+    let date = all.last_start_unix.map_or(String::new(), |unix| utc(unix)[..10].to_owned());
+    let parts = [
+        versions,
+        date,
+        commit(all),
+        all.processors.iter().cloned().collect::<Vec<_>>().join(", "),
+        plural(found.findings.sweep.seeds().len(), "seed"),
+        format!("{} test users", count(index.dataset.ranked("test") as u64)),
+        reference(found),
+    ];
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    Prose::join(parts.map(Prose::from), " · ")
+}
+
+fn commit(all: &ReportProvenance) -> String {
+    match all.git_revisions.len() {
+        0 => "commit not recorded".to_owned(),
+        1 => all.git_revisions.iter().map(|revision| short(revision)).collect(),
+        count => format!("{count} commits"),
+    }
+}
+
+/// The start of a revision, with what it ends on where there were changes.
+fn short(revision: &str) -> String {
+    let (hash, changed) = match revision.strip_suffix("-dirty") {
+        Some(hash) => (hash, "-dirty"),
+        None => (revision, ""),
+    };
+    format!("commit {}{changed}", hash.get(..REVISION).unwrap_or(hash))
+}
+
+/// The reference's mean, where there is one kind.
+fn reference(found: &Evidence<'_>) -> String {
+    let [reference] = &found.findings.references[..] else { return String::new() };
+    let value = reference.group.metric(&found.findings.main());
+    value.map_or(String::new(), |value| {
+        format!("reference {} {}", found.measure(), metric(value.mean))
+    })
 }

@@ -71,7 +71,7 @@ fn table(findings: &Findings) -> Grid {
         if group.training("false_negatives").is_none() {
             continue;
         }
-        let mut row = findings.sweep.row(*series);
+        let mut row = findings.sweep.named_row(*series);
         row.push(negatives.to_string().into());
         row.extend(
             columns.map(|column| Entry::from(plus_minus(group.training(column), numbers::metric))),

@@ -1,7 +1,8 @@
 //! Which of several comparisons are significant, in words.
 
+use crate::numbers::p_relation;
 use crate::page::{Prose, prose};
-use crate::verdict::{Difference, relation, with_interval};
+use crate::verdict::{Difference, with_interval};
 
 /// So many names are read at a glance; more are a number, and the table has them all.
 const FEW: usize = 6;
@@ -50,7 +51,7 @@ fn effects(found: &[Named<'_>], wanted: &dyn Fn(&Difference) -> bool) -> Option<
     let showing = showing.filter(|(_, found)| wanted(found));
     let names: Vec<String> = showing
         .map(|(name, found)| {
-            format!("{name} ({}, {})", with_interval(found), relation(found.p_holm))
+            format!("{name} ({}, {})", with_interval(found), p_relation(found.p_holm))
         })
         .collect();
     (!names.is_empty()).then(|| names.join("; "))

@@ -5,6 +5,7 @@ use crate::numbers::utc;
 use crate::page::{Block, prose};
 use crate::provenance::ReportProvenance;
 use crate::sections::evidence::Evidence;
+use crate::sections::reproduce;
 use crate::sections::section::Section;
 
 /// Versions, devices and fingerprints.
@@ -18,7 +19,8 @@ impl Section for Provenance {
     fn blocks(&self, found: &Evidence<'_>) -> Vec<Block> {
         vec![
             Block::Table(facts(found.provenance)),
-            prose!("In machine-readable form: [provenance.json](provenance.json).").into(),
+            reproduce::conditions(found).into(),
+            prose!("In machine-readable form: `provenance.json` beside this page.").into(),
         ]
     }
 }

@@ -21,8 +21,8 @@ impl Section for Results {
         let mut blocks = vec![
             prose!(
                 "Test split, last evaluation of each run. Each entry is the mean over seeds ± half the \
-                 width of the 95 % t interval of that mean; one seed has no interval. The best mean of \
-                 a column is bold. Differences are tested in the verdict alone."
+                 width of the 95 % t interval of that mean; one seed has no interval. Differences are \
+                 tested above alone."
             )
             .into(),
             prose!("**Full-sort evaluation**").into(),
@@ -68,7 +68,7 @@ fn ties(found: &Evidence<'_>) -> Option<Prose> {
     Some(prose!(
         "Tied scores count at their expected rank; the largest `ties` value is {} ({}, K = {}).",
         quantity(value),
-        found.findings.sweep.series[*series].label,
+        found.findings.sweep.series[*series].name,
         negatives
     ))
 }

@@ -5,6 +5,7 @@ mod table;
 
 use prefsweep_store::axis_name;
 
+use crate::names::loss_name;
 use crate::numbers::plural;
 use crate::page::{Block, Prose, prose};
 use crate::sections::evidence::Evidence;
@@ -57,7 +58,7 @@ fn paragraph(question: Question, tuned: &Tuned, verdicts: &Verdicts) -> Option<P
     let found: Vec<Named<'_>> = claims
         .map(|claim| {
             let (before, after) = (claim.before.negatives, claim.after.negatives);
-            let loss = &claim.after.series.loss;
+            let loss = loss_name(&claim.after.series.loss);
             let name = match question {
                 Question::MoreNegatives => format!("{loss}, K = {before} → {after}"),
                 Question::DynamicPo | Question::AboveControl => format!("{loss}, K = {after}"),
@@ -84,7 +85,9 @@ fn reference(tuned: &Tuned, verdicts: &Verdicts) -> Option<Prose> {
     let tested =
         tuned.cells.iter().filter_map(|cell| Some((cell, cell.against_reference.as_ref()?)));
     let found: Vec<Named<'_>> = tested
-        .map(|(cell, found)| (format!("{}, K = {}", cell.series.loss, cell.negatives), Some(found)))
+        .map(|(cell, found)| {
+            (format!("{}, K = {}", loss_name(&cell.series.loss), cell.negatives), Some(found))
+        })
         .collect();
     (!found.is_empty()).then(|| {
         let outcomes = outcomes(&found, verdicts.rules.alpha, ["below it", "above it"]);

@@ -39,7 +39,7 @@ fn table(found: &Evidence<'_>) -> Grid {
         "seeds",
     ]);
     let row = |changes: &UserChanges| {
-        let mut row = sweep.row(changes.series);
+        let mut row = sweep.named_row(changes.series);
         row.extend([
             format!("{} → {}", changes.best, changes.largest).into(),
             if changes.users == 0 { NOTHING.to_owned() } else { changes.users.to_string() }.into(),

@@ -1,44 +1,32 @@
-//! The answer: the claims, one verdict per loss, and the rules behind both.
+//! Every test behind the first page, and the rules of their conclusions.
 
 mod claims;
-mod levels;
-mod losses;
 mod numbers;
 mod rules;
-mod table;
 
-use crate::page::{Block, prose};
+use crate::page::Block;
 use crate::sections::evidence::Evidence;
 use crate::sections::section::{Section, TableFile};
+use crate::sections::{levels, main_table};
 
-/// The first section.
-pub(crate) struct Verdict;
+/// The tests.
+pub(crate) struct Tests;
 
-impl Section for Verdict {
+impl Section for Tests {
     fn name(&self) -> &'static str {
-        "Verdict"
+        "Tests"
     }
 
     fn blocks(&self, found: &Evidence<'_>) -> Vec<Block> {
         let verdicts = found.verdicts;
         if verdicts.losses.iter().all(|loss| loss.best_k.is_none()) {
-            let nothing = "No run has results yet, so there is no verdict.";
-            return std::iter::once(prose!("{}", nothing).into())
-                .chain(found.figure("collapse"))
-                .collect();
+            return Vec::new();
         }
-        let mut blocks: Vec<Block> =
-            claims::paragraphs(verdicts).into_iter().map(Block::from).collect();
-        blocks.push(Block::Table(table::table(found)));
-        blocks.extend(found.figure("collapse"));
-        if !verdicts.claims.is_empty() {
-            blocks.push(Block::folded_table("The claims: details", claims::table(verdicts)));
+        let mut blocks = Vec::new();
+        if !found.effects.is_empty() {
+            blocks.push(Block::Captioned(claims::table(found)));
         }
-        blocks.push(Block::folded_table(
-            "Training loss at K* and at the largest K, onset, detectable effects",
-            levels::table(found),
-        ));
-        blocks.push(Block::List(losses::sentences(found)));
+        blocks.push(Block::Captioned(levels::table(found)));
         blocks.extend(rules::blocks(verdicts));
         blocks
     }
@@ -46,9 +34,9 @@ impl Section for Verdict {
     fn tables(&self, found: &Evidence<'_>) -> Vec<TableFile> {
         vec![
             TableFile::csv(numbers::table(found)),
-            TableFile::latex(table::table(found)),
+            TableFile::latex(main_table::table(found)),
             TableFile::latex(levels::table(found)),
-            TableFile::latex(claims::table(found.verdicts)),
+            TableFile::latex(claims::table(found)),
         ]
     }
 }

@@ -3,9 +3,8 @@
 use super::conclusions::{Conclusion, Finding, Outcome, Side, mark};
 use super::side_by_side::change;
 use crate::grid::{Entry, Grid};
-use crate::numbers::NOTHING;
+use crate::numbers::{NOTHING, p_value};
 use crate::reading::FROM_START_NOTE;
-use crate::verdict::p_value;
 
 /// One row per comparison.
 pub(super) fn comparisons(conclusion: &Conclusion, findings: &[Finding<'_>]) -> Grid {

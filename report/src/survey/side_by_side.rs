@@ -3,10 +3,10 @@
 use prefsweep_store::SeriesKey;
 
 use crate::grid::{Entry, Grid};
-use crate::numbers::NOTHING;
+use crate::numbers::{self, NOTHING, p_value};
 use crate::page::{Block, prose};
 use crate::reading::{FROM_START, FROM_START_NOTE, Reading};
-use crate::verdict::{Claim, Difference, Question, Verdicts, p_value, tenths};
+use crate::verdict::{Claim, Difference, Question, Verdicts};
 
 /// The claims, and what is compared for each.
 pub(super) const QUESTIONS: [(Question, &str); 3] = [
@@ -108,7 +108,7 @@ fn claim<'a>(verdicts: &'a Verdicts, asked: Question, loss: &SeriesKey) -> Optio
 /// In percent.
 pub(super) fn change(found: &Difference) -> String {
     let percent = found.percent;
-    percent.map_or(NOTHING.to_owned(), |percent| format!("{} %", tenths(percent)))
+    percent.map_or(NOTHING.to_owned(), |percent| format!("{} %", numbers::percent(percent)))
 }
 
 fn entry(found: &Difference, from_start: bool, alpha: f64) -> Entry {

@@ -115,10 +115,10 @@ fn claims_stand_side_by_side_and_are_counted() {
     let survey = Survey::read(&paths).unwrap();
     let text = survey.text(TableFormat::Markdown);
     for line in [
-        "| dmpo | end of training | **−4.0 % (0.010)** | −2.0 % (0.300) | 1, 0 of 2 |",
+        "| dmpo | end of training | **−4.0 % (0.0100)** | −2.0 % (0.30) | 1, 0 of 2 |",
         "| dmpo | matched KL | – | – | 0, 0 of 0 |",
-        "| dmpo | validation-selected checkpoint | −2.0 % (1.000) | −1.0 % (1.000) | 0, 0 of 2 |",
-        "| dynamic_po(dmpo) | end of training | **+7.5 % (0.001)** | – | 0, 1 of 1 |",
+        "| dmpo | validation-selected checkpoint | −2.0 % (1.00) | −1.0 % (1.00) | 0, 0 of 2 |",
+        "| dynamic_po(dmpo) | end of training | **+7.5 % (0.0010)** | – | 0, 1 of 1 |",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
@@ -202,6 +202,7 @@ fn loss(series: &SeriesKey, against_reference: Difference) -> LossVerdict {
         smallest_k: Some(1),
         largest_k: Some(20),
         larger: Vec::new(),
+        smaller: Vec::new(),
         onset_k: None,
         range: None,
         against_reference: Some(against_reference),

@@ -1,5 +1,7 @@
 //! From evidence to verdicts: which tests are made, and what they allow to be said.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::compare::{Difference, compare, correct, pool};
@@ -58,9 +60,9 @@ fn tests(evidence: &Evidence, control: Option<&Evidence>, rules: &Rules) -> Loss
     let difference = |after: usize, before: usize| {
         compare(&evidence.cells[&after].test, &evidence.cells[&before].test, pooled, rules)
     };
-    let larger = best_k.map_or_else(Vec::new, |best| {
-        let above = evidence.cells.range(best + 1..);
-        above
+    let at = |best: usize, keys: Range<usize>| -> Vec<AtK> {
+        let cells = evidence.cells.range(keys);
+        cells
             .map(|(negatives, cell)| AtK {
                 negatives: *negatives,
                 difference: difference(*negatives, best),
@@ -68,7 +70,9 @@ fn tests(evidence: &Evidence, control: Option<&Evidence>, rules: &Rules) -> Loss
                 drops: false,
             })
             .collect()
-    });
+    };
+    let smaller = best_k.map_or_else(Vec::new, |best| at(best, 0..best));
+    let larger = best_k.map_or_else(Vec::new, |best| at(best, best + 1..usize::MAX));
     let range = smallest_k.zip(largest_k).filter(|(smallest, largest)| smallest < largest);
     let reference = largest_k.and_then(|largest| {
         compare(&evidence.cells[&largest].test, &evidence.cells[&largest].reference, None, rules)
@@ -87,6 +91,7 @@ fn tests(evidence: &Evidence, control: Option<&Evidence>, rules: &Rules) -> Loss
         smallest_k,
         largest_k,
         larger,
+        smaller,
         onset_k: None,
         range: range.and_then(|(smallest, largest)| difference(largest, smallest)),
         against_reference: reference,
@@ -152,10 +157,22 @@ fn correct_over_negatives(
     let counts = evidence.iter().map(|evidence| evidence.cells.len());
     let pairs = counts.map(|count| count * count.saturating_sub(1) / 2).sum();
     let between = losses.iter_mut().flat_map(|loss| {
+        // The last of the larger ones is primary; so is the first of the smaller ones where the
+        // largest K is the best, as the range with the opposite sign.
         let count = loss.larger.len().saturating_sub(1);
-        loss.larger[..count].iter_mut().filter_map(|at| at.difference.as_mut())
+        let first = usize::from(loss.larger.is_empty()).min(loss.smaller.len());
+        let between = loss.larger[..count].iter_mut().chain(&mut loss.smaller[first..]);
+        between.filter_map(|at| at.difference.as_mut())
     });
-    correct(&mut between.collect::<Vec<_>>(), pairs, rules)
+    let size = correct(&mut between.collect::<Vec<_>>(), pairs, rules);
+    for loss in losses.iter_mut().filter(|loss| loss.larger.is_empty()) {
+        let first = loss.smaller.first_mut().and_then(|at| at.difference.as_mut());
+        if let Some((found, range)) = first.zip(loss.range.as_ref()) {
+            found.p_holm = range.p_holm;
+            found.minimum_detectable_in_family = range.minimum_detectable_in_family;
+        }
+    }
+    size
 }
 
 fn correct_equivalence(evidence: &[Evidence], losses: &mut [LossVerdict], rules: &Rules) -> usize {

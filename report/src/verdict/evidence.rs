@@ -10,6 +10,7 @@ use super::compare::UserValues;
 use super::question::is_control;
 use crate::error::ReportError;
 use crate::findings::Findings;
+use crate::names::cell_name;
 use crate::ranks::scan_parquet;
 use crate::statistics::{BySeed, UserMetric};
 use crate::sweep::Gap;
@@ -140,7 +141,7 @@ impl Gathering<'_> {
 
     /// A cell that several losses share is listed once.
     fn note(&mut self, cell: &CellEntry, path: &Path) {
-        let what = format!("ranks of {}", cell.key);
+        let what = format!("ranks of {}", cell_name(&cell.key));
         let reason = format!("{} is not there", path.display());
         if self.gaps.iter().all(|gap| gap.reason != reason) {
             self.gaps.push(Gap { what, reason });

@@ -65,6 +65,9 @@ pub struct LossVerdict {
     /// Every K above the best one, ascending, against the best one. The last, the depth, is a primary
     /// comparison, the others are secondary.
     pub larger: Vec<AtK>,
+    /// Every K below the best one, ascending, against the best one; secondary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smaller: Vec<AtK>,
     /// Smallest K of `larger` that [drops](AtK::drops), where the verdict is a collapse or a small drop.
     pub onset_k: Option<usize>,
     /// Largest K minus smallest K; primary.
@@ -97,6 +100,12 @@ impl LossVerdict {
     pub fn is_gain(&self, alpha: f64) -> bool {
         let both = [&self.against_reference, &self.against_control];
         both.into_iter().all(|found| found.as_ref().is_some_and(|found| found.rises(alpha)))
+    }
+
+    /// Every K but the best one with its difference to the best one, where it could be tested.
+    pub(crate) fn over_k(&self) -> impl Iterator<Item = (usize, &Difference)> {
+        let all = self.smaller.iter().chain(&self.larger);
+        all.filter_map(|at| Some((at.negatives, at.difference.as_ref()?)))
     }
 }
 

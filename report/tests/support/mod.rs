@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(crate) jitter: f64,
     /// Values of the additional axis [`BETA`]; empty for none.
     pub(crate) betas: Vec<f64>,
+    /// Rank of the first user at K = 1; every other user's is one more than the one before.
+    pub(crate) first_rank: f32,
 }
 
 impl World {
@@ -45,6 +47,7 @@ impl World {
             evaluations: 20,
             jitter: 0.0004,
             betas: Vec::new(),
+            first_rank: 6.0,
         }
     }
 
@@ -58,6 +61,7 @@ impl World {
             evaluations: 2,
             jitter: 0.0,
             betas: Vec::new(),
+            first_rank: 6.0,
         }
     }
 
@@ -199,7 +203,7 @@ impl World {
         }
         write_metrics(dir, &metrics);
         fs::write(dir.join(TRAJECTORY_FILE), trajectory).unwrap();
-        write_ranks(dir, negatives, self.evaluations * 50);
+        write_ranks(dir, negatives, self.evaluations * 50, self.first_rank);
         let provenance = Provenance {
             prefsweep_version: "0.1.0".to_owned(),
             git_revision: Some("0123abc".to_owned()),
@@ -348,7 +352,7 @@ fn write_metrics(dir: &Path, steps: &[Vec<String>]) {
 }
 
 /// Ten users; at K > 1 the first three rank lower than at K = 1, the next two higher.
-fn write_ranks(dir: &Path, negatives: usize, last_step: u32) {
+fn write_ranks(dir: &Path, negatives: usize, last_step: u32, first: f32) {
     let (mut step, mut split, mut protocol) = (Vec::new(), Vec::new(), Vec::new());
     let (mut user, mut rank) = (Vec::new(), Vec::new());
     for at in [0, last_step] {
@@ -362,7 +366,7 @@ fn write_ranks(dir: &Path, negatives: usize, last_step: u32) {
                 3..5 if negatives > 1 => -5.0,
                 _ => 0.0,
             };
-            rank.push(20.0 + id as f32 + if at == 0 { 0.0 } else { moved });
+            rank.push(first + id as f32 + if at == 0 { 0.0 } else { moved });
         }
     }
     let mut frame = df!(

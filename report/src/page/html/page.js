@@ -53,6 +53,177 @@
       });
     });
   }
+  // A link to what is folded opens it.
+  const open = () => {
+    let found = null;
+    try { found = document.querySelector(location.hash || "#-"); } catch { /* no name */ }
+    for (let at = found; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+    if (found && found.tagName === "DETAILS") found.scrollIntoView();
+  };
+  addEventListener("hashchange", open);
+  open();
+
+  // Every table as a file, made of the page itself.
+  const quoted = (text) => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  for (const table of document.querySelectorAll(".scroll table")) {
+    const link = document.createElement("a");
+    link.textContent = "CSV";
+    link.download = "table.csv";
+    link.href = "#";
+    link.className = "csv";
+    link.addEventListener("click", () => {
+      const lines = [...table.rows].map((row) => [...row.cells].map((cell) => quoted(cell.textContent)).join(","));
+      link.href = `data:text/csv;charset=utf-8,${encodeURIComponent(lines.join("\n") + "\n")}`;
+    });
+    table.parentElement.after(link);
+  }
+
+  // Controls: the rows of Figure 1 and of Table 1 under another choice. Without a script, and for the
+  // choice of the page, the figures and the table stand as they are.
+  const data = document.getElementById("views");
+  const place = document.getElementById("controls");
+  const still = document.getElementById("figure-forest");
+  if (data && place && still) {
+    const { margin, rows, views } = JSON.parse(data.textContent);
+    const keys = ["metric", "cutoff", "protocol", "reading"];
+    const names = { metric: "Metric", cutoff: "Cut-off", protocol: "Evaluation", reading: "Evaluated at" };
+    const chosenView = Object.fromEntries(keys.map((key) => [key, views[0][key]]));
+    const selects = {};
+    for (const key of keys) {
+      const label = document.createElement("label");
+      selects[key] = document.createElement("select");
+      selects[key].id = `choose-${key}`;
+      label.append(`${names[key]} `, selects[key]);
+      place.append(label, " ");
+      selects[key].addEventListener("change", () => {
+        const value = selects[key].value;
+        chosenView[key] = key === "cutoff" ? Number(value) : value;
+        update(key);
+      });
+    }
+    place.hidden = false;
+    const drawn = document.createElement("figure");
+    drawn.id = "figure-chosen";
+    drawn.hidden = true;
+    still.before(drawn);
+
+    const signed = (value, digits = 1) => {
+      const text = Math.abs(value).toFixed(digits);
+      return Number(text) === 0 ? text : (value > 0 ? "+" : "−") + text;
+    };
+    const pValue = (p) => {
+      if (p === null) return "not tested";
+      if (p < 0.001) return "< 0.001";
+      for (let digits = p < 0.1 ? 4 : 2; digits < 15; digits += 1) {
+        const text = p.toFixed(digits);
+        if ((Number(text) < 0.05) === (p < 0.05)) return text;
+      }
+      return String(p);
+    };
+    const interval = ([mean, low, high]) => `${signed(mean)} [${signed(low)}, ${signed(high)}]`;
+    const name = (view) => view.metric + (view.cutoff ? `@${view.cutoff}` : "");
+
+    // The rows, as HTML with a bar each: text stays text at any width.
+    const draw = (view) => {
+      const values = view.values.filter((value) => value);
+      const largest = Math.max(margin, ...values.map((value) => Math.abs(value.percent[0])));
+      const end = Math.min(3 * largest, Math.max(1.2 * margin, ...values.flatMap(({ percent }) => percent.map(Math.abs))));
+      const at = (value) => `${(50 + 50 * Math.max(-1, Math.min(1, value / end))).toFixed(2)}%`;
+      const element = (parent, tag, type, text) => {
+        const made = document.createElement(tag);
+        if (type) made.className = type;
+        if (text !== undefined) made.textContent = text;
+        parent.append(made);
+        return made;
+      };
+      drawn.replaceChildren();
+      const table = element(element(drawn, "div", "scroll"), "table", "forest");
+      let group = null;
+      rows.forEach((row, place) => {
+        const value = view.values[place];
+        if (row.group !== group) {
+          group = row.group;
+          const head = element(element(table, "tr"), "th", "", group);
+          head.colSpan = 4;
+        }
+        const line = element(table, "tr");
+        element(line, "td", "", row.name);
+        const cell = element(line, "td", "bar");
+        if (!value) {
+          element(line, "td", "number", "–");
+          element(line, "td", "number", "–");
+          return;
+        }
+        const band = element(cell, "i", "band");
+        band.style.left = at(-margin);
+        band.style.right = `calc(100% - ${at(margin)})`;
+        element(cell, "i", "zero");
+        const [mean, low, high] = value.percent;
+        const bar = element(cell, "i", `range way${value.direction}`);
+        bar.style.left = at(low);
+        bar.style.right = `calc(100% - ${at(high)})`;
+        const dot = element(cell, "i", `dot way${value.direction}`);
+        dot.style.left = at(mean);
+        cell.title = `${row.name}: ${interval(value.percent)} %`;
+        element(line, "td", "number", interval(value.percent));
+        element(line, "td", "number", pValue(value.p));
+      });
+      const caption = element(drawn, "figcaption");
+      element(caption, "strong", "", "Figure 1. ");
+      caption.append(`Paired differences of test ${name(view)}, ${view.protocol} evaluation, ${view.reading}, `
+        + `in % of the baseline, from −${end.toFixed(1)} to +${end.toFixed(1)} %, with 95 % intervals; right: p (Holm). `);
+      if (values.every((value) => value.p === null)) {
+        caption.append("For exploring: intervals of single comparisons, not tested and not corrected.");
+      }
+    };
+
+    // Table 1, with what the page says kept for the way back.
+    const table = document.querySelector("[data-table='Table 1'] table");
+    const kept = new Map((table ? [...table.rows] : []).map((row) => [row, [...row.cells].map((cell) => cell.innerHTML)]));
+    const restore = () => kept.forEach((texts, row) => texts.forEach((text, column) => { row.cells[column].innerHTML = text; }));
+    const fill = (view) => {
+      restore();
+      if (!table) return;
+      const head = [...table.tHead.rows[0].cells];
+      const count = head.length;
+      const [before, after, change, p, word] = [count - 5, count - 4, count - 3, count - 2, count - 1];
+      head[before].textContent = `${name(view)} before`;
+      head[after].textContent = "after";
+      const byLoss = new Map();
+      rows.forEach((row, at) => { if (row.loss !== null) byLoss.set(row.loss, view.values[at]); });
+      [...table.tBodies[0].rows].forEach((row) => {
+        const value = byLoss.get(Number(row.dataset.row));
+        const set = (column, text) => { row.cells[column].textContent = text; };
+        set(before, value ? value.before.toFixed(4) : "–");
+        set(after, value ? value.after.toFixed(4) : "–");
+        set(change, value ? interval(value.percent) : "–");
+        set(p, value ? pValue(value.p) : "–");
+        set(word, !value || value.p === null ? "–" : ["significantly lower", "not significant", "significantly higher"][value.direction + 1]);
+      });
+    };
+
+    const update = (changed) => {
+      // What was chosen last holds; of the rest as much as there is a view for.
+      const same = (view) => keys.filter((key) => view[key] === chosenView[key]).length;
+      const possible = views.filter((view) => view[changed] === chosenView[changed]);
+      const view = possible.reduce((best, one) => (same(one) > same(best) ? one : best));
+      for (const key of keys) {
+        chosenView[key] = view[key];
+        const values = [...new Set(views.map((one) => one[key]))];
+        if (key === "cutoff") values.sort((a, b) => a - b);
+        selects[key].replaceChildren(...values.map((value) => {
+          const option = new Option(value === 0 ? "–" : String(value), String(value), false, value === view[key]);
+          return option;
+        }));
+      }
+      const first = view === views[0];
+      still.hidden = !first;
+      drawn.hidden = first;
+      if (first) restore(); else { draw(view); fill(view); }
+    };
+    update("metric");
+  }
+
   // A folded table is part of a printed page.
   addEventListener("beforeprint", () => {
     for (const folded of document.querySelectorAll("details")) folded.open = true;

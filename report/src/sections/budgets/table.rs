@@ -1,8 +1,9 @@
 //! Every compute-matched comparison with its numbers.
 
 use crate::grid::{Entry, Grid};
-use crate::numbers::{self, NOTHING, count, quantity};
-use crate::verdict::{BudgetClaim, Budgets, Checkpoint, Verdicts, p_value, with_interval};
+use crate::names::loss_name;
+use crate::numbers::{self, NOTHING, count, p_value, quantity};
+use crate::verdict::{BudgetClaim, Budgets, Checkpoint, Verdicts, with_interval};
 
 /// One row per claim, loss and budget.
 pub(super) fn table(verdicts: &Verdicts, budgets: &Budgets) -> Grid {
@@ -20,8 +21,9 @@ pub(super) fn table(verdicts: &Verdicts, budgets: &Budgets) -> Grid {
         "difference (95 % interval)",
         "p (Holm)",
     ]);
-    let side =
-        |at: &Checkpoint| format!("{}, K = {}", at.setting.series.loss, at.setting.negatives);
+    let side = |at: &Checkpoint| {
+        format!("{}, K = {}", loss_name(&at.setting.series.loss), at.setting.negatives)
+    };
     let row = |claim: &BudgetClaim| -> Vec<Entry> {
         let seconds = claim.before.seconds_per_step.zip(claim.after.seconds_per_step);
         let seconds = seconds.map_or(NOTHING.to_owned(), |(before, after)| {

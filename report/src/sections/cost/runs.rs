@@ -78,7 +78,7 @@ pub(super) fn table(findings: &Findings) -> Grid {
         let scored = mean(cells.iter().map(|cell| cell.negatives_scored as f64).collect());
         let peak = cells.iter().filter_map(|cell| cell.peak_memory_mib).max_by(f64::total_cmp);
         let whole = |value: Option<f64>| value.map_or(NOTHING.to_owned(), |v| count(v as u64));
-        let mut row = findings.sweep.row(series);
+        let mut row = findings.sweep.named_row(series);
         row.extend([
             negatives.to_string().into(),
             cells.len().to_string().into(),

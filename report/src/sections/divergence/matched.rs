@@ -17,7 +17,7 @@ pub(super) fn table(findings: &Findings, frontier: &Frontier) -> Grid {
     let mut header = findings.sweep.axes.header(["loss", "K", "largest KL"]);
     header.extend(levels.iter().map(|kl| format!("{metric} at KL = {}", quantity(*kl))));
     let row = |key: (usize, usize)| -> Vec<Entry> {
-        let mut row = findings.sweep.row(key.0);
+        let mut row = findings.sweep.named_row(key.0);
         row.push(key.1.to_string().into());
         row.push(frontier.reach(key).map_or(NOTHING.to_owned(), quantity).into());
         row.extend(levels.iter().map(|level| {

@@ -17,7 +17,7 @@ pub(super) fn table(findings: &Findings, frontier: &Frontier) -> Grid {
     header.push("at the end".to_owned());
     let row = |key: (usize, usize)| -> Vec<Entry> {
         let mean = |spot| Entry::from(plus_minus(frontier.mean(key, spot), numbers::metric));
-        let mut row = findings.sweep.row(key.0);
+        let mut row = findings.sweep.named_row(key.0);
         row.push(key.1.to_string().into());
         for selection in selections {
             row.extend([steps(frontier, key, *selection).into(), mean(*selection)]);

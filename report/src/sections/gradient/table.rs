@@ -48,7 +48,7 @@ pub(super) fn table(findings: &Findings) -> Grid {
             strengths(group, recorded),
             plain("gradient_norm"),
         ];
-        let mut row = findings.sweep.row(*series);
+        let mut row = findings.sweep.named_row(*series);
         row.extend(entries.map(Entry::from));
         rows.push(row);
     }

@@ -9,11 +9,15 @@ use crate::axes::Axes;
 use crate::findings::{Baseline, Findings, Group};
 use crate::grid::{Entry, Grid};
 use crate::measure::Measure;
+use crate::names::loss_name;
 use crate::numbers::{self, NOTHING, plain_estimate, plus_minus, quantity};
 use crate::statistics::{Estimate, estimate};
 
 /// One row before it becomes text.
 struct Row {
+    /// In files.
+    key: String,
+    /// As people read it.
     name: String,
     /// Its value on each axis.
     axes: BTreeMap<String, Value>,
@@ -29,7 +33,6 @@ struct Row {
 pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
     let measures = informative(findings, protocol);
     let rows = rows(findings, &measures);
-    let best = best_per_column(findings, &rows, &measures);
     let with_loss = protocol == "full";
     let axes = &findings.sweep.axes;
     let mut header = axes.header(["loss", "K", "seeds"]);
@@ -37,7 +40,7 @@ pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
     if with_loss {
         header.extend(["training loss".to_owned(), "normalised loss".to_owned()]);
     }
-    let rows = rows.iter().map(|row| readable_row(row, axes, &best, with_loss)).collect();
+    let rows = rows.iter().map(|row| readable_row(row, axes, with_loss)).collect();
     let (name, what) = if with_loss {
         ("headline", "full-sort evaluation")
     } else {
@@ -50,7 +53,7 @@ pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
     Grid { name, caption, header, words: 1, rows }
 }
 
-fn readable_row(row: &Row, axes: &Axes, best: &[Option<f64>], with_loss: bool) -> Vec<Entry> {
+fn readable_row(row: &Row, axes: &Axes, with_loss: bool) -> Vec<Entry> {
     let mut entries = axes.row(&row.name, &row.axes, NOTHING);
     entries.extend([
         row.negatives.map_or(NOTHING.to_owned(), |k| k.to_string()).into(),
@@ -61,10 +64,8 @@ fn readable_row(row: &Row, axes: &Axes, best: &[Option<f64>], with_loss: bool) -
         }
         .into(),
     ]);
-    for (estimate, best) in row.metrics.iter().zip(best) {
-        let bold = estimate.is_some_and(|estimate| Some(estimate.mean) == *best);
-        entries.push(Entry { text: plus_minus(*estimate, numbers::metric), bold });
-    }
+    let metrics = row.metrics.iter();
+    entries.extend(metrics.map(|estimate| Entry::from(plus_minus(*estimate, numbers::metric))));
     if with_loss {
         entries.push(plus_minus(row.loss, quantity).into());
         entries.push(plus_minus(row.loss_normalised, quantity).into());
@@ -89,7 +90,7 @@ pub(crate) fn plain_numbers(findings: &Findings) -> Grid {
         .into_iter()
         .map(|row| {
             let count = |value: Option<usize>| value.map(|v| v.to_string()).unwrap_or_default();
-            let mut entries = axes.row(row.name, &row.axes, "");
+            let mut entries = axes.row(row.key, &row.axes, "");
             entries.extend([
                 count(row.negatives).into(),
                 count(row.seeds.map(|(present, _)| present)).into(),
@@ -148,14 +149,22 @@ fn rows(findings: &Findings, measures: &[Measure]) -> Vec<Row> {
         let planned = entries().filter(|entry| entry.axes == *axes).count();
         let found = findings.references.iter().find(|known| known.axes == *axes);
         let found = found.map(|reference| &reference.group);
-        rows.push(row(("reference".to_owned(), axes), None, planned, found, measures));
+        rows.push(row(
+            ["reference".to_owned(), "reference".to_owned()],
+            axes,
+            None,
+            planned,
+            found,
+            measures,
+        ));
     }
     for (series, known) in findings.sweep.series.iter().enumerate() {
         for negatives in findings.sweep.planned_negatives(series) {
             let planned = findings.sweep.planned(series, negatives);
             let group = findings.groups.get(&(series, negatives));
-            let name = (known.key.loss.to_string(), &known.key.axes);
-            rows.push(row(name, Some(negatives), planned, group, measures));
+            let names = [known.key.loss.to_string(), loss_name(&known.key.loss)];
+            let axes = &known.key.axes;
+            rows.push(row(names, axes, Some(negatives), planned, group, measures));
         }
     }
     rows
@@ -164,6 +173,7 @@ fn rows(findings: &Findings, measures: &[Measure]) -> Vec<Row> {
 fn baseline_row(baseline: &Baseline, measures: &[Measure]) -> Row {
     let value = |measure| estimate(baseline.metrics.get(measure).copied());
     Row {
+        key: baseline.name.clone(),
         name: baseline.title.clone(),
         axes: BTreeMap::new(),
         negatives: None,
@@ -175,13 +185,15 @@ fn baseline_row(baseline: &Baseline, measures: &[Measure]) -> Row {
 }
 
 fn row(
-    (name, axes): (String, &BTreeMap<String, Value>),
+    [key, name]: [String; 2],
+    axes: &BTreeMap<String, Value>,
     negatives: Option<usize>,
     planned: usize,
     group: Option<&Group>,
     measures: &[Measure],
 ) -> Row {
     Row {
+        key,
         name,
         axes: axes.clone(),
         negatives,
@@ -193,18 +205,4 @@ fn row(
         loss: group.and_then(|group| group.training("loss")),
         loss_normalised: group.and_then(|group| group.training("loss_normalised")),
     }
-}
-
-fn best_per_column(findings: &Findings, rows: &[Row], measures: &[Measure]) -> Vec<Option<f64>> {
-    let best = |(column, measure): (usize, &Measure)| {
-        let metrics = &findings.sweep.index.metrics;
-        let direction = metrics.iter().find(|facts| facts.name == measure.metric)?.direction;
-        let values = rows.iter().filter_map(|row| Some(row.metrics[column]?.mean));
-        match direction {
-            Direction::HigherIsBetter => values.max_by(f64::total_cmp),
-            Direction::LowerIsBetter => values.min_by(f64::total_cmp),
-            Direction::Neither => None,
-        }
-    };
-    measures.iter().enumerate().map(best).collect()
 }

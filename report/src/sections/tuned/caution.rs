@@ -1,5 +1,6 @@
 //! What choosing a setting does to the numbers.
 
+use crate::names::series_name;
 use crate::numbers::{self, plural};
 use crate::page::{Prose, prose};
 use crate::verdict::{Tuned, TunedCell};
@@ -33,7 +34,10 @@ pub(super) fn caution(tuned: &Tuned, axes: &Prose) -> Prose {
         ));
     }
     if !tuned.left_out.is_empty() {
-        let names = tuned.left_out.iter().map(|at| format!("{}, K = {}", at.label, at.negatives));
+        let names = tuned
+            .left_out
+            .iter()
+            .map(|at| format!("{}, K = {}", series_name(&at.series), at.negatives));
         sentences.push(prose!(
             "Left out, as not every setting has every seed: {}.",
             names.collect::<Vec<_>>().join("; ")

@@ -3,8 +3,9 @@
 use prefsweep_store::{axis_name, value_name};
 
 use crate::grid::{Entry, Grid};
-use crate::numbers::{self, NOTHING};
-use crate::verdict::{Tuned, TunedCell, Verdicts, p_value, with_interval};
+use crate::names::loss_name;
+use crate::numbers::{self, NOTHING, p_value};
+use crate::verdict::{Tuned, TunedCell, Verdicts, with_interval};
 
 /// One row per loss and K.
 pub(super) fn table(verdicts: &Verdicts, tuned: &Tuned) -> Grid {
@@ -19,7 +20,7 @@ pub(super) fn table(verdicts: &Verdicts, tuned: &Tuned) -> Grid {
     ]);
     let row = |cell: &TunedCell| -> Vec<Entry> {
         let mut row: Vec<Entry> =
-            vec![cell.series.loss.to_string().into(), cell.negatives.to_string().into()];
+            vec![loss_name(&cell.series.loss).into(), cell.negatives.to_string().into()];
         row.extend(cell.series.axes.values().map(|value| Entry::from(value_name(value))));
         let found = cell.against_reference.as_ref();
         row.extend([

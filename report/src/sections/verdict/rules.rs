@@ -3,36 +3,17 @@
 use crate::grid::Grid;
 use crate::numbers::count;
 use crate::page::{Block, Prose, prose};
-use crate::verdict::{CONTROL, LossVerdict, VERDICT_FILE, Verdicts};
+use crate::verdict::{CONTROL, VERDICT_FILE, Verdicts};
 
-/// A caution in view, the rest to be opened.
+/// Words, tests and families.
 pub(super) fn blocks(verdicts: &Verdicts) -> Vec<Block> {
-    let mut blocks: Vec<Block> = few_seeds(verdicts).map(Block::Note).into_iter().collect();
-    blocks.push(Block::Folded {
-        title: "How the verdict is reached".into(),
-        blocks: vec![
-            Block::List(words(verdicts)),
-            tests(verdicts).into(),
-            Block::Table(families(verdicts)),
-        ],
-    });
-    blocks.push(prose!("All numbers: [verdict.json]({}).", VERDICT_FILE).into());
+    let mut blocks = vec![
+        Block::List(words(verdicts)),
+        tests(verdicts).into(),
+        Block::Captioned(families(verdicts)),
+    ];
+    blocks.push(prose!("All numbers: `{}` beside this page.", VERDICT_FILE).into());
     blocks
-}
-
-fn few_seeds(verdicts: &Verdicts) -> Option<Prose> {
-    let found = verdicts.losses.iter().filter_map(LossVerdict::headline);
-    match found.map(|(_, found)| found.seeds).min()? {
-        1 => Some(prose!(
-            "One seed: intervals and p cover other users, not other training runs; a verdict is about \
-             these trained models and may well change with another seed."
-        )),
-        2..5 => Some(prose!(
-            "With so few seeds only large differences can be significant; undecided means that this \
-             experiment cannot tell."
-        )),
-        _ => None,
-    }
 }
 
 fn words(verdicts: &Verdicts) -> Vec<Prose> {

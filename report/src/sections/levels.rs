@@ -8,13 +8,13 @@ use crate::verdict::{LossVerdict, Verdict};
 
 /// The measure and the normalised training loss of a loss at one K, means over seeds.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Level {
-    pub(super) measure: Option<Estimate>,
-    pub(super) loss: Option<Estimate>,
+pub(crate) struct Level {
+    pub(crate) measure: Option<Estimate>,
+    pub(crate) loss: Option<Estimate>,
 }
 
 impl Level {
-    pub(super) fn at(found: &Evidence<'_>, series: usize, negatives: Option<usize>) -> Self {
+    fn at(found: &Evidence<'_>, series: usize, negatives: Option<usize>) -> Self {
         let group = negatives.and_then(|k| found.findings.groups.get(&(series, k)));
         Self {
             measure: group.and_then(|group| group.metric(&found.findings.main())),
@@ -46,12 +46,13 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
         "largest K − K*",
         "onset K",
         "MDE",
+        "why",
     ]);
     let rows = found.verdicts.losses.iter().enumerate().map(|(series, loss)| {
         let [best, largest] = Level::both(found, series, loss);
         let difference = loss.larger.last().and_then(|at| at.loss_difference);
         let detectable = loss.headline().map(|(_, found)| found.minimum_detectable);
-        let mut row = axes.series(&loss.series, NOTHING);
+        let mut row = axes.named(&loss.series);
         row.extend([
             k_of(loss, loss.best_k).into(),
             plus_minus(best.loss, quantity).into(),
@@ -60,13 +61,15 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
             difference.map_or(NOTHING.to_owned(), |found| numbers::signed(found, quantity)).into(),
             k_of(loss, loss.onset_k).into(),
             detectable.map_or(NOTHING.to_owned(), numbers::metric).into(),
+            loss.reason.clone().into(),
         ]);
         row
     });
     let caption = format!(
         "{}: normalised training loss at K* and at the largest K (mean ± half-width of the 95 % t \
          interval over seeds; their difference over common seeds), smallest K at which ranking \
-         drops significantly while the loss is not higher, and minimum detectable effect on {}.",
+         drops significantly while the loss is not higher, minimum detectable effect on {}, and why the \
+         conclusion is what it is.",
         found.dataset(),
         found.verdicts.measure
     );

@@ -1,55 +1,38 @@
-//! Writing a scene as SVG or PNG through plotters.
+//! Writing a scene as PNG through plotters.
 //!
-//! The PNG is drawn at three times its size and averaged down: plotters' rasteriser smooths
-//! straight lines only. Text is placed by its baseline in both formats, because plotters' own
-//! anchors differ between them.
+//! It is drawn at three times its size and averaged down: plotters' rasteriser smooths straight
+//! lines only.
 
 use std::fs;
 use std::path::Path;
 
-use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
+use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
-use plotters::element::{Circle, PathElement, Polygon};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontTransform, RGBAColor, RGBColor, ShapeStyle, WHITE};
+use plotters::element::{Circle, Polygon};
+use plotters::style::{Color, RGBAColor, RGBColor, WHITE};
 
 use super::palette::Rgb;
-use super::scene::{Point, Scene, Shape, Side, Words};
+use super::scene::{Point, Scene, Shape, Words};
 use super::typeface::{LINE_BOX, font, register_fonts, set};
 use crate::error::ReportError;
 
 /// How many times larger the PNG is drawn before it is averaged down.
 const SAMPLES: usize = 3;
 
-/// The SVG backend divides font sizes by this and puts the baseline this many em below the top.
-const SVG_FONT_SCALE: f64 = 1.24;
-const SVG_TOP_TO_BASELINE: f64 = 0.76;
-
-/// Writes the scene as SVG.
-pub(crate) fn svg(scene: &Scene, path: &Path) -> Result<(), ReportError> {
-    fs::write(path, svg_text(scene, path)?).map_err(ReportError::write(path))
-}
-
-/// The scene as SVG; `path` names it in errors.
-pub(crate) fn svg_text(scene: &Scene, path: &Path) -> Result<String, ReportError> {
-    let mut text = String::new();
-    {
-        let area = SVGBackend::with_string(&mut text, size(scene, 1)).into_drawing_area();
-        draw(&area, scene, 1, vector_words).map_err(|message| fail(path, message))?;
-    }
-    Ok(text)
-}
+/// Pixels across that a picture has at least, so that it stays sharp on fine screens.
+const WIDTH: f64 = 1600.0;
 
 /// Writes the scene as PNG.
 pub(crate) fn png(scene: &Scene, path: &Path) -> Result<(), ReportError> {
-    let large = size(scene, SAMPLES);
+    let zoom = (WIDTH / scene.width.max(1.0)).ceil().clamp(1.0, 8.0) as usize;
+    let small = size(scene, zoom);
+    let large = (small.0 * SAMPLES as u32, small.1 * SAMPLES as u32);
     let mut pixels = vec![255; 3 * large.0 as usize * large.1 as usize];
     {
         let area = BitMapBackend::with_buffer(&mut pixels, large).into_drawing_area();
-        draw(&area, scene, SAMPLES, raster_words).map_err(|message| fail(path, message))?;
+        draw(&area, scene, zoom * SAMPLES).map_err(|message| fail(path, message))?;
     }
-    let small = size(scene, 1);
     let pixels = average(&pixels, small);
     // Creating the file first tells a folder that cannot be written from a failure to draw.
     fs::write(path, []).map_err(ReportError::write(path))?;
@@ -89,14 +72,8 @@ fn average(pixels: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
 }
 
 type Area<DB> = DrawingArea<DB, Shift>;
-type DrawWords<DB> = fn(&Area<DB>, &Words, f64) -> Result<(), String>;
 
-fn draw<DB: DrawingBackend>(
-    area: &Area<DB>,
-    scene: &Scene,
-    scale: usize,
-    words: DrawWords<DB>,
-) -> Result<(), String> {
+fn draw<DB: DrawingBackend>(area: &Area<DB>, scene: &Scene, scale: usize) -> Result<(), String> {
     if !register_fonts() {
         return Err("the embedded font cannot be read".to_owned());
     }
@@ -119,14 +96,11 @@ fn draw<DB: DrawingBackend>(
             }
             Shape::Line { points, colour, width, dash } => {
                 for stroke in strokes(points, *dash) {
-                    if scale == 1 {
-                        thin(area, &stroke, *colour, *width)?;
-                    } else {
-                        thick(area, &stroke, *colour, *width, factor)?;
-                    }
+                    thick(area, &stroke, *colour, *width, factor)?;
                 }
             }
-            Shape::Words(line) => words(area, line, factor)?,
+            Shape::Words(line) => raster_words(area, line, factor)?,
+            Shape::Hint { .. } => {}
         }
     }
     area.present().map_err(|error| error.to_string())
@@ -138,21 +112,6 @@ fn rgb(colour: Rgb) -> RGBColor {
 
 fn pixel((x, y): Point, factor: f64) -> (i32, i32) {
     ((x * factor).round() as i32, (y * factor).round() as i32)
-}
-
-fn thin<DB: DrawingBackend>(
-    area: &Area<DB>,
-    points: &[Point],
-    colour: Rgb,
-    width: f64,
-) -> Result<(), String> {
-    let points: Vec<(i32, i32)> = points.iter().map(|point| pixel(*point, 1.0)).collect();
-    let style = ShapeStyle {
-        color: rgb(colour).to_rgba(),
-        filled: false,
-        stroke_width: width.round().max(1.0) as u32,
-    };
-    area.draw(&PathElement::new(points, style)).map_err(|error| error.to_string())
 }
 
 /// Each segment as a rectangle, with a disc at every inner corner.
@@ -219,32 +178,6 @@ fn strokes(points: &[Point], dash: Option<(f64, f64)>) -> Vec<Vec<Point>> {
         pieces.push(current);
     }
     pieces
-}
-
-/// Text as text, placed by the top of its line so that the baseline is where it should be.
-fn vector_words<DB: DrawingBackend>(
-    area: &Area<DB>,
-    words: &Words,
-    _factor: f64,
-) -> Result<(), String> {
-    let side = match words.side {
-        Side::Left => HPos::Left,
-        Side::Centre => HPos::Center,
-        Side::Right => HPos::Right,
-    };
-    let shift = words.baseline() - SVG_TOP_TO_BASELINE * words.em;
-    let (x, y) = words.at;
-    let (at, turn) = if words.upwards {
-        ((x + shift, y), FontTransform::Rotate270)
-    } else {
-        ((x, y + shift), FontTransform::None)
-    };
-    let style = font(words.em, words.bold)
-        .resize(words.em * SVG_FONT_SCALE)
-        .transform(turn)
-        .color(&rgb(words.colour))
-        .pos(Pos::new(side, VPos::Top));
-    area.draw_text(&words.text, &style, pixel(at, 1.0)).map_err(|error| error.to_string())
 }
 
 /// Text as pixels of the embedded font's glyphs.

@@ -1,0 +1,52 @@
+//! What the experiment does not say, in three lines.
+
+use std::collections::BTreeSet;
+
+use prefsweep_store::axis_name;
+
+use crate::numbers::plural;
+use crate::page::{Prose, prose};
+use crate::sections::evidence::Evidence;
+use crate::verdict::LossVerdict;
+
+/// What was not varied, what was not measured, and how few seeds there are.
+pub(super) fn lines(found: &Evidence<'_>) -> Vec<Prose> {
+    vec![varied(found), prose!("{}", MEASURED), seeds(found)]
+}
+
+const MEASURED: &str = "Offline only: the rank of one held-out item, not other qualities of a list, nor \
+                        how users respond; sampled evaluation uses one candidate list per user.";
+
+fn varied(found: &Evidence<'_>) -> Prose {
+    let sweep = &found.findings.sweep;
+    let negatives: BTreeSet<usize> =
+        sweep.index.cells.iter().map(|cell| cell.key.negatives).collect();
+    let negatives = Prose::list(negatives.iter().map(usize::to_string));
+    let axes = sweep.axes.keys().map(|axis| Prose::code(axis_name(axis)));
+    let varied = ["loss", "K", "seed"].map(Prose::from).into_iter().chain(axes);
+    prose!(
+        "One dataset, one model (a small SASRec over item ids), K = {}; only {} varied, and other learning \
+         rates or numbers of steps may favour other losses.",
+        negatives.unwrap_or_else(|| "none".into()),
+        Prose::list(varied).unwrap_or_default()
+    )
+}
+
+fn seeds(found: &Evidence<'_>) -> Prose {
+    let headlines = found.verdicts.losses.iter().filter_map(LossVerdict::headline);
+    let fewest = headlines.map(|(_, found)| found.seeds).min().unwrap_or(0);
+    let caution = match fewest {
+        0 => "nothing is tested yet.".to_owned(),
+        1 => "intervals and p cover other users, not other training runs: a conclusion may well change \
+              with another seed."
+            .to_owned(),
+        2..5 => "intervals cover seeds and users, and only large differences can be significant."
+            .to_owned(),
+        _ => "intervals cover seeds and users of this dataset, not other data.".to_owned(),
+    };
+    let planned = plural(found.findings.sweep.seeds().len(), "seed");
+    match found.gaps.len() {
+        0 => prose!("{}: {}", planned, caution),
+        gaps => prose!("{}, {} missing: {}", planned, plural(gaps, "planned result"), caution),
+    }
+}

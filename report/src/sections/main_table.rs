@@ -1,0 +1,72 @@
+//! Table 1: one row per loss, the difference from K* to the largest K and what it allows to be said.
+
+use crate::effects::Percent;
+use crate::grid::{Entry, Grid};
+use crate::numbers::{self, NOTHING, p_value, percent};
+use crate::sections::evidence::Evidence;
+use crate::sections::levels::{Level, k_of};
+use crate::verdict::{Difference, LossVerdict};
+
+/// The table; no rows where nothing is planned.
+pub(crate) fn table(found: &Evidence<'_>) -> Grid {
+    let verdicts = found.verdicts;
+    let measure = &verdicts.measure;
+    let axes = verdicts.axes();
+    let mut largest: Vec<usize> =
+        verdicts.losses.iter().filter_map(|loss| loss.largest_k).collect();
+    largest.dedup();
+    let at_largest = match largest[..] {
+        [one] => format!("at K = {one}"),
+        _ => "at largest K".to_owned(),
+    };
+    let header = axes.header([
+        "loss",
+        "K*",
+        &format!("{measure} at K*"),
+        &at_largest,
+        "difference % [95 % CI]",
+        "p (Holm)",
+        "conclusion",
+    ]);
+    let rows = verdicts.losses.iter().enumerate().map(|(series, loss)| {
+        let levels = Level::both(found, series, loss).map(|level| level.measure);
+        let [best, last] = levels
+            .map(|level| level.map_or(NOTHING.to_owned(), |level| numbers::metric(level.mean)));
+        let headline = loss.headline();
+        let p = headline.map_or(NOTHING.to_owned(), |(_, found)| p_value(found.p_holm));
+        let mut row = axes.named(&loss.series);
+        row.extend([
+            k_of(loss, loss.best_k).into(),
+            best.into(),
+            last.into(),
+            change(loss, headline, verdicts.rules.alpha),
+            p.into(),
+            word(loss).into(),
+        ]);
+        row
+    });
+    let caption = format!(
+        "Test {measure} at K* (best on validation) and at the largest K, final step, mean over seeds, and \
+         their paired difference in % of the baseline; bold where significant. Where K* is the largest K, \
+         the difference is from the smallest."
+    );
+    let rows = rows.collect();
+    Grid { name: "verdict", caption, header, words: 1 + axes.len(), rows }
+}
+
+fn change(loss: &LossVerdict, headline: Option<(usize, &Difference)>, alpha: f64) -> Entry {
+    let Some((from, found)) = headline else { return NOTHING.into() };
+    let Some(Percent { mean, low, high }) = Percent::of(found) else { return NOTHING.into() };
+    let from = match loss.best_k == loss.largest_k {
+        true => format!(" from K = {from}"),
+        false => String::new(),
+    };
+    let text = format!("{} [{}, {}]{from}", percent(mean), percent(low), percent(high));
+    Entry { text, bold: found.falls(alpha) || found.rises(alpha) }
+}
+
+/// The conclusion, marked where it rests on a single seed.
+fn word(loss: &LossVerdict) -> String {
+    let one = loss.headline().is_some_and(|(_, found)| found.seeds == 1);
+    format!("{}{}", loss.verdict.word(), if one { " (one seed)" } else { "" })
+}
