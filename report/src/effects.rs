@@ -146,7 +146,7 @@ impl<'a> Gathering<'a, '_> {
         let mut at: Vec<(Reading, Point<'a>)> = Reading::CLAIMS
             .into_iter()
             .filter_map(|reading| {
-                let from_start = reading == Reading::EqualDivergence && self.from_start(claim);
+                let from_start = reading == Reading::EqualDivergence && self.rests_on_start(claim);
                 let difference = claim.at(reading)?;
                 Some((reading, Point { difference, from_smallest: false, from_start }))
             })
@@ -182,9 +182,9 @@ impl<'a> Gathering<'a, '_> {
         Some((series.position(|known| known.key == setting.series)?, setting.negatives))
     }
 
-    fn from_start(&self, claim: &Claim) -> bool {
+    fn rests_on_start(&self, claim: &Claim) -> bool {
         let sides = [&claim.after, &claim.before].into_iter();
         let sides = sides.filter_map(|side| self.side(side));
-        claim.kl.is_some_and(|kl| self.frontier.from_start(sides, kl))
+        claim.kl.is_some_and(|kl| self.frontier.rests_on_start(sides, kl))
     }
 }

@@ -138,7 +138,7 @@ impl Frontier {
     }
 
     /// Whether any of these cells is read on the straight line from its start to its first evaluation.
-    pub(crate) fn from_start(&self, keys: impl IntoIterator<Item = Key>, kl: f64) -> bool {
+    pub(crate) fn rests_on_start(&self, keys: impl IntoIterator<Item = Key>, kl: f64) -> bool {
         let paths = keys.into_iter().filter_map(|key| self.paths.get(&key));
         let mut places = paths.flat_map(BTreeMap::values).map(|path| Spot::divergence(kl).of(path));
         places.any(|place| place.is_some_and(|at| at.between == [0, 1] && at.share < 1.0))
