@@ -93,7 +93,7 @@ fn both_sides_are_read_where_they_are_equally_far() {
     close(hurt.at_picked, 0.0);
     for expected in [
         "> DMPO, K = 1 → 10: **−50.0 % [−50.0, −50.0]** NDCG@10 while",
-        "> DynamicPO − DMPO, K = 10: **+100.0 % [+100.0, +100.0]**, p < 0.001: *significantly higher*.",
+        "> DynamicPO − DMPO, K = 10: **+100.0 % [+100.0, +100.0]**, p \\< 0.001: *significantly higher*.",
         "at the validation-selected checkpoint: nothing",
         "| DynamicPO − DMPO, K = 10 | end of training | +100.0 | +0.5000 (",
     ] {
@@ -327,7 +327,7 @@ fn nothing_significant_is_said_as_such() {
         ),
         "{text}"
     );
-    assert!(!text.contains("DynamicPO −"), "{text}");
+    assert!(!text.contains("> DynamicPO −"), "{text}");
 }
 
 /// Entries of earlier versions lack the last columns.

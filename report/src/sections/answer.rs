@@ -95,6 +95,9 @@ impl<'a> Answer<'a> {
 
     /// The losses that do not rank significantly lower, by their word.
     fn others(&self) -> Option<Prose> {
+        if self.of(Kind::Negatives).count() < 2 {
+            return None;
+        }
         let mut words: Vec<(&str, Vec<String>, Vec<f64>)> = Vec::new();
         for (row, difference) in self.of(Kind::Negatives) {
             let Some((_, loss)) = self.verdict(row) else { continue };

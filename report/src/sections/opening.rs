@@ -20,7 +20,7 @@ pub(super) fn opening(found: &Evidence<'_>) -> Vec<Block> {
     let mut blocks = vec![
         Block::heading(1, question(found)),
         facts(found).into(),
-        prose!("**{}.** {}", index.title.trim_end_matches('.'), index.question).into(),
+        prose!("**{}** {}", sentence(&index.title), index.question).into(),
     ];
     if !found.gaps.is_empty() {
         blocks.push(Block::Note(prose!(
@@ -29,6 +29,12 @@ pub(super) fn opening(found: &Evidence<'_>) -> Vec<Block> {
         )));
     }
     blocks
+}
+
+/// A title with the sign that ends a sentence.
+fn sentence(title: &str) -> String {
+    let ends = title.ends_with(['.', '?', '!']);
+    format!("{title}{}", if ends { "" } else { "." })
 }
 
 /// Version, date, commit, machine, seeds, users, reference.
