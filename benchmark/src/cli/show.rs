@@ -138,8 +138,10 @@ fn answer(files: &ReportFiles) -> String {
     if !files.table.is_empty() {
         text.push_str(&format!("\n{}", files.table));
     }
-    let warnings = files.warnings.iter().map(|warning| format!("\nwarning: {warning}"));
-    text.extend(warnings);
+    if !files.warnings.is_empty() {
+        text.push('\n');
+        text.extend(files.warnings.iter().map(|warning| format!("warning: {warning}\n")));
+    }
     text.push_str(&format!("\nreport: {}\n", files.html.display()));
     text
 }

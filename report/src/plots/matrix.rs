@@ -8,13 +8,11 @@ use super::scale::direction;
 use super::scene::{Height, Scene, Side, Words, text_width, with_whole_k, wrap};
 use crate::effects::{Effect, Kind, Percent, Point, readings};
 use crate::numbers::{NOTHING, p_relation, percent};
-use crate::reading::Reading;
+use crate::reading::{FROM_START, Reading};
 use crate::verdict::Verdicts;
 
 /// From the smallest K, where K* is another.
 const FROM_SMALLEST: &str = "¹";
-/// Interpolated between the start and the first evaluation.
-const FROM_START: &str = "°";
 
 /// How long a line of an upright title may be, in em.
 const UPRIGHT: f64 = 8.5;
@@ -25,6 +23,7 @@ fn title(reading: Reading) -> &'static str {
         Reading::End => "final step",
         Reading::EqualDivergence => "matched KL",
         Reading::Selected => "best checkpoint (NDCG)",
+        Reading::SelectedByLoss => "best checkpoint (loss)",
         Reading::EqualTime => "matched time",
         other => other.title(),
     }

@@ -74,7 +74,7 @@ fn figures_for_papers_can_be_read_in_a_column() {
     for world in worlds {
         let dir = tempfile::tempdir().unwrap();
         with_reference_ranks(dir.path(), &world.write(dir.path()));
-        let Analysis { findings, frontier, verdicts, .. } = Analysis::of(dir.path()).unwrap();
+        let Analysis { findings, verdicts, .. } = Analysis::of(dir.path()).unwrap();
         let effects = effects(&verdicts, &findings);
         let tested = Tested { findings: &findings, verdicts: &verdicts, effects: &effects };
         for (paper, millimetres) in [(Paper::COLUMN, 85.0), (Paper::PAGE, 178.0)] {

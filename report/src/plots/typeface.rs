@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn every_sign_of_the_figures_is_in_the_font() {
-        for character in "aZ09@=%.,:*[]()\u{a0}−–·ρ±°⁻⁰¹²³⁴⁵⁶⁷⁸⁹…→&<>".chars()
+        for character in "aZ09@=%.,:*[]()\u{a0}−–·ρ±°†⁻⁰¹²³⁴⁵⁶⁷⁸⁹…→&<>".chars()
         {
             for bold in [false, true] {
                 let code = u16::try_from(u32::from(character)).unwrap();

@@ -146,7 +146,7 @@ fn readings_are_marked_and_left_out() {
     };
     let (table, text, csv) = page(&found);
     for line in [
-        "| dmpo | end of training | **+4.0 % (0.010)** | 0, 1 of 1 |",
+        "| dmpo | end of training | **+4.0 % (0.0100)** | 0, 1 of 1 |",
         "| dmpo | matched KL | +2.0 %† (0.0503) | 0, 0 of 1 |",
     ] {
         assert!(table.contains(line), "{line}\n{table}");
@@ -166,7 +166,7 @@ fn readings_are_marked_and_left_out() {
     assert!(csv.contains(",yes,\n"), "{csv}");
     found.claims[0].at_picked_by_loss = Some(difference(1.0, 0.6));
     let (table, ..) = page(&found);
-    let line = "| dmpo | checkpoint selected by validation loss | +1.0 % (0.600) | 0, 0 of 1 |";
+    let line = "| dmpo | checkpoint selected by validation loss | +1.0 % (0.60) | 0, 0 of 1 |";
     assert!(table.contains(line), "{table}");
 }
 

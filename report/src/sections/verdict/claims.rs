@@ -3,7 +3,7 @@
 use crate::effects::{Effect, Point, readings};
 use crate::grid::Grid;
 use crate::numbers::{NOTHING, metric, p_value, percent};
-use crate::reading::Reading;
+use crate::reading::{FROM_START, FROM_START_NOTE, Reading};
 use crate::sections::evidence::Evidence;
 use crate::verdict::with_interval;
 
@@ -18,10 +18,13 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
             rows.extend(point.map(|point| row(effect, reading, point).map(Into::into).into()));
         }
     }
+    let mut points = found.effects.iter().filter_map(|effect| effect.at(Reading::EqualDivergence));
+    let marked = points.any(|point| point.from_start);
     let caption = format!(
         "Paired differences of test {} at each evaluation point. MDE: minimum detectable effect of the \
-         comparison alone. °: interpolated before the first evaluation.",
-        found.verdicts.measure
+         comparison alone.{}",
+        found.verdicts.measure,
+        if marked { format!(" {FROM_START_NOTE}") } else { String::new() }
     );
     let header = header.map(str::to_owned).into();
     Grid { name: "claims", caption, header, words: 2, rows }
@@ -30,7 +33,7 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
 fn row(effect: &Effect<'_>, reading: Reading, point: &Point<'_>) -> [String; 6] {
     let found = point.difference;
     let from = if point.from_smallest { ", from the smallest K" } else { "" };
-    let start = if point.from_start { " °" } else { "" };
+    let start = if point.from_start { FROM_START } else { "" };
     [
         format!("{}{from}", effect.name),
         format!("{}{start}", reading.title()),
