@@ -147,6 +147,7 @@ fn cell(store: &Store, loss: &str, negatives: usize, reference: &str, start: &Va
         dir: PathBuf::from("../store/cells").join(id_of(&identity)),
         id: id_of(&identity),
         trained_as: (trained != loss).then_some(trained),
+        resolved: Vec::new(),
         key: key(loss, BTreeMap::from([(BETA.to_owned(), 0.5.into())])),
         reference: id_of(reference),
         status: CellStatus::Complete,

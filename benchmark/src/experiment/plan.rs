@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
-use prefsweep_store::{CellKey, LossKey};
+use prefsweep_store::{CellKey, LossKey, is_within};
 use serde_json::Value;
 
 use super::axes::{Variant, variants};
@@ -27,6 +27,8 @@ pub struct PlannedCell {
     pub key: CellKey,
     /// The loss that is trained, where it is the same function under another name.
     pub trained_as: Option<LossKey>,
+    /// What `spec` holds otherwise than `key`: `negatives`, or dotted keys of axes.
+    pub resolved: Vec<String>,
 }
 
 /// One reference model that cells need.
@@ -134,24 +136,32 @@ impl Plan {
         let same = loss.trained_as(negatives);
         let trained_as = same.as_ref().map(LossConfig::key);
         let mut preference = variant.experiment.preference.in_steps(windows);
-        let mut negatives = negatives;
+        let mut trained = negatives;
+        let mut resolved = vec!["preference.epochs"];
         if !loss.as_loss().has_strength() {
             preference.beta = PreferenceConfig::default().beta;
+            resolved.push("preference.beta");
         }
         if !loss.as_loss().uses_negatives() {
             // One is drawn, for the diagnostics; the sampler does not matter either.
-            (preference.sampler, negatives) = (SamplerConfig::default(), 1);
+            (preference.sampler, trained) = (SamplerConfig::default(), 1);
+            resolved.push("preference.sampler");
         }
+        let on_axes = key.axes.keys();
+        let on_axes =
+            on_axes.filter(|axis| resolved.iter().any(|setting| is_within(axis, setting)));
+        let resolved = (trained != negatives).then(|| "negatives".to_owned());
+        let resolved = resolved.into_iter().chain(on_axes.cloned()).collect();
         let spec = CellSpec {
             start_id,
             start,
             preference,
             evaluation: variant.experiment.evaluation.clone(),
             loss: same.unwrap_or_else(|| loss.clone()),
-            negatives,
+            negatives: trained,
         };
         let id = spec.identity().id();
-        self.cells.push(PlannedCell { id, spec, key, trained_as });
+        self.cells.push(PlannedCell { id, spec, key, trained_as, resolved });
     }
 
     /// The baselines that are computed.
@@ -284,6 +294,8 @@ sweep: {losses: [dpo, s_dpo, dmpo], negatives: [1, 3], seeds: [1, 2]";
         };
         assert_eq!(plan.cells.len(), 2 * 2 * 2 * 4);
         assert_eq!(of("sft").len(), 2, "one for each seed");
+        let last = plan.cells.iter().rfind(|cell| cell.key.loss.name == "sft").unwrap();
+        assert_eq!(last.resolved, ["negatives", "preference.beta", "preference.sampler"]);
         assert_eq!(of("softmax_ce").len(), 2 * 2 * 2, "seeds, K, samplers");
     }
 

@@ -80,6 +80,7 @@ pub fn write_index(
         id: cell.id.clone(),
         key: cell.key.clone(),
         trained_as: cell.trained_as.clone(),
+        resolved: cell.resolved.clone(),
         reference: cell.spec.start_id.clone(),
         dir: dir(Kind::Cell, &cell.id),
         status: status(Kind::Cell, &cell.id),

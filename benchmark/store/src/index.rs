@@ -190,6 +190,10 @@ pub struct CellEntry {
     /// The loss that was trained, where it is the same function under another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained_as: Option<LossKey>,
+    /// What the entry's own specification holds otherwise, since its numbers do not depend on it or since
+    /// it was resolved: `negatives`, or dotted keys of axes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resolved: Vec<String>,
     /// `id` of the reference policy the cell started from.
     pub reference: String,
     /// Folder of the cell, relative to the folder of the index.

@@ -14,13 +14,19 @@ use super::finding::{Finding, differs, same};
 pub(super) fn of_cell(file: &CellFile<Value>, entry: &CellEntry) -> Vec<Finding> {
     let key = &entry.key;
     let start = file.settings["start_id"].as_str().unwrap_or("none");
+    let resolved = |name: &str| entry.resolved.iter().any(|known| known == name);
+    let negatives = match resolved("negatives") {
+        true => Finding::Ok,
+        false => number("K =", Some(file.key.negatives as u64), key.negatives as u64),
+    };
     let mut findings = vec![
         number("seed", Some(file.key.seed), key.seed),
-        number("K =", Some(file.key.negatives as u64), key.negatives as u64),
+        negatives,
         loss(&file.key.loss, entry.trained_loss()),
         same(&format!("reference {start}"), &format!("reference {}", entry.reference)),
     ];
-    findings.extend(axes(&file.settings, &key.axes));
+    let held = key.axes.iter().filter(|(axis, _)| !resolved(axis));
+    findings.extend(axes(&file.settings, held));
     findings
 }
 
@@ -63,7 +69,10 @@ fn loss(found: &LossKey, expected: &LossKey) -> Finding {
     }
 }
 
-fn axes(settings: &Value, axes: &BTreeMap<String, Value>) -> Vec<Finding> {
+fn axes<'a>(
+    settings: &Value,
+    axes: impl IntoIterator<Item = (&'a String, &'a Value)>,
+) -> Vec<Finding> {
     let check = |(axis, expected): (&String, &Value)| {
         let found = setting(settings, axis);
         if found.is_some_and(|found| compare_values(found, expected).is_eq()) {
@@ -73,5 +82,5 @@ fn axes(settings: &Value, axes: &BTreeMap<String, Value>) -> Vec<Finding> {
         let name = axis_name(axis);
         differs(format!("{name} {found}"), format!("{name} {}", value_name(expected)))
     };
-    axes.iter().map(check).collect()
+    axes.into_iter().map(check).collect()
 }

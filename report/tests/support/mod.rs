@@ -149,6 +149,7 @@ impl World {
                                 axes: axes.clone(),
                             },
                             trained_as: (trained != *loss).then_some(trained),
+                            resolved: Vec::new(),
                             reference: format!("reference-{seed}"),
                             status: CellStatus::Complete,
                         });
