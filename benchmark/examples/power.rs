@@ -7,6 +7,8 @@
 //!
 //! Only the size of errors is read, never the direction of a difference.
 
+#![expect(clippy::print_stdout, reason = "it prints a table")]
+
 use std::fs;
 use std::path::Path;
 

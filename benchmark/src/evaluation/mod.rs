@@ -21,7 +21,7 @@ pub use divergence::{Divergence, PolicyShift};
 pub use lists::TopLists;
 pub use protocol::Protocol;
 pub use ranks::{
-    Beside, Ranks, policy_scores, rank_by_truth, rank_policy, rank_scores, rank_split,
+    Beside, Ranks, Watcher, policy_scores, rank_by_truth, rank_policy, rank_scores, rank_split,
     validation_ndcg,
 };
 pub use settings::{EvaluationConfig, identify_metrics};

@@ -126,6 +126,9 @@ pub(super) fn states_after(
     users.chunks(STATES).flat_map(states).collect()
 }
 
+/// Is shown some users' scores of all items.
+pub type Watcher<'a> = dyn FnMut(&[f32]) + 'a;
+
 /// What else comes of the scores that ranking needs.
 #[derive(Default)]
 pub struct Beside<'a> {
@@ -133,7 +136,7 @@ pub struct Beside<'a> {
     pub lists: Option<&'a mut TopLists>,
     /// Is shown the scores of all items on validation, `[users, n_items]`, some users at a time in their
     /// order.
-    pub on_validation: Option<&'a mut dyn FnMut(&[f32])>,
+    pub on_validation: Option<&'a mut Watcher<'a>>,
 }
 
 /// Ranks of all users on both splits and protocols.

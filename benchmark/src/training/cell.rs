@@ -131,7 +131,12 @@ impl Cell<'_> {
     }
 
     /// Negatives out of the items with the highest `scores`, `[P, n_items]`, which are overwritten.
-    pub(super) fn from_pool(&self, batch: &Batch, pool: Pool, scores: &mut [f32]) -> Vec<Item> {
+    pub(super) fn draw_from_pool(
+        &self,
+        batch: &Batch,
+        pool: Pool,
+        scores: &mut [f32],
+    ) -> Vec<Item> {
         from_pool(batch, self.negatives, pool, scores, &self.data.seen, self.seed)
     }
 

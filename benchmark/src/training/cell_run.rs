@@ -86,7 +86,7 @@ impl<'a> CellRun<'a> {
                 let snapshot = self.snapshot.as_ref().expect("taken at the first step");
                 let mut scores = cell.policy_scores(batch, snapshot);
                 let pool = Pool { size, temperature, deterministic };
-                cell.from_pool(batch, pool, &mut scores)
+                cell.draw_from_pool(batch, pool, &mut scores)
             }
         };
         let mut scored = cell.score_with_reference(batch, cell.with_positives(batch, &negatives));

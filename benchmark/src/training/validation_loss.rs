@@ -128,7 +128,7 @@ fn from_reference(cell: &Cell<'_>, batch: &Batch, states: &[f32], pool: Pool) ->
         let windows = Arc::clone(&batch.windows);
         let some = Batch { epoch: batch.epoch, windows, positions: positions.to_vec() };
         let mut scores = dot_rows(states, cell.embeddings(), &all.repeat(positions.len()), dim);
-        negatives.extend(cell.from_pool(&some, pool, &mut scores));
+        negatives.extend(cell.draw_from_pool(&some, pool, &mut scores));
     }
     negatives
 }

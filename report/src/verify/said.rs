@@ -1,7 +1,5 @@
 //! What the index says of a run against what its specification says.
 
-use std::collections::BTreeMap;
-
 use prefsweep_store::{
     BaselineEntry, CellEntry, CellFile, DatasetFacts, LossKey, ReferenceEntry, axis_name,
     compare_values, setting, value_name,
