@@ -10,6 +10,7 @@
 //! that is there and cannot be used is an error that names the file, and the line where known.
 
 mod axes;
+mod claims;
 mod columns;
 mod error;
 mod escape;
@@ -35,12 +36,14 @@ mod survey;
 mod sweep;
 mod tables;
 mod users;
+mod verdict_files;
 
 pub mod drift;
 pub mod statistics;
 pub mod verdict;
 pub mod verify;
 
+pub use crate::claims::write_claims;
 pub use crate::error::ReportError;
 pub use crate::export::export;
 pub use crate::grid::TableFormat;

@@ -4,6 +4,7 @@ mod all;
 mod boundary_weight;
 mod candidates;
 mod chart;
+mod claim_forest;
 mod collapse;
 mod distribution;
 mod figure;
@@ -24,4 +25,5 @@ mod typeface;
 pub use distribution::{Histogram, write_histogram};
 
 pub(crate) use all::all;
+pub(crate) use claim_forest::{ForestRow, RowKind, claim_forest};
 pub(crate) use figure::{Drawn, Figure};
