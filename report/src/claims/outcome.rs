@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::claim::{Combine, Expected};
+use crate::numbers::NOTHING;
 use crate::verdict::Difference;
 
 /// What a comparison says of a claim.
@@ -59,6 +60,9 @@ impl Bearing {
 }
 
 impl Outcome {
+    pub(super) const ALL: [Self; 4] =
+        [Self::Holds, Self::DoesNotHold, Self::Inconclusive, Self::NotTestable];
+
     /// From what each comparison says, in the order of the claim; none for one that was not made.
     pub(super) fn of(combine: Combine, bearings: &[Option<Bearing>]) -> Self {
         let made: Vec<Bearing> = bearings.iter().copied().flatten().collect();
@@ -90,6 +94,16 @@ impl Outcome {
             (_, true, false) => Self::Holds,
             (_, false, true) => Self::DoesNotHold,
             _ => Self::Inconclusive,
+        }
+    }
+
+    /// For a matrix; [`Outcome::word`] says what it means.
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Self::Holds => "✓",
+            Self::DoesNotHold => "✗",
+            Self::Inconclusive => "?",
+            Self::NotTestable => NOTHING,
         }
     }
 

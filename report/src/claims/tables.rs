@@ -25,9 +25,11 @@ pub(super) fn matrix(results: &Results) -> Grid {
         }
         row
     };
+    let signs = Outcome::ALL.map(|outcome| format!("{} {}", outcome.sign(), outcome.word()));
     let mut caption = format!(
-        "Each claim on each dataset, at the end of training. In brackets: the change of test {} that it is \
-         about, or how many of several comparisons support it. {NOTHING}: no experiment at hand tests it.",
+        "Each claim on each dataset, at the end of training: {}. Beside it the change of test {} that it is \
+         about, or how many of several comparisons support it.",
+        signs.join(", "),
         results.measure
     );
     if pooled {
@@ -43,18 +45,18 @@ pub(super) fn matrix(results: &Results) -> Grid {
 /// The outcome of a claim with so many comparisons.
 fn on_dataset(found: &OnDataset, tests: usize) -> Entry {
     if found.outcome == Outcome::NotTestable {
-        return NOTHING.into();
+        return found.outcome.sign().into();
     }
     let behind = match (tests, found.effect, &found.experiments[..]) {
-        (1, Some(effect), _) => format!(" ({})", effect.short()),
+        (1, Some(effect), _) => format!(" {}", effect.short()),
         // Several experiments need not have the same comparisons.
         (2.., _, [only]) => {
             let at = only.at_end();
-            format!(" ({} of {})", at.that(Bearing::Supports).count(), at.comparisons.len())
+            format!(" {} of {}", at.that(Bearing::Supports).count(), at.comparisons.len())
         }
         _ => String::new(),
     };
-    let text = format!("{}{behind}", found.outcome.word());
+    let text = format!("{}{behind}", found.outcome.sign());
     Entry { text, bold: matches!(found.outcome, Outcome::Holds | Outcome::DoesNotHold) }
 }
 

@@ -32,6 +32,10 @@ pub(crate) enum RowKind {
 }
 
 impl RowKind {
+    fn is_bold(self) -> bool {
+        self == Self::Pooled
+    }
+
     fn look(self) -> (Rgb, Marker) {
         let disc = |fill| Marker { form: Form::Disc, fill };
         match self {
@@ -81,13 +85,13 @@ pub(crate) fn claim_forest(
     margin: f64,
     rows: &[ForestRow],
 ) -> Figure {
-    let widest = |texts: &mut dyn Iterator<Item = &String>| {
-        texts.map(|text| text_width(text, TEXT, false)).fold(0.0, f64::max)
+    let widest = |text_of: fn(&ForestRow) -> &str| {
+        let widths = rows.iter().map(|row| text_width(text_of(row), TEXT, row.kind.is_bold()));
+        MARGIN + widths.fold(0.0, f64::max) + TEXT
     };
-    let left = MARGIN + widest(&mut rows.iter().map(|row| &row.label)) + TEXT;
-    let right = MARGIN + widest(&mut rows.iter().map(|row| &row.text)) + TEXT;
-    let scale =
-        Scale { left, width: (WIDTH - left - right).max(120.0), reach: reach(rows, margin) };
+    let (left, right) = (widest(|row| &row.label), widest(|row| &row.text));
+    let width = (WIDTH - left - right).max(120.0);
+    let scale = Scale { left, width, reach: reach(rows, margin) };
     let bottom = MARGIN + ROW * rows.len() as f64;
     let mut scene = Scene::new(WIDTH);
     ground(&mut scene, &scale, bottom, margin);
@@ -123,11 +127,10 @@ fn ground(scene: &mut Scene, scale: &Scale, bottom: f64, margin: f64) {
 }
 
 fn draw(scene: &mut Scene, scale: &Scale, row: &ForestRow, y: f64) {
-    let bold = row.kind == RowKind::Pooled;
     let label = Words::new(&row.label, (scale.left - TEXT, y), TEXT).side(Side::Right);
     let text = Words::new(&row.text, (WIDTH - MARGIN, y), TEXT).side(Side::Right);
     for words in [label, text] {
-        scene.words(if bold { words.bold() } else { words });
+        scene.words(if row.kind.is_bold() { words.bold() } else { words });
     }
     let (colour, marker) = row.kind.look();
     let (start, end) = (scale.at(row.low), scale.at(row.high));

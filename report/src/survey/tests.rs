@@ -187,7 +187,7 @@ fn what_cannot_stand_side_by_side_is_refused() {
     let old = written(folder.path(), "c", &old);
     let refused = message(&[old]);
     assert!(
-        refused.contains("has format 3; this version of prefsweep reads format 4"),
+        refused.contains("has format 3; this version of prefsweep reads format 5"),
         "{refused}"
     );
     assert!(refused.contains("run `prefsweep report EXPERIMENT` again"), "{refused}");
