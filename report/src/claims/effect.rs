@@ -41,9 +41,9 @@ impl Effect {
         })
     }
 
-    /// `−3.4 %`.
+    /// `−3.4`.
     pub(super) fn short(&self) -> String {
-        format!("{} %", tenth(self.percent))
+        tenth(self.percent)
     }
 
     /// `−3.4 % [−5.0, −1.8]`.

@@ -64,7 +64,7 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
     },
     PaperClaim {
         id: "suppression-dmpo",
-        title: "Gradient suppression is the cause, over DMPO",
+        title: "Suppression is the cause, over DMPO",
         sentence: "Many easy negatives suppress the gradient of those at the preference boundary. If so, training \
                    on the boundary set alone, or on all with the boundary's weights restored, helps DMPO; as many \
                    negatives at random, or the easiest, do not",
@@ -80,7 +80,7 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
     },
     PaperClaim {
         id: "suppression-s-dpo",
-        title: "Gradient suppression is the cause, over S-DPO",
+        title: "Suppression is the cause, over S-DPO",
         sentence: "As over DMPO: the boundary set and restored weights help S-DPO; as many negatives at random, or \
                    the easiest, do not",
         source: "2605.00327",

@@ -27,8 +27,8 @@ pub(super) fn matrix(results: &Results) -> Grid {
     };
     let signs = Outcome::ALL.map(|outcome| format!("{} {}", outcome.sign(), outcome.word()));
     let mut caption = format!(
-        "Each claim on each dataset, at the end of training: {}. Beside it the change of test {} that it is \
-         about, or how many of several comparisons support it.",
+        "Each claim on each dataset, at the end of training: {}. Beside it the change of test {} in % \
+         that it is about, or how many of several comparisons support it.",
         signs.join(", "),
         results.measure
     );

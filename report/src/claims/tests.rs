@@ -323,7 +323,7 @@ fn the_page_says_where_each_claim_holds() {
         "- **Holds on some datasets, inconclusive on others**: DynamicPO fixes it, over DMPO.",
         "- **Not testable here**: More negatives hurt DMPO; ",
         "| claim | a | b | pooled |",
-        "| DynamicPO fixes it, over DMPO | **✓ +5.0 %** | ? +3.0 % | ",
+        "| DynamicPO fixes it, over DMPO | **✓ +5.0** | ? +3.0 | ",
         "([arXiv 2605.00327](https://arxiv.org/abs/2605.00327))",
         "a: **holds** ([x](../x/report/report.md)); b: **inconclusive** ([y](../y/report/report.md)). \
          Pooled over 2 datasets: +4.0 % [",
