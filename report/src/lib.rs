@@ -11,6 +11,7 @@
 
 mod analysis;
 mod axes;
+mod claims;
 mod column_table;
 mod columns;
 mod effects;
@@ -41,12 +42,14 @@ mod survey;
 mod sweep;
 mod tables;
 mod users;
+mod verdict_files;
 
 pub mod drift;
 pub mod statistics;
 pub mod verdict;
 pub mod verify;
 
+pub use crate::claims::write_claims;
 pub use crate::column_table::{Columns, column_table};
 pub use crate::error::ReportError;
 pub use crate::export::export;

@@ -4,6 +4,7 @@ mod all;
 mod boundary_weight;
 mod candidates;
 mod chart;
+mod claim_forest;
 mod distribution;
 mod figure;
 mod first_page;
@@ -34,5 +35,6 @@ pub use distribution::{Histogram, write_histogram};
 pub use paper::PaperWidth;
 
 pub(crate) use all::all;
+pub(crate) use claim_forest::{ForestRow, RowKind, claim_forest};
 pub(crate) use figure::{Drawn, Element, Figure};
 pub(crate) use first_page::{Tested, write_for_paper};

@@ -12,7 +12,6 @@ mod page;
 mod places;
 mod side_by_side;
 mod standing;
-mod verdict_files;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +21,7 @@ use crate::files::write;
 use crate::grid::TableFormat;
 use crate::page::{html, markdown};
 use crate::verdict::Verdicts;
+use crate::verdict_files;
 
 use self::numbers::numbers;
 use self::side_by_side::{QUESTIONS, grid, section};
@@ -40,7 +40,8 @@ impl Survey {
     /// A [`ReportError`] for a file that is missing, malformed or of another format, for two
     /// experiments of one name, and for experiments that measure different things.
     pub fn read(paths: &[PathBuf]) -> Result<Self, ReportError> {
-        Ok(Self { experiments: verdict_files::read_all(paths)? })
+        let files = verdict_files::read_all(paths)?;
+        Ok(Self { experiments: files.into_iter().map(|found| found.verdicts).collect() })
     }
 
     /// As text: Markdown with sentences, or tables alone.

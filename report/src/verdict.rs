@@ -6,6 +6,7 @@
 mod budgets;
 mod claims;
 mod compare;
+mod contrasts;
 mod decide;
 mod evidence;
 mod loss_verdict;
@@ -22,6 +23,7 @@ mod verdicts;
 pub use budgets::{BudgetClaim, BudgetFamilies, Budgets, Checkpoint, LongerTraining};
 pub use claims::{Claim, ClaimFamilies};
 pub use compare::Difference;
+pub use contrasts::{Contrast, ContrastFamilies, Contrasts};
 pub use decide::Families;
 pub use loss_verdict::{AtK, AtStep, Equivalence, LossVerdict, OverTraining, Verdict};
 pub use question::{Question, Setting};

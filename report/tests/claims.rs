@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use polars::prelude::*;
-use prefsweep_report::verdict::{BudgetClaim, Claim, Question, Verdicts};
+use prefsweep_report::verdict::{BudgetClaim, Claim, Contrast, Question, Verdicts};
 use prefsweep_report::{Reading, write_report};
 use prefsweep_store::{Index, LossKey, RANKS_FILE, TRAJECTORY_FILE};
 use support::{BETA, World, dynamic_po, write_index};
@@ -350,4 +350,58 @@ fn files_without_the_newer_columns_are_read() {
     assert!(!text.contains("Oracle preference"), "{text}");
     assert!(text.contains("No `frontier` plot: "), "{text}");
     assert!(verdicts.claims.iter().all(|claim| claim.at_equal_kl.is_none()));
+}
+
+/// What claims between losses, and of several negatives with one, need beside the questions.
+#[test]
+fn contrasts_are_tested_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut deterministic = LossKey::new("ro_dpo");
+    deterministic.settings.insert("deterministic".into(), true.into());
+    let mut losses = ["dpo", "s_dpo", "dmpo", "ro_dpo"].map(LossKey::new).to_vec();
+    losses.push(deterministic);
+    let world = World { losses, negatives: vec![1, 5, 10], ..World::small() };
+    with_ranks(&world, dir.path(), |loss, negatives, step| match (loss, negatives, step) {
+        (_, 1, 100) | ("ro_dpo(deterministic=true)", _, 100) => 2.0,
+        ("dmpo" | "dpo", _, 100) => 3.0,
+        _ => 1.0,
+    });
+    let (verdicts, _) = report(dir.path());
+    let contrasts = &verdicts.contrasts;
+    let sides = contrasts.tested.iter().map(|claim| {
+        let (after, before) = (&claim.after, &claim.before);
+        let (many, few) = (after.negatives, before.negatives);
+        (claim.question, &after.label[..], many, &before.label[..], few)
+    });
+    // Validation of this world falls with K for dmpo and rises with it for s_dpo.
+    let expected = [
+        (Contrast::SeveralNegatives, "s_dpo", 10, "s_dpo", 1),
+        (Contrast::DmpoMinusSDpo, "dmpo", 10, "s_dpo", 10),
+        (Contrast::SeveralNegatives, "dmpo", 5, "dmpo", 1),
+        (Contrast::StochasticPool, "ro_dpo", 10, "ro_dpo(deterministic=true)", 10),
+        (Contrast::PoolMinusUniform, "ro_dpo", 10, "dpo", 10),
+    ];
+    assert_eq!(sides.collect::<Vec<_>>(), expected);
+    // NDCG of ranks 1, 2 and 3 is 1, 0.6309 and 0.5.
+    let second = 0.630_929_75;
+    let differences = [1.0 - second, -0.5, 0.5 - second, 1.0 - second, 0.5];
+    // Validation picks the middle, where all are at rank 1, but the end for the deterministic pool.
+    let at_picked = [0.0, 0.0, 0.0, 1.0 - second, 0.0];
+    for ((claim, at_end), at_picked) in contrasts.tested.iter().zip(differences).zip(at_picked) {
+        close(claim.at_end, at_end);
+        close(claim.at_picked, at_picked);
+    }
+    // Three between losses, and two losses with two K that could have been picked.
+    let families = contrasts.families;
+    assert_eq!([families.at_end, families.equal_kl, families.picked], [7; 3]);
+    // A difference that is tested elsewhere keeps its p.
+    let hurt = claim(&verdicts, Question::MoreNegatives, "s_dpo");
+    assert_eq!(contrasts.tested[0].at_end, hurt.at_end);
+    assert_eq!(contrasts.tested[0].at_picked, hurt.at_picked);
+    let dmpo = verdicts.losses.iter().find(|loss| loss.label == "dmpo").unwrap();
+    assert_eq!(dmpo.larger[0].negatives, 5);
+    assert_eq!(contrasts.tested[2].at_end, dmpo.larger[0].difference);
+    // They enter no family of before: three primary comparisons per loss, three pairs of K.
+    assert_eq!((verdicts.families.primary, verdicts.families.over_negatives), (15, 15));
+    assert_eq!(verdicts.claim_families.picked, 5);
 }

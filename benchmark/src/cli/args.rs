@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Compare two results of an experiment, run by run and user by user
     Compare(CompareArgs),
+    /// Test the claims of the literature on several experiments: where does each hold?
+    Claims(ClaimsArgs),
     /// Summarise several experiments: which findings hold in every setting?
     Survey(SurveyArgs),
     /// Write an experiment's results as tidy tables: CSV, Parquet, TensorBoard
@@ -281,6 +283,16 @@ pub(crate) struct CompareArgs {
     /// With --fail-on-drift: also where any user's rank differs
     #[arg(long, requires = "fail_on_drift")]
     pub(crate) exact: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ClaimsArgs {
+    /// Results folders, or folders with a verdict.json
+    #[arg(required = true)]
+    pub(crate) results: Vec<PathBuf>,
+    /// Folder for the page: claims.md, claims.html, claims.json, claims.csv and plots
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -34,6 +34,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Data(command) => data::run(&command),
         Command::Verify(args) => show::verify(&args),
         Command::Compare(args) => show::compare(&args),
+        Command::Claims(args) => show::claims(&args),
         Command::Survey(args) => show::survey(&args),
         Command::Export(args) => show::export(&args),
         Command::Devices(args) => devices::list(&args),

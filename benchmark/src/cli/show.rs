@@ -9,13 +9,14 @@ use prefsweep::experiment::{ConfigError, json_schema};
 use prefsweep::sweep::{IndexContext, estimate, write_index};
 use prefsweep_report::drift::compare_results;
 use prefsweep_report::{
-    Columns, ReportFiles, Survey, column_table, headline_table, paper_figures, write_report,
+    Columns, ReportFiles, Survey, column_table, headline_table, paper_figures, write_claims,
+    write_report,
 };
 use prefsweep_store::{INDEX_FILE, Kind};
 
 use super::args::{
-    CompareArgs, CompareFormat, ExportArgs, Format, PlotArgs, ReportArgs, SurveyArgs, SweepArgs,
-    TableArgs, VerifyArgs,
+    ClaimsArgs, CompareArgs, CompareFormat, ExportArgs, Format, PlotArgs, ReportArgs, SurveyArgs,
+    SweepArgs, TableArgs, VerifyArgs,
 };
 use super::experiment::{Ready, default_name};
 use super::outcome::Outcome;
@@ -185,6 +186,13 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<Outcome> {
         eprintln!("drift: {reason}");
     }
     Ok(if reasons.is_empty() { Outcome::Done } else { Outcome::Failed })
+}
+
+/// `prefsweep claims`.
+pub(crate) fn claims(args: &ClaimsArgs) -> Result<Outcome> {
+    let files = write_claims(&args.results, &args.out)?;
+    print(&files.iter().map(|file| format!("{}\n", file.display())).collect::<String>())?;
+    Ok(Outcome::Done)
 }
 
 /// `prefsweep survey`.

@@ -86,6 +86,36 @@ fn a_survey_is_a_page() {
 }
 
 #[test]
+fn claims_are_a_page_and_wrong_files_are_explained() {
+    let place = Workplace::new();
+    run(&place, &[]);
+    run(&place, &["--set", "preference.learning_rate=0.01", "--name", "other"]);
+    let ended = place.run(&["claims", "results/experiment", "results/other", "--out", "page"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let files = "page/claims.md\npage/claims.html\npage/claims.json\npage/claims.csv\n";
+    assert_eq!(ended.stdout, files);
+    let page = fs::read_to_string(place.path("page/claims.md")).unwrap();
+    assert!(page.contains("[other](../results/other/report/report.md)"), "{page}");
+    place.file("old.json", "{\"format\": 4}").file("broken.json", "{").file("taken", "");
+    for (arguments, said) in [
+        (
+            ["results/experiment", "results/experiment"],
+            "a second result of the experiment experiment",
+        ),
+        (["results/experiment", "nowhere"], "cannot read nowhere"),
+        (["results/experiment", "old.json"], "run `prefsweep report EXPERIMENT` again"),
+        (["broken.json", "old.json"], "broken.json, line 1"),
+    ] {
+        let ended = place.run(&[&["claims"], &arguments[..], &["--out", "page"]].concat());
+        assert_eq!((ended.code, &ended.stdout[..]), (Some(2), ""), "{}", ended.stderr);
+        assert!(ended.stderr.contains(said), "`{said}` is not in {}", ended.stderr);
+    }
+    let taken = place.run(&["claims", "results/experiment", "--out", "taken"]);
+    assert_eq!(taken.code, Some(2), "{}", taken.stderr);
+    assert!(taken.stderr.contains("cannot write taken"), "{}", taken.stderr);
+}
+
+#[test]
 fn what_cannot_be_compared_is_explained() {
     let place = Workplace::new();
     fs::create_dir(place.path("empty")).unwrap();

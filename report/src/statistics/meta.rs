@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn the_textbook_example_has_its_published_values() {
-        let effects: Vec<(f64, f64)> = BCG.iter().map(|(y, variance)| (*y, variance.sqrt())).collect();
+        let effects: Vec<(f64, f64)> =
+            BCG.iter().map(|(y, variance)| (*y, variance.sqrt())).collect();
         let found = pool(&effects).unwrap();
         // Published to these digits for DerSimonian and Laird's estimator, from data to four digits.
         assert!((found.effect - -0.7141).abs() < 2e-4, "{found:?}");

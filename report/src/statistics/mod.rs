@@ -5,6 +5,7 @@
 //! - [`Panel`]: one number per seed and user, its two-way standard error and degrees of freedom.
 //! - [`hierarchical`]: bootstrap over seeds and users; [`Resampled`] holds its intervals.
 //! - [`sign_flip`], [`wilcoxon`]: paired tests on users.
+//! - [`pool_effects`]: one effect from several experiments.
 //! - [`holm`], [`equivalence`], [`minimum_detectable`], [`cohen_dz`]: reading many tests with care.
 //!
 //! `docs/statistics.md` says what is assumed and how often the verdict errs.
@@ -12,6 +13,7 @@
 mod bootstrap;
 mod equivalence;
 mod holm;
+mod meta;
 mod panel;
 mod power;
 mod random;
@@ -24,6 +26,7 @@ mod wilcoxon;
 pub use bootstrap::{Resampled, Resampling, Users, hierarchical};
 pub use equivalence::equivalence;
 pub use holm::holm;
+pub use meta::{Pooled as PooledEffect, pool as pool_effects};
 pub use panel::{Panel, Pooled, Spread};
 pub use power::{cohen_dz, minimum_detectable, percent_change};
 pub use random::Random;

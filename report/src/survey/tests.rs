@@ -8,8 +8,8 @@ use super::standing::Count;
 use super::*;
 use crate::reading::Reading;
 use crate::verdict::{
-    BudgetClaim, BudgetFamilies, Budgets, Checkpoint, Claim, ClaimFamilies, Difference, Families,
-    LossVerdict, Question, Rules, Setting, Tuned, TunedCell, TunedClaim, TunedFamilies,
+    BudgetClaim, BudgetFamilies, Budgets, Checkpoint, Claim, ClaimFamilies, Contrasts, Difference,
+    Families, LossVerdict, Question, Rules, Setting, Tuned, TunedCell, TunedClaim, TunedFamilies,
     VERDICT_FILE, VERDICT_FORMAT, Verdict,
 };
 
@@ -84,11 +84,13 @@ fn verdicts(experiment: &str, claims: Vec<Claim>) -> Verdicts {
     Verdicts {
         format: VERDICT_FORMAT,
         experiment: experiment.into(),
+        dataset: "invented".into(),
         measure: "NDCG@10".into(),
         rules: Rules::default(),
         families: Families { primary: 1, over_negatives: 1, equivalence: 1, over_training: 1 },
         claims,
         claim_families: ClaimFamilies { dynamic_po: 0, equal_kl: 0, picked: 1, picked_by_loss: 0 },
+        contrasts: Contrasts::default(),
         losses: Vec::new(),
         tuned: None,
         budgets: None,
@@ -185,7 +187,7 @@ fn what_cannot_stand_side_by_side_is_refused() {
     let old = written(folder.path(), "c", &old);
     let refused = message(&[old]);
     assert!(
-        refused.contains("has format 3; this version of prefsweep reads format 4"),
+        refused.contains("has format 3; this version of prefsweep reads format 5"),
         "{refused}"
     );
     assert!(refused.contains("run `prefsweep report EXPERIMENT` again"), "{refused}");

@@ -18,9 +18,9 @@ use crate::sweep::Sweep;
 
 /// One claim about one loss, under every one of [`Reading::CLAIMS`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Claim {
+pub struct Claim<Q = Question> {
     /// The claim.
-    pub question: Question,
+    pub question: Q,
     /// The loss whose ranking is judged.
     pub after: Setting,
     /// What it is compared with.
@@ -42,7 +42,7 @@ pub struct Claim {
     pub at_picked_by_loss: Option<Difference>,
 }
 
-impl Claim {
+impl<Q> Claim<Q> {
     /// What a reading shows; none where it is not tested.
     pub fn at(&self, reading: Reading) -> Option<&Difference> {
         match reading {
@@ -86,21 +86,18 @@ pub(super) fn test(
     for (series, loss) in losses.iter().enumerate() {
         if let (Some((from, found)), Some(largest)) = (loss.headline(), loss.largest_k) {
             let sides = [(series, largest), (series, from)];
-            let mut claim = testing.claim(Question::MoreNegatives, sides)?;
-            claim.at_end = Some(*found);
-            claims.push(claim);
+            claims.push(testing.claim(Question::MoreNegatives, sides, Some(*found))?);
         }
     }
     for series in 0..losses.len() {
         if let Some(sides) = dynamic_and_base(&findings.sweep, frontier, series) {
-            claims.push(testing.claim(Question::DynamicPo, sides)?);
+            let at_end = testing.compare(sides, &|_| Some(Spot::END))?;
+            claims.push(testing.claim(Question::DynamicPo, sides, at_end)?);
         }
     }
     for series in 0..losses.len() {
         if let Some((sides, found)) = loss_and_control(losses, series) {
-            let mut claim = testing.claim(Question::AboveControl, sides)?;
-            claim.at_end = Some(found);
-            claims.push(claim);
+            claims.push(testing.claim(Question::AboveControl, sides, Some(found))?);
         }
     }
     let families = ClaimFamilies {
@@ -161,7 +158,13 @@ pub(super) struct Testing<'a> {
 }
 
 impl Testing<'_> {
-    fn claim(&self, question: Question, sides: [Key; 2]) -> Result<Claim, ReportError> {
+    /// The first side minus the second under every reading; that of the end is given.
+    pub(super) fn claim<Q>(
+        &self,
+        question: Q,
+        sides: [Key; 2],
+        at_end: Option<Difference>,
+    ) -> Result<Claim<Q>, ReportError> {
         let [after, before] = sides.map(|key| self.setting(key));
         let reaches = sides.map(|key| self.frontier.reach(key));
         let kl = reaches[0].zip(reaches[1]).map(|(one, other)| one.min(other));
@@ -173,11 +176,6 @@ impl Testing<'_> {
         let kl_from_start = kl.is_some_and(|kl| {
             sides.iter().any(|key| self.frontier.is_from_start(*key, Spot::divergence(kl)))
         });
-        let at_end = match question {
-            // Tested where the verdict is.
-            Question::MoreNegatives | Question::AboveControl => None,
-            Question::DynamicPo => self.compare(sides, &|_| Some(Spot::END))?,
-        };
         Ok(Claim {
             question,
             after,

@@ -4,7 +4,7 @@ use super::decide::decide;
 use super::evidence::gather;
 use super::rules::Rules;
 use super::verdicts::{VERDICT_FORMAT, Verdicts};
-use super::{budgets, claims, tuned};
+use super::{budgets, claims, contrasts, tuned};
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::frontier::Frontier;
@@ -19,16 +19,19 @@ pub(crate) fn reach(
     let (evidence, gaps) = gather(findings)?;
     let (losses, families) = decide(&evidence, &rules);
     let (claims, claim_families) = claims::test(findings, frontier, &losses, &rules)?;
+    let contrasts = contrasts::test(findings, frontier, &evidence, &losses, &claims, &rules)?;
     let tuned = tuned::tune(findings, &evidence, &rules);
     let budgets = budgets::test(findings, frontier, &losses, &claims, &rules)?;
     let verdicts = Verdicts {
         format: VERDICT_FORMAT,
         experiment: findings.sweep.index.experiment.clone(),
+        dataset: findings.sweep.index.dataset.name.clone(),
         measure: findings.main_name(),
         rules,
         families,
         claims,
         claim_families,
+        contrasts,
         losses,
         tuned,
         budgets,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::budgets::Budgets;
 use super::claims::{Claim, ClaimFamilies};
+use super::contrasts::Contrasts;
 use super::decide::Families;
 use super::loss_verdict::LossVerdict;
 use super::rules::Rules;
@@ -15,8 +16,8 @@ use crate::reading::Reading;
 pub const VERDICT_FILE: &str = "verdict.json";
 /// The format version of [`VERDICT_FILE`].
 ///
-/// Version 3 knew other verdicts, and a margin of 5 %.
-pub const VERDICT_FORMAT: u32 = 4;
+/// Version 3 knew other verdicts, and a margin of 5 %; version 4 had neither dataset nor contrasts.
+pub const VERDICT_FORMAT: u32 = 5;
 
 /// All verdicts of an experiment, as in [`VERDICT_FILE`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,8 @@ pub struct Verdicts {
     pub format: u32,
     /// Name of the experiment.
     pub experiment: String,
+    /// Name of the dataset.
+    pub dataset: String,
     /// What is measured, for example `NDCG@10`: test split, full ranking.
     pub measure: String,
     /// Level and effort of the tests.
@@ -35,6 +38,8 @@ pub struct Verdicts {
     pub claims: Vec<Claim>,
     /// How many tests of claims are corrected together.
     pub claim_families: ClaimFamilies,
+    /// Comparisons that claims of the literature need beside these.
+    pub contrasts: Contrasts,
     /// One verdict per series.
     pub losses: Vec<LossVerdict>,
     /// The claims with tuned settings, where all axes set the size of a step.

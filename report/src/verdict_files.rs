@@ -6,26 +6,34 @@ use std::path::{Path, PathBuf};
 use crate::error::ReportError;
 use crate::verdict::{VERDICT_FILE, VERDICT_FORMAT, Verdicts};
 
+/// The verdicts of one experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct VerdictFile {
+    /// Where they were read.
+    pub(crate) file: PathBuf,
+    pub(crate) verdicts: Verdicts,
+}
+
 /// One set of verdicts per path, of different experiments that measure the same.
-pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<Verdicts>, ReportError> {
-    let mut experiments: Vec<Verdicts> = Vec::new();
+pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<VerdictFile>, ReportError> {
+    let mut experiments: Vec<VerdictFile> = Vec::new();
     for path in paths {
         let file = find(path);
         let verdicts = read(&file)?;
         let contradiction =
             |message: String| ReportError::Contradiction { path: file.clone(), message };
-        let known = |other: &&Verdicts| other.experiment == verdicts.experiment;
-        if experiments.iter().any(|other| known(&other)) {
+        let known = |other: &VerdictFile| other.verdicts.experiment == verdicts.experiment;
+        if experiments.iter().any(known) {
             let message = format!("a second result of the experiment {}", verdicts.experiment);
             return Err(contradiction(message));
         }
-        let measures = experiments.first().map(|first| &first.measure);
+        let measures = experiments.first().map(|first| &first.verdicts.measure);
         if let Some(measure) = measures.filter(|measure| **measure != verdicts.measure) {
             let found = &verdicts.measure;
             let message = format!("it measures {found}, the results before it {measure}");
             return Err(contradiction(message));
         }
-        experiments.push(verdicts);
+        experiments.push(VerdictFile { file, verdicts });
     }
     Ok(experiments)
 }

@@ -1,0 +1,70 @@
+//! What a claim is.
+
+use serde::Serialize;
+
+use super::compared::{Compared, Loss};
+
+/// A sentence of a paper, and what tests it.
+#[derive(Debug, Serialize)]
+pub(super) struct PaperClaim {
+    /// Name in files and links.
+    pub(super) id: &'static str,
+    /// In a few words.
+    pub(super) title: &'static str,
+    /// The paper's sentence, summarised.
+    pub(super) sentence: &'static str,
+    /// Number of the paper at arxiv.org.
+    pub(super) source: &'static str,
+    /// The first one is what is pooled and drawn.
+    #[serde(skip)]
+    pub(super) comparisons: &'static [Comparison],
+    pub(super) combine: Combine,
+    #[serde(skip)]
+    pub(super) condition: Option<Condition>,
+}
+
+/// One comparison, as an experiment's verdicts hold it.
+#[derive(Debug)]
+pub(super) struct Comparison {
+    /// Both sides in words, for example `boundary set − all negatives`.
+    pub(super) name: &'static str,
+    pub(super) of: Compared,
+    pub(super) expected: Expected,
+}
+
+/// What the claim says of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Expected {
+    Lower,
+    Higher,
+    /// Lower, or equivalent.
+    NotHigher,
+}
+
+/// How comparisons make an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Combine {
+    /// Each one has to support the claim, and an experiment has to hold them all.
+    All,
+    /// One has to support the claim, of those that an experiment holds.
+    Any,
+}
+
+/// What has to be so for a comparison to speak for the claim.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Condition {
+    /// The mean normalised training loss of this loss at its largest K is not higher than at K*.
+    LossDoesNotRise(Loss),
+}
+
+impl Expected {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Lower => "lower",
+            Self::Higher => "higher",
+            Self::NotHigher => "not higher",
+        }
+    }
+}

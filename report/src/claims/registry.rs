@@ -1,0 +1,276 @@
+//! The claims, an entry each.
+//!
+//! Sources: DynamicPO, arXiv 2605.00327; RoDPO, 2603.29259; DMPO, 2405.16127; S-DPO, 2406.09215.
+
+use super::claim::{Combine, Comparison, Condition, Expected, PaperClaim};
+use super::compared::{Compared, Given, Loss};
+use crate::verdict::{Contrast, Question};
+
+const DPO: Loss = Loss::plain("dpo");
+const S_DPO: Loss = Loss::plain("s_dpo");
+const DMPO: Loss = Loss::plain("dmpo");
+const RO_DPO: Loss = Loss::plain("ro_dpo");
+const DYNAMIC_DMPO: Loss = Loss::dynamic_po("dmpo", &[]);
+const DYNAMIC_S_DPO: Loss = Loss::dynamic_po("s_dpo", &[]);
+
+const FIXED: (&str, Given) = ("margin", Given::Word("fixed"));
+const RANDOM: (&str, Given) = ("selection", Given::Word("random"));
+const EASIEST: (&str, Given) = ("selection", Given::Word("easiest"));
+const ALL: (&str, Given) = ("selection", Given::Word("all"));
+const FLOOR: (&str, Given) = ("floor", Given::On);
+
+/// All, in the order of the page.
+pub(super) const CLAIMS: &[PaperClaim] = &[
+    PaperClaim {
+        id: "more-negatives-dmpo",
+        title: "More negatives hurt DMPO",
+        sentence: "With more negatives per positive DMPO ranks lower, while its training loss keeps falling",
+        source: "2605.00327",
+        comparisons: &[more_negatives(DMPO)],
+        combine: Combine::All,
+        condition: Some(Condition::LossDoesNotRise(DMPO)),
+    },
+    PaperClaim {
+        id: "more-negatives-s-dpo",
+        title: "More negatives hurt S-DPO",
+        sentence: "With more negatives per positive S-DPO ranks lower, while its training loss keeps falling",
+        source: "2605.00327",
+        comparisons: &[more_negatives(S_DPO)],
+        combine: Combine::All,
+        condition: Some(Condition::LossDoesNotRise(S_DPO)),
+    },
+    PaperClaim {
+        id: "more-negatives-dpo",
+        title: "More negatives hurt DPO",
+        sentence: "With more negatives per positive DPO, averaged over pairs, ranks lower, while its training \
+                   loss keeps falling",
+        source: "2605.00327",
+        comparisons: &[more_negatives(DPO)],
+        combine: Combine::All,
+        condition: Some(Condition::LossDoesNotRise(DPO)),
+    },
+    PaperClaim {
+        id: "dmpo-before-s-dpo",
+        title: "DMPO suffers more than S-DPO",
+        sentence: "DMPO suffers from many negatives earlier or more than S-DPO: at the largest K it ranks lower",
+        source: "2605.00327",
+        comparisons: &[Comparison {
+            name: "DMPO − S-DPO at the largest K",
+            of: Compared::Contrasted(Contrast::DmpoMinusSDpo, DMPO),
+            expected: Expected::Lower,
+        }],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "suppression-dmpo",
+        title: "Suppression is the cause, over DMPO",
+        sentence: "Many easy negatives suppress the gradient of those at the preference boundary. If so, training \
+                   on the boundary set alone, or on all with the boundary's weights restored, helps DMPO; as many \
+                   negatives at random, or the easiest, do not",
+        source: "2605.00327",
+        comparisons: &[
+            arm("boundary set − all", Loss::dynamic_po("dmpo", &[FIXED]), Expected::Higher),
+            arm("floor − all", Loss::dynamic_po("dmpo", &[FIXED, ALL, FLOOR]), Expected::Higher),
+            arm("random − all", Loss::dynamic_po("dmpo", &[FIXED, RANDOM]), Expected::NotHigher),
+            arm("easiest − all", Loss::dynamic_po("dmpo", &[FIXED, EASIEST]), Expected::NotHigher),
+        ],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "suppression-s-dpo",
+        title: "Suppression is the cause, over S-DPO",
+        sentence: "As over DMPO: the boundary set and restored weights help S-DPO; as many negatives at random, or \
+                   the easiest, do not",
+        source: "2605.00327",
+        comparisons: &[
+            arm("boundary set − all", Loss::dynamic_po("s_dpo", &[FIXED]), Expected::Higher),
+            arm("floor − all", Loss::dynamic_po("s_dpo", &[FIXED, ALL, FLOOR]), Expected::Higher),
+            arm("random − all", Loss::dynamic_po("s_dpo", &[FIXED, RANDOM]), Expected::NotHigher),
+            arm("easiest − all", Loss::dynamic_po("s_dpo", &[FIXED, EASIEST]), Expected::NotHigher),
+        ],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "dynamic-po-dmpo",
+        title: "DynamicPO fixes it, over DMPO",
+        sentence: "With many negatives DynamicPO over DMPO ranks higher than DMPO",
+        source: "2605.00327",
+        comparisons: &[arm("DynamicPO − DMPO", DYNAMIC_DMPO, Expected::Higher)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "dynamic-po-s-dpo",
+        title: "DynamicPO fixes it, over S-DPO",
+        sentence: "With many negatives DynamicPO over S-DPO ranks higher than S-DPO",
+        source: "2605.00327",
+        comparisons: &[arm("DynamicPO − S-DPO", DYNAMIC_S_DPO, Expected::Higher)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "halves-dmpo",
+        title: "Each half of DynamicPO helps, over DMPO",
+        sentence: "Selecting the boundary set and adapting the margins each improve DMPO by itself",
+        source: "2605.00327",
+        comparisons: &[
+            arm("selection alone − DMPO", Loss::dynamic_po("dmpo", &[FIXED]), Expected::Higher),
+            arm("margins alone − DMPO", Loss::dynamic_po("dmpo", &[ALL]), Expected::Higher),
+        ],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "halves-s-dpo",
+        title: "Each half of DynamicPO helps, over S-DPO",
+        sentence: "Selecting the boundary set and adapting the margins each improve S-DPO by itself",
+        source: "2605.00327",
+        comparisons: &[
+            arm("selection alone − S-DPO", Loss::dynamic_po("s_dpo", &[FIXED]), Expected::Higher),
+            arm("margins alone − S-DPO", Loss::dynamic_po("s_dpo", &[ALL]), Expected::Higher),
+        ],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "stochastic-over-deterministic",
+        title: "Stochastic pools beat deterministic ones",
+        sentence: "Negatives drawn from a pool of high-scoring items rank higher than its top items themselves",
+        source: "2603.29259",
+        comparisons: &[Comparison {
+            name: "RoDPO − RoDPO (deterministic)",
+            of: Compared::Contrasted(Contrast::StochasticPool, RO_DPO),
+            expected: Expected::Higher,
+        }],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "stochastic-over-uniform",
+        title: "Stochastic pools beat uniform negatives",
+        sentence: "Negatives drawn from a pool of high-scoring items rank higher than uniform ones",
+        source: "2603.29259",
+        comparisons: &[Comparison {
+            name: "RoDPO − DPO",
+            of: Compared::Contrasted(Contrast::PoolMinusUniform, RO_DPO),
+            expected: Expected::Higher,
+        }],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "several-dmpo",
+        title: "Several negatives beat one, DMPO",
+        sentence: "DMPO with several negatives ranks higher than with one",
+        source: "2405.16127",
+        comparisons: &[several(DMPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "several-s-dpo",
+        title: "Several negatives beat one, S-DPO",
+        sentence: "S-DPO with several negatives ranks higher than with one",
+        source: "2406.09215",
+        comparisons: &[several(S_DPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "above-sft",
+        title: "Some preference loss beats more training",
+        sentence: "At least one preference loss ranks higher than the same reference trained on without \
+                   negatives for as many steps",
+        source: "2406.09215",
+        comparisons: &[
+            above("S-DPO − sft", S_DPO),
+            above("DPO − sft", DPO),
+            above("DMPO − sft", DMPO),
+            above("RoDPO − sft", RO_DPO),
+            above("DynamicPO (DMPO) − sft", DYNAMIC_DMPO),
+            above("DynamicPO (S-DPO) − sft", DYNAMIC_S_DPO),
+        ],
+        combine: Combine::Any,
+        condition: None,
+    },
+    PaperClaim {
+        id: "dpo-above-sft",
+        title: "DPO beats more training",
+        sentence: "DPO ranks higher than continued supervised training",
+        source: "2406.09215",
+        comparisons: &[above("DPO − sft", DPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "s-dpo-above-sft",
+        title: "S-DPO beats more training",
+        sentence: "S-DPO ranks higher than continued supervised training",
+        source: "2406.09215",
+        comparisons: &[above("S-DPO − sft", S_DPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "dmpo-above-sft",
+        title: "DMPO beats more training",
+        sentence: "DMPO ranks higher than continued supervised training",
+        source: "2405.16127",
+        comparisons: &[above("DMPO − sft", DMPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "ro-dpo-above-sft",
+        title: "RoDPO beats more training",
+        sentence: "RoDPO ranks higher than continued supervised training",
+        source: "2603.29259",
+        comparisons: &[above("RoDPO − sft", RO_DPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "dynamic-po-dmpo-above-sft",
+        title: "DynamicPO over DMPO beats more training",
+        sentence: "DynamicPO over DMPO ranks higher than continued supervised training",
+        source: "2605.00327",
+        comparisons: &[above("DynamicPO (DMPO) − sft", DYNAMIC_DMPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "dynamic-po-s-dpo-above-sft",
+        title: "DynamicPO over S-DPO beats more training",
+        sentence: "DynamicPO over S-DPO ranks higher than continued supervised training",
+        source: "2605.00327",
+        comparisons: &[above("DynamicPO (S-DPO) − sft", DYNAMIC_S_DPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+];
+
+/// The largest K minus K*; the smallest where K* is the largest.
+const fn more_negatives(loss: Loss) -> Comparison {
+    let of = Compared::Asked(Question::MoreNegatives, loss);
+    Comparison { name: "largest K − K*", of, expected: Expected::Lower }
+}
+
+/// DynamicPO, or a part of it, minus its base loss at the largest K of both.
+const fn arm(name: &'static str, loss: Loss, expected: Expected) -> Comparison {
+    Comparison { name, of: Compared::Asked(Question::DynamicPo, loss), expected }
+}
+
+/// The best K above one minus K = 1.
+const fn several(loss: Loss) -> Comparison {
+    let of = Compared::Contrasted(Contrast::SeveralNegatives, loss);
+    Comparison { name: "best K > 1 − K = 1", of, expected: Expected::Higher }
+}
+
+/// A loss at its largest K minus continued supervised training.
+const fn above(name: &'static str, loss: Loss) -> Comparison {
+    let of = Compared::Asked(Question::AboveControl, loss);
+    Comparison { name, of, expected: Expected::Higher }
+}

@@ -1,0 +1,243 @@
+//! Every claim against every experiment.
+
+use prefsweep_store::SeriesKey;
+use serde::Serialize;
+
+use super::claim::{Combine, Comparison, Condition, Expected, PaperClaim};
+use super::effect::{Effect, Pooled};
+use super::outcome::{Bearing, Outcome};
+use crate::reading::Reading;
+use crate::verdict::{Difference, Verdicts};
+
+/// Everything that the page says, as in `claims.json`.
+#[derive(Debug, Serialize)]
+pub(super) struct Results {
+    /// Version of this layout.
+    pub(super) format: u32,
+    /// What is measured, for example `NDCG@10`: test split, full ranking.
+    pub(super) measure: String,
+    /// Datasets in order of appearance.
+    pub(super) datasets: Vec<String>,
+    pub(super) claims: Vec<ClaimResult>,
+}
+
+/// A claim, dataset by dataset.
+#[derive(Debug, Serialize)]
+pub(super) struct ClaimResult {
+    pub(super) claim: &'static PaperClaim,
+    /// All datasets, in the order of [`Results::datasets`].
+    pub(super) datasets: Vec<OnDataset>,
+    /// The effect of the first comparison at the end of training; none for fewer than two datasets, and
+    /// where comparisons are of different losses.
+    pub(super) pooled: Option<Pooled>,
+}
+
+/// A claim on a dataset, at the end of training.
+#[derive(Debug, Serialize)]
+pub(super) struct OnDataset {
+    pub(super) dataset: String,
+    pub(super) outcome: Outcome,
+    /// Of the first comparison, in the experiment with the most seeds, then users, then the first.
+    pub(super) effect: Option<Effect>,
+    /// Those that test the claim under some reading.
+    pub(super) experiments: Vec<InExperiment>,
+}
+
+/// A claim in an experiment.
+#[derive(Debug, Serialize)]
+pub(super) struct InExperiment {
+    pub(super) experiment: String,
+    /// The first is the end of training.
+    pub(super) readings: Vec<AtReading>,
+}
+
+/// A claim in an experiment, evaluated somewhere.
+#[derive(Debug, Serialize)]
+pub(super) struct AtReading {
+    pub(super) reading: Reading,
+    pub(super) outcome: Outcome,
+    /// Whether the claim's condition is met; none where it has none.
+    pub(super) condition_met: Option<bool>,
+    pub(super) comparisons: Vec<Made>,
+}
+
+/// A comparison with what it says.
+#[derive(Debug, Serialize)]
+pub(super) struct Made {
+    pub(super) name: &'static str,
+    pub(super) expected: Expected,
+    pub(super) bearing: Bearing,
+    pub(super) after: SeriesKey,
+    pub(super) after_k: usize,
+    pub(super) before: SeriesKey,
+    pub(super) before_k: usize,
+    pub(super) from_start: bool,
+    pub(super) margin: Option<f64>,
+    pub(super) effect: Option<Effect>,
+    pub(super) seeds: usize,
+    pub(super) users: usize,
+    pub(super) p: f64,
+    pub(super) p_holm: f64,
+    /// All numbers, as in the experiment's `verdict.json`.
+    #[serde(skip)]
+    pub(super) difference: Difference,
+}
+
+impl Results {
+    /// Judges claims by experiments, of which there is at least one.
+    pub(super) fn of(claims: &'static [PaperClaim], experiments: &[&Verdicts]) -> Self {
+        let mut datasets: Vec<String> = Vec::new();
+        for verdicts in experiments {
+            if !datasets.contains(&verdicts.dataset) {
+                datasets.push(verdicts.dataset.clone());
+            }
+        }
+        let claims = claims.iter().map(|claim| ClaimResult::of(claim, &datasets, experiments));
+        let measure = experiments.first().map_or(String::new(), |first| first.measure.clone());
+        Self { format: 1, measure, claims: claims.collect(), datasets }
+    }
+}
+
+impl ClaimResult {
+    fn of(claim: &'static PaperClaim, datasets: &[String], experiments: &[&Verdicts]) -> Self {
+        let on = |dataset: &String| {
+            let here = experiments.iter().filter(|verdicts| verdicts.dataset == *dataset);
+            OnDataset::of(claim, dataset, here.copied())
+        };
+        let datasets: Vec<OnDataset> = datasets.iter().map(on).collect();
+        let effects: Vec<Effect> = datasets.iter().filter_map(|found| found.effect).collect();
+        Self { claim, pooled: Pooled::of(&effects), datasets }
+    }
+
+    /// Whether any experiment tests it.
+    pub(super) fn is_tested(&self) -> bool {
+        self.experiments().next().is_some()
+    }
+
+    /// All experiments that test it.
+    pub(super) fn experiments(&self) -> impl Iterator<Item = (&OnDataset, &InExperiment)> {
+        self.datasets.iter().flat_map(|on| on.experiments.iter().map(move |found| (on, found)))
+    }
+}
+
+impl OnDataset {
+    fn of<'a>(
+        claim: &'static PaperClaim,
+        dataset: &str,
+        experiments: impl Iterator<Item = &'a Verdicts>,
+    ) -> Self {
+        let experiments: Vec<InExperiment> =
+            experiments.filter_map(|verdicts| InExperiment::of(claim, verdicts)).collect();
+        let outcome = Outcome::agreed(experiments.iter().map(|found| found.at_end().outcome));
+        Self {
+            dataset: dataset.to_owned(),
+            outcome,
+            effect: effect(claim, &experiments),
+            experiments,
+        }
+    }
+}
+
+/// The effect that stands for a dataset.
+fn effect(claim: &PaperClaim, experiments: &[InExperiment]) -> Option<Effect> {
+    // One of several losses is not the effect of all.
+    if claim.combine == Combine::Any {
+        return None;
+    }
+    let first = claim.comparisons.first()?;
+    let size = |made: &Made| (made.seeds, made.users);
+    let mut largest: Option<&Made> = None;
+    for found in experiments.iter().filter(|found| found.at_end().outcome != Outcome::NotTestable) {
+        let made = found.at_end().comparisons.iter().find(|made| made.name == first.name);
+        if let Some(made) = made
+            && largest.is_none_or(|other| size(made) > size(other))
+        {
+            largest = Some(made);
+        }
+    }
+    largest?.effect
+}
+
+impl InExperiment {
+    /// None where no reading tests the claim.
+    fn of(claim: &PaperClaim, verdicts: &Verdicts) -> Option<Self> {
+        let readings = Reading::CLAIMS.map(|reading| AtReading::of(claim, verdicts, reading));
+        let tested = |found: &AtReading| found.outcome != Outcome::NotTestable;
+        readings.iter().any(tested).then(|| Self {
+            experiment: verdicts.experiment.clone(),
+            readings: Vec::from(readings),
+        })
+    }
+
+    pub(super) fn at_end(&self) -> &AtReading {
+        &self.readings[0]
+    }
+}
+
+impl AtReading {
+    /// The comparisons that say this.
+    pub(super) fn that(&self, bearing: Bearing) -> impl Iterator<Item = &Made> {
+        self.comparisons.iter().filter(move |made| made.bearing == bearing)
+    }
+
+    fn of(claim: &PaperClaim, verdicts: &Verdicts, reading: Reading) -> Self {
+        let made = |comparison: &Comparison| Made::of(comparison, verdicts, reading);
+        let all: Vec<Option<Made>> = claim.comparisons.iter().map(made).collect();
+        let bearings: Vec<_> =
+            all.iter().map(|made| made.as_ref().map(|made| made.bearing)).collect();
+        let condition_met = claim.condition.map(|condition| condition.is_met(verdicts));
+        let outcome = match Outcome::of(claim.combine, &bearings) {
+            Outcome::Holds if condition_met == Some(false) => Outcome::Inconclusive,
+            outcome => outcome,
+        };
+        let comparisons = all.into_iter().flatten().collect();
+        Self { reading, outcome, condition_met, comparisons }
+    }
+}
+
+impl Made {
+    fn of(comparison: &Comparison, verdicts: &Verdicts, reading: Reading) -> Option<Self> {
+        let found = comparison.of.find(verdicts, reading)?;
+        let margin = comparison.of.margin(verdicts);
+        let (expected, alpha) = (comparison.expected, verdicts.rules.alpha);
+        Some(Self {
+            name: comparison.name,
+            expected,
+            bearing: Bearing::of(expected, found.difference, margin, alpha),
+            after: found.after.series.clone(),
+            after_k: found.after.negatives,
+            before: found.before.series.clone(),
+            before_k: found.before.negatives,
+            from_start: found.from_start,
+            margin,
+            effect: Effect::of(found.difference),
+            seeds: found.difference.seeds,
+            users: found.difference.users,
+            p: found.difference.p,
+            p_holm: found.difference.p_holm,
+            difference: *found.difference,
+        })
+    }
+
+    /// Significantly lower or higher.
+    pub(super) fn significant(&self, alpha: f64) -> bool {
+        self.difference.falls(alpha) || self.difference.rises(alpha)
+    }
+}
+
+impl Condition {
+    fn is_met(self, verdicts: &Verdicts) -> bool {
+        let Self::LossDoesNotRise(loss) = self;
+        let largest = loss.verdict(verdicts).and_then(|loss| loss.larger.last());
+        largest.and_then(|at| at.loss_difference).is_some_and(|difference| difference <= 0.0)
+    }
+
+    /// As part of a sentence.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::LossDoesNotRise(_) => {
+                "its normalised training loss at the largest K is not higher"
+            }
+        }
+    }
+}

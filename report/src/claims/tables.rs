@@ -1,0 +1,210 @@
+//! The matrix of claims by datasets, the comparisons of a claim, and `claims.csv`.
+
+use super::outcome::{Bearing, Outcome};
+use super::results::{AtReading, ClaimResult, InExperiment, Made, OnDataset, Results};
+use crate::grid::{Entry, Grid};
+use crate::numbers::{NOTHING, p_value, plain};
+use crate::reading::{FROM_START, FROM_START_NOTE};
+
+/// A row per claim, a column per dataset, and the pooled effect.
+pub(super) fn matrix(results: &Results) -> Grid {
+    let mut header = vec!["claim".to_owned()];
+    header.extend(results.datasets.iter().cloned());
+    let pooled = results.claims.iter().any(|found| found.pooled.is_some());
+    if pooled {
+        header.push("pooled".to_owned());
+    }
+    let row = |found: &ClaimResult| -> Vec<Entry> {
+        let mut row: Vec<Entry> = vec![found.claim.title.into()];
+        let tests = found.claim.comparisons.len();
+        row.extend(found.datasets.iter().map(|on| on_dataset(on, tests)));
+        if pooled {
+            let text = found.pooled.as_ref().map_or(NOTHING.to_owned(), |pooled| pooled.text());
+            row.push(text.into());
+        }
+        row
+    };
+    let signs = Outcome::ALL.map(|outcome| format!("{} {}", outcome.sign(), outcome.word()));
+    let mut caption = format!(
+        "Each claim on each dataset, at the end of training: {}. Beside it the change of test {} in % \
+         that it is about, or how many of several comparisons support it.",
+        signs.join(", "),
+        results.measure
+    );
+    if pooled {
+        caption.push_str(
+            " Pooled: random-effects mean of the (first) change over datasets, with its 95 % interval.",
+        );
+    }
+    let words = header.len();
+    let rows = results.claims.iter().map(row).collect();
+    Grid { name: "claims-matrix", caption, header, words, rows }
+}
+
+/// The outcome of a claim with so many comparisons.
+fn on_dataset(found: &OnDataset, tests: usize) -> Entry {
+    if found.outcome == Outcome::NotTestable {
+        return found.outcome.sign().into();
+    }
+    let behind = match (tests, found.effect, &found.experiments[..]) {
+        (1, Some(effect), _) => format!(" {}", effect.short()),
+        // Several experiments need not have the same comparisons.
+        (2.., _, [only]) => {
+            let at = only.at_end();
+            format!(" {} of {}", at.that(Bearing::Supports).count(), at.comparisons.len())
+        }
+        _ => String::new(),
+    };
+    let text = format!("{}{behind}", found.outcome.sign());
+    Entry { text, bold: matches!(found.outcome, Outcome::Holds | Outcome::DoesNotHold) }
+}
+
+/// Every comparison of a claim, wherever it was evaluated.
+pub(super) fn comparisons(found: &ClaimResult) -> Grid {
+    let header = [
+        "dataset",
+        "experiment",
+        "evaluated at",
+        "compared",
+        "expected",
+        "change [95 % CI]",
+        "p (Holm)",
+        "says",
+    ];
+    let mut rows = Vec::new();
+    let mut marked = false;
+    for (on, experiment) in found.experiments() {
+        for at in &experiment.readings {
+            marked |= at.comparisons.iter().any(|made| made.from_start);
+            rows.extend(at.comparisons.iter().map(|made| row(on, experiment, at, made)));
+        }
+    }
+    let caption = if marked { FROM_START_NOTE.to_owned() } else { String::new() };
+    let header = header.map(str::to_owned).to_vec();
+    Grid { name: "claim-comparisons", caption, header, words: 5, rows }
+}
+
+fn row(on: &OnDataset, experiment: &InExperiment, at: &AtReading, made: &Made) -> Vec<Entry> {
+    let mark = if made.from_start { FROM_START } else { "" };
+    let effect = made.effect.map_or(NOTHING.to_owned(), |effect| effect.text());
+    let k = match made.before_k == made.after_k {
+        true => format!("K = {}", made.after_k),
+        false => format!("K = {} → {}", made.before_k, made.after_k),
+    };
+    vec![
+        on.dataset.as_str().into(),
+        experiment.experiment.as_str().into(),
+        at.reading.title().into(),
+        format!("{}, {k}", made.name).into(),
+        made.expected.word().into(),
+        format!("{effect}{mark}").into(),
+        p_value(made.difference.p_holm).into(),
+        Entry { text: made.bearing.word().to_owned(), bold: made.bearing != Bearing::Unclear },
+    ]
+}
+
+/// Every comparison with its numbers, in percent of the side before where it says so.
+pub(super) fn numbers(results: &Results) -> Grid {
+    let header = [
+        "claim",
+        "source",
+        "dataset",
+        "outcome_on_dataset",
+        "experiment",
+        "evaluated_at",
+        "outcome",
+        "condition_met",
+        "compared",
+        "expected",
+        "says",
+        "after",
+        "after_k",
+        "before",
+        "before_k",
+        "seeds",
+        "users",
+        "before_mean",
+        "after_mean",
+        "difference",
+        "low",
+        "high",
+        "margin",
+        "percent",
+        "percent_low",
+        "percent_high",
+        "percent_error",
+        "p",
+        "p_holm",
+        "from_start",
+        "pooled_percent",
+        "pooled_low",
+        "pooled_high",
+        "pooled_p",
+        "pooled_between",
+        "pooled_inconsistency",
+    ];
+    let mut rows: Vec<Vec<Entry>> = Vec::new();
+    for claim in &results.claims {
+        for (on, experiment) in claim.experiments() {
+            for at in &experiment.readings {
+                let made = at.comparisons.iter();
+                rows.extend(made.map(|made| numbers_of(claim, on, experiment, at, made)));
+            }
+        }
+    }
+    let header = header.map(str::to_owned).to_vec();
+    Grid { name: "claims", caption: String::new(), header, words: 6, rows }
+}
+
+fn numbers_of(
+    claim: &ClaimResult,
+    on: &OnDataset,
+    experiment: &InExperiment,
+    at: &AtReading,
+    made: &Made,
+) -> Vec<Entry> {
+    let (found, effect) = (&made.difference, made.effect);
+    let yes = |given: bool| if given { "yes" } else { "no" };
+    let mut row: Vec<String> = [
+        claim.claim.id,
+        claim.claim.source,
+        &on.dataset,
+        on.outcome.word(),
+        &experiment.experiment,
+        at.reading.title(),
+        at.outcome.word(),
+        at.condition_met.map_or("", yes),
+        made.name,
+        made.expected.word(),
+        made.bearing.word(),
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    row.extend([made.after.to_string(), made.after_k.to_string()]);
+    row.extend([made.before.to_string(), made.before_k.to_string()]);
+    row.extend([found.seeds, found.users].map(|count| count.to_string()));
+    let (low, high) = found.interval;
+    let plains = [Some(found.before), Some(found.after), Some(found.difference), Some(low)];
+    row.extend(plains.map(plain));
+    row.extend([Some(high), made.margin].map(plain));
+    let percents = [
+        effect.map(|effect| effect.percent),
+        effect.map(|effect| effect.low),
+        effect.map(|effect| effect.high),
+        effect.map(|effect| effect.error),
+    ];
+    row.extend(percents.map(plain));
+    row.extend([Some(found.p), Some(found.p_holm)].map(plain));
+    row.push(yes(made.from_start).to_owned());
+    let pooled = claim.pooled;
+    let pooled = [
+        pooled.map(|pooled| pooled.percent),
+        pooled.map(|pooled| pooled.low),
+        pooled.map(|pooled| pooled.high),
+        pooled.map(|pooled| pooled.p),
+        pooled.map(|pooled| pooled.between),
+        pooled.map(|pooled| pooled.inconsistency),
+    ];
+    row.extend(pooled.map(plain));
+    row.into_iter().map(Entry::from).collect()
+}

@@ -1,0 +1,365 @@
+//! Claims on verdicts made by hand.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use prefsweep_store::{LossKey, SeriesKey};
+use serde_json::Value;
+
+use super::claim::{Combine, Expected};
+use super::outcome::{Bearing, Outcome};
+use super::registry::CLAIMS;
+use super::results::{ClaimResult, Results};
+use super::write_claims;
+use crate::error::ReportError;
+use crate::verdict::{
+    AtK, Claim, ClaimFamilies, Contrast, Contrasts, Difference, Families, LossVerdict, Question,
+    Rules, Setting, VERDICT_FILE, VERDICT_FORMAT, Verdict, Verdicts,
+};
+
+/// In percent of 0.1, with half the width of the interval; the standard error is 1 %.
+fn difference(percent: f64, half: f64, p: f64) -> Difference {
+    let share = |percent: f64| percent / 1000.0;
+    Difference {
+        seeds: 5,
+        users: 100,
+        before: 0.1,
+        after: 0.1 + share(percent),
+        difference: share(percent),
+        percent: Some(percent),
+        interval: (share(percent - half), share(percent + half)),
+        percentile_interval: (share(percent - half), share(percent + half)),
+        error: 0.001,
+        df: 10.0,
+        p: p / 2.0,
+        p_holm: p,
+        minimum_detectable: 0.002,
+        minimum_detectable_in_family: 0.003,
+        cohen_dz: None,
+        p_sign_flip: p,
+        p_wilcoxon: None,
+    }
+}
+
+fn claim<Q>(question: Q, after: (&SeriesKey, usize), before: usize, found: Difference) -> Claim<Q> {
+    let setting = |negatives| Setting::new(after.0.clone(), negatives);
+    Claim {
+        question,
+        after: setting(after.1),
+        before: setting(before),
+        at_end: Some(found),
+        kl: None,
+        at_equal_kl: None,
+        kl_from_start: false,
+        at_picked: None,
+        at_picked_by_loss: None,
+    }
+}
+
+/// The verdict on a loss whose reference is at 0.1, so that the margin is 2 % of that.
+fn loss(series: &SeriesKey, loss_difference: f64) -> LossVerdict {
+    let larger = AtK {
+        negatives: 20,
+        difference: None,
+        loss_difference: Some(loss_difference),
+        drops: false,
+    };
+    LossVerdict {
+        series: series.clone(),
+        label: series.to_string(),
+        verdict: Verdict::Undecided,
+        reason: String::new(),
+        best_k: Some(1),
+        smallest_k: Some(1),
+        largest_k: Some(20),
+        larger: vec![larger],
+        onset_k: None,
+        range: None,
+        against_reference: Some(difference(0.0, 1.0, 1.0)),
+        against_control: None,
+        equivalence: None,
+        over_training: None,
+    }
+}
+
+/// Nothing but what is asked.
+fn verdicts(experiment: &str, dataset: &str, claims: Vec<Claim>) -> Verdicts {
+    let losses = claims.iter().map(|claim| loss(&claim.after.series, -0.1)).collect();
+    Verdicts {
+        format: VERDICT_FORMAT,
+        experiment: experiment.into(),
+        dataset: dataset.into(),
+        measure: "NDCG@10".into(),
+        rules: Rules::default(),
+        families: Families { primary: 1, over_negatives: 1, equivalence: 1, over_training: 1 },
+        claims,
+        claim_families: ClaimFamilies { dynamic_po: 0, equal_kl: 0, picked: 1, picked_by_loss: 0 },
+        contrasts: Contrasts::default(),
+        losses,
+        tuned: None,
+        budgets: None,
+    }
+}
+
+fn plain(name: &str) -> SeriesKey {
+    LossKey::new(name).into()
+}
+
+fn dynamic_po(settings: &[(&str, Value)]) -> SeriesKey {
+    let mut key = LossKey::over("dynamic_po", LossKey::new("dmpo"));
+    key.settings =
+        settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    key.into()
+}
+
+/// What the experiments say of a claim.
+fn result(id: &str, experiments: &[Verdicts]) -> ClaimResult {
+    let all = Results::of(CLAIMS, &experiments.iter().collect::<Vec<_>>());
+    all.claims.into_iter().find(|found| found.claim.id == id).expect("the claim is registered")
+}
+
+/// The outcome on the only dataset.
+fn outcome(id: &str, verdicts: Verdicts) -> Outcome {
+    let found = result(id, &[verdicts]);
+    assert_eq!(found.datasets.len(), 1);
+    found.datasets[0].outcome
+}
+
+/// One experiment with DynamicPO over DMPO.
+fn fixed(experiment: &str, dataset: &str, found: Difference) -> Verdicts {
+    let claim = claim(Question::DynamicPo, (&dynamic_po(&[]), 20), 20, found);
+    verdicts(experiment, dataset, vec![claim])
+}
+
+#[test]
+fn a_comparison_has_every_outcome() {
+    let of = |percent, half, p| {
+        outcome("dynamic-po-dmpo", fixed("a", "a", difference(percent, half, p)))
+    };
+    assert_eq!(of(5.0, 2.0, 0.01), Outcome::Holds);
+    // Significant, however small.
+    assert_eq!(of(1.0, 0.5, 0.01), Outcome::Holds);
+    assert_eq!(of(-5.0, 2.0, 0.01), Outcome::DoesNotHold);
+    // Within 2 %.
+    assert_eq!(of(0.2, 0.5, 0.8), Outcome::DoesNotHold);
+    // Within 2 %, but not zero; and beyond 2 %, without being significant.
+    assert_eq!(of(1.0, 0.5, 0.08), Outcome::Inconclusive);
+    assert_eq!(of(3.0, 4.0, 0.2), Outcome::Inconclusive);
+    // The interval alone is not significance.
+    assert_eq!(of(5.0, 2.0, 0.06), Outcome::Inconclusive);
+    // Without a margin nothing is equivalent.
+    let mut unknown = fixed("a", "a", difference(0.2, 0.5, 0.8));
+    unknown.losses.clear();
+    assert_eq!(outcome("dynamic-po-dmpo", unknown), Outcome::Inconclusive);
+    assert_eq!(outcome("dynamic-po-dmpo", verdicts("a", "a", Vec::new())), Outcome::NotTestable);
+}
+
+#[test]
+fn what_is_not_expected_to_rise_may_fall_or_stay() {
+    let of = |percent, half, p| {
+        Bearing::of(Expected::NotHigher, &difference(percent, half, p), Some(0.002), 0.05)
+    };
+    assert_eq!(of(-5.0, 2.0, 0.01), Bearing::Supports);
+    assert_eq!(of(0.2, 0.5, 0.8), Bearing::Supports);
+    assert_eq!(of(5.0, 2.0, 0.01), Bearing::Contradicts);
+    assert_eq!(of(1.0, 3.0, 0.5), Bearing::Unclear);
+}
+
+#[test]
+fn comparisons_combine() {
+    use Bearing::{Contradicts, Supports, Unclear};
+    let of = |combine, bearings: &[Option<Bearing>]| Outcome::of(combine, bearings);
+    let [yes, no, unclear] = [Supports, Contradicts, Unclear].map(Some);
+    assert_eq!(of(Combine::All, &[yes, yes]), Outcome::Holds);
+    assert_eq!(of(Combine::All, &[yes, no]), Outcome::DoesNotHold);
+    assert_eq!(of(Combine::All, &[yes, unclear]), Outcome::Inconclusive);
+    assert_eq!(of(Combine::All, &[no, None]), Outcome::NotTestable);
+    assert_eq!(of(Combine::Any, &[no, yes, None]), Outcome::Holds);
+    assert_eq!(of(Combine::Any, &[no, None]), Outcome::DoesNotHold);
+    assert_eq!(of(Combine::Any, &[no, unclear]), Outcome::Inconclusive);
+    assert_eq!(of(Combine::Any, &[None]), Outcome::NotTestable);
+}
+
+/// The arms of `mechanism.yaml` over DMPO.
+#[test]
+fn the_cause_takes_all_arms() {
+    let arms = |boundary, floor, random, easiest| {
+        let fixed = ("margin", Value::from("fixed"));
+        let selection = |name: &str| ("selection", Value::from(name));
+        let floored = [fixed.clone(), selection("all"), ("floor", Value::Bool(true))];
+        let series = [
+            dynamic_po(std::slice::from_ref(&fixed)),
+            dynamic_po(&floored),
+            dynamic_po(&[fixed.clone(), selection("random")]),
+            dynamic_po(&[fixed.clone(), selection("easiest")]),
+        ];
+        let found = [boundary, floor, random, easiest];
+        let claims = series.iter().zip(found).filter_map(|(series, found)| {
+            Some(claim(Question::DynamicPo, (series, 20), 20, found?))
+        });
+        outcome("suppression-dmpo", verdicts("mechanism", "a", claims.collect()))
+    };
+    let up = Some(difference(5.0, 2.0, 0.01));
+    let down = Some(difference(-5.0, 2.0, 0.01));
+    let same = Some(difference(0.0, 1.0, 1.0));
+    assert_eq!(arms(up, up, same, down), Outcome::Holds);
+    assert_eq!(arms(up, up, up, down), Outcome::DoesNotHold);
+    assert_eq!(arms(up, same, same, down), Outcome::DoesNotHold);
+    assert_eq!(arms(up, up, Some(difference(0.0, 5.0, 1.0)), down), Outcome::Inconclusive);
+    assert_eq!(arms(up, up, None, down), Outcome::NotTestable);
+}
+
+#[test]
+fn a_worse_fit_is_no_collapse() {
+    let dmpo = plain("dmpo");
+    let mut found = verdicts(
+        "a",
+        "a",
+        vec![claim(Question::MoreNegatives, (&dmpo, 20), 1, difference(-5.0, 2.0, 0.01))],
+    );
+    assert_eq!(outcome("more-negatives-dmpo", found.clone()), Outcome::Holds);
+    found.losses = vec![loss(&dmpo, 0.1)];
+    assert_eq!(outcome("more-negatives-dmpo", found.clone()), Outcome::Inconclusive);
+    found.losses[0].larger.clear();
+    assert_eq!(outcome("more-negatives-dmpo", found), Outcome::Inconclusive);
+}
+
+#[test]
+fn one_loss_above_more_training_suffices() {
+    let above = |name: &str, found| claim(Question::AboveControl, (&plain(name), 20), 20, found);
+    let (up, same) = (difference(5.0, 2.0, 0.01), difference(0.0, 1.0, 1.0));
+    let both = verdicts("a", "a", vec![above("dmpo", same), above("ro_dpo", up)]);
+    let found = result("above-sft", std::slice::from_ref(&both));
+    assert_eq!((found.datasets[0].outcome, found.datasets[0].effect), (Outcome::Holds, None));
+    assert_eq!(outcome("dmpo-above-sft", both), Outcome::DoesNotHold);
+    let one = verdicts("a", "a", vec![above("dmpo", same)]);
+    assert_eq!(outcome("above-sft", one), Outcome::DoesNotHold);
+}
+
+#[test]
+fn several_negatives_are_compared_with_one() {
+    let several = |before| {
+        let mut found = verdicts("a", "a", Vec::new());
+        let up = difference(5.0, 2.0, 0.01);
+        let contrast = claim(Contrast::SeveralNegatives, (&plain("dmpo"), 5), before, up);
+        found.contrasts.tested.push(contrast);
+        outcome("several-dmpo", found)
+    };
+    assert_eq!((several(1), several(3)), (Outcome::Holds, Outcome::NotTestable));
+}
+
+#[test]
+fn series_on_axes_do_not_count() {
+    let mut series = dynamic_po(&[]);
+    series.axes.insert("preference.beta".into(), Value::from(0.5));
+    let found = claim(Question::DynamicPo, (&series, 20), 20, difference(5.0, 2.0, 0.01));
+    assert_eq!(outcome("dynamic-po-dmpo", verdicts("a", "a", vec![found])), Outcome::NotTestable);
+}
+
+#[test]
+fn experiments_on_one_dataset_have_to_agree() {
+    let (up, down) = (difference(5.0, 2.0, 0.01), difference(-5.0, 2.0, 0.01));
+    let unclear = difference(3.0, 4.0, 0.2);
+    let both = |one, other| {
+        let found = result("dynamic-po-dmpo", &[fixed("x", "a", one), fixed("y", "a", other)]);
+        assert_eq!(found.datasets[0].experiments.len(), 2);
+        found.datasets[0].outcome
+    };
+    assert_eq!(both(up, unclear), Outcome::Holds);
+    assert_eq!(both(down, unclear), Outcome::DoesNotHold);
+    assert_eq!(both(up, down), Outcome::Inconclusive);
+}
+
+/// Effects of 2 % and 6 % with an error of 1 % each: their mean is 4, Q is 4 + 4 = 8 with one degree of
+/// freedom, so tau² = (8 − 1) / (2 − 2 / 2) = 7 and I² = 7 / 8. With weights of 1 / (1 + 7) the error is
+/// 1 / √(2 / 8) = 2, Hartung and Knapp's factor is 1, and t of one degree of freedom is 12.706.
+#[test]
+fn effects_are_pooled_over_datasets() {
+    let small = Difference { seeds: 3, ..difference(40.0, 2.0, 0.01) };
+    let experiments = [
+        fixed("small", "a", small),
+        fixed("x", "a", difference(2.0, 1.0, 0.01)),
+        fixed("y", "b", difference(6.0, 1.0, 0.01)),
+        verdicts("z", "c", Vec::new()),
+    ];
+    let found = result("dynamic-po-dmpo", &experiments);
+    let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-3, "{found}");
+    let effects: Vec<_> = found.datasets.iter().map(|on| on.effect.map(|e| e.percent)).collect();
+    assert_eq!(effects.len(), 3);
+    close(effects[0].unwrap(), 2.0);
+    assert_eq!(effects[2], None);
+    let pooled = found.pooled.unwrap();
+    assert_eq!(pooled.datasets, 2);
+    close(pooled.percent, 4.0);
+    close(pooled.low, 4.0 - 2.0 * 12.706_2);
+    close(pooled.high, 4.0 + 2.0 * 12.706_2);
+    close(pooled.between, 7.0_f64.sqrt());
+    close(pooled.inconsistency, 7.0 / 8.0);
+    assert_eq!(result("dynamic-po-dmpo", &experiments[..2]).pooled, None);
+}
+
+fn written(folder: &Path, verdicts: &Verdicts) -> PathBuf {
+    let folder = folder.join(&verdicts.experiment);
+    fs::create_dir_all(folder.join("report")).unwrap();
+    let text = serde_json::to_vec(verdicts).unwrap();
+    fs::write(folder.join("report").join(VERDICT_FILE), text).unwrap();
+    fs::write(folder.join("report/report.md"), "").unwrap();
+    folder
+}
+
+#[test]
+fn the_page_says_where_each_claim_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let x = written(folder.path(), &fixed("x", "a", difference(5.0, 2.0, 0.01)));
+    let y = written(folder.path(), &fixed("y", "b", difference(3.0, 4.0, 0.2)));
+    let out = folder.path().join("out");
+    let files = write_claims(&[x.clone(), y], &out).unwrap();
+    let names = ["claims.md", "claims.html", "claims.json", "claims.csv"];
+    assert_eq!(files, names.map(|name| out.join(name)));
+    let page = fs::read_to_string(&files[0]).unwrap();
+    for expected in [
+        "from the reports of 2 experiments on 2 datasets: [x](../x/report/report.md) and \
+         [y](../y/report/report.md).",
+        "- **Holds on some datasets, inconclusive on others**: DynamicPO fixes it, over DMPO.",
+        "- **Not testable here**: More negatives hurt DMPO; ",
+        "| claim | a | b | pooled |",
+        "| DynamicPO fixes it, over DMPO | **✓ +5.0** | ? +3.0 | ",
+        "([arXiv 2605.00327](https://arxiv.org/abs/2605.00327))",
+        "a: **holds** ([x](../x/report/report.md)); b: **inconclusive** ([y](../y/report/report.md)). \
+         Pooled over 2 datasets: +4.0 % [",
+        "![DynamicPO fixes it, over DMPO](plots/dynamic-po-dmpo.png)",
+        "| a | x | end of training | DynamicPO − DMPO, K = 20 | higher | +5.0 % [+3.0, +7.0] | 0.010 \
+         | **supports** |",
+    ] {
+        assert!(page.contains(expected), "`{expected}` is not in\n{page}");
+    }
+    let html = fs::read_to_string(&files[1]).unwrap();
+    assert!(html.contains("id=\"figure-dynamic-po-dmpo\""), "{html}");
+    let json: Value = serde_json::from_slice(&fs::read(&files[2]).unwrap()).unwrap();
+    let claims = json["claims"].as_array().unwrap();
+    let found = claims.iter().find(|found| found["claim"]["id"] == "dynamic-po-dmpo").unwrap();
+    assert_eq!(found["datasets"][0]["outcome"], "holds");
+    assert_eq!(found["datasets"][1]["experiments"][0]["readings"][0]["outcome"], "inconclusive");
+    let csv = fs::read_to_string(&files[3]).unwrap();
+    assert_eq!(csv.lines().count(), 3, "{csv}");
+    let columns = |line: &str| line.split(',').count();
+    assert!(csv.lines().all(|line| columns(line) >= columns(csv.lines().next().unwrap())));
+    assert!(out.join("plots/dynamic-po-dmpo.png").is_file());
+
+    let twice = write_claims(&[x.clone(), x], &out).unwrap_err();
+    assert!(matches!(twice, ReportError::Contradiction { .. }), "{twice}");
+    assert!(twice.to_string().ends_with("a second result of the experiment x"), "{twice}");
+}
+
+#[test]
+fn claims_have_names_of_their_own() {
+    for (place, claim) in CLAIMS.iter().enumerate() {
+        assert!(
+            CLAIMS[..place].iter().all(|other| other.id != claim.id && other.title != claim.title)
+        );
+        assert!(!claim.comparisons.is_empty(), "{}", claim.id);
+        let mut names: Vec<&str> = claim.comparisons.iter().map(|test| test.name).collect();
+        names.dedup();
+        assert_eq!(names.len(), claim.comparisons.len(), "{}", claim.id);
+    }
+}

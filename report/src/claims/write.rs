@@ -1,0 +1,52 @@
+//! From verdict files to the page's files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::link::{link, page_beside};
+use super::page::{Linked, TITLE, figures, page};
+use super::registry::CLAIMS;
+use super::results::Results;
+use super::tables::numbers;
+use crate::error::ReportError;
+use crate::files::{write, write_json};
+use crate::page::{html, markdown};
+use crate::verdict::{Rules, Verdicts};
+use crate::verdict_files::{VerdictFile, read_all};
+
+/// Reads the verdicts of reports and writes what they say of each claim: `claims.md`, `claims.html`,
+/// `claims.json`, `claims.csv` and the figures in `plots/`, into a folder that is made when needed; gives back
+/// the first four.
+///
+/// Each path is a `verdict.json`, or a folder that holds one itself or in `report/`.
+///
+/// # Errors
+/// A [`ReportError`] for a file that is missing, malformed or of another format, for two experiments of one
+/// name, for experiments that measure different things, and for a file that cannot be written.
+pub fn write_claims(paths: &[PathBuf], out_dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let experiments = read_all(paths)?;
+    let plots = out_dir.join("plots");
+    fs::create_dir_all(&plots).map_err(ReportError::write(&plots))?;
+    let verdicts: Vec<&Verdicts> = experiments.iter().map(|found| &found.verdicts).collect();
+    let rules = verdicts.first().map_or_else(Rules::default, |first| first.rules);
+    let results = Results::of(CLAIMS, &verdicts);
+    let figures = figures(&results, &rules);
+    for figure in figures.iter().flatten() {
+        figure.write(&plots)?;
+    }
+    let page = |extension: &str| {
+        let linked = |found: &VerdictFile| Linked {
+            experiment: found.verdicts.experiment.clone(),
+            to: link(out_dir, &page_beside(&found.file, extension)),
+        };
+        let links: Vec<Linked> = experiments.iter().map(linked).collect();
+        page(&results, &rules, &figures, &links)
+    };
+    let files =
+        ["claims.md", "claims.html", "claims.json", "claims.csv"].map(|name| out_dir.join(name));
+    write(&files[0], &markdown::render(&page("md")))?;
+    write(&files[1], &html::render(TITLE, &page("html")))?;
+    write_json(&files[2], &results)?;
+    write(&files[3], &numbers(&results).csv())?;
+    Ok(files.to_vec())
+}

@@ -1,0 +1,210 @@
+//! Comparisons that claims of the literature need and that no verdict rests on: between losses, and of
+//! several negatives with one. A secondary family of their own at every reading.
+
+use prefsweep_store::{LossKey, SeriesKey};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::claims::{Claim, Key, Testing};
+use super::compare::{Difference, correct};
+use super::evidence::Evidence;
+use super::loss_verdict::LossVerdict;
+use super::question::Question;
+use super::rules::Rules;
+use crate::error::ReportError;
+use crate::findings::Findings;
+use crate::frontier::{Frontier, Spot};
+use crate::reading::Reading;
+
+/// What is compared, beside the [questions](Question) of every report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Contrast {
+    /// DMPO minus S-DPO, at the largest K of both.
+    DmpoMinusSDpo,
+    /// RoDPO minus the same with a deterministic pool, at the largest K of both.
+    StochasticPool,
+    /// RoDPO minus DPO, whose negatives are uniform, at the largest K of both.
+    PoolMinusUniform,
+    /// DMPO or S-DPO at the K above the smallest that is best on validation, minus the smallest K.
+    SeveralNegatives,
+}
+
+/// The contrasts that a sweep allows, under every one of [`Reading::CLAIMS`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Contrasts {
+    /// The comparisons.
+    pub tested: Vec<Claim<Contrast>>,
+    /// How many tests are corrected together.
+    pub families: ContrastFamilies,
+}
+
+/// Sizes of the secondary families of contrasts. Each holds every pair of K that could have been picked,
+/// and those that another family has tested, as tests that reject nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContrastFamilies {
+    /// At the end of training.
+    pub at_end: usize,
+    /// At matched KL.
+    pub equal_kl: usize,
+    /// At the validation-selected checkpoints.
+    pub picked: usize,
+    /// At the checkpoints selected by validation loss.
+    pub picked_by_loss: usize,
+}
+
+/// A contrast and who corrects it.
+struct Tested {
+    claim: Claim<Contrast>,
+    /// Readings that are another family's: the same difference has one p in the whole report.
+    elsewhere: Vec<Reading>,
+}
+
+/// Tests every contrast that the sweep allows.
+pub(super) fn test(
+    findings: &Findings,
+    frontier: &Frontier,
+    evidence: &[Evidence],
+    losses: &[LossVerdict],
+    claims: &[Claim],
+    rules: &Rules,
+) -> Result<Contrasts, ReportError> {
+    let testing = Testing { findings, frontier, rules };
+    let mut planned = 0;
+    let mut all: Vec<Tested> = Vec::new();
+    for series in 0..losses.len() {
+        for (contrast, sides) in between_losses(findings, frontier, series) {
+            let at_end = testing.compare(sides, &|_| Some(Spot::END))?;
+            let claim = testing.claim(contrast, sides, at_end)?;
+            all.push(Tested { claim, elsewhere: Vec::new() });
+            planned += 1;
+        }
+        if let Some(sides) = several_and_one(series, &evidence[series]) {
+            all.push(several(&testing, sides, &losses[series], claims)?);
+            planned += evidence[series].cells.len() - 1;
+        }
+    }
+    let families = ContrastFamilies {
+        at_end: correct_at(&mut all, Reading::End, planned, rules),
+        equal_kl: correct_at(&mut all, Reading::EqualDivergence, planned, rules),
+        picked: correct_at(&mut all, Reading::Selected, planned, rules),
+        picked_by_loss: correct_at(&mut all, Reading::SelectedByLoss, planned, rules),
+    };
+    Ok(Contrasts { tested: all.into_iter().map(|tested| tested.claim).collect(), families })
+}
+
+fn correct_at(all: &mut [Tested], reading: Reading, planned: usize, rules: &Rules) -> usize {
+    let own = all.iter_mut().filter(|tested| !tested.elsewhere.contains(&reading));
+    let mut tests: Vec<&mut Difference> =
+        own.filter_map(|tested| difference(&mut tested.claim, reading)).collect();
+    correct(&mut tests, planned, rules)
+}
+
+fn difference(claim: &mut Claim<Contrast>, reading: Reading) -> Option<&mut Difference> {
+    match reading {
+        Reading::End => claim.at_end.as_mut(),
+        Reading::EqualDivergence => claim.at_equal_kl.as_mut(),
+        Reading::Selected => claim.at_picked.as_mut(),
+        Reading::SelectedByLoss => claim.at_picked_by_loss.as_mut(),
+        _ => None,
+    }
+}
+
+/// The contrasts of a series with other losses that have the same values on the axes.
+fn between_losses(
+    findings: &Findings,
+    frontier: &Frontier,
+    series: usize,
+) -> Vec<(Contrast, [Key; 2])> {
+    let SeriesKey { loss, axes } = &findings.sweep.series[series].key;
+    let others = partners(loss).into_iter();
+    let sides = |other: LossKey| {
+        let other = SeriesKey { loss: other, axes: axes.clone() };
+        let other = findings.sweep.series.iter().position(|known| known.key == other)?;
+        let mut common = frontier.paths.keys().filter(|(of, _)| *of == series).map(|(_, k)| *k);
+        let largest = common.rfind(|k| frontier.paths.contains_key(&(other, *k)))?;
+        // With one negative these losses are one function.
+        (largest > 1).then_some([(series, largest), (other, largest)])
+    };
+    others.filter_map(|(contrast, other)| Some((contrast, sides(other)?))).collect()
+}
+
+/// What a loss is compared with.
+fn partners(loss: &LossKey) -> Vec<(Contrast, LossKey)> {
+    const DETERMINISTIC: &str = "deterministic";
+    if *loss == LossKey::new("dmpo") {
+        return vec![(Contrast::DmpoMinusSDpo, LossKey::new("s_dpo"))];
+    }
+    if loss.name != "ro_dpo" || loss.settings.contains_key(DETERMINISTIC) {
+        return Vec::new();
+    }
+    let mut deterministic = loss.clone();
+    deterministic.settings.insert(DETERMINISTIC.to_owned(), Value::Bool(true));
+    // Of what is drawn; nothing is drawn from a deterministic pool.
+    deterministic.settings.remove("temperature");
+    vec![
+        (Contrast::StochasticPool, deterministic),
+        (Contrast::PoolMinusUniform, LossKey::new("dpo")),
+    ]
+}
+
+/// The K above the smallest that is best on validation (the smallest of equals), and the smallest; for
+/// losses that were proposed for several negatives.
+fn several_and_one(series: usize, evidence: &Evidence) -> Option<[Key; 2]> {
+    let loss = &evidence.series.loss;
+    if ![LossKey::new("dmpo"), LossKey::new("s_dpo")].contains(loss) {
+        return None;
+    }
+    let mut by_k = evidence.cells.iter();
+    let (smallest, _) = by_k.next()?;
+    let mut best: Option<(usize, f64)> = None;
+    for (k, cell) in by_k {
+        if let Some(value) = cell.validation
+            && best.is_none_or(|(_, least)| value > least)
+        {
+            best = Some((*k, value));
+        }
+    }
+    best.map(|(k, _)| [(series, k), (series, *smallest)])
+}
+
+/// Several negatives and one; what the verdict or a claim has tested is taken from there.
+fn several(
+    testing: &Testing<'_>,
+    sides: [Key; 2],
+    loss: &LossVerdict,
+    claims: &[Claim],
+) -> Result<Tested, ReportError> {
+    let [after, before] = sides.map(|key| testing.setting(key));
+    let mut known = claims.iter().filter(|claim| claim.question == Question::MoreNegatives);
+    if let Some(known) = known.find(|claim| claim.after == after && claim.before == before) {
+        let claim = Claim {
+            question: Contrast::SeveralNegatives,
+            after,
+            before,
+            at_end: known.at_end,
+            kl: known.kl,
+            at_equal_kl: known.at_equal_kl,
+            kl_from_start: known.kl_from_start,
+            at_picked: known.at_picked,
+            at_picked_by_loss: known.at_picked_by_loss,
+        };
+        return Ok(Tested { claim, elsewhere: Reading::CLAIMS.to_vec() });
+    }
+    let (several, one) = (after.negatives, before.negatives);
+    let at_end = if Some(several) == loss.largest_k {
+        loss.range
+    } else if Some(one) == loss.best_k {
+        let at = loss.larger.iter().find(|at| at.negatives == several);
+        at.and_then(|at| at.difference)
+    } else {
+        None
+    };
+    let elsewhere = if at_end.is_some() { vec![Reading::End] } else { Vec::new() };
+    let at_end = match at_end {
+        Some(known) => Some(known),
+        None => testing.compare(sides, &|_| Some(Spot::END))?,
+    };
+    let claim = testing.claim(Contrast::SeveralNegatives, sides, at_end)?;
+    Ok(Tested { claim, elsewhere })
+}
