@@ -163,6 +163,8 @@ fn what_is_not_expected_to_rise_may_fall_or_stay() {
     assert_eq!(of(0.2, 0.5, 0.8), Bearing::Supports);
     assert_eq!(of(5.0, 2.0, 0.01), Bearing::Contradicts);
     assert_eq!(of(1.0, 3.0, 0.5), Bearing::Unclear);
+    // Significant, and too small to matter.
+    assert_eq!(of(0.5, 0.4, 0.01), Bearing::Unclear);
 }
 
 #[test]
