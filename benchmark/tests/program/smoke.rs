@@ -15,7 +15,9 @@ fn the_smoke_experiment_ends_in_a_report() {
     let rest = ended.stdout.strip_prefix("ANSWER\n- ").expect(&ended.stdout);
     let (answer, rest) = rest.split_once("\n\n").expect(&ended.stdout);
     assert!(answer.lines().filter(|line| line.starts_with("- ")).count() < 5, "{answer}");
-    let (table, path) = rest.split_once("\n\n").expect(&ended.stdout);
+    let (table, rest) = rest.split_once("\n\n").expect(&ended.stdout);
+    let (warnings, path) = rest.rsplit_once("\n\n").unwrap_or(("", rest));
+    assert!(warnings.lines().all(|line| line.starts_with("warning: ")), "{warnings}");
     assert!(table.starts_with("loss ") && table.contains("\nDynamicPO (S-DPO)  "), "{table}");
     assert_eq!(path, "report: results/smoke/report/report.html\n");
 
