@@ -72,6 +72,7 @@ fn loss(series: &SeriesKey, loss_difference: f64) -> LossVerdict {
         best_k: Some(1),
         smallest_k: Some(1),
         largest_k: Some(20),
+        smaller: Vec::new(),
         larger: vec![larger],
         onset_k: None,
         range: None,
