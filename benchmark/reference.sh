@@ -58,5 +58,7 @@ for pair in "${all[@]}"; do
   rm -r "$results/export"
   printf '%s\n' "$to"
 done
+rm -rf results/reference/claims
+"$program" claims results/reference/*/verdict.json --out results/reference/claims
 "$program" survey results/reference/*/verdict.json --out results/reference/survey
-rm results/reference/survey/survey.html
+rm results/reference/claims/claims.html results/reference/survey/survey.html
