@@ -331,7 +331,7 @@ fn the_page_says_where_each_claim_holds() {
         "a: **holds** ([x](../x/report/report.md)); b: **inconclusive** ([y](../y/report/report.md)). \
          Pooled over 2 datasets: +4.0 % [",
         "![DynamicPO fixes it, over DMPO](plots/dynamic-po-dmpo.png)",
-        "| a | x | end of training | DynamicPO − DMPO, K = 20 | higher | +5.0 % [+3.0, +7.0] | 0.010 \
+        "| a | x | end of training | DynamicPO − DMPO, K = 20 | higher | +5.0 % [+3.0, +7.0] | 0.0100 \
          | **supports** |",
     ] {
         assert!(page.contains(expected), "`{expected}` is not in\n{page}");
