@@ -106,7 +106,7 @@ impl PreferenceConfig {
     /// The first setting that is not.
     pub fn check(&self) -> Result<(), InvalidSetting> {
         if let (Some(steps), Some(_)) = (self.steps, self.epochs) {
-            let allowed = "either `steps` or `epochs`";
+            let allowed = "either `steps` or `epochs`, the other left out or null";
             return Err(InvalidSetting::new("steps", format!("{steps} beside `epochs`"), allowed));
         }
         self.steps.map_or(Ok(()), |found| InvalidSetting::at_least("steps", found, 1))?;

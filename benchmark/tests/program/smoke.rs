@@ -160,6 +160,7 @@ fn movielens_100k_runs_from_its_file() {
         "model.dim=8",
         "model.blocks=1",
         "reference.epochs=1",
+        "preference.epochs=null",
         "preference.steps=2",
         "sweep.losses=[dmpo]",
         "sweep.negatives=[3]",
