@@ -1,20 +1,15 @@
 //! Cells trained together, as replicas of one tensor program, end where they end when trained alone.
 
-use std::path::Path;
-use std::sync::Arc;
+mod small_world;
 
-use prefsweep::data::Prepared;
-use prefsweep::evaluation::{Baseline, EvaluationConfig};
-use prefsweep::experiment::{Experiment, read_str};
 use prefsweep::training::{
-    Cell, Evaluation, NotFinite, PreferenceConfig, Progress, Stopwatch, hidden_states, train_cells,
+    Cell, Evaluation, NotFinite, PreferenceConfig, Progress, Stopwatch, train_cells,
     train_cells_with,
 };
 use prefsweep_losses::LossConfig;
+use prefsweep_policy::DeviceEngine;
 use prefsweep_policy::device::Backend;
-use prefsweep_policy::{DeviceEngine, Policy, Weights};
-
-const SEED: u64 = 3;
+use small_world::World;
 
 /// Losses, K, beta and learning rate of the cells.
 const CELLS: [(&str, usize, f64, f64); 5] = [
@@ -28,31 +23,16 @@ const CELLS: [(&str, usize, f64, f64); 5] = [
 const POOLS: [(&str, usize, f64, f64); 2] =
     [("ro_dpo: {pool: 20}", 4, 0.5, 2e-3), ("ro_dpo: {pool: 20}", 2, 1.0, 1e-3)];
 
-struct World {
-    experiment: Experiment,
-    data: Prepared,
-    policy: Arc<dyn Policy>,
-    reference: Weights,
-    states: Vec<f32>,
-    baseline: Baseline,
-}
-
 fn world() -> World {
-    let yaml = "
+    World::of(
+        "
 title: test
 dataset: {name: synthetic, synthetic: {users: 60, items: 90}}
 model: {dim: 12, blocks: 2, heads: 2, feed_forward: 20, max_len: 12}
 preference: {steps: 12, batch_size: 16, dropout: 0.1, gradient_clip: 0.5}
 sweep: {losses: [dpo], negatives: [3], seeds: [1]}
-evaluation: {every: 4}";
-    let experiment = read_str(yaml, "test.yaml", &[]).unwrap();
-    let data = Prepared::load(&experiment.dataset, Path::new("."), 12).unwrap();
-    let policy = experiment.model.build(data.dataset.n_items);
-    let reference = Weights::initial(policy.layout(), SEED);
-    let tensors = reference.to_parameters(&Backend::Flex.device());
-    let states = hidden_states(policy.as_ref(), &tensors, &data);
-    let baseline = Baseline::new(policy.as_ref(), &tensors, &data);
-    World { experiment, data, policy, reference, states, baseline }
+evaluation: {every: 4}",
+    )
 }
 
 fn settings(
@@ -65,27 +45,6 @@ fn settings(
         (serde_saphyr::from_str(loss).unwrap(), preference)
     });
     settings.collect()
-}
-
-fn cell<'a>(
-    world: &'a World,
-    (loss, preference): &'a (LossConfig, PreferenceConfig),
-    negatives: usize,
-) -> Cell<'a> {
-    let evaluation: &EvaluationConfig = &world.experiment.evaluation;
-    Cell {
-        policy: world.policy.as_ref(),
-        data: &world.data,
-        reference: &world.reference,
-        reference_states: &world.states,
-        baseline: &world.baseline,
-        preference,
-        evaluation,
-        loss,
-        negatives,
-        seed: SEED,
-        backend: Backend::Flex,
-    }
 }
 
 fn alone(cell: &Cell<'_>) -> Vec<Evaluation> {
@@ -142,7 +101,7 @@ fn cells_trained_together_end_where_they_end_alone() {
         let settings = settings(&world, group);
         let make = || -> Vec<Cell<'_>> {
             let cells = settings.iter().zip(group);
-            cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k)).collect()
+            cells.map(|(settings, (_, k, ..))| world.cell(&settings.0, &settings.1, *k)).collect()
         };
         for ((result, found), alone_cell) in together(&make(), &mut |_, _| ()).iter().zip(make()) {
             assert_eq!(*result, Ok(()));
@@ -160,7 +119,7 @@ fn a_cell_that_diverges_leaves_the_others_alone() {
         settings[lost].1.learning_rate = 1e30;
         let make = || -> Vec<Cell<'_>> {
             let cells = settings.iter().zip(group);
-            cells.map(|(settings, (_, k, ..))| cell(&world, settings, *k)).collect()
+            cells.map(|(settings, (_, k, ..))| world.cell(&settings.0, &settings.1, *k)).collect()
         };
         let cells = make();
         let trained = together(&cells, &mut |_, _| ());
@@ -178,7 +137,7 @@ fn training_ends_early_where_all_cells_diverge() {
     let world = world();
     let mut settings = settings(&world, &CELLS[..1]);
     settings[0].1.learning_rate = 1e30;
-    let cells = [cell(&world, &settings[0], 1)];
+    let cells = [world.cell(&settings[0].0, &settings[0].1, 1)];
     let mut last = 0;
     let trained = together(&cells, &mut |done, _| last = done);
     assert!(trained[0].0.is_err());

@@ -1,18 +1,14 @@
 //! The loss on validation items, against its definition.
 
-use std::path::Path;
+mod small_world;
 
 use prefsweep::data::{Prepared, Split, evaluated, held_out};
-use prefsweep::evaluation::{Baseline, policy_scores};
-use prefsweep::experiment::read_str;
-use prefsweep::training::{
-    Cell, Evaluation, NotFinite, Stopwatch, hidden_states, train_cells_with,
-};
+use prefsweep::evaluation::policy_scores;
+use prefsweep::training::{Evaluation, NotFinite, Stopwatch, train_cells_with};
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
-use prefsweep_policy::{Engine, HostEngine, Parameters, Policy, Scorer, Weights};
-
-const SEED: u64 = 3;
+use prefsweep_policy::{Engine, HostEngine, Parameters, Policy, Scorer};
+use small_world::World;
 
 /// The mean over users of `-log p(validation item)`.
 fn cross_entropy(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> f64 {
@@ -30,37 +26,22 @@ fn cross_entropy(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> 
 
 /// The evaluations of a cell, and the cross-entropy on validation before and after training.
 fn train(loss: &str) -> (Vec<Evaluation>, [f64; 2]) {
-    let yaml = "
+    let world = World::of(
+        "
 title: test
 dataset: {name: synthetic, synthetic: {users: 60, items: 90}}
 model: {dim: 12, blocks: 1, heads: 2, feed_forward: 20, max_len: 12}
 preference: {epochs: 2, batch_size: 16, learning_rate: 0.002}
 sweep: {losses: [dpo], negatives: [3], seeds: [1]}
-evaluation: {every: 4}";
-    let experiment = read_str(yaml, "test.yaml", &[]).unwrap();
-    let data = Prepared::load(&experiment.dataset, Path::new("."), 12).unwrap();
-    let policy = experiment.model.build(data.dataset.n_items);
-    let reference = Weights::initial(policy.layout(), SEED);
-    let tensors = reference.to_parameters(&Backend::Flex.device());
-    let states = hidden_states(policy.as_ref(), &tensors, &data);
-    let baseline = Baseline::new(policy.as_ref(), &tensors, &data);
-    let preference = experiment.preference.in_steps(data.windows.len());
+evaluation: {every: 4}",
+    );
+    let (policy, data) = (world.policy.as_ref(), &world.data);
+    let tensors = world.reference.to_parameters(&Backend::Flex.device());
+    let preference = world.experiment.preference.in_steps(data.windows.len());
     let loss: LossConfig = serde_saphyr::from_str(loss).unwrap();
-    let cell = Cell {
-        policy: policy.as_ref(),
-        data: &data,
-        reference: &reference,
-        reference_states: &states,
-        baseline: &baseline,
-        preference: &preference,
-        evaluation: &experiment.evaluation,
-        loss: &loss,
-        negatives: 3,
-        seed: SEED,
-        backend: Backend::Flex,
-    };
+    let cell = world.cell(&loss, &preference, 3);
     let mut found = Vec::new();
-    let mut engine = HostEngine::new(policy.as_ref(), tensors.clone(), preference.optimizer());
+    let mut engine = HostEngine::new(policy, tensors.clone(), preference.optimizer());
     let cells = std::slice::from_ref(&cell);
     let watch = Stopwatch::start();
     let trained = train_cells_with(&mut engine, cells, &mut |_, _| (), &watch, |_, evaluation| {
@@ -69,7 +50,7 @@ evaluation: {every: 4}";
     });
     assert_eq!(trained, [Ok::<(), NotFinite>(())]);
     let both = [tensors, engine.weights(0)];
-    let both = both.map(|weights| cross_entropy(policy.as_ref(), &weights, &data));
+    let both = both.map(|weights| cross_entropy(policy, &weights, data));
     assert_eq!(found.last().unwrap().step, 2 * data.windows.len().div_ceil(16), "two epochs");
     (found, both)
 }

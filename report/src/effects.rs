@@ -5,6 +5,7 @@ use prefsweep_store::SeriesKey;
 
 use crate::findings::Findings;
 use crate::names::{loss_name, modifier_name, series_name, with_axes};
+use crate::numbers::percent;
 use crate::reading::Reading;
 use crate::verdict::{Claim, Difference, Question, Setting, Verdicts};
 
@@ -89,6 +90,18 @@ impl Percent {
         let of_baseline = |value: f64| 100.0 * value / found.before;
         let (low, high) = found.interval;
         found.percent.map(|mean| Self { mean, low: of_baseline(low), high: of_baseline(high) })
+    }
+
+    /// `−2.8 [−4.0, −1.5]`.
+    pub(crate) fn interval(self) -> String {
+        let [mean, low, high] = [self.mean, self.low, self.high].map(percent);
+        format!("{mean} [{low}, {high}]")
+    }
+
+    /// `−2.8 % [−4.0, −1.5]`.
+    pub(crate) fn text(self) -> String {
+        let [mean, low, high] = [self.mean, self.low, self.high].map(percent);
+        format!("{mean} % [{low}, {high}]")
     }
 }
 

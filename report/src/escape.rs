@@ -36,6 +36,11 @@ pub(crate) fn markdown_escape(text: &str) -> String {
     escaped
 }
 
+/// Text that HTML and SVG show as it is, within an attribute too.
+pub(crate) fn html_escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// Text that LaTeX shows as it is, with the signs this crate uses in math mode.
 pub(crate) fn latex_escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -13,7 +13,8 @@ use serde::Serialize;
 use crate::effects::{Effect, Kind, Percent, Side, readings};
 use crate::error::ReportError;
 use crate::findings::Findings;
-use crate::ranks::{UserRanks, last_ranks_alone};
+use crate::measure::protocol_name;
+use crate::ranks::{UserRanks, last_ranks};
 use crate::reading::Reading;
 use crate::statistics::{CONFIDENCE, Panel, UserMetric, t_quantile};
 use crate::verdict::Verdicts;
@@ -70,14 +71,10 @@ pub(crate) fn explore(
     if effects.is_empty() {
         return Ok(None);
     }
-    let position = |effect: &Effect<'_>| {
-        let same = verdicts.losses.iter().position(|loss| loss.series == *effect.series);
-        same.filter(|_| effect.kind == Kind::Negatives)
-    };
     let rows = effects.iter().map(|effect| Row {
         name: effect.name.clone(),
         group: effect.kind.title(),
-        loss: position(effect),
+        loss: (effect.kind == Kind::Negatives).then_some(effect.after.0),
     });
     let mut views: Vec<View> = readings(effects)
         .into_iter()
@@ -87,11 +84,6 @@ pub(crate) fn explore(
     let margin = 100.0 * verdicts.rules.margin_share;
     let found = Explorer { margin, rows: rows.collect(), views };
     Ok(Some(serde_json::to_string(&found).expect("plain data")))
-}
-
-/// What people call a protocol.
-fn protocol_name(protocol: &str) -> &'static str {
-    if protocol == "full" { "full-sort" } else { "sampled" }
 }
 
 /// The report's measure at one evaluation point.
@@ -207,7 +199,7 @@ impl Ranks<'_> {
             };
             let path = sweep.dir.join(dir).join(RANKS_FILE);
             if *status == CellStatus::Complete && path.exists() {
-                found.insert(cell.key.seed, last_ranks_alone(&path, "test")?);
+                found.insert(cell.key.seed, last_ranks(&path, "test")?);
             }
         }
         self.cells.insert((side, of_reference), found.clone());

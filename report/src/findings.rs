@@ -73,6 +73,13 @@ pub(crate) struct Baseline {
     pub(crate) metrics: BTreeMap<Measure, f64>,
 }
 
+impl Baseline {
+    /// A metric, which has no interval.
+    pub(crate) fn metric(&self, measure: &Measure) -> Option<Estimate> {
+        estimate(self.metrics.get(measure).copied())
+    }
+}
+
 /// One evaluation step of a series at one number of negatives, over seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct CurvePoint {

@@ -40,6 +40,11 @@ impl Measure {
     }
 }
 
+/// What people call a protocol.
+pub(crate) fn protocol_name(protocol: &str) -> &'static str {
+    if protocol == "full" { "full-sort" } else { "sampled" }
+}
+
 /// The cut-off of the main measure: 10, or else the largest.
 pub(crate) fn main_cutoff(cutoffs: &[usize]) -> usize {
     let largest = cutoffs.iter().copied().max().unwrap_or(10);

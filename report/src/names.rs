@@ -8,34 +8,29 @@ use prefsweep_store::{CellKey, LossKey, SeriesKey, axis_name, value_name};
 use serde_json::Value;
 
 /// What the published methods call themselves. A loss that is not listed goes by its key.
-const PUBLISHED: [(&str, &str); 16] = [
+const PUBLISHED: [(&str, &str); 9] = [
     ("dpo", "DPO"),
     ("s_dpo", "S-DPO"),
     ("dmpo", "DMPO"),
     ("ro_dpo", "RoDPO"),
     ("sim_po", "SimPO"),
     ("cpo", "CPO"),
-    ("orpo", "ORPO"),
-    ("ipo", "IPO"),
-    ("kto", "KTO"),
-    ("bpr", "BPR"),
     ("sft", "SFT"),
     ("softmax_ce", "softmax CE"),
-    ("bce", "BCE"),
     ("dynamic_po", "DynamicPO"),
-    ("ada", "AdaDPO"),
-    ("floor", "floor"),
 ];
 
 /// What published data sets call themselves.
-const DATASETS: [(&str, &str); 7] = [
+const DATASETS: [(&str, &str); 9] = [
     ("synthetic", "synthetic data"),
     ("ml-100k", "ML-100K"),
     ("ml-1m", "ML-1M"),
     ("lastfm", "LastFM"),
-    ("beauty", "Beauty"),
-    ("yelp", "Yelp"),
-    ("video-games", "Video Games"),
+    ("amazon-beauty", "Beauty"),
+    ("amazon-video-games", "Video Games"),
+    ("amazon-movies-tv", "Movies and TV"),
+    ("steam", "Steam"),
+    ("goodreads", "Goodreads"),
 ];
 
 /// `ML-1M`; one that is not listed goes by its key.

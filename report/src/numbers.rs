@@ -63,7 +63,7 @@ pub(crate) fn percent(value: f64) -> String {
 }
 
 /// The level at which tests are usually judged.
-const LEVEL: f64 = 0.05;
+pub(crate) const LEVEL: f64 = 0.05;
 
 /// A p value for a table: two or four decimals, or as many as show on which side of 0.05 it lies.
 pub(crate) fn p_value(value: f64) -> String {

@@ -29,26 +29,17 @@ pub(crate) fn read_ranks(path: &Path) -> Result<BTreeMap<Evaluation, Vec<UserRan
     read(path).map_err(|error| ReportError::parquet(path, &error))
 }
 
-/// The last evaluation of `split`, by protocol.
+/// The last evaluation of `split`, by protocol; of files of every version, which may lack the number of
+/// competitors.
 pub(crate) fn last_ranks(
     path: &Path,
     split: &str,
 ) -> Result<BTreeMap<&'static str, UserRanks>, ReportError> {
-    // Steps ascend, so that later ones replace earlier ones.
-    let all = read_ranks(path)?.into_iter().filter(|((_, known, _), _)| *known == split);
-    let pairs = |ranks: Vec<UserRank>| ranks.iter().map(|one| (one.user, one.rank)).collect();
-    Ok(all.map(|((_, _, protocol), ranks)| (protocol, pairs(ranks))).collect())
+    std::fs::File::open(path).map_err(ReportError::read(path))?;
+    read_last(path, split).map_err(|error| ReportError::parquet(path, &error))
 }
 
-/// The same for files of every version, which may lack the number of competitors.
-pub(crate) fn last_ranks_alone(
-    path: &Path,
-    split: &str,
-) -> Result<BTreeMap<&'static str, UserRanks>, ReportError> {
-    read_alone(path, split).map_err(|error| ReportError::parquet(path, &error))
-}
-
-fn read_alone(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, UserRanks>> {
+fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, UserRanks>> {
     let columns = ["step", "protocol", "user", "rank"].map(col);
     let frame =
         scan_parquet(path)?.filter(col("split").eq(lit(split))).select(columns).collect()?;

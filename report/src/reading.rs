@@ -10,6 +10,11 @@ pub(crate) const FROM_START_NOTE: &str = "† interpolated on the straight line 
     (step 0) to the first evaluation after it, in at least one run; evaluate more often early in \
     training to replace it.";
 
+/// [`FROM_START`] behind a value that rests on that line, nothing behind another.
+pub(crate) fn start_mark(from_start: bool) -> &'static str {
+    if from_start { FROM_START } else { "" }
+}
+
 /// Where both sides of a comparison are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

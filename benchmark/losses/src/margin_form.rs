@@ -109,14 +109,17 @@ fn below(margins: Tensor<2>, offset: f64) -> Tensor<2> {
     if offset == 0.0 { margins } else { margins - offset }
 }
 
+/// `a` of every item of a sample, the positive first.
+fn compared(loss: &(impl MarginLoss + ?Sized), policy: &[f64], reference: &[f64]) -> Vec<f64> {
+    match loss.compared() {
+        Compared::LogRatio => policy.iter().zip(reference).map(|(p, r)| p - r).collect(),
+        Compared::LogProbability => policy.to_vec(),
+    }
+}
+
 /// Loss and gradient of one sample.
 fn closed_form(loss: &(impl MarginLoss + ?Sized), sample: &Sample<'_>, beta: f64) -> ClosedForm {
-    let compared: Vec<f64> = match loss.compared() {
-        Compared::LogRatio => {
-            sample.policy.iter().zip(sample.reference).map(|(policy, r)| policy - r).collect()
-        }
-        Compared::LogProbability => sample.policy.to_vec(),
-    };
+    let compared = compared(loss, sample.policy, sample.reference);
     let chosen = loss.choose(sample.policy, sample.keys, beta);
     let counts = sample.log_counts.filter(|_| loss.adds_log_counts());
     let mut found = match &chosen {
@@ -308,10 +311,7 @@ fn raised_weights(
     let reference = reference.map_or_else(|| vec![0.0; policy.len()], |r| numbers(r.clone()));
     let rows = policy.chunks_exact(items).zip(reference.chunks_exact(items));
     let added = rows.flat_map(|(policy, reference)| {
-        let a: Vec<f64> = match loss.compared() {
-            Compared::LogRatio => policy.iter().zip(reference).map(|(p, r)| p - r).collect(),
-            Compared::LogProbability => policy.to_vec(),
-        };
+        let a = compared(loss, policy, reference);
         let found = match loss.choose(policy, None, beta) {
             None => of_all(loss, &a, None, beta),
             Some(chosen) => of_chosen(loss, &a, None, &chosen.strengths),

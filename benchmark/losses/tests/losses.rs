@@ -4,7 +4,7 @@
 mod independent;
 
 use burn::tensor::Device;
-use independent::{Case, KEYS, assert_close, cases, losses, named};
+use independent::{Case, KEYS, assert_close, cases, floor, losses, named};
 use prefsweep_losses::{
     ClosedForm, Dpo, DynamicPo, LossConfig, LossInputs, Sample, by_differentiation,
 };
@@ -146,11 +146,6 @@ fn one_boundary_negative_is_suppressed_under_dmpo_but_not_under_s_dpo() {
     }
 }
 
-fn floor(over: &str) -> LossConfig {
-    let settings = json!({"over": over, "selection": "all", "margin": "fixed", "floor": true});
-    serde_json::from_value(json!({ "dynamic_po": settings })).unwrap()
-}
-
 /// Every loss of the registry with its defaults, and every modifier over each of them with each of
 /// its ablations.
 fn every_loss() -> Vec<LossConfig> {
@@ -276,7 +271,8 @@ fn sampled_softmax_over_all_items_is_the_softmax() {
     };
     let corrected: LossConfig =
         serde_json::from_value(json!({"softmax_ce": {"log_q": true}})).unwrap();
-    let [sampled, full] = [corrected, named("sft")].map(|loss| form(&loss, all, 1.0));
+    let supervised = named("sft");
+    let [sampled, full] = [&corrected, &supervised].map(|loss| form(loss, all, 1.0));
     assert_close(sampled.loss, full.loss, 1e-14, "loss");
     // Through the normaliser the softmax pulls at each score with its probability.
     for (weight, score) in sampled.negative_weights.iter().zip(&scores[1..]) {
@@ -288,8 +284,6 @@ fn sampled_softmax_over_all_items_is_the_softmax() {
         + (scores[1] - scores[0]).exp() / 2.0
         + scores[2..].iter().map(|score| (score - scores[0]).exp()).sum::<f64>())
     .ln();
-    let corrected: LossConfig =
-        serde_json::from_value(json!({"softmax_ce": {"log_q": true}})).unwrap();
     assert_close(form(&corrected, twice, 1.0).loss, expected, 1e-14, "corrected");
 }
 

@@ -109,12 +109,17 @@ pub(crate) fn table(args: &TableArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// Files that were written, a line each.
+fn listed(files: &[PathBuf]) -> String {
+    files.iter().map(|file| format!("{}\n", file.display())).collect()
+}
+
 /// `prefsweep plot`.
 pub(crate) fn plot(args: &PlotArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
     let out = args.out.clone().unwrap_or_else(|| folder.join("report/plots"));
     let files = paper_figures(&folder, args.width.into(), &out)?;
-    print(&files.iter().map(|file| format!("{}\n", file.display())).collect::<String>())?;
+    print(&listed(&files))?;
     Ok(Outcome::Done)
 }
 
@@ -191,7 +196,7 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<Outcome> {
 /// `prefsweep claims`.
 pub(crate) fn claims(args: &ClaimsArgs) -> Result<Outcome> {
     let files = write_claims(&args.results, &args.out)?;
-    print(&files.iter().map(|file| format!("{}\n", file.display())).collect::<String>())?;
+    print(&listed(&files))?;
     Ok(Outcome::Done)
 }
 
@@ -202,7 +207,7 @@ pub(crate) fn survey(args: &SurveyArgs) -> Result<Outcome> {
         None => survey.text(args.format.into()),
         Some(folder) => {
             let files = survey.write(folder)?;
-            files.iter().map(|file| format!("{}\n", file.display())).collect()
+            listed(&files)
         }
     };
     print(&text)?;

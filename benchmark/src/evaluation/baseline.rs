@@ -19,7 +19,6 @@ pub struct Baseline {
     no_shift: PolicyShift,
     /// NDCG of ranking by the true preference.
     ceiling: Option<f64>,
-    validation_users: Vec<u32>,
     validation_states: Vec<f32>,
 }
 
@@ -37,7 +36,6 @@ impl Baseline {
             no_shift: divergence.of_reference(dataset),
             divergence,
             ceiling: truth.map(|ranks| ndcg(&ranks.ranks, REGRET)),
-            validation_users: users,
             validation_states: states,
         }
     }
@@ -48,13 +46,8 @@ impl Baseline {
         &self.ranks
     }
 
-    /// The users that have a validation item, ascending.
-    #[must_use]
-    pub fn validation_users(&self) -> &[u32] {
-        &self.validation_users
-    }
-
-    /// The reference's hidden states after their validation histories, `[users, dim]`.
+    /// The reference's hidden states after the validation histories of all users that have a validation
+    /// item, in the order of [`evaluated`], `[users, dim]`.
     #[must_use]
     pub fn validation_states(&self) -> &[f32] {
         &self.validation_states

@@ -118,14 +118,23 @@ impl Cell<'_> {
         &table[..self.policy.n_items() * self.policy.dim()]
     }
 
-    /// The configured sampler.
+    /// The configured sampler, for the positions of the training windows.
     pub(super) fn sampler(&self) -> Box<dyn Draw + '_> {
+        self.sampler_over(&self.data.first_position, self.reference_states)
+    }
+
+    /// The configured sampler, for positions with these hidden states of the reference.
+    pub(super) fn sampler_over<'s>(
+        &'s self,
+        first_position: &'s [usize],
+        states: &'s [f32],
+    ) -> Box<dyn Draw + 's> {
         self.preference.sampler.as_sampler().prepare(Source {
             dataset: &self.data.dataset,
             seen: &self.data.seen,
             neighbourhoods: &self.data.neighbourhoods,
-            first_position: &self.data.first_position,
-            states: self.reference_states,
+            first_position,
+            states,
             embeddings: self.embeddings(),
         })
     }

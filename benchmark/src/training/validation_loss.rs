@@ -7,9 +7,9 @@ use prefsweep_losses::Sampling;
 use prefsweep_policy::{Windows, dot_rows, log_normalisers};
 
 use super::cell::{Cell, ScoredNegatives};
-use crate::data::{Batch, Position, Split, held_out};
+use crate::data::{Batch, Position, Split, evaluated, held_out};
 use crate::evaluation::StepScores;
-use crate::negatives::{Pool, Source};
+use crate::negatives::Pool;
 
 /// Positions whose scores of all items are held at once.
 const CHUNK: usize = 256;
@@ -34,7 +34,8 @@ pub(super) struct Sum<'a> {
 impl<'a> ValidationLoss<'a> {
     pub(super) fn new(cell: &'a Cell<'a>) -> Self {
         let states = cell.baseline.validation_states();
-        let positions = cell.baseline.validation_users().iter().enumerate().map(|(row, &user)| {
+        let users = evaluated(&cell.data.dataset, Split::Validation).into_iter();
+        let positions = users.enumerate().map(|(row, user)| {
             let case = held_out(&cell.data.dataset, user, Split::Validation);
             let target = case.expect("an evaluated user").target;
             Position { row: row as u32, window: row as u32, offset: 0, user, target }
@@ -42,14 +43,7 @@ impl<'a> ValidationLoss<'a> {
         let windows = Arc::new(Windows::default());
         let batch = Batch { epoch: EPOCH, windows, positions: positions.collect() };
         let first_position: Vec<usize> = (0..batch.positions.len()).collect();
-        let sampler = cell.preference.sampler.as_sampler().prepare(Source {
-            dataset: &cell.data.dataset,
-            seen: &cell.data.seen,
-            neighbourhoods: &cell.data.neighbourhoods,
-            first_position: &first_position,
-            states,
-            embeddings: cell.embeddings(),
-        });
+        let sampler = cell.sampler_over(&first_position, states);
         let negatives = match cell.loss.as_loss().sampling() {
             Sampling::Configured => sampler.draw(&batch, cell.negatives, cell.seed),
             Sampling::PolicyPool { size, temperature, deterministic, .. } => {

@@ -1,23 +1,7 @@
 //! What the program says, above all about wrong input: one clear message and exit code 2.
 
-use crate::place::Workplace;
+use crate::place::{EXPERIMENT, Workplace};
 use prefsweep_losses::LossConfig;
-
-const EXPERIMENT: &str = "title: Test
-dataset:
-  name: synthetic
-  synthetic: {users: 60, items: 90}
-model: {dim: 8, blocks: 1, heads: 2, feed_forward: 8, max_len: 10}
-reference:
-  epochs: 1
-preference:
-  steps: 2
-  beta: 1.0
-sweep:
-  losses: [dmpo]
-  negatives: [1, 3]
-  seeds: [1]
-";
 
 /// The error message about an experiment file, which must come with exit code 2.
 fn complaint(yaml: &str, more: &[&str]) -> String {

@@ -5,6 +5,23 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+/// A small experiment that runs in a second.
+pub(crate) const EXPERIMENT: &str = "title: Test
+dataset:
+  name: synthetic
+  synthetic: {users: 60, items: 90}
+model: {dim: 8, blocks: 1, heads: 2, feed_forward: 8, max_len: 10}
+reference:
+  epochs: 1
+preference:
+  steps: 2
+  beta: 1.0
+sweep:
+  losses: [dmpo]
+  negatives: [1, 3]
+  seeds: [1]
+";
+
 /// A folder with experiments and results.
 #[derive(Debug)]
 pub(crate) struct Workplace {

@@ -2,29 +2,13 @@
 
 use std::process::{Command, Stdio};
 
-use crate::place::Workplace;
+use crate::place::{EXPERIMENT, Workplace};
 
 /// Bars are drawn while the runs are, and nothing is erased once the answer is printed.
 #[test]
 fn the_answer_the_table_and_the_path_stay() {
     let place = Workplace::new();
-    place.file(
-        "experiment.yaml",
-        "title: Test
-dataset:
-  name: synthetic
-  synthetic: {users: 60, items: 90}
-model: {dim: 8, blocks: 1, heads: 2, feed_forward: 8, max_len: 10}
-reference:
-  epochs: 1
-preference:
-  steps: 2
-sweep:
-  losses: [dmpo]
-  negatives: [1, 3]
-  seeds: [1, 2]
-",
-    );
+    place.file("experiment.yaml", EXPERIMENT);
     let program = assert_cmd::cargo::cargo_bin!("prefsweep");
     let command = format!("'{}' run experiment.yaml --device flex", program.display());
     // `script` of util-linux gives the program a pseudo-terminal.

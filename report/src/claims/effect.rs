@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::effects::Percent;
 use crate::numbers::percent;
 use crate::statistics::pool_effects;
 use crate::verdict::Difference;
@@ -32,24 +33,18 @@ pub(super) struct Pooled {
 impl Effect {
     /// None where the side before is not positive.
     pub(super) fn of(found: &Difference) -> Option<Self> {
-        let percent = |value: f64| 100.0 * value / found.before;
-        let (low, high) = found.interval;
-        (found.before > 0.0).then(|| Self {
-            percent: percent(found.difference),
-            low: percent(low),
-            high: percent(high),
-            error: percent(found.error),
-        })
+        let Percent { mean, low, high } = Percent::of(found).filter(|_| found.before > 0.0)?;
+        Some(Self { percent: mean, low, high, error: 100.0 * found.error / found.before })
     }
 
     /// `−3.4`.
     pub(super) fn short(&self) -> String {
-        tenth(self.percent)
+        percent(self.percent)
     }
 
     /// `−3.4 % [−5.0, −1.8]`.
     pub(super) fn text(&self) -> String {
-        interval(self.percent, self.low, self.high)
+        Percent { mean: self.percent, low: self.low, high: self.high }.text()
     }
 }
 
@@ -73,15 +68,6 @@ impl Pooled {
 
     /// `−3.4 % [−5.0, −1.8]`.
     pub(super) fn text(&self) -> String {
-        interval(self.percent, self.low, self.high)
+        Percent { mean: self.percent, low: self.low, high: self.high }.text()
     }
-}
-
-fn interval(percent: f64, low: f64, high: f64) -> String {
-    format!("{} % [{}, {}]", tenth(percent), tenth(low), tenth(high))
-}
-
-/// With a sign, unless it is written as zero.
-fn tenth(value: f64) -> String {
-    percent(value)
 }

@@ -113,10 +113,10 @@ fn rules_of_judging(rules: &Rules) -> Vec<Prose> {
         ),
         prose!(
             "It *contradicts* it if it is significant the other way, or if its interval holds zero and lies \
-             within the margin of indifference (a share of {} of the reference's value). Otherwise it is \
+             within the margin of indifference ({} % of the reference's value). Otherwise it is \
              *unclear*. What is expected not to be higher is supported by significantly lower or by \
              equivalent, and contradicted by higher beyond the margin only.",
-            rules.margin_share
+            100.0 * rules.margin_share
         ),
         "A claim with several comparisons holds if all support it, and does not hold if one contradicts it; an \
          experiment without all of them does not test it. For the one claim about any loss, one suffices."

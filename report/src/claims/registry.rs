@@ -69,12 +69,7 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
                    on the boundary set alone, or on all with the boundary's weights restored, helps DMPO; as many \
                    negatives at random, or the easiest, do not",
         source: "2605.00327",
-        comparisons: &[
-            arm("boundary set − all", Loss::dynamic_po("dmpo", &[FIXED]), Expected::Higher),
-            arm("floor − all", Loss::dynamic_po("dmpo", &[FIXED, ALL, FLOOR]), Expected::Higher),
-            arm("random − all", Loss::dynamic_po("dmpo", &[FIXED, RANDOM]), Expected::NotHigher),
-            arm("easiest − all", Loss::dynamic_po("dmpo", &[FIXED, EASIEST]), Expected::NotHigher),
-        ],
+        comparisons: &suppression("dmpo"),
         combine: Combine::All,
         condition: None,
     },
@@ -84,12 +79,7 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
         sentence: "As over DMPO: the boundary set and restored weights help S-DPO; as many negatives at random, or \
                    the easiest, do not",
         source: "2605.00327",
-        comparisons: &[
-            arm("boundary set − all", Loss::dynamic_po("s_dpo", &[FIXED]), Expected::Higher),
-            arm("floor − all", Loss::dynamic_po("s_dpo", &[FIXED, ALL, FLOOR]), Expected::Higher),
-            arm("random − all", Loss::dynamic_po("s_dpo", &[FIXED, RANDOM]), Expected::NotHigher),
-            arm("easiest − all", Loss::dynamic_po("s_dpo", &[FIXED, EASIEST]), Expected::NotHigher),
-        ],
+        comparisons: &suppression("s_dpo"),
         combine: Combine::All,
         condition: None,
     },
@@ -261,6 +251,16 @@ const fn more_negatives(loss: Loss) -> Comparison {
 /// DynamicPO, or a part of it, minus its base loss at the largest K of both.
 const fn arm(name: &'static str, loss: Loss, expected: Expected) -> Comparison {
     Comparison { name, of: Compared::Asked(Question::DynamicPo, loss), expected }
+}
+
+/// The arms of the mechanism experiments over a base loss.
+const fn suppression(over: &'static str) -> [Comparison; 4] {
+    [
+        arm("boundary set − all", Loss::dynamic_po(over, &[FIXED]), Expected::Higher),
+        arm("floor − all", Loss::dynamic_po(over, &[FIXED, ALL, FLOOR]), Expected::Higher),
+        arm("random − all", Loss::dynamic_po(over, &[FIXED, RANDOM]), Expected::NotHigher),
+        arm("easiest − all", Loss::dynamic_po(over, &[FIXED, EASIEST]), Expected::NotHigher),
+    ]
 }
 
 /// The best K above one minus K = 1.

@@ -1,10 +1,12 @@
 //! The matrix of claims by datasets, the comparisons of a claim, and `claims.csv`.
 
+use super::effect::Pooled;
 use super::outcome::{Bearing, Outcome};
 use super::results::{AtReading, ClaimResult, InExperiment, Made, OnDataset, Results};
 use crate::grid::{Entry, Grid};
 use crate::numbers::{NOTHING, p_value, plain};
-use crate::reading::{FROM_START, FROM_START_NOTE};
+use crate::reading::{FROM_START_NOTE, start_mark};
+use crate::verdict::Difference;
 
 /// A row per claim, a column per dataset, and the pooled effect.
 pub(super) fn matrix(results: &Results) -> Grid {
@@ -85,7 +87,7 @@ pub(super) fn comparisons(found: &ClaimResult) -> Grid {
 }
 
 fn row(on: &OnDataset, experiment: &InExperiment, at: &AtReading, made: &Made) -> Vec<Entry> {
-    let mark = if made.from_start { FROM_START } else { "" };
+    let mark = start_mark(made.from_start);
     let effect = made.effect.map_or(NOTHING.to_owned(), |effect| effect.text());
     let k = match made.before_k == made.after_k {
         true => format!("K = {}", made.after_k),
@@ -105,7 +107,7 @@ fn row(on: &OnDataset, experiment: &InExperiment, at: &AtReading, made: &Made) -
 
 /// Every comparison with its numbers, in percent of the side before where it says so.
 pub(super) fn numbers(results: &Results) -> Grid {
-    let header = [
+    let comparison = [
         "claim",
         "source",
         "dataset",
@@ -121,20 +123,13 @@ pub(super) fn numbers(results: &Results) -> Grid {
         "after_k",
         "before",
         "before_k",
-        "seeds",
-        "users",
-        "before_mean",
-        "after_mean",
-        "difference",
-        "low",
-        "high",
+    ];
+    let judged = [
         "margin",
         "percent",
         "percent_low",
         "percent_high",
         "percent_error",
-        "p",
-        "p_holm",
         "from_start",
         "pooled_percent",
         "pooled_low",
@@ -143,6 +138,7 @@ pub(super) fn numbers(results: &Results) -> Grid {
         "pooled_between",
         "pooled_inconsistency",
     ];
+    let header = [&comparison[..], &Difference::COLUMNS, &judged].concat();
     let mut rows: Vec<Vec<Entry>> = Vec::new();
     for claim in &results.claims {
         for (on, experiment) in claim.experiments() {
@@ -152,7 +148,7 @@ pub(super) fn numbers(results: &Results) -> Grid {
             }
         }
     }
-    let header = header.map(str::to_owned).to_vec();
+    let header = header.into_iter().map(str::to_owned).collect();
     Grid { name: "claims", caption: String::new(), header, words: 6, rows }
 }
 
@@ -163,7 +159,6 @@ fn numbers_of(
     at: &AtReading,
     made: &Made,
 ) -> Vec<Entry> {
-    let (found, effect) = (&made.difference, made.effect);
     let yes = |given: bool| if given { "yes" } else { "no" };
     let mut row: Vec<String> = [
         claim.claim.id,
@@ -182,29 +177,16 @@ fn numbers_of(
     .to_vec();
     row.extend([made.after.to_string(), made.after_k.to_string()]);
     row.extend([made.before.to_string(), made.before_k.to_string()]);
-    row.extend([found.seeds, found.users].map(|count| count.to_string()));
-    let (low, high) = found.interval;
-    let plains = [Some(found.before), Some(found.after), Some(found.difference), Some(low)];
-    row.extend(plains.map(plain));
-    row.extend([Some(high), made.margin].map(plain));
-    let percents = [
-        effect.map(|effect| effect.percent),
-        effect.map(|effect| effect.low),
-        effect.map(|effect| effect.high),
-        effect.map(|effect| effect.error),
-    ];
-    row.extend(percents.map(plain));
-    row.extend([Some(found.p), Some(found.p_holm)].map(plain));
-    row.push(yes(made.from_start).to_owned());
-    let pooled = claim.pooled;
-    let pooled = [
-        pooled.map(|pooled| pooled.percent),
-        pooled.map(|pooled| pooled.low),
-        pooled.map(|pooled| pooled.high),
-        pooled.map(|pooled| pooled.p),
-        pooled.map(|pooled| pooled.between),
-        pooled.map(|pooled| pooled.inconsistency),
-    ];
-    row.extend(pooled.map(plain));
+    row.extend(made.difference.columns());
+    row.push(plain(made.margin));
+    let percents =
+        made.effect.map(|effect| [effect.percent, effect.low, effect.high, effect.error]);
+    row.extend(percents.map_or([None; 4], |numbers| numbers.map(Some)).map(plain));
+    row.push(if made.from_start { "yes" } else { "" }.to_owned());
+    let pooled = claim.pooled.map(|pooled| {
+        let Pooled { percent, low, high, p, between, inconsistency, .. } = pooled;
+        [percent, low, high, p, between, inconsistency]
+    });
+    row.extend(pooled.map_or([None; 6], |numbers| numbers.map(Some)).map(plain));
     row.into_iter().map(Entry::from).collect()
 }

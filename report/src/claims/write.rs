@@ -22,13 +22,13 @@ use crate::verdict_files::{VerdictFile, read_all};
 ///
 /// # Errors
 /// A [`ReportError`] for a file that is missing, malformed or of another format, for two experiments of one
-/// name, for experiments that measure different things, and for a file that cannot be written.
+/// name, for experiments that measure different things or judge by different margins, and for a file that cannot be written.
 pub fn write_claims(paths: &[PathBuf], out_dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let experiments = read_all(paths)?;
     let plots = out_dir.join("plots");
     fs::create_dir_all(&plots).map_err(ReportError::write(&plots))?;
     let verdicts: Vec<&Verdicts> = experiments.iter().map(|found| &found.verdicts).collect();
-    let rules = verdicts.first().map_or_else(Rules::default, |first| first.rules);
+    let rules = common_rules(&experiments)?;
     let results = Results::of(CLAIMS, &verdicts);
     let figures = figures(&results, &rules);
     for figure in figures.iter().flatten() {
@@ -49,4 +49,21 @@ pub fn write_claims(paths: &[PathBuf], out_dir: &Path) -> Result<Vec<PathBuf>, R
     write_json(&files[2], &results)?;
     write(&files[3], &numbers(&results).csv())?;
     Ok(files.to_vec())
+}
+
+/// The rules by which all experiments are judged: one page says one level and one margin.
+fn common_rules(experiments: &[VerdictFile]) -> Result<Rules, ReportError> {
+    let rules = experiments.first().map_or_else(Rules::default, |first| first.verdicts.rules);
+    let judged = |found: &Rules| (found.alpha, found.margin_share);
+    match experiments.iter().find(|other| judged(&other.verdicts.rules) != judged(&rules)) {
+        None => Ok(rules),
+        Some(other) => {
+            let found = &other.verdicts.rules;
+            let message = format!(
+                "its level and margin of indifference are {} and {}, those of the results before it {} and {}",
+                found.alpha, found.margin_share, rules.alpha, rules.margin_share
+            );
+            Err(ReportError::Contradiction { path: other.file.clone(), message })
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! Plots are put in as SVG, tables can be sorted, and the sections are listed beside the text. No
 //! address outside the page is loaded.
 
+use crate::escape::html_escape;
 use crate::grid::{Entry, Grid};
 use crate::page::block::{Block, Heading};
 use crate::page::prose::{Prose, Span};
@@ -29,7 +30,7 @@ pub(crate) fn render(title: &str, blocks: &[Block]) -> String {
          <nav aria-label=\"Sections\">\n<button type=\"button\" id=\"theme\">Theme</button>\n\
          <ul>\n{links}</ul>\n</nav>\n<main>\n{body}</main>\n<script>\n{SCRIPT}</script>\n\
          </body>\n</html>\n",
-        escape(title)
+        html_escape(title)
     )
 }
 
@@ -48,7 +49,7 @@ fn body(blocks: &[Block]) -> String {
 fn block(block: &Block) -> String {
     match block {
         Block::Heading(Heading { level, text, anchor }) => {
-            format!("<h{level} id=\"{}\">{}</h{level}>\n", escape(anchor), inline(text))
+            format!("<h{level} id=\"{}\">{}</h{level}>\n", html_escape(anchor), inline(text))
         }
         Block::Prose(prose) => format!("<p>{}</p>\n", inline(prose)),
         Block::List(items) => {
@@ -57,10 +58,10 @@ fn block(block: &Block) -> String {
             format!("<ul>\n{items}</ul>\n")
         }
         Block::Table(grid) => table(grid),
-        Block::Captioned(grid) => format!("<p>{}</p>\n{}", escape(&grid.caption), table(grid)),
+        Block::Captioned(grid) => format!("<p>{}</p>\n{}", html_escape(&grid.caption), table(grid)),
         Block::Numbered { label, grid } => format!(
             "<p class=\"caption\"><strong>{label}.</strong> {}</p>\n<div data-table=\"{label}\">\n{}</div>\n",
-            escape(&grid.caption),
+            html_escape(&grid.caption),
             table(grid)
         ),
         // The script shows the controls; without it the page stands as it is.
@@ -79,12 +80,12 @@ fn block(block: &Block) -> String {
         }
         Block::Section { heading, blocks } => format!(
             "<details class=\"section\" id=\"{}\">\n<summary>{}</summary>\n{}</details>\n",
-            escape(&heading.anchor),
+            html_escape(&heading.anchor),
             inline(&heading.text),
             body(blocks)
         ),
         Block::Code { text, .. } => {
-            format!("<pre><code>{}\n</code></pre>\n", escape(text.trim_end()))
+            format!("<pre><code>{}\n</code></pre>\n", html_escape(text.trim_end()))
         }
         Block::Note(prose) => format!("<blockquote>\n<p>{}</p>\n</blockquote>\n", inline(prose)),
     }
@@ -93,11 +94,12 @@ fn block(block: &Block) -> String {
 /// A table that scrolls sideways by itself; columns of words are set flush left.
 fn table(grid: &Grid) -> String {
     let class = |column: usize| if column < grid.words { "" } else { " class=\"number\"" };
-    let head =
-        |(column, text): (usize, &String)| format!("<th{}>{}</th>", class(column), escape(text));
+    let head = |(column, text): (usize, &String)| {
+        format!("<th{}>{}</th>", class(column), html_escape(text))
+    };
     let cell = |(column, entry): (usize, &Entry)| {
         // A half-width stays with its sign where a narrow column breaks the line.
-        let text = escape(&entry.text).replace(" ± ", " ±\u{a0}");
+        let text = html_escape(&entry.text).replace(" ± ", " ±\u{a0}");
         let text = if entry.bold { format!("<strong>{text}</strong>") } else { text };
         format!("<td{}>{text}</td>", class(column))
     };
@@ -134,7 +136,7 @@ fn picture(figure: &Figure) -> String {
     format!(
         "<figure id=\"figure-{name}\">\n{pictures}<figcaption>{}{}</figcaption>\n</figure>\n",
         label.unwrap_or_default(),
-        escape(&figure.caption),
+        html_escape(&figure.caption),
         name = figure.name,
     )
 }
@@ -145,23 +147,19 @@ pub(crate) fn inline(prose: &Prose) -> String {
 }
 
 fn span(span: &Span) -> String {
-    let text = escape(span.text());
+    let text = html_escape(span.text());
     match span {
         Span::Plain(_) => text,
         Span::Emphasis(_) => format!("<em>{text}</em>"),
         Span::Strong(_) => format!("<strong>{text}</strong>"),
         Span::Code(_) => format!("<code>{text}</code>"),
         Span::Link { to, .. } if to.starts_with('#') || to.contains("://") => {
-            format!("<a href=\"{}\">{text}</a>", escape(to))
+            format!("<a href=\"{}\">{text}</a>", html_escape(to))
         }
         // The page travels alone: files beside it are named, not linked.
-        Span::Link { text: name, to } if name == to => format!("<code>{}</code>", escape(to)),
-        Span::Link { to, .. } => format!("{text} (<code>{}</code>)", escape(to)),
+        Span::Link { text: name, to } if name == to => format!("<code>{}</code>", html_escape(to)),
+        Span::Link { to, .. } => format!("{text} (<code>{}</code>)", html_escape(to)),
     }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

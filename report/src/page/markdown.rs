@@ -1,6 +1,6 @@
 //! Blocks as GitHub-flavoured Markdown.
 
-use crate::escape::markdown_escape;
+use crate::escape::{html_escape, markdown_escape};
 use crate::page::block::Block;
 use crate::page::html;
 use crate::page::prose::{Prose, Span};
@@ -33,7 +33,8 @@ fn block(block: &Block) -> String {
             lines.join(">\n")
         }
         Block::Section { heading, blocks } => format!(
-            "<details>\n<summary>{}</summary>\n\n{}\n</details>\n",
+            "<details id=\"{}\">\n<summary>{}</summary>\n\n{}\n</details>\n",
+            html_escape(&heading.anchor),
             html::inline(&heading.text),
             render(blocks)
         ),

@@ -8,7 +8,7 @@ use super::paper::Paper;
 use super::scale::{across, direction, scale};
 use super::scene::{Height, Scene, Side, Words, text_width, with_whole_k, wrap};
 use crate::effects::{Effect, Kind, Percent};
-use crate::numbers::{p_relation, p_value, percent};
+use crate::numbers::{p_relation, p_value};
 use crate::reading::Reading;
 use crate::verdict::{Difference, Verdicts};
 
@@ -174,14 +174,8 @@ impl Frame<'_> {
         }
         let fill = if significant { Fill::Full } else { Fill::Open };
         scene.marker(dot(fill), (self.at(mean).0, y), 0.3 * text, colour);
-        let hint = format!(
-            "{}: {} % [{}, {}], {}",
-            row.name,
-            percent(mean),
-            percent(low),
-            percent(high),
-            p_relation(row.found.p_holm)
-        );
+        let hint =
+            format!("{}: {}, {}", row.name, row.percent.text(), p_relation(row.found.p_holm));
         let corners = [(self.left, top), (self.left + self.width, top + height)];
         scene.hint(corners, hint);
     }
@@ -227,7 +221,8 @@ impl Numbers {
             let texts = texts.iter().map(|words| text_width(words, text, false));
             texts.fold(text_width(heading, text, true), f64::max)
         };
-        let interval = widest(rows.iter().map(interval).collect(), Self::HEADINGS[0]);
+        let interval =
+            widest(rows.iter().map(|row| row.percent.interval()).collect(), Self::HEADINGS[0]);
         let p =
             widest(rows.iter().map(|row| p_value(row.found.p_holm)).collect(), Self::HEADINGS[1]);
         Self { width: interval + p + 1.2 * text, p }
@@ -246,15 +241,10 @@ impl Numbers {
     }
 
     fn row(&self, scene: &mut Scene, paper: Paper, row: &Row<'_>, y: f64) {
-        let texts = [interval(row), p_value(row.found.p_holm)];
+        let texts = [row.percent.interval(), p_value(row.found.p_holm)];
         for (x, words) in self.ends(paper).into_iter().zip(texts) {
             let words = Words::new(words, (x, y), paper.text).colour(INK);
             scene.words(words.side(Side::Right));
         }
     }
-}
-
-fn interval(row: &Row<'_>) -> String {
-    let Percent { mean, low, high } = row.percent;
-    format!("{} [{}, {}]", percent(mean), percent(low), percent(high))
 }

@@ -135,12 +135,10 @@ fn draw_cell(
     let words = words.side(Side::Centre);
     scene.words(if significant { words.bold().colour(WHITE) } else { words.colour(GREY) });
     let hint = format!(
-        "{}, {}: {} % [{}, {}], {}",
+        "{}, {}: {}, {}",
         row.name,
         title(reading),
-        percent(found.mean),
-        percent(found.low),
-        percent(found.high),
+        found.text(),
         p_relation(point.difference.p_holm)
     );
     scene.hint(corners, hint);

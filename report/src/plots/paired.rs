@@ -10,7 +10,7 @@ use super::scene::{Height, Scene, Side, Words, text_width, wrap};
 use crate::effects::Percent;
 use crate::findings::Findings;
 use crate::names::series_name;
-use crate::numbers::{p_relation, percent};
+use crate::numbers::p_relation;
 use crate::verdict::{Difference, LossVerdict, Verdicts};
 
 /// More panels than these are not told apart.
@@ -261,8 +261,7 @@ impl Panel<'_> {
         for value in [0.0, 0.5, 1.0] {
             let y = self.loss(value);
             scene.line(vec![(right, y), (right + 0.3 * text, y)], GREY, self.paper.hair());
-            let label = if value == 0.5 { "0.5".to_owned() } else { value.to_string() };
-            scene.words(Words::new(label, (right + 0.5 * text, y), text).colour(GREY));
+            scene.words(Words::new(value.to_string(), (right + 0.5 * text, y), text).colour(GREY));
         }
     }
 
@@ -278,23 +277,22 @@ impl Panel<'_> {
             let x = self.x(*negatives);
             let half = 0.7 * text;
             let corners = [(x - half, self.top), (x + half, self.top + self.height)];
-            let Some((difference, Percent { mean, low, high })) = *found else {
+            let Some((difference, percent)) = *found else {
                 scene.marker(dot(Fill::Dotted), (x, self.y(0.0)), 0.3 * text, INK);
                 scene.hint(corners, format!("{}: K* = {}", curve.name, curve.best_k));
                 continue;
             };
+            let Percent { mean, low, high } = percent;
             let (colour, significant) = direction(difference, alpha);
             let width = hair * if significant { 2.2 } else { 1.5 };
             scene.line(vec![(x, self.y(low)), (x, self.y(high))], colour, width);
             let fill = if significant { Fill::Full } else { Fill::Open };
             scene.marker(dot(fill), (x, self.y(mean)), 0.27 * text, colour);
             let hint = format!(
-                "{}, K = {negatives} − K* = {}: {} % [{}, {}], {}",
+                "{}, K = {negatives} − K* = {}: {}, {}",
                 curve.name,
                 curve.best_k,
-                percent(mean),
-                percent(low),
-                percent(high),
+                percent.text(),
                 p_relation(difference.p_holm)
             );
             scene.hint(corners, hint);

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::palette::Rgb;
 use super::scene::{Point, Scene, Shape, Side, Words};
 use super::typeface::FAMILY;
+use crate::escape::html_escape;
 
 /// A whole file, on white.
 pub(crate) fn file(scene: &Scene) -> String {
@@ -23,7 +24,7 @@ pub(crate) fn element(scene: &Scene, label: &str) -> String {
     format!(
         "<svg role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width} {height}\" \
          font-family=\"{FAMILY}\">\n{}</svg>",
-        escape(label),
+        html_escape(label),
         shapes(scene, Theme::Page)
     )
 }
@@ -84,7 +85,7 @@ fn write(text: &mut String, shape: &Shape, theme: Theme) -> std::fmt::Result {
                 number(*top),
                 number(right - left),
                 number(bottom - top),
-                escape(hint)
+                html_escape(hint)
             )?;
         }
     }
@@ -113,7 +114,7 @@ fn words(text: &mut String, words: &Words, theme: Theme) -> std::fmt::Result {
         number(y),
         number(words.em),
         paint("fill", words.colour, theme),
-        escape(&words.text)
+        html_escape(&words.text)
     )
 }
 
@@ -143,10 +144,6 @@ fn number(value: f64) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

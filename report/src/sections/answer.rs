@@ -38,9 +38,10 @@ impl<'a> Answer<'a> {
         effects.filter_map(|effect| Some((effect, effect.at_end()?)))
     }
 
-    fn verdict(&self, effect: &Effect<'_>) -> Option<(usize, &'a LossVerdict)> {
-        let mut losses = self.found.verdicts.losses.iter().enumerate();
-        losses.find(|(_, loss)| loss.series == *effect.series)
+    /// Of the loss that an effect judges; verdicts are in the order of series.
+    fn verdict(&self, effect: &Effect<'_>) -> (usize, &'a LossVerdict) {
+        let (series, _) = effect.after;
+        (series, &self.found.verdicts.losses[series])
     }
 
     fn measure(&self) -> &'a str {
@@ -55,7 +56,7 @@ impl<'a> Answer<'a> {
         let fallen: Vec<_> =
             found.iter().filter(|(_, difference)| difference.falls(self.alpha)).collect();
         if fallen.is_empty() {
-            let word = self.verdict(largest).map_or("", |(_, loss)| loss.verdict.word());
+            let word = self.verdict(largest).1.verdict.word();
             return Some(prose!(
                 "**No significant drop of {} from K\\* to the largest K.** Lowest: {}: {}, {}: *{}*.",
                 self.measure(),
@@ -66,10 +67,8 @@ impl<'a> Answer<'a> {
             ));
         }
         let parts = fallen.iter().take(FEW).map(|(row, difference)| {
-            let (loss, word) = match self.verdict(row) {
-                Some((series, loss)) => (self.loss(series, loss), loss.verdict.word()),
-                None => (String::new(), ""),
-            };
+            let (series, verdict) = self.verdict(row);
+            let (loss, word) = (self.loss(series, verdict), verdict.verdict.word());
             prose!(
                 "{}: **{}** {}{}: *{}*",
                 row.name,
@@ -100,7 +99,7 @@ impl<'a> Answer<'a> {
         }
         let mut words: Vec<(&str, Vec<String>, Vec<f64>)> = Vec::new();
         for (row, difference) in self.of(Kind::Negatives) {
-            let Some((_, loss)) = self.verdict(row) else { continue };
+            let (_, loss) = self.verdict(row);
             if difference.falls(self.alpha) {
                 continue;
             }
@@ -226,9 +225,7 @@ fn share(found: &Difference) -> f64 {
 
 /// `−2.8 % [−4.0, −1.5]`.
 fn effect(found: &Difference) -> String {
-    Percent::of(found).map_or_else(String::new, |Percent { mean, low, high }| {
-        format!("{} % [{}, {}]", percent(mean), percent(low), percent(high))
-    })
+    Percent::of(found).map_or_else(String::new, Percent::text)
 }
 
 /// `−0.4 to +1.2 %`.

@@ -22,7 +22,7 @@ impl Section for KlToReference {
                 "A loss that stays close to the reference cannot lose much ranking. Ranking is \
                  therefore also compared at matched KL(policy || reference), interpolated along \
                  training linearly in √KL, and at the validation-selected checkpoint of each run. The \
-                 tests are in the verdict; the tables here hold means."
+                 tests stand under *Tests*; the tables here hold means."
             )
             .into(),
         ];

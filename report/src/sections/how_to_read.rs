@@ -38,7 +38,7 @@ impl Section for HowToRead {
             prose!(
                 "**K** is the number of negatives per positive. Runs of one seed share batches, \
                  dropout masks and nested negatives, so differences are taken within a seed and then \
-                 averaged. At K = 1 `dpo`, `s_dpo` and `dmpo` are the same loss: one run, listed under \
+                 averaged. At K = 1 DPO, S-DPO and DMPO are the same loss: one run, listed under \
                  each."
             ),
             prose!(
@@ -48,7 +48,7 @@ impl Section for HowToRead {
             ),
             prose!(
                 "**±** is half the width of the 95 % t interval of a mean over seeds; it describes that \
-                 mean and is not a test. Whether two means differ is tested in the verdict alone: \
+                 mean and is not a test. Whether two means differ is told by the tests alone: \
                  paired by seed and user, corrected for the number of comparisons. A paired difference \
                  can be significant although the intervals of the two means overlap.{}",
                 few
@@ -59,8 +59,8 @@ impl Section for HowToRead {
                  its level between losses with care."
             ),
             prose!(
-                "**reference** is the frozen policy that every run starts from; **popularity** ranks \
-                 items by how often they occur in training."
+                "**reference** is the frozen policy that every run starts from; the **baselines** beside it \
+                 are computed from the training part without training a model."
             ),
         ];
         items.extend(found.verdicts.has_control().then(|| {

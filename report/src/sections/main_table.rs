@@ -2,7 +2,7 @@
 
 use crate::effects::Percent;
 use crate::grid::{Entry, Grid};
-use crate::numbers::{self, NOTHING, p_value, percent};
+use crate::numbers::{self, NOTHING, p_value};
 use crate::sections::evidence::Evidence;
 use crate::sections::levels::{Level, k_of};
 use crate::verdict::{Difference, LossVerdict};
@@ -56,12 +56,12 @@ pub(crate) fn table(found: &Evidence<'_>) -> Grid {
 
 fn change(loss: &LossVerdict, headline: Option<(usize, &Difference)>, alpha: f64) -> Entry {
     let Some((from, found)) = headline else { return NOTHING.into() };
-    let Some(Percent { mean, low, high }) = Percent::of(found) else { return NOTHING.into() };
+    let Some(percent) = Percent::of(found) else { return NOTHING.into() };
     let from = match loss.best_k == loss.largest_k {
         true => format!(" from K = {from}"),
         false => String::new(),
     };
-    let text = format!("{} [{}, {}]{from}", percent(mean), percent(low), percent(high));
+    let text = percent.interval() + &from;
     Entry { text, bold: found.falls(alpha) || found.rises(alpha) }
 }
 

@@ -9,9 +9,18 @@ use crate::sections::evidence::Evidence;
 /// Letters of a revision that tell it from others.
 const REVISION: usize = 12;
 
-/// The question that every report answers, for its dataset.
+/// The question that a sweep over K answers, for its dataset; of other experiments the title.
 pub(crate) fn question(found: &Evidence<'_>) -> String {
-    format!("Do more negatives hurt on {}?", dataset_name(found.dataset()))
+    match over_k(found) {
+        true => format!("Do more negatives hurt on {}?", dataset_name(found.dataset())),
+        false => found.findings.sweep.index.title.clone(),
+    }
+}
+
+/// Whether several numbers of negatives are planned.
+fn over_k(found: &Evidence<'_>) -> bool {
+    let cells = &found.findings.sweep.index.cells;
+    cells.iter().any(|cell| cell.key.negatives != cells[0].key.negatives)
 }
 
 /// What stands above the answer.
@@ -20,8 +29,15 @@ pub(super) fn opening(found: &Evidence<'_>) -> Vec<Block> {
     let mut blocks = vec![
         Block::heading(1, question(found)),
         facts(found).into(),
-        prose!("**{}** {}", sentence(&index.title), index.question).into(),
+        match over_k(found) {
+            true => prose!("**{}** {}", sentence(&index.title), index.question).into(),
+            false => prose!("{}", index.question).into(),
+        },
     ];
+    if !index.predictions.is_empty() {
+        blocks.push(prose!("*Predicted before the first run:*").into());
+        blocks.push(Block::List(index.predictions.iter().map(|text| prose!("{}", text)).collect()));
+    }
     if !found.gaps.is_empty() {
         blocks.push(Block::Note(prose!(
             "**Partial results.** {} missing; see [Missing runs](#missing-runs).",

@@ -21,8 +21,8 @@ impl Section for Results {
         let mut blocks = vec![
             prose!(
                 "Test split, last evaluation of each run. Each entry is the mean over seeds ± half the \
-                 width of the 95 % t interval of that mean; one seed has no interval. Differences are \
-                 tested above alone."
+                 width of the 95 % t interval of that mean; one seed has no interval. Differences \
+                 are tested under *Tests* alone."
             )
             .into(),
             prose!("**Full-sort evaluation**").into(),

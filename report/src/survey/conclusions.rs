@@ -5,7 +5,7 @@ use std::fmt;
 use prefsweep_store::{LossKey, SeriesKey};
 
 use super::kind::Kind;
-use crate::reading::{FROM_START, Reading};
+use crate::reading::{Reading, start_mark};
 use crate::verdict::{
     CONTROL, Difference, Question, Setting, Verdicts, dynamic_po_base, dynamic_po_over,
 };
@@ -83,7 +83,7 @@ pub(super) struct Finding<'a> {
 pub(super) fn mark<'f, 'a: 'f>(
     findings: impl IntoIterator<Item = &'f Finding<'a>>,
 ) -> &'static str {
-    if findings.into_iter().any(|finding| finding.from_start) { FROM_START } else { "" }
+    start_mark(findings.into_iter().any(|finding| finding.from_start))
 }
 
 /// One side of a comparison; the reference has no K.

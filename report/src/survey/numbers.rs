@@ -2,11 +2,11 @@
 
 use super::conclusions::{Conclusion, Finding, conclusions};
 use crate::grid::{Entry, Grid};
-use crate::verdict::Verdicts;
+use crate::verdict::{Difference, Verdicts};
 
 /// Every comparison of every experiment with its numbers.
 pub(super) fn numbers(experiments: &[Verdicts]) -> Grid {
-    let header = [
+    let sides = [
         "experiment",
         "varies",
         "question",
@@ -17,18 +17,8 @@ pub(super) fn numbers(experiments: &[Verdicts]) -> Grid {
         "after",
         "after_k",
         "after_step",
-        "seeds",
-        "users",
-        "before_mean",
-        "after_mean",
-        "difference",
-        "low",
-        "high",
-        "p",
-        "p_holm",
-        "from_start",
-        "significant",
     ];
+    let header = [&sides[..], &Difference::COLUMNS, &["from_start", "significant"]].concat();
     let conclusions = conclusions(experiments);
     let of = |conclusion: &Conclusion| {
         let findings = conclusion.findings(experiments);
@@ -36,7 +26,7 @@ pub(super) fn numbers(experiments: &[Verdicts]) -> Grid {
         rows.collect::<Vec<_>>()
     };
     let rows = conclusions.iter().flat_map(of).collect();
-    let header = header.map(str::to_owned).to_vec();
+    let header = header.into_iter().map(str::to_owned).collect();
     Grid { name: "survey", caption: String::new(), header, words: 4, rows }
 }
 
@@ -64,10 +54,7 @@ fn numbers_of(conclusion: &Conclusion, finding: &Finding<'_>) -> Vec<Entry> {
         row.push(side.negatives.map_or(String::new(), |k| k.to_string()).into());
         row.push(side.step.map_or(String::new(), |step| step.to_string()).into());
     }
-    row.extend([found.seeds, found.users].map(|count| Entry::from(count.to_string())));
-    let (low, high) = found.interval;
-    let numbers = [found.before, found.after, found.difference, low, high, found.p, found.p_holm];
-    row.extend(numbers.map(|number| Entry::from(number.to_string())));
+    row.extend(found.columns().map(Entry::from));
     row.push(if finding.from_start { "yes" } else { "" }.into());
     row.push(significant.into());
     row

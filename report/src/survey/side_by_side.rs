@@ -5,7 +5,7 @@ use prefsweep_store::SeriesKey;
 use crate::grid::{Entry, Grid};
 use crate::numbers::{self, NOTHING, p_value};
 use crate::page::{Block, prose};
-use crate::reading::{FROM_START, FROM_START_NOTE, Reading};
+use crate::reading::{FROM_START_NOTE, Reading, start_mark};
 use crate::verdict::{Claim, Difference, Question, Verdicts};
 
 /// The claims, and what is compared for each.
@@ -112,7 +112,7 @@ pub(super) fn change(found: &Difference) -> String {
 }
 
 fn entry(found: &Difference, from_start: bool, alpha: f64) -> Entry {
-    let mark = if from_start { FROM_START } else { "" };
+    let mark = start_mark(from_start);
     let text = format!("{}{mark} ({})", change(found), p_value(found.p_holm));
     Entry { text, bold: found.falls(alpha) || found.rises(alpha) }
 }

@@ -1,13 +1,13 @@
 //! What remains of the claims when both sides are equally far from the reference, and when each is
 //! read at the checkpoint that validation picks, by its ranking or by its loss.
 
-use prefsweep_store::{CellStatus, RANKS_FILE, SeriesKey};
+use prefsweep_store::{CellStatus, LossKey, RANKS_FILE, SeriesKey};
 use serde::{Deserialize, Serialize};
 
 use super::compare::{Difference, UserValues, compare, correct};
 use super::evidence::read_ranks;
 use super::loss_verdict::LossVerdict;
-use super::question::{Question, Setting, dynamic_po_base, is_control};
+use super::question::{Question, Setting, dynamic_po_base, is_control, is_control_of};
 use super::rules::Rules;
 use crate::error::ReportError;
 use crate::findings::Findings;
@@ -50,6 +50,17 @@ impl<Q> Claim<Q> {
             Reading::EqualDivergence => self.at_equal_kl.as_ref(),
             Reading::Selected => self.at_picked.as_ref(),
             Reading::SelectedByLoss => self.at_picked_by_loss.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The same, to be corrected.
+    pub(super) fn at_mut(&mut self, reading: Reading) -> Option<&mut Difference> {
+        match reading {
+            Reading::End => self.at_end.as_mut(),
+            Reading::EqualDivergence => self.at_equal_kl.as_mut(),
+            Reading::Selected => self.at_picked.as_mut(),
+            Reading::SelectedByLoss => self.at_picked_by_loss.as_mut(),
             _ => None,
         }
     }
@@ -104,9 +115,11 @@ pub(super) fn test(
         dynamic_po: correct_all(&mut claims, rules, |claim| {
             (claim.question == Question::DynamicPo).then_some(claim.at_end.as_mut()).flatten()
         }),
-        equal_kl: correct_all(&mut claims, rules, |claim| claim.at_equal_kl.as_mut()),
-        picked: correct_all(&mut claims, rules, |claim| claim.at_picked.as_mut()),
-        picked_by_loss: correct_all(&mut claims, rules, |claim| claim.at_picked_by_loss.as_mut()),
+        equal_kl: correct_all(&mut claims, rules, |claim| claim.at_mut(Reading::EqualDivergence)),
+        picked: correct_all(&mut claims, rules, |claim| claim.at_mut(Reading::Selected)),
+        picked_by_loss: correct_all(&mut claims, rules, |claim| {
+            claim.at_mut(Reading::SelectedByLoss)
+        }),
     };
     Ok((claims, families))
 }
@@ -128,12 +141,22 @@ pub(super) fn dynamic_and_base(
     frontier: &Frontier,
     series: usize,
 ) -> Option<[Key; 2]> {
-    let SeriesKey { loss, axes } = &sweep.series[series].key;
-    let base = SeriesKey { loss: dynamic_po_base(loss)?.clone(), axes: axes.clone() };
-    let base = sweep.series.iter().position(|other| other.key == base)?;
+    let base = dynamic_po_base(&sweep.series[series].key.loss)?.clone();
+    largest_common(sweep, frontier, series, base)
+}
+
+/// A series and another loss with the same values on the axes, at the largest K of both.
+pub(super) fn largest_common(
+    sweep: &Sweep,
+    frontier: &Frontier,
+    series: usize,
+    other: LossKey,
+) -> Option<[Key; 2]> {
+    let other = SeriesKey { loss: other, axes: sweep.series[series].key.axes.clone() };
+    let other = sweep.series.iter().position(|known| known.key == other)?;
     let mut common = frontier.paths.keys().filter(|(of, _)| *of == series).map(|(_, k)| *k);
-    let largest = common.rfind(|k| frontier.paths.contains_key(&(base, *k)))?;
-    Some([(series, largest), (base, largest)])
+    let largest = common.rfind(|k| frontier.paths.contains_key(&(other, *k)))?;
+    Some([(series, largest), (other, largest)])
 }
 
 /// A loss at its largest K and the supervised control with the same values on the axes, with their
@@ -144,9 +167,7 @@ pub(super) fn loss_and_control(
 ) -> Option<([Key; 2], Difference)> {
     let loss = &losses[series];
     let found = loss.against_control?;
-    let control = losses.iter().position(|other| {
-        is_control(&other.series.loss) && other.series.axes == loss.series.axes
-    })?;
+    let control = losses.iter().position(|other| is_control_of(&other.series, &loss.series))?;
     Some(([(series, loss.largest_k?), (control, losses[control].largest_k?)], found))
 }
 

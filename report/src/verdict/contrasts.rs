@@ -1,12 +1,13 @@
 //! Comparisons that claims of the literature need and that no verdict rests on: between losses, and of
 //! several negatives with one. A secondary family of their own at every reading.
 
-use prefsweep_store::{LossKey, SeriesKey};
+use prefsweep_store::LossKey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::claims::{Claim, Key, Testing};
+use super::claims::{Claim, Key, Testing, largest_common};
 use super::compare::{Difference, correct};
+use super::decide::best;
 use super::evidence::Evidence;
 use super::loss_verdict::LossVerdict;
 use super::question::Question;
@@ -96,18 +97,12 @@ pub(super) fn test(
 fn correct_at(all: &mut [Tested], reading: Reading, planned: usize, rules: &Rules) -> usize {
     let own = all.iter_mut().filter(|tested| !tested.elsewhere.contains(&reading));
     let mut tests: Vec<&mut Difference> =
-        own.filter_map(|tested| difference(&mut tested.claim, reading)).collect();
-    correct(&mut tests, planned, rules)
-}
-
-fn difference(claim: &mut Claim<Contrast>, reading: Reading) -> Option<&mut Difference> {
-    match reading {
-        Reading::End => claim.at_end.as_mut(),
-        Reading::EqualDivergence => claim.at_equal_kl.as_mut(),
-        Reading::Selected => claim.at_picked.as_mut(),
-        Reading::SelectedByLoss => claim.at_picked_by_loss.as_mut(),
-        _ => None,
+        own.filter_map(|tested| tested.claim.at_mut(reading)).collect();
+    if tests.is_empty() {
+        // Nothing was recorded that could be read so.
+        return 0;
     }
+    correct(&mut tests, planned, rules)
 }
 
 /// The contrasts of a series with other losses that have the same values on the axes.
@@ -116,15 +111,11 @@ fn between_losses(
     frontier: &Frontier,
     series: usize,
 ) -> Vec<(Contrast, [Key; 2])> {
-    let SeriesKey { loss, axes } = &findings.sweep.series[series].key;
-    let others = partners(loss).into_iter();
+    let others = partners(&findings.sweep.series[series].key.loss).into_iter();
     let sides = |other: LossKey| {
-        let other = SeriesKey { loss: other, axes: axes.clone() };
-        let other = findings.sweep.series.iter().position(|known| known.key == other)?;
-        let mut common = frontier.paths.keys().filter(|(of, _)| *of == series).map(|(_, k)| *k);
-        let largest = common.rfind(|k| frontier.paths.contains_key(&(other, *k)))?;
+        let sides = largest_common(&findings.sweep, frontier, series, other)?;
         // With one negative these losses are one function.
-        (largest > 1).then_some([(series, largest), (other, largest)])
+        (sides[0].1 > 1).then_some(sides)
     };
     others.filter_map(|(contrast, other)| Some((contrast, sides(other)?))).collect()
 }
@@ -157,15 +148,7 @@ fn several_and_one(series: usize, evidence: &Evidence) -> Option<[Key; 2]> {
     }
     let mut by_k = evidence.cells.iter();
     let (smallest, _) = by_k.next()?;
-    let mut best: Option<(usize, f64)> = None;
-    for (k, cell) in by_k {
-        if let Some(value) = cell.validation
-            && best.is_none_or(|(_, least)| value > least)
-        {
-            best = Some((*k, value));
-        }
-    }
-    best.map(|(k, _)| [(series, k), (series, *smallest)])
+    best(by_k).map(|k| [(series, k), (series, *smallest)])
 }
 
 /// Several negatives and one; what the verdict or a claim has tested is taken from there.

@@ -5,10 +5,10 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::compare::{Difference, compare, correct, pool};
-use super::evidence::Evidence;
+use super::evidence::{CellEvidence, Evidence};
 use super::loss_verdict::{AtK, Equivalence, LossVerdict, Verdict};
 use super::over_training;
-use super::question::is_control;
+use super::question::{is_control, is_control_of};
 use super::rules::Rules;
 use crate::statistics::{BySeed, holm, paired_difference};
 
@@ -46,14 +46,13 @@ pub(super) fn decide(evidence: &[Evidence], rules: &Rules) -> (Vec<LossVerdict>,
 
 /// The supervised control with the same values on the axes; none for a control itself.
 fn control_of<'a>(loss: &Evidence, all: &'a [Evidence]) -> Option<&'a Evidence> {
-    let controls =
-        |other: &&Evidence| is_control(&other.series.loss) && other.series.axes == loss.series.axes;
+    let controls = |other: &&Evidence| is_control_of(&other.series, &loss.series);
     all.iter().find(controls).filter(|_| !is_control(&loss.series.loss))
 }
 
 /// All tests of one loss, uncorrected.
 fn tests(evidence: &Evidence, control: Option<&Evidence>, rules: &Rules) -> LossVerdict {
-    let best_k = best(evidence);
+    let best_k = best(evidence.cells.iter());
     let smallest_k = evidence.cells.keys().next().copied();
     let largest_k = evidence.cells.keys().last().copied();
     let pooled = pool(evidence.cells.values().map(|cell| &cell.test));
@@ -103,9 +102,11 @@ fn tests(evidence: &Evidence, control: Option<&Evidence>, rules: &Rules) -> Loss
 }
 
 /// The K with the best mean on validation; the smallest of equals.
-fn best(evidence: &Evidence) -> Option<usize> {
+pub(super) fn best<'a>(
+    cells: impl Iterator<Item = (&'a usize, &'a CellEvidence)>,
+) -> Option<usize> {
     let mut best: Option<(usize, f64)> = None;
-    for (negatives, cell) in &evidence.cells {
+    for (negatives, cell) in cells {
         if let Some(value) = cell.validation
             && best.is_none_or(|(_, least)| value > least)
         {

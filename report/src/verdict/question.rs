@@ -45,6 +45,11 @@ pub(super) fn is_control(loss: &LossKey) -> bool {
     loss.name == CONTROL
 }
 
+/// Whether a series is the supervised control of another: with the same values on the axes.
+pub(super) fn is_control_of(control: &SeriesKey, of: &SeriesKey) -> bool {
+    is_control(&control.loss) && control.axes == of.axes
+}
+
 /// DynamicPO with default settings over a base loss.
 pub(crate) fn dynamic_po_over(base: &LossKey) -> LossKey {
     LossKey::over(DYNAMIC_PO, base.clone())

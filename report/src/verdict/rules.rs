@@ -3,10 +3,8 @@
 use prefsweep_store::ReportSettings;
 use serde::{Deserialize, Serialize};
 
+use crate::numbers::LEVEL;
 use crate::statistics::Resampling;
-
-/// Level of every test.
-pub(super) const LEVEL: f64 = 0.05;
 
 /// Settings of the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -48,18 +48,18 @@ pub(crate) fn named(name: &str) -> LossConfig {
     serde_json::from_value(json!(name)).unwrap()
 }
 
+/// A loss whose boundary negatives keep the weights that they have alone.
+pub(crate) fn floor(over: &str) -> LossConfig {
+    let settings = json!({"over": over, "selection": "all", "margin": "fixed", "floor": true});
+    serde_json::from_value(json!({ "dynamic_po": settings })).unwrap()
+}
+
 /// The fixture's names of the losses that there are, and ours.
 pub(crate) fn losses(case: &Case) -> Vec<(&'static str, LossConfig)> {
     let sim_po = || LossConfig::SimPo(SimPo { beta: case.beta, gamma: case.gamma });
     let cpo = || LossConfig::Cpo(Cpo { beta: case.beta, alpha: case.alpha });
     let dynamic = |over| {
         LossConfig::DynamicPo(DynamicPo { c: case.dynamic_c, ..DynamicPo::over(Box::new(over)) })
-    };
-    let floor = |name| {
-        serde_json::from_value(json!({"dynamic_po": {
-            "over": name, "selection": "all", "margin": "fixed", "floor": true,
-        }}))
-        .unwrap()
     };
     vec![
         ("dpo", named("dpo")),

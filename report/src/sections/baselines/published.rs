@@ -5,7 +5,7 @@ use prefsweep_store::PublishedFigure;
 use crate::findings::{Findings, ReferenceGroup};
 use crate::grid::Grid;
 use crate::measure::Measure;
-use crate::numbers::{NOTHING, metric, plus_minus, signed};
+use crate::numbers::{NOTHING, metric, percent, plus_minus};
 use crate::page::{Block, Prose, prose};
 
 /// How far a reproduced figure may be from the published one, relative to it.
@@ -89,8 +89,7 @@ fn sentence(
         reference.label,
         name(findings, best),
         metric(found.mean),
-        signed(100.0 * (found.mean / best.value - 1.0), |value| format!("{value:.1}")
-            .replace('-', "−")),
+        percent(100.0 * (found.mean / best.value - 1.0)),
         metric(best.value),
         best.model,
         best.source,

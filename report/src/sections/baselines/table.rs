@@ -2,9 +2,9 @@
 
 use crate::findings::Findings;
 use crate::grid::{Entry, Grid};
-use crate::measure::Measure;
+use crate::measure::{Measure, protocol_name};
 use crate::numbers::{metric, plain_estimate, plus_minus};
-use crate::statistics::{Estimate, estimate};
+use crate::statistics::Estimate;
 
 /// NDCG and HR at the main cut-off, on both protocols.
 fn measures(findings: &Findings) -> [Measure; 4] {
@@ -20,8 +20,7 @@ fn rows(findings: &Findings) -> Vec<(String, String, Vec<Option<Estimate>>)> {
         (reference.label.clone(), reference.label.clone(), values.collect())
     });
     let baselines = findings.baselines.iter().map(|baseline| {
-        let values =
-            measures.iter().map(|measure| estimate(baseline.metrics.get(measure).copied()));
+        let values = measures.iter().map(|measure| baseline.metric(measure));
         (baseline.title.clone(), baseline.name.clone(), values.collect())
     });
     references.chain(baselines).collect()
@@ -29,13 +28,11 @@ fn rows(findings: &Findings) -> Vec<(String, String, Vec<Option<Estimate>>)> {
 
 /// For people; the best of a column is not marked, since nothing here was tested.
 pub(super) fn readable(findings: &Findings) -> Grid {
-    let protocol = |measure: &Measure| match measure.protocol.as_str() {
-        "full" => "full-sort",
-        _ => "sampled",
-    };
     let mut header = vec!["method".to_owned()];
     let measures = measures(findings);
-    header.extend(measures.iter().map(|m| format!("{} {}", protocol(m), findings.name(m))));
+    header.extend(
+        measures.iter().map(|m| format!("{} {}", protocol_name(&m.protocol), findings.name(m))),
+    );
     let row = |(title, _, values): (String, String, Vec<Option<Estimate>>)| {
         let numbers = values.into_iter().map(|value| Entry::from(plus_minus(value, metric)));
         std::iter::once(title.into()).chain(numbers).collect()

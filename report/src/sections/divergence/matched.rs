@@ -4,7 +4,7 @@ use crate::findings::Findings;
 use crate::frontier::{Frontier, Spot};
 use crate::grid::{Entry, Grid};
 use crate::numbers::{self, NOTHING, plus_minus, quantity};
-use crate::reading::{FROM_START, FROM_START_NOTE};
+use crate::reading::{FROM_START_NOTE, start_mark};
 
 /// Levels of the table, as shares of the largest KL that every run reaches.
 const SHARES: [f64; 3] = [0.25, 0.5, 1.0];
@@ -22,7 +22,7 @@ pub(super) fn table(findings: &Findings, frontier: &Frontier) -> Grid {
         row.push(frontier.reach(key).map_or(NOTHING.to_owned(), quantity).into());
         row.extend(levels.iter().map(|level| {
             let spot = Spot::divergence(*level);
-            let mark = if frontier.is_from_start(key, spot) { FROM_START } else { "" };
+            let mark = start_mark(frontier.is_from_start(key, spot));
             let mean = plus_minus(frontier.mean(key, spot), numbers::metric);
             Entry::from(format!("{mean}{mark}"))
         }));

@@ -11,7 +11,7 @@ use crate::grid::{Entry, Grid};
 use crate::measure::Measure;
 use crate::names::loss_name;
 use crate::numbers::{self, NOTHING, plain_estimate, plus_minus, quantity};
-use crate::statistics::{Estimate, estimate};
+use crate::statistics::Estimate;
 
 /// One row before it becomes text.
 struct Row {
@@ -171,14 +171,13 @@ fn rows(findings: &Findings, measures: &[Measure]) -> Vec<Row> {
 }
 
 fn baseline_row(baseline: &Baseline, measures: &[Measure]) -> Row {
-    let value = |measure| estimate(baseline.metrics.get(measure).copied());
     Row {
         key: baseline.name.clone(),
         name: baseline.title.clone(),
         axes: BTreeMap::new(),
         negatives: None,
         seeds: None,
-        metrics: measures.iter().map(value).collect(),
+        metrics: measures.iter().map(|measure| baseline.metric(measure)).collect(),
         loss: None,
         loss_normalised: None,
     }

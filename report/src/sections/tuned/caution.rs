@@ -45,7 +45,7 @@ pub(super) fn caution(tuned: &Tuned, axes: &Prose) -> Prose {
     }
     sentences.push(prose!(
         "Secondary, p after Holm's correction over two families: all claims, {}, and the reference, \
-         {}. Tests and intervals are those of the verdict; they take the choice as given.",
+         {}. Tests and intervals are made as those of the first page; they take the choice as given.",
         plural(tuned.families.claims, "comparison"),
         plural(tuned.families.against_reference, "comparison")
     ));

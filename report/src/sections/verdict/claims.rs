@@ -3,7 +3,7 @@
 use crate::effects::{Effect, Point, readings};
 use crate::grid::Grid;
 use crate::numbers::{NOTHING, metric, p_value, percent};
-use crate::reading::{FROM_START, FROM_START_NOTE, Reading};
+use crate::reading::{FROM_START_NOTE, Reading, start_mark};
 use crate::sections::evidence::Evidence;
 use crate::verdict::with_interval;
 
@@ -33,7 +33,7 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
 fn row(effect: &Effect<'_>, reading: Reading, point: &Point<'_>) -> [String; 6] {
     let found = point.difference;
     let from = if point.from_smallest { ", from the smallest K" } else { "" };
-    let start = if point.from_start { FROM_START } else { "" };
+    let start = start_mark(point.from_start);
     [
         format!("{}{from}", effect.name),
         format!("{}{start}", reading.title()),
