@@ -49,7 +49,7 @@ pub use loaders::{Format, TableConfig};
 pub use preference::export_preference;
 pub use registry::{
     ArchiveKind, DataFile, DatasetName, DefaultPreprocessing, Download, Manifest, Member,
-    PreparedFacts, PublishedFigure, RawFacts,
+    PreparedFacts, PublishedFigure, PublishedProtocol, RawFacts,
 };
 pub use setting::InvalidSetting;
 pub use split::{Case, Cut, SplitBy, SplitConfig};

@@ -258,6 +258,7 @@ fn the_reference_stands_beside_baselines_and_published_figures() {
     let figure = |model: &str, value| PublishedFigure {
         model: model.to_owned(),
         metric: "ndcg@10".to_owned(),
+        protocol: "full".to_owned(),
         value,
         settings: "some".to_owned(),
         source: "a paper".to_owned(),
@@ -277,7 +278,7 @@ fn the_reference_stands_beside_baselines_and_published_figures() {
         "- ItemKNN: not run, or not finished",
         "**reproduced**: the reference has test NDCG@10 0.0500, −3.8 % from 0.0520, the best \
          published for SASRec",
-        "| Other | some | NDCG@10 | 0.9000 | 0.0500 ± 0.0025 | a paper |",
+        "| Other | some | NDCG@10 | full-sort | 0.9000 | 0.0500 ± 0.0025 | a paper |",
     ] {
         assert!(text.contains(expected), "no {expected} in {text}");
     }

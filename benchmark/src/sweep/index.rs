@@ -97,6 +97,7 @@ pub fn write_index(
         cutoffs: experiment.evaluation.cutoffs.clone(),
         metrics: metric_facts(),
         report: experiment.report.into(),
+        tuning_seeds: experiment.sweep.tuning_seeds.clone(),
         cells: cells.collect(),
         references: references.collect(),
         baselines: baselines.collect(),
@@ -134,6 +135,7 @@ fn published(name: DatasetName, fingerprint: &str) -> Vec<PublishedFigure> {
     let figure = |figure: &prefsweep_datasets::PublishedFigure| PublishedFigure {
         model: figure.model.clone(),
         metric: figure.metric.clone(),
+        protocol: figure.protocol.as_str().into(),
         value: figure.value,
         settings: figure.settings.clone(),
         source: figure.source.clone(),

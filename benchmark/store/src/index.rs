@@ -44,6 +44,9 @@ pub struct Index {
     /// How the results are judged; no run depends on it.
     #[serde(default)]
     pub report: ReportSettings,
+    /// Seeds on whose validation the values of axes are chosen; no result is of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tuning_seeds: Vec<u64>,
     /// Every planned training run, complete or not.
     ///
     /// Cells that are the same by definition (dpo, s_dpo and dmpo with one negative) appear once
@@ -116,19 +119,27 @@ pub struct DatasetFacts {
     pub published: Vec<PublishedFigure>,
 }
 
-/// A figure of a publication: test split, full-sort evaluation.
+/// A figure of a publication, on the test split.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PublishedFigure {
     /// The model, as its authors call it, for example `SASRec`.
     pub model: String,
     /// The metric and its cut-off, as in `ndcg@10`.
     pub metric: String,
+    /// Among what the target is ranked: `full` or `candidates`.
+    #[serde(default = "full")]
+    pub protocol: String,
     /// The figure.
     pub value: f64,
     /// With what settings.
     pub settings: String,
     /// Where it is from.
     pub source: String,
+}
+
+/// Figures were of the full ranking before they said so.
+fn full() -> String {
+    "full".to_owned()
 }
 
 /// How many users have a held-out item.

@@ -72,8 +72,7 @@ pub struct DataFile {
     /// The result of default preprocessing, where it could be computed.
     #[serde(default)]
     pub prepared: Option<PreparedFacts>,
-    /// What was published on exactly the result of default preprocessing, leave-one-out: test split,
-    /// ranked among all items.
+    /// What was published on exactly the result of default preprocessing and splitting: test split.
     #[serde(default)]
     pub published: Vec<PublishedFigure>,
 }
@@ -86,12 +85,37 @@ pub struct PublishedFigure {
     pub model: String,
     /// The metric and its cut-off, as in `ndcg@10`.
     pub metric: String,
+    /// Among what the target is ranked.
+    #[serde(default)]
+    pub protocol: PublishedProtocol,
     /// The figure; of a range the upper end.
     pub value: f64,
     /// With what settings.
     pub settings: String,
     /// Where it is from.
     pub source: String,
+}
+
+/// Among what the target of a published figure is ranked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PublishedProtocol {
+    /// All items.
+    #[default]
+    Full,
+    /// The candidates of the release.
+    Candidates,
+}
+
+impl PublishedProtocol {
+    /// As in the `protocol` column of results.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Candidates => "candidates",
+        }
+    }
 }
 
 /// The size of a file's content.

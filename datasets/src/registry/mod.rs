@@ -9,7 +9,8 @@ mod name;
 mod recipe;
 
 pub use manifest::{
-    DataFile, DefaultPreprocessing, Manifest, PreparedFacts, PublishedFigure, RawFacts,
+    DataFile, DefaultPreprocessing, Manifest, PreparedFacts, PublishedFigure, PublishedProtocol,
+    RawFacts,
 };
 pub use name::DatasetName;
 pub use recipe::{ArchiveKind, Download, Member};

@@ -29,6 +29,9 @@ pub enum DatasetName {
     /// LastFM (HetRec 2011).
     #[serde(rename = "lastfm")]
     Lastfm,
+    /// LastFM (HetRec 2011) as released with S-DPO: histories with 20 candidates.
+    #[serde(rename = "lastfm-s-dpo")]
+    LastfmSDpo,
     /// Steam reviews.
     #[serde(rename = "steam")]
     Steam,
@@ -74,6 +77,7 @@ registry! {
     AmazonVideoGames: "amazon-video-games",
     AmazonMoviesTv: "amazon-movies-tv",
     Lastfm: "lastfm",
+    LastfmSDpo: "lastfm-s-dpo",
     Steam: "steam",
     Goodreads: "goodreads",
     File: "file",

@@ -4,7 +4,7 @@ use prefsweep_store::PublishedFigure;
 
 use crate::findings::{Findings, ReferenceGroup};
 use crate::grid::Grid;
-use crate::measure::Measure;
+use crate::measure::{Measure, protocol_name};
 use crate::numbers::{NOTHING, metric, percent, plus_minus};
 use crate::page::{Block, Prose, prose};
 
@@ -64,10 +64,10 @@ pub(super) fn blocks(findings: &Findings) -> Vec<Block> {
     blocks
 }
 
-/// The full-sort test measure of a published figure.
+/// The test measure of a published figure.
 fn measure(figure: &PublishedFigure) -> Option<Measure> {
     let (metric, cutoff) = figure.metric.split_once('@')?;
-    Some(Measure::new("test", "full", metric, cutoff.parse().ok()?))
+    Some(Measure::new("test", &figure.protocol, metric, cutoff.parse().ok()?))
 }
 
 /// The figure's measure as people read it.
@@ -98,7 +98,8 @@ fn sentence(
 }
 
 fn table(findings: &Findings, published: &[PublishedFigure]) -> Grid {
-    let header = ["model", "settings", "measure", "published", "reference here", "source"];
+    let header =
+        ["model", "settings", "measure", "evaluation", "published", "reference here", "source"];
     let row = |figure: &PublishedFigure| {
         let here = findings.references.first().filter(|_| findings.references.len() == 1);
         let here = here.and_then(|reference| reference.group.metric(&measure(figure)?));
@@ -106,6 +107,7 @@ fn table(findings: &Findings, published: &[PublishedFigure]) -> Grid {
             figure.model.clone().into(),
             figure.settings.clone().into(),
             name(findings, figure).into(),
+            protocol_name(&figure.protocol).into(),
             metric(figure.value).into(),
             here.map_or_else(|| NOTHING.to_owned(), |found| plus_minus(Some(found), metric)).into(),
             figure.source.clone().into(),
@@ -113,10 +115,9 @@ fn table(findings: &Findings, published: &[PublishedFigure]) -> Grid {
     };
     Grid {
         name: "published",
-        caption: "Test split, leave-one-out, full-sort evaluation; figures as published."
-            .to_owned(),
+        caption: "Test split; figures as published, here as above.".to_owned(),
         header: header.map(str::to_owned).to_vec(),
-        words: 3,
+        words: 4,
         rows: published.iter().map(row).collect(),
     }
 }
