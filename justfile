@@ -24,7 +24,7 @@ table EXPERIMENT='experiments/collapse.yaml' *ARGS:
 report EXPERIMENT='experiments/collapse.yaml' *ARGS:
     @cargo --quiet prefsweep report {{EXPERIMENT}} {{ARGS}}
 
-# Make everything in results/reference again (needs the datasets; some two hours on two cores)
+# Make everything in results/reference again (needs the datasets; ten hours on two cores)
 [group('science')]
 reference *ARGS:
     bash benchmark/reference.sh {{ARGS}}

@@ -10,6 +10,7 @@ use crate::error::ReportError;
 use crate::measure::{Measure, main_cutoff};
 use crate::statistics::{BySeed, Estimate, estimate, from_moments};
 use crate::sweep::Sweep;
+use crate::tuning::Chosen;
 
 /// The seeds of one series at one number of negatives.
 #[derive(Debug, Clone, Default)]
@@ -102,6 +103,8 @@ pub(crate) struct Findings {
     pub(crate) curves: BTreeMap<(usize, usize), Vec<CurvePoint>>,
     /// The cut-off of the report's main measure: 10, or else the largest.
     pub(crate) cutoff: usize,
+    /// The measure that chooses the best K, of the runs on which values of axes are chosen.
+    pub(crate) tuning: Chosen,
     /// Metrics of each reference at its last step, by position in the index.
     reference_metrics: BTreeMap<usize, BTreeMap<Measure, f64>>,
 }
@@ -120,7 +123,9 @@ impl Findings {
         let main = Measure::new("test", "full", "ndcg", cutoff);
         let curves = curves(&sweep, &main).map_err(&fail)?;
         let references = group_references(&sweep, &reference_metrics);
-        Ok(Self { sweep, groups, references, baselines, curves, cutoff, reference_metrics })
+        let selection = selection(cutoff);
+        let tuning = sweep.tuning.read(&sweep.dir, &sweep.index.metrics, &selection)?;
+        Ok(Self { sweep, groups, references, baselines, curves, cutoff, tuning, reference_metrics })
     }
 
     /// The report's main measure: NDCG at the main cut-off, full ranking, test split.
@@ -130,7 +135,7 @@ impl Findings {
 
     /// The measure that chooses the best K: as [`Self::main`], on the validation split.
     pub(crate) fn selection(&self) -> Measure {
-        Measure::new("validation", "full", "ndcg", self.cutoff)
+        selection(self.cutoff)
     }
 
     /// HR on the candidates protocol at the smallest recorded cut-off, test split.
@@ -191,6 +196,10 @@ impl Findings {
     pub(crate) fn most_seeds(&self) -> usize {
         self.groups.values().map(Group::seeds).max().unwrap_or(0)
     }
+}
+
+fn selection(cutoff: usize) -> Measure {
+    Measure::new("validation", "full", "ndcg", cutoff)
 }
 
 const KEYS: [&str; 3] = ["series", "negatives", "seed"];

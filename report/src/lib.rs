@@ -41,6 +41,7 @@ mod sections;
 mod survey;
 mod sweep;
 mod tables;
+mod tuning;
 mod users;
 mod verdict_files;
 

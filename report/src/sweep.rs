@@ -16,6 +16,7 @@ use crate::grid::Entry;
 use crate::index::read_index;
 use crate::names::{cell_name, series_name};
 use crate::tables::{read_metrics, read_trajectory};
+use crate::tuning::Tuning;
 
 /// A loss together with the values on the other axes: one line of a plot, one block of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,12 +65,15 @@ pub(crate) struct Sweep {
     /// What the references cost, where that lies beside them.
     pub(crate) reference_costs: Vec<Provenance>,
     pub(crate) gaps: Vec<Gap>,
+    /// Runs of seeds of their own, which are in none of the above.
+    pub(crate) tuning: Tuning,
 }
 
 impl Sweep {
     /// Reads everything the report needs from a folder that holds `index.json`.
     pub(crate) fn load(dir: &Path) -> Result<Self, ReportError> {
-        let index = read_index(&dir.join(INDEX_FILE))?;
+        let mut index = read_index(&dir.join(INDEX_FILE))?;
+        let tuning = Tuning::take(&mut index);
         let (series, membership) = series_of(&index);
         let mut loading = Loading { dir, index: &index, membership: &membership, gaps: Vec::new() };
         let (metrics, trajectory) = loading.cells()?;
@@ -91,6 +95,7 @@ impl Sweep {
             costs,
             reference_costs,
             gaps,
+            tuning,
         })
     }
 

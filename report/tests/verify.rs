@@ -77,6 +77,7 @@ impl Results {
             cutoffs: CUTOFFS.to_vec(),
             metrics: facts(),
             report: ReportSettings::default(),
+            tuning_seeds: Vec::new(),
             cells: cells.to_vec(),
             references: vec![ReferenceEntry {
                 id: id_of(reference),

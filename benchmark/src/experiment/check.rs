@@ -6,7 +6,7 @@ use prefsweep_datasets::InvalidSetting;
 use prefsweep_losses::{LossConfig, Sampling};
 use prefsweep_store::LossKey;
 
-use super::experiment::Experiment;
+use super::experiment::{Experiment, SweepConfig};
 
 /// The first setting that is not allowed, if any.
 pub(super) fn check(experiment: &Experiment) -> Result<(), InvalidSetting> {
@@ -27,6 +27,7 @@ fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {
     InvalidSetting::not_empty("sweep.seeds", &sweep.seeds)?;
     InvalidSetting::distinct("sweep.negatives", &sweep.negatives)?;
     InvalidSetting::distinct("sweep.seeds", &sweep.seeds)?;
+    check_tuning_seeds(sweep)?;
     let keys: Vec<LossKey> = sweep.losses.iter().map(LossConfig::key).collect();
     InvalidSetting::distinct("sweep.losses", &keys)?;
     for &negatives in &sweep.negatives {
@@ -39,6 +40,21 @@ fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {
         InvalidSetting::not_empty(&format!("sweep.axes.{key}"), values)?;
     }
     check_sampler(experiment)
+}
+
+/// They choose among the values of axes, on seeds that no result uses.
+fn check_tuning_seeds(sweep: &SweepConfig) -> Result<(), InvalidSetting> {
+    let seeds = &sweep.tuning_seeds;
+    InvalidSetting::distinct("sweep.tuning_seeds", seeds)?;
+    if let Some(both) = seeds.iter().find(|seed| sweep.seeds.contains(seed)) {
+        let allowed = "seeds that are not in sweep.seeds";
+        return Err(InvalidSetting::new("sweep.tuning_seeds", both.to_string(), allowed));
+    }
+    if !seeds.is_empty() && sweep.axes.is_empty() {
+        let allowed = "none: there are no sweep.axes among whose values they could choose";
+        return Err(InvalidSetting::new("sweep.tuning_seeds", format!("{seeds:?}"), allowed));
+    }
+    Ok(())
 }
 
 fn check_sampler(experiment: &Experiment) -> Result<(), InvalidSetting> {

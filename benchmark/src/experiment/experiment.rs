@@ -59,6 +59,10 @@ pub struct SweepConfig {
     pub negatives: Vec<usize>,
     /// Seeds; each has its own reference model, batches and negatives.
     pub seeds: Vec<u64>,
+    /// Further seeds, on whose validation the values of `axes` are chosen for every loss and K; no
+    /// result is of these.
+    #[serde(default)]
+    pub tuning_seeds: Vec<u64>,
     /// Further settings to vary, by dotted key, as in `preference.beta: [0.5, 1.0]`.
     #[serde(default)]
     pub axes: BTreeMap<String, Vec<serde_json::Value>>,

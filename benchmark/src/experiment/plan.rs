@@ -80,7 +80,7 @@ impl Plan {
         let mut plan = Self { baselines: baselines(experiment, data), ..Self::default() };
         for variant in variants(experiment)? {
             let sweep = &variant.experiment.sweep;
-            let seeds = sweep.seeds.iter();
+            let seeds = sweep.seeds.iter().chain(&sweep.tuning_seeds);
             let starts: Vec<_> =
                 seeds.map(|&seed| plan.reference(&variant, seed, data, backend)).collect();
             for loss in &sweep.losses {
@@ -279,6 +279,14 @@ sweep: {losses: [dpo, s_dpo, dmpo], negatives: [1, 3], seeds: [1, 2]";
         assert_eq!(plan.references.len(), 2, "beta does not touch the reference");
         assert_eq!(plan.cells[0].key.axes["preference.beta"], 0.5);
         assert_eq!(plan.cells[0].key.series().to_string(), "dpo, beta=0.5");
+    }
+
+    #[test]
+    fn tuning_seeds_are_trained_like_the_others() {
+        let axes = "tuning_seeds: [7], axes: {preference.beta: [0.5, 1.0]}";
+        let plan = plan(&format!("{BASE}, {axes}}}"));
+        assert_eq!((plan.references.len(), plan.distinct_cells().len()), (3, 24));
+        assert_eq!(plan.cells.iter().filter(|cell| cell.key.seed == 7).count(), 12);
     }
 
     /// The supervised control is one run, whatever K, strength or sampler; sampled softmax has no

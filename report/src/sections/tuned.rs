@@ -31,10 +31,11 @@ impl Section for TunedSettings {
         let mut blocks = vec![
             prose!(
                 "Each loss and K had the same budget, {} of {}. Of these it gets the one with the best \
-                 mean validation {} at the end of training; differences are measured on test.",
+                 validation {} at the end of training, {}; differences are measured on test.",
                 plural(tuned.settings, "setting"),
                 axes,
-                verdicts.measure
+                verdicts.measure,
+                chosen_on(tuned)
             )
             .into(),
         ];
@@ -50,6 +51,16 @@ impl Section for TunedSettings {
     fn tables(&self, found: &Evidence<'_>) -> Vec<TableFile> {
         let tuned = found.verdicts.tuned.iter();
         tuned.map(|tuned| TableFile::latex(table::table(found.verdicts, tuned))).collect()
+    }
+}
+
+/// Whose validation it is.
+fn chosen_on(tuned: &Tuned) -> String {
+    let seeds: Vec<String> = tuned.seeds.iter().map(u64::to_string).collect();
+    match seeds.as_slice() {
+        [] => "in the mean of the seeds".to_owned(),
+        [seed] => format!("of seed {seed}, of which no result is"),
+        seeds => format!("in the mean of the seeds {}, of which no result is", seeds.join(", ")),
     }
 }
 

@@ -251,6 +251,7 @@ fn every_kind() -> [Verdicts; 5] {
     step.tuned = Some(Tuned {
         axes: vec![BETA.into()],
         settings: 3,
+        seeds: Vec::new(),
         cells: vec![TunedCell {
             series: at_beta(2.0),
             label: at_beta(2.0).to_string(),

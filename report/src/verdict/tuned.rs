@@ -25,6 +25,10 @@ pub struct Tuned {
     pub axes: Vec<String>,
     /// Settings tried for every loss and K.
     pub settings: usize,
+    /// The seeds on whose validation they are chosen, of which no result is; none where each is chosen
+    /// on the mean validation of the results' own seeds.
+    #[serde(default)]
+    pub seeds: Vec<u64>,
     /// What was chosen, by loss and K.
     pub cells: Vec<TunedCell>,
     /// A loss (on no axis) and K of which not every setting has results under every seed; not
@@ -54,7 +58,7 @@ pub struct TunedCell {
     /// Mean measure on test.
     pub test: f64,
     /// The same where each seed is read at the setting that the other seeds choose; none for a
-    /// single seed.
+    /// single seed, and where seeds of their own choose.
     pub test_chosen_on_others: Option<f64>,
     /// Test measure minus that of the references its cells started from.
     pub against_reference: Option<Difference>,
@@ -106,11 +110,13 @@ struct Candidate<'a> {
     cell: &'a CellEvidence,
     /// Seeds that the sweep plans.
     planned: usize,
+    /// Seeds that choose: the same, or others.
+    choosing: usize,
 }
 
 impl Candidate<'_> {
     fn complete(&self) -> bool {
-        self.validation.len() == self.planned && self.cell.test.len() == self.planned
+        self.validation.len() == self.choosing && self.cell.test.len() == self.planned
     }
 
     /// Mean validation measure over seeds, one of which may be left out.
@@ -134,6 +140,7 @@ impl Candidate<'_> {
 pub(super) fn tune(findings: &Findings, evidence: &[Evidence], rules: &Rules) -> Option<Tuned> {
     let sweep = &findings.sweep;
     let selection = findings.selection();
+    let seeds = &sweep.tuning.seeds;
     let mut candidates = Vec::new();
     for (series, evidence) in evidence.iter().enumerate() {
         let axes = &evidence.series.axes;
@@ -141,20 +148,25 @@ pub(super) fn tune(findings: &Findings, evidence: &[Evidence], rules: &Rules) ->
             return None;
         }
         for (negatives, cell) in &evidence.cells {
-            let group = findings.groups.get(&(series, *negatives));
-            let Some(validation) = group.and_then(|group| group.by_seed(&selection)) else {
-                continue;
+            let validation = if seeds.is_empty() {
+                let group = findings.groups.get(&(series, *negatives));
+                group.and_then(|group| group.by_seed(&selection))
+            } else {
+                findings.tuning.get(&(evidence.series.clone(), *negatives))
             };
+            let Some(validation) = validation else { continue };
+            let planned = sweep.planned(series, *negatives);
             candidates.push(Candidate {
                 series: &evidence.series,
                 negatives: *negatives,
                 validation,
                 cell,
-                planned: sweep.planned(series, *negatives),
+                planned,
+                choosing: if seeds.is_empty() { planned } else { seeds.len() },
             });
         }
     }
-    judge(&candidates, rules)
+    judge(&candidates, seeds, rules)
 }
 
 /// The chosen candidates by loss, in order of appearance, then by K.
@@ -163,7 +175,7 @@ type Chosen<'a, 'c> = Vec<(&'a LossKey, BTreeMap<usize, &'c Candidate<'a>>)>;
 /// The values of a setting, by axis.
 type Axes = BTreeMap<String, Value>;
 
-fn judge(candidates: &[Candidate<'_>], rules: &Rules) -> Option<Tuned> {
+fn judge(candidates: &[Candidate<'_>], seeds: &[u64], rules: &Rules) -> Option<Tuned> {
     let mut settings: Vec<&Axes> = Vec::new();
     for candidate in candidates {
         if !settings.contains(&&candidate.series.axes) {
@@ -182,7 +194,11 @@ fn judge(candidates: &[Candidate<'_>], rules: &Rules) -> Option<Tuned> {
             continue;
         }
         let best = best(&group, None)?;
-        cells.push(cell(best, &group, &settings, rules));
+        let mut found = cell(best, &group, &settings, rules);
+        if !seeds.is_empty() {
+            found.test_chosen_on_others = None;
+        }
+        cells.push(found);
         match chosen.iter_mut().find(|(known, _)| *known == loss) {
             Some((_, by_k)) => {
                 by_k.insert(negatives, best);
@@ -199,6 +215,7 @@ fn judge(candidates: &[Candidate<'_>], rules: &Rules) -> Option<Tuned> {
     Some(Tuned {
         axes: candidates.first()?.series.axes.keys().cloned().collect(),
         settings: settings.len(),
+        seeds: seeds.to_vec(),
         cells,
         left_out,
         claims,
@@ -338,9 +355,13 @@ mod tests {
 
     type Row = (&'static str, f64, usize, [f64; 2], [[f64; 2]; 2]);
 
+    fn judged(rows: &[Row], planned: usize) -> Option<Tuned> {
+        judged_on(rows, planned, &[])
+    }
+
     /// Judges rows of loss (DynamicPO is over dmpo), beta, K, validation by seed, test by seed and
     /// user.
-    fn judged(rows: &[Row], planned: usize) -> Option<Tuned> {
+    fn judged_on(rows: &[Row], planned: usize, seeds: &[u64]) -> Option<Tuned> {
         let owned: Vec<_> = rows
             .iter()
             .map(|(loss, beta, negatives, validation, test)| {
@@ -358,9 +379,10 @@ mod tests {
                 validation,
                 cell,
                 planned,
+                choosing: 2,
             })
             .collect();
-        judge(&candidates, &Rules { resamples: 200, ..Rules::default() })
+        judge(&candidates, seeds, &Rules { resamples: 200, ..Rules::default() })
     }
 
     const ROWS: [Row; 6] = [
@@ -395,6 +417,15 @@ mod tests {
         assert!((claim.difference.difference + 0.25).abs() < 1e-12);
         assert_eq!(tuned.families, TunedFamilies { claims: 2, against_reference: 2 });
         assert!((claim.difference.p_holm - (2.0 * claim.difference.p).min(1.0)).abs() < 1e-12);
+    }
+
+    /// The results' own seeds have no part in the choice.
+    #[test]
+    fn seeds_of_their_own_may_choose() {
+        let tuned = judged_on(&ROWS, 2, &[101, 102]).unwrap();
+        assert_eq!(tuned.seeds, [101, 102]);
+        assert_eq!(tuned.cells[0].series.axes[BETA], 1.0);
+        assert!(tuned.cells.iter().all(|cell| cell.test_chosen_on_others.is_none()));
     }
 
     #[test]

@@ -107,6 +107,7 @@ impl World {
             cutoffs: self.cutoffs.clone(),
             metrics: metrics(),
             report: ReportSettings::default(),
+            tuning_seeds: Vec::new(),
             cells: self.cells(),
             references,
             baselines: Vec::new(),

@@ -9,11 +9,16 @@ use crate::verdict::{Tuned, TunedCell};
 pub(super) fn caution(tuned: &Tuned, axes: &Prose) -> Prose {
     let mut sentences = vec![prose!(
         "The validation means are the best of {} and hence too high; test took no part in the choice, \
-         so what validation users happen to like does not inflate it. Run-to-run variance shows on \
-         both, though, so that a little optimism remains, of the same kind on both sides of a \
-         comparison of losses, but not in the reference, of which nothing was chosen.",
+         so what validation users happen to like does not inflate it.",
         tuned.settings
     )];
+    if tuned.seeds.is_empty() {
+        sentences.push(prose!(
+            "Run-to-run variance shows on both, though, so that a little optimism remains, of the same \
+             kind on both sides of a comparison of losses, but not in the reference, of which nothing \
+             was chosen."
+        ));
+    }
     let others = mean(tuned, |cell| cell.test_chosen_on_others);
     if let Some((all, others)) = mean(tuned, |cell| Some(cell.test)).zip(others) {
         sentences.push(prose!(
