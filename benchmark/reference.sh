@@ -64,7 +64,7 @@ for pair in "${all[@]}"; do
   rm -r "$results/export"
   printf '%s\n' "$to"
 done
-rm -rf results/reference/claims
+rm -rf results/reference/claims results/reference/leaderboard
 "$program" claims results/reference/*/verdict.json --out results/reference/claims
-"$program" survey results/reference/*/verdict.json --out results/reference/survey
-rm results/reference/claims/claims.html results/reference/survey/survey.html
+"$program" leaderboard results/reference/*/verdict.json --out results/reference/leaderboard
+rm results/reference/claims/claims.html results/reference/leaderboard/leaderboard.html

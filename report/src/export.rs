@@ -2,6 +2,7 @@
 
 mod all;
 mod run;
+mod selected;
 mod tables;
 mod tensorboard;
 

@@ -5,6 +5,7 @@ mod boundary_weight;
 mod candidates;
 mod chart;
 mod claim_forest;
+mod critical_difference;
 mod distribution;
 mod figure;
 mod first_page;
@@ -36,5 +37,6 @@ pub use paper::PaperWidth;
 
 pub(crate) use all::all;
 pub(crate) use claim_forest::{ForestRow, RowKind, claim_forest};
+pub(crate) use critical_difference::{Ranked, critical_difference};
 pub(crate) use figure::{Drawn, Element, Figure};
 pub(crate) use first_page::{Tested, write_for_paper};

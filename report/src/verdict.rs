@@ -9,7 +9,10 @@ mod compare;
 mod contrasts;
 mod decide;
 mod evidence;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod loss_verdict;
+mod measured;
 mod over_training;
 mod phrases;
 mod question;
@@ -26,6 +29,7 @@ pub use compare::Difference;
 pub use contrasts::{Contrast, ContrastFamilies, Contrasts};
 pub use decide::Families;
 pub use loss_verdict::{AtK, AtStep, Equivalence, LossVerdict, OverTraining, Verdict};
+pub use measured::{Measured, Quantity, SeedChange};
 pub use question::{Question, Setting};
 pub use rules::Rules;
 pub use tuned::{Tuned, TunedCell, TunedClaim, TunedFamilies};
@@ -33,5 +37,5 @@ pub use verdicts::{VERDICT_FILE, VERDICT_FORMAT, Verdicts};
 
 pub(crate) use compare::{UserValues, compare, correct};
 pub(crate) use phrases::with_interval;
-pub(crate) use question::{CONTROL, dynamic_po_base, dynamic_po_over};
+pub(crate) use question::CONTROL;
 pub(crate) use reach::reach;

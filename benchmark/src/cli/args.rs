@@ -41,8 +41,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Test the claims of the literature on several experiments: where does each hold?
     Claims(ClaimsArgs),
-    /// Summarise several experiments: which findings hold in every setting?
-    Survey(SurveyArgs),
+    /// Rank the losses of several experiments beside continued supervised training
+    Leaderboard(LeaderboardArgs),
     /// Write an experiment's results as tidy tables: CSV, Parquet, TensorBoard
     Export(ExportArgs),
     /// List the devices of this machine and test each
@@ -296,16 +296,13 @@ pub(crate) struct ClaimsArgs {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct SurveyArgs {
+pub(crate) struct LeaderboardArgs {
     /// Results folders, or folders with a verdict.json
     #[arg(required = true)]
     pub(crate) results: Vec<PathBuf>,
-    /// Folder for a page on the robustness of the findings: survey.md, survey.html and survey.csv
-    #[arg(long, value_name = "DIR", conflicts_with = "format")]
-    pub(crate) out: Option<PathBuf>,
-    /// Format of the tables; csv holds every number
-    #[arg(long, value_enum, default_value_t = Format::Markdown)]
-    pub(crate) format: Format,
+    /// Folder for the page: leaderboard.md, .html, .csv, .tex and the figure
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -35,7 +35,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Verify(args) => show::verify(&args),
         Command::Compare(args) => show::compare(&args),
         Command::Claims(args) => show::claims(&args),
-        Command::Survey(args) => show::survey(&args),
+        Command::Leaderboard(args) => show::leaderboard(&args),
         Command::Export(args) => show::export(&args),
         Command::Devices(args) => devices::list(&args),
         Command::Schema => show::schema(),

@@ -9,14 +9,14 @@ use prefsweep::experiment::{ConfigError, json_schema};
 use prefsweep::sweep::{IndexContext, estimate, write_index};
 use prefsweep_report::drift::compare_results;
 use prefsweep_report::{
-    Columns, ReportFiles, Survey, column_table, headline_table, paper_figures, write_claims,
-    write_report,
+    Columns, ReportFiles, column_table, headline_table, paper_figures, write_claims,
+    write_leaderboard, write_report,
 };
 use prefsweep_store::{INDEX_FILE, Kind};
 
 use super::args::{
-    ClaimsArgs, CompareArgs, CompareFormat, ExportArgs, Format, PlotArgs, ReportArgs, SurveyArgs,
-    SweepArgs, TableArgs, VerifyArgs,
+    ClaimsArgs, CompareArgs, CompareFormat, ExportArgs, Format, LeaderboardArgs, PlotArgs,
+    ReportArgs, SweepArgs, TableArgs, VerifyArgs,
 };
 use super::experiment::{Ready, default_name};
 use super::outcome::Outcome;
@@ -200,17 +200,10 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// `prefsweep survey`.
-pub(crate) fn survey(args: &SurveyArgs) -> Result<Outcome> {
-    let survey = Survey::read(&args.results)?;
-    let text = match &args.out {
-        None => survey.text(args.format.into()),
-        Some(folder) => {
-            let files = survey.write(folder)?;
-            listed(&files)
-        }
-    };
-    print(&text)?;
+/// `prefsweep leaderboard`.
+pub(crate) fn leaderboard(args: &LeaderboardArgs) -> Result<Outcome> {
+    let files = write_leaderboard(&args.results, &args.out)?;
+    print(&listed(&files))?;
     Ok(Outcome::Done)
 }
 

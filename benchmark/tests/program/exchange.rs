@@ -66,26 +66,6 @@ fn a_margin_is_no_part_of_any_run() {
 }
 
 #[test]
-fn a_survey_is_a_page() {
-    let place = Workplace::new();
-    run(&place, &[]);
-    let ended = place.run(&["survey", "results/experiment", "--out", "page"]);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert_eq!(ended.stdout, "page/survey.md\npage/survey.html\npage/survey.csv\n");
-    let page = fs::read_to_string(place.path("page/survey.md")).unwrap();
-    // Two betas, each a setting.
-    let line = "- **dmpo ranks lower with more negatives**: significant at the end of training in ";
-    let rest = page.split(line).nth(1).expect("it is one of the conclusions");
-    assert!(rest[1..].starts_with(" of 2 experiments and settings"), "{page}");
-    let both = place.run(&["survey", "results/experiment", "--out", "page", "--format", "csv"]);
-    assert_eq!(both.code, Some(2), "{}", both.stdout);
-    place.file("taken", "");
-    let taken = place.run(&["survey", "results/experiment", "--out", "taken"]);
-    assert_eq!(taken.code, Some(2), "{}", taken.stderr);
-    assert!(taken.stderr.contains("cannot write taken"), "{}", taken.stderr);
-}
-
-#[test]
 fn claims_are_a_page_and_wrong_files_are_explained() {
     let place = Workplace::new();
     run(&place, &[]);

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::compared::{Compared, Loss};
+use crate::verdict::Quantity;
 
 /// A sentence of a paper, and what tests it.
 #[derive(Debug, Serialize)]
@@ -33,13 +34,15 @@ pub(super) struct Comparison {
 }
 
 /// What the claim says of a difference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Expected {
     Lower,
     Higher,
     /// Lower, or equivalent.
     NotHigher,
+    /// Higher by less than so many percent, or lower.
+    Under(f64),
 }
 
 /// How comparisons make an outcome.
@@ -59,12 +62,27 @@ pub(super) enum Condition {
     LossDoesNotRise(Loss),
 }
 
+impl PaperClaim {
+    /// What its comparisons are of, each once; none stands for ranking.
+    pub(super) fn quantities(&self) -> Vec<Option<Quantity>> {
+        let mut quantities = Vec::new();
+        for comparison in self.comparisons {
+            let quantity = comparison.of.quantity();
+            if !quantities.contains(&quantity) {
+                quantities.push(quantity);
+            }
+        }
+        quantities
+    }
+}
+
 impl Expected {
-    pub(super) fn word(self) -> &'static str {
+    pub(super) fn words(self) -> String {
         match self {
-            Self::Lower => "lower",
-            Self::Higher => "higher",
-            Self::NotHigher => "not higher",
+            Self::Lower => "lower".to_owned(),
+            Self::Higher => "higher".to_owned(),
+            Self::NotHigher => "not higher".to_owned(),
+            Self::Under(percent) => format!("less than {percent} % higher"),
         }
     }
 }

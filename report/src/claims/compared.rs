@@ -1,12 +1,24 @@
 //! Which comparison of an experiment's verdicts is meant, by typed keys.
 
+use std::collections::BTreeMap;
+
 use prefsweep_store::{LossKey, SeriesKey};
 use serde_json::Value;
 
+use super::numbers::Numbers;
 use crate::reading::Reading;
-use crate::verdict::{Claim, Contrast, Difference, LossVerdict, Question, Setting, Verdicts};
+use crate::verdict::{
+    Claim, Contrast, LossVerdict, Measured, Quantity, Question, Setting, Verdicts,
+};
 
-/// A loss, at the values that the experiment fixes for everything else: series on axes do not count.
+/// An experiment at one value of each of its axes; it may have none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) verdicts: &'a Verdicts,
+    pub(super) axes: &'a BTreeMap<String, Value>,
+}
+
+/// A loss, at the values that the experiment fixes for everything else.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Loss {
     name: &'static str,
@@ -27,6 +39,14 @@ impl Loss {
         Self { name, over: None, settings: &[] }
     }
 
+    /// With settings that differ from their defaults.
+    pub(super) const fn with(
+        name: &'static str,
+        settings: &'static [(&'static str, Given)],
+    ) -> Self {
+        Self { name, over: None, settings }
+    }
+
     /// DynamicPO over a loss, with the settings that differ from their defaults.
     pub(super) const fn dynamic_po(
         over: &'static str,
@@ -35,7 +55,7 @@ impl Loss {
         Self { name: "dynamic_po", over: Some(over), settings }
     }
 
-    fn series(self) -> SeriesKey {
+    fn series(self, axes: &BTreeMap<String, Value>) -> SeriesKey {
         let mut key = LossKey::new(self.name);
         key.base = self.over.map(|base| Box::new(LossKey::new(base)));
         let value = |given: &Given| match given {
@@ -44,13 +64,13 @@ impl Loss {
         };
         key.settings =
             self.settings.iter().map(|(name, given)| ((*name).to_owned(), value(given))).collect();
-        key.into()
+        SeriesKey { loss: key, axes: axes.clone() }
     }
 
     /// Its verdict.
-    pub(super) fn verdict(self, verdicts: &Verdicts) -> Option<&LossVerdict> {
-        let series = self.series();
-        verdicts.losses.iter().find(|loss| loss.series == series)
+    pub(super) fn verdict(self, place: Place<'_>) -> Option<&LossVerdict> {
+        let series = self.series(place.axes);
+        place.verdicts.losses.iter().find(|loss| loss.series == series)
     }
 }
 
@@ -61,6 +81,8 @@ pub(super) enum Compared {
     Asked(Question, Loss),
     /// One that claims alone need.
     Contrasted(Contrast, Loss),
+    /// One of what training costs or draws, with the loss that is compared with; at the end alone.
+    Measured(Quantity, Loss, Loss),
 }
 
 /// A comparison as it was found.
@@ -68,41 +90,62 @@ pub(super) enum Compared {
 pub(super) struct Found<'a> {
     pub(super) after: &'a Setting,
     pub(super) before: &'a Setting,
-    pub(super) difference: &'a Difference,
+    pub(super) numbers: Numbers,
     /// It rests on the straight line from the start to the first evaluation.
     pub(super) from_start: bool,
 }
 
 impl Compared {
     /// The comparison in an experiment; none where it was not made.
-    pub(super) fn find(self, verdicts: &Verdicts, reading: Reading) -> Option<Found<'_>> {
+    pub(super) fn find(self, place: Place<'_>, reading: Reading) -> Option<Found<'_>> {
+        let Place { verdicts, axes } = place;
         match self {
             Self::Asked(question, loss) => {
-                found(&verdicts.claims, reading, &loss.series(), |claim| claim.question == question)
+                found(&verdicts.claims, reading, &loss.series(axes), |claim| {
+                    claim.question == question
+                })
             }
             Self::Contrasted(contrast, loss) => {
-                found(&verdicts.contrasts.tested, reading, &loss.series(), |claim| {
+                found(&verdicts.contrasts.tested, reading, &loss.series(axes), |claim| {
                     // Several negatives are compared with one, not with fewer.
                     let one = contrast != Contrast::SeveralNegatives || claim.before.negatives == 1;
                     claim.question == contrast && one
                 })
             }
+            Self::Measured(quantity, after, before) => {
+                let sides = [after.series(axes), before.series(axes)];
+                let is_it = |found: &&Measured| {
+                    found.quantity == quantity
+                        && [&found.after.series, &found.before.series] == [&sides[0], &sides[1]]
+                };
+                let found = verdicts.measured.iter().find(is_it);
+                found.filter(|_| reading == Reading::End).map(|found| Found {
+                    after: &found.after,
+                    before: &found.before,
+                    numbers: Numbers::from(&found.change),
+                    from_start: false,
+                })
+            }
         }
     }
 
-    fn loss(self) -> Loss {
-        let (Self::Asked(_, loss) | Self::Contrasted(_, loss)) = self;
-        loss
-    }
-
     /// The margin of indifference: a share of the value of the reference that the judged loss started
-    /// from; none where that has no results.
-    pub(super) fn margin(self, verdicts: &Verdicts) -> Option<f64> {
-        let loss = self.loss().verdict(verdicts)?;
+    /// from; none where that has no results, and of what is not ranking.
+    pub(super) fn margin(self, place: Place<'_>) -> Option<f64> {
+        let (Self::Asked(_, loss) | Self::Contrasted(_, loss)) = self else { return None };
+        let loss = loss.verdict(place)?;
         let of_reference = loss.against_reference.map(|found| found.before);
         loss.equivalence
             .map(|test| test.margin)
-            .or_else(|| of_reference.map(|value| verdicts.rules.margin_share * value))
+            .or_else(|| of_reference.map(|value| place.verdicts.rules.margin_share * value))
+    }
+
+    /// What is compared, where that is not ranking.
+    pub(super) fn quantity(self) -> Option<Quantity> {
+        match self {
+            Self::Measured(quantity, ..) => Some(quantity),
+            Self::Asked(..) | Self::Contrasted(..) => None,
+        }
     }
 }
 
@@ -115,5 +158,6 @@ fn found<'a, Q>(
     let claim = claims.iter().find(|claim| claim.after.series == *series && asked(claim))?;
     let difference = claim.at(reading)?;
     let from_start = claim.is_from_start(reading);
-    Some(Found { after: &claim.after, before: &claim.before, difference, from_start })
+    let numbers = Numbers::from(difference);
+    Some(Found { after: &claim.after, before: &claim.before, numbers, from_start })
 }

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::numbers::Numbers;
 use crate::effects::Percent;
 use crate::numbers::percent;
 use crate::statistics::pool_effects;
-use crate::verdict::Difference;
 
 /// A difference in percent, with its 95 % interval and standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -32,9 +32,15 @@ pub(super) struct Pooled {
 
 impl Effect {
     /// None where the side before is not positive.
-    pub(super) fn of(found: &Difference) -> Option<Self> {
-        let Percent { mean, low, high } = Percent::of(found).filter(|_| found.before > 0.0)?;
-        Some(Self { percent: mean, low, high, error: 100.0 * found.error / found.before })
+    pub(super) fn of(found: &Numbers) -> Option<Self> {
+        let percent = |value: f64| 100.0 * value / found.before;
+        let (low, high) = found.interval;
+        (found.before > 0.0).then(|| Self {
+            percent: percent(found.difference),
+            low: percent(low),
+            high: percent(high),
+            error: percent(found.error),
+        })
     }
 
     /// `−3.4`.

@@ -11,7 +11,7 @@
 mod claim;
 mod compared;
 mod effect;
-mod link;
+mod numbers;
 mod outcome;
 mod page;
 mod registry;

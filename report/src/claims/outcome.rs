@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::claim::{Combine, Expected};
+use super::numbers::Numbers;
 use crate::numbers::NOTHING;
-use crate::verdict::Difference;
 
 /// What a comparison says of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -28,13 +28,9 @@ pub(super) enum Outcome {
 impl Bearing {
     /// Significant in the expected direction, by however little: support. Significant the other way, or
     /// equivalent (the interval holds zero and lies within the margin): contradiction. That something is
-    /// not higher is contradicted by a significant rise beyond the margin; a smaller one is unclear.
-    pub(super) fn of(
-        expected: Expected,
-        found: &Difference,
-        margin: Option<f64>,
-        alpha: f64,
-    ) -> Self {
+    /// not higher is contradicted by a significant rise beyond the margin; a smaller one is unclear. A limit in
+    /// percent is kept, or broken, if the whole interval lies on that side of it.
+    pub(super) fn of(expected: Expected, found: &Numbers, margin: Option<f64>, alpha: f64) -> Self {
         let (low, high) = found.interval;
         let within = margin.is_some_and(|margin| low > -margin && high < margin);
         let equivalent = within && found.holds_zero();
@@ -46,6 +42,10 @@ impl Bearing {
                 falls || equivalent,
                 rises && margin.is_none_or(|margin| found.difference > margin),
             ),
+            Expected::Under(percent) => {
+                let limit = percent / 100.0 * found.before;
+                (high < limit, low > limit)
+            }
         };
         match (supports, contradicts) {
             (true, _) => Self::Supports,

@@ -4,6 +4,7 @@ use super::claim::{Combine, PaperClaim};
 use super::outcome::{Bearing, Outcome};
 use super::results::{ClaimResult, InExperiment, Results};
 use super::tables::{comparisons, matrix};
+use crate::links::Linked;
 use crate::numbers::{p_relation, plural};
 use crate::page::{Block, Prose, prose, set_apart};
 use crate::plots::{Figure, ForestRow, RowKind, claim_forest};
@@ -11,14 +12,6 @@ use crate::verdict::Rules;
 
 /// The heading.
 pub(super) const TITLE: &str = "Claims of the literature";
-
-/// An experiment as the page names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Linked {
-    pub(super) experiment: String,
-    /// Its report, seen from the page.
-    pub(super) to: String,
-}
 
 /// The whole page.
 pub(super) fn page(
@@ -57,7 +50,7 @@ pub(super) fn page(
 }
 
 fn about(results: &Results, links: &[Linked]) -> Prose {
-    let experiments = Prose::list(links.iter().map(link)).unwrap_or_default();
+    let experiments = Prose::list(links.iter().map(Linked::prose)).unwrap_or_default();
     prose!(
         "Test {}, from the reports of {} on {}: {}.",
         results.measure,
@@ -65,10 +58,6 @@ fn about(results: &Results, links: &[Linked]) -> Prose {
         plural(results.datasets.len(), "dataset"),
         experiments
     )
-}
-
-fn link(linked: &Linked) -> Prose {
-    prose!("[{}]({})", linked.experiment, linked.to)
 }
 
 /// The claims by where they hold.
@@ -121,8 +110,9 @@ fn rules_of_judging(rules: &Rules) -> Vec<Prose> {
         "A claim with several comparisons holds if all support it, and does not hold if one contradicts it; an \
          experiment without all of them does not test it. For the one claim about any loss, one suffices."
             .into(),
-        "Experiments on one dataset have to agree; they may share runs. Series on axes (beta, learning rate, \
-         samplers) do not count: a claim is about the setting that an experiment fixes."
+        "Experiments on one dataset have to agree; they may share runs. Settings on axes (beta, learning rate, \
+         samplers) do not count, and are counted beside it: a claim is about the setting that an experiment \
+         fixes."
             .into(),
         "Pooled: DerSimonian and Laird's random effects with Hartung and Knapp's interval, of the change in percent \
          of the first comparison, one experiment per dataset (the most seeds, then users). Over few datasets the \
@@ -134,7 +124,7 @@ fn rules_of_judging(rules: &Rules) -> Vec<Prose> {
 /// A claim: what it says, where it holds, the forest, the comparisons.
 fn claim(found: &ClaimResult, figure: Option<Figure>, links: &[Linked]) -> Vec<Block> {
     let PaperClaim { sentence, source, condition, combine, comparisons: tests, .. } = found.claim;
-    let tests = tests.iter().map(|test| format!("{} ({})", test.name, test.expected.word()));
+    let tests = tests.iter().map(|test| format!("{} ({})", test.name, test.expected.words()));
     let tests: Vec<String> = tests.collect();
     let how = match (combine, tests.len()) {
         (_, 1) => "Tested by",
@@ -156,6 +146,7 @@ fn claim(found: &ClaimResult, figure: Option<Figure>, links: &[Linked]) -> Vec<B
         .into(),
         outcomes(found, links).into(),
     ];
+    blocks.extend(robustness(found, links).map(Block::from));
     blocks.extend(figure.map(Block::Figure));
     blocks.push(Block::folded_table("Every comparison", comparisons(found)));
     blocks
@@ -171,13 +162,36 @@ fn against(found: &InExperiment) -> Prose {
     }
 }
 
+/// In how many settings of the experiments that vary some it holds, and does not.
+fn robustness(found: &ClaimResult, links: &[Linked]) -> Option<Prose> {
+    let mut experiments: Vec<&str> = Vec::new();
+    for setting in &found.settings {
+        if !experiments.contains(&setting.experiment.as_str()) {
+            experiments.push(&setting.experiment);
+        }
+    }
+    let counts = experiments.into_iter().map(|experiment| {
+        let here = || found.settings.iter().filter(move |found| found.experiment == experiment);
+        let count = |outcome| here().filter(|found| found.at_end.outcome == outcome).count();
+        let linked = links.iter().find(|linked| linked.experiment == experiment);
+        prose!(
+            "{} of {} ({}; does not hold in {})",
+            count(Outcome::Holds),
+            here().count(),
+            linked.map_or(Prose::from(experiment), Linked::prose),
+            count(Outcome::DoesNotHold)
+        )
+    });
+    Prose::list(counts).map(|counts| prose!("With other settings it holds in {}.", counts))
+}
+
 /// Where it holds, with the experiments, and the pooled effect.
 fn outcomes(found: &ClaimResult, links: &[Linked]) -> Prose {
     let tested = found.datasets.iter().filter(|on| !on.experiments.is_empty());
     let on = tested.map(|on| {
         let experiments = on.experiments.iter().map(|here| {
             let linked = links.iter().find(|linked| linked.experiment == here.experiment);
-            let name = linked.map_or(Prose::from(here.experiment.as_str()), link);
+            let name = linked.map_or(Prose::from(here.experiment.as_str()), Linked::prose);
             prose!("{}{}", name, against(here))
         });
         let experiments = Prose::join(experiments, "; ");
@@ -238,7 +252,11 @@ fn figure(found: &ClaimResult, measure: &str, rules: &Rules) -> Option<Figure> {
         text: pooled.text(),
         kind: RowKind::Pooled,
     }));
-    let axis = format!("paired difference of test {measure}, %");
+    let axis = match found.claim.quantities()[..] {
+        [None] => format!("paired difference of test {measure}, %"),
+        [Some(quantity)] => format!("paired difference of {}, %", quantity.title()),
+        _ => "paired difference, %".to_owned(),
+    };
     let margin = 100.0 * rules.margin_share;
     Some(claim_forest(found.claim.id, found.claim.title, &axis, margin, &rows))
 }

@@ -4,12 +4,13 @@
 
 use super::claim::{Combine, Comparison, Condition, Expected, PaperClaim};
 use super::compared::{Compared, Given, Loss};
-use crate::verdict::{Contrast, Question};
+use crate::verdict::{Contrast, Quantity, Question};
 
 const DPO: Loss = Loss::plain("dpo");
 const S_DPO: Loss = Loss::plain("s_dpo");
 const DMPO: Loss = Loss::plain("dmpo");
 const RO_DPO: Loss = Loss::plain("ro_dpo");
+const DETERMINISTIC: Loss = Loss::with("ro_dpo", &[("deterministic", Given::On)]);
 const DYNAMIC_DMPO: Loss = Loss::dynamic_po("dmpo", &[]);
 const DYNAMIC_S_DPO: Loss = Loss::dynamic_po("s_dpo", &[]);
 
@@ -126,6 +127,26 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
         condition: None,
     },
     PaperClaim {
+        id: "cost-dmpo",
+        title: "DynamicPO costs under 3 %, over DMPO",
+        sentence: "A training step of DynamicPO over DMPO takes hardly longer than one of DMPO (of a language \
+                   model; a small model's step is mostly its loss)",
+        source: "2605.00327",
+        comparisons: &[costs("DynamicPO − DMPO", DYNAMIC_DMPO, DMPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "cost-s-dpo",
+        title: "DynamicPO costs under 3 %, over S-DPO",
+        sentence: "A training step of DynamicPO over S-DPO takes hardly longer than one of S-DPO (of a language \
+                   model; a small model's step is mostly its loss)",
+        source: "2605.00327",
+        comparisons: &[costs("DynamicPO − S-DPO", DYNAMIC_S_DPO, S_DPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
         id: "stochastic-over-deterministic",
         title: "Stochastic pools beat deterministic ones",
         sentence: "Negatives drawn from a pool of high-scoring items rank higher than its top items themselves",
@@ -148,6 +169,27 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
             of: Compared::Contrasted(Contrast::PoolMinusUniform, RO_DPO),
             expected: Expected::Higher,
         }],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "fewer-false-negatives",
+        title: "Stochastic pools beat deterministic ones by fewer false negatives",
+        sentence: "A stochastic pool ranks higher than a deterministic one because fewer of its negatives are \
+                   items that the user would like",
+        source: "2603.29259",
+        comparisons: &[
+            Comparison {
+                name: "false negatives, RoDPO − RoDPO (deterministic)",
+                of: Compared::Measured(Quantity::FalseNegatives, RO_DPO, DETERMINISTIC),
+                expected: Expected::Lower,
+            },
+            Comparison {
+                name: "NDCG, RoDPO − RoDPO (deterministic)",
+                of: Compared::Contrasted(Contrast::StochasticPool, RO_DPO),
+                expected: Expected::Higher,
+            },
+        ],
         combine: Combine::All,
         condition: None,
     },
@@ -251,6 +293,12 @@ const fn more_negatives(loss: Loss) -> Comparison {
 /// DynamicPO, or a part of it, minus its base loss at the largest K of both.
 const fn arm(name: &'static str, loss: Loss, expected: Expected) -> Comparison {
     Comparison { name, of: Compared::Asked(Question::DynamicPo, loss), expected }
+}
+
+/// The time of a step, at the largest K of both.
+const fn costs(name: &'static str, loss: Loss, base: Loss) -> Comparison {
+    let of = Compared::Measured(Quantity::StepSeconds, loss, base);
+    Comparison { name, of, expected: Expected::Under(3.0) }
 }
 
 /// The arms of the mechanism experiments over a base loss.

@@ -1,13 +1,18 @@
 //! Every claim against every experiment.
 
+use std::collections::BTreeMap;
+
 use prefsweep_store::SeriesKey;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::claim::{Combine, Comparison, Condition, Expected, PaperClaim};
+use super::compared::Place;
 use super::effect::{Effect, Pooled};
+use super::numbers::Numbers;
 use super::outcome::{Bearing, Outcome};
 use crate::reading::Reading;
-use crate::verdict::{Difference, Verdicts};
+use crate::verdict::Verdicts;
 
 /// Everything that the page says, as in `claims.json`.
 #[derive(Debug, Serialize)]
@@ -30,6 +35,18 @@ pub(super) struct ClaimResult {
     /// The effect of the first comparison at the end of training; none for fewer than two datasets, and
     /// where comparisons are of different losses.
     pub(super) pooled: Option<Pooled>,
+    /// In experiments that vary settings, at the end of training: none of these counts above.
+    pub(super) settings: Vec<InSetting>,
+}
+
+/// A claim in an experiment at one value of each axis.
+#[derive(Debug, Serialize)]
+pub(super) struct InSetting {
+    pub(super) dataset: String,
+    pub(super) experiment: String,
+    /// By dotted key.
+    pub(super) axes: BTreeMap<String, Value>,
+    pub(super) at_end: AtReading,
 }
 
 /// A claim on a dataset, at the end of training.
@@ -75,12 +92,12 @@ pub(super) struct Made {
     pub(super) margin: Option<f64>,
     pub(super) effect: Option<Effect>,
     pub(super) seeds: usize,
-    pub(super) users: usize,
+    pub(super) users: Option<usize>,
     pub(super) p: f64,
     pub(super) p_holm: f64,
-    /// All numbers, as in the experiment's `verdict.json`.
+    /// As in the experiment's `verdict.json`.
     #[serde(skip)]
-    pub(super) difference: Difference,
+    pub(super) numbers: Numbers,
 }
 
 impl Results {
@@ -106,7 +123,8 @@ impl ClaimResult {
         };
         let datasets: Vec<OnDataset> = datasets.iter().map(on).collect();
         let effects: Vec<Effect> = datasets.iter().filter_map(|found| found.effect).collect();
-        Self { claim, pooled: Pooled::of(&effects), datasets }
+        let settings = experiments.iter().flat_map(|verdicts| InSetting::all(claim, verdicts));
+        Self { claim, pooled: Pooled::of(&effects), settings: settings.collect(), datasets }
     }
 
     /// Whether any experiment tests it.
@@ -158,10 +176,31 @@ fn effect(claim: &PaperClaim, experiments: &[InExperiment]) -> Option<Effect> {
     largest?.effect
 }
 
+impl InSetting {
+    /// Every setting of the axes that tests the claim; nothing where there are no axes.
+    fn all(claim: &PaperClaim, verdicts: &Verdicts) -> Vec<Self> {
+        let mut settings: Vec<&BTreeMap<String, Value>> = Vec::new();
+        for loss in &verdicts.losses {
+            let axes = &loss.series.axes;
+            if !axes.is_empty() && !settings.contains(&axes) {
+                settings.push(axes);
+            }
+        }
+        let found = settings.into_iter().map(|axes| Self {
+            dataset: verdicts.dataset.clone(),
+            experiment: verdicts.experiment.clone(),
+            axes: axes.clone(),
+            at_end: AtReading::of(claim, Place { verdicts, axes }, Reading::End),
+        });
+        found.filter(|found| found.at_end.outcome != Outcome::NotTestable).collect()
+    }
+}
+
 impl InExperiment {
     /// None where no reading tests the claim.
     fn of(claim: &PaperClaim, verdicts: &Verdicts) -> Option<Self> {
-        let readings = Reading::CLAIMS.map(|reading| AtReading::of(claim, verdicts, reading));
+        let place = Place { verdicts, axes: &BTreeMap::new() };
+        let readings = Reading::CLAIMS.map(|reading| AtReading::of(claim, place, reading));
         let tested = |found: &AtReading| found.outcome != Outcome::NotTestable;
         readings.iter().any(tested).then(|| Self {
             experiment: verdicts.experiment.clone(),
@@ -180,12 +219,12 @@ impl AtReading {
         self.comparisons.iter().filter(move |made| made.bearing == bearing)
     }
 
-    fn of(claim: &PaperClaim, verdicts: &Verdicts, reading: Reading) -> Self {
-        let made = |comparison: &Comparison| Made::of(comparison, verdicts, reading);
+    fn of(claim: &PaperClaim, place: Place<'_>, reading: Reading) -> Self {
+        let made = |comparison: &Comparison| Made::of(comparison, place, reading);
         let all: Vec<Option<Made>> = claim.comparisons.iter().map(made).collect();
         let bearings: Vec<_> =
             all.iter().map(|made| made.as_ref().map(|made| made.bearing)).collect();
-        let condition_met = claim.condition.map(|condition| condition.is_met(verdicts));
+        let condition_met = claim.condition.map(|condition| condition.is_met(place));
         let outcome = match Outcome::of(claim.combine, &bearings) {
             Outcome::Holds if condition_met == Some(false) => Outcome::Inconclusive,
             outcome => outcome,
@@ -196,39 +235,39 @@ impl AtReading {
 }
 
 impl Made {
-    fn of(comparison: &Comparison, verdicts: &Verdicts, reading: Reading) -> Option<Self> {
-        let found = comparison.of.find(verdicts, reading)?;
-        let margin = comparison.of.margin(verdicts);
-        let (expected, alpha) = (comparison.expected, verdicts.rules.alpha);
+    fn of(comparison: &Comparison, place: Place<'_>, reading: Reading) -> Option<Self> {
+        let found = comparison.of.find(place, reading)?;
+        let margin = comparison.of.margin(place);
+        let (expected, alpha) = (comparison.expected, place.verdicts.rules.alpha);
         Some(Self {
             name: comparison.name,
             expected,
-            bearing: Bearing::of(expected, found.difference, margin, alpha),
+            bearing: Bearing::of(expected, &found.numbers, margin, alpha),
             after: found.after.series.clone(),
             after_k: found.after.negatives,
             before: found.before.series.clone(),
             before_k: found.before.negatives,
             from_start: found.from_start,
             margin,
-            effect: Effect::of(found.difference),
-            seeds: found.difference.seeds,
-            users: found.difference.users,
-            p: found.difference.p,
-            p_holm: found.difference.p_holm,
-            difference: *found.difference,
+            effect: Effect::of(&found.numbers),
+            seeds: found.numbers.seeds,
+            users: found.numbers.users,
+            p: found.numbers.p,
+            p_holm: found.numbers.p_holm,
+            numbers: found.numbers,
         })
     }
 
     /// Significantly lower or higher.
     pub(super) fn significant(&self, alpha: f64) -> bool {
-        self.difference.falls(alpha) || self.difference.rises(alpha)
+        self.numbers.falls(alpha) || self.numbers.rises(alpha)
     }
 }
 
 impl Condition {
-    fn is_met(self, verdicts: &Verdicts) -> bool {
+    fn is_met(self, place: Place<'_>) -> bool {
         let Self::LossDoesNotRise(loss) = self;
-        let largest = loss.verdict(verdicts).and_then(|loss| loss.larger.last());
+        let largest = loss.verdict(place).and_then(|loss| loss.larger.last());
         largest.and_then(|at| at.loss_difference).is_some_and(|difference| difference <= 0.0)
     }
 

@@ -1,12 +1,12 @@
 //! The matrix of claims by datasets, the comparisons of a claim, and `claims.csv`.
 
 use super::effect::Pooled;
+use super::numbers::Numbers;
 use super::outcome::{Bearing, Outcome};
 use super::results::{AtReading, ClaimResult, InExperiment, Made, OnDataset, Results};
 use crate::grid::{Entry, Grid};
 use crate::numbers::{NOTHING, p_value, plain};
 use crate::reading::{FROM_START_NOTE, start_mark};
-use crate::verdict::Difference;
 
 /// A row per claim, a column per dataset, and the pooled effect.
 pub(super) fn matrix(results: &Results) -> Grid {
@@ -28,8 +28,8 @@ pub(super) fn matrix(results: &Results) -> Grid {
     };
     let signs = Outcome::ALL.map(|outcome| format!("{} {}", outcome.sign(), outcome.word()));
     let mut caption = format!(
-        "Each claim on each dataset, at the end of training: {}. Beside it the change of test {} in % \
-         that it is about, or how many of several comparisons support it.",
+        "Each claim on each dataset, at the end of training: {}. Beside it the change in % that it is \
+         about (of test {} unless it names something else), or how many of several comparisons support it.",
         signs.join(", "),
         results.measure
     );
@@ -98,9 +98,9 @@ fn row(on: &OnDataset, experiment: &InExperiment, at: &AtReading, made: &Made) -
         experiment.experiment.as_str().into(),
         at.reading.title().into(),
         format!("{}, {k}", made.name).into(),
-        made.expected.word().into(),
+        made.expected.words().into(),
         format!("{effect}{mark}").into(),
-        p_value(made.difference.p_holm).into(),
+        p_value(made.numbers.p_holm).into(),
         Entry { text: made.bearing.word().to_owned(), bold: made.bearing != Bearing::Unclear },
     ]
 }
@@ -138,7 +138,7 @@ pub(super) fn numbers(results: &Results) -> Grid {
         "pooled_between",
         "pooled_inconsistency",
     ];
-    let header = [&comparison[..], &Difference::COLUMNS, &judged].concat();
+    let header = [&comparison[..], &Numbers::COLUMNS, &judged].concat();
     let mut rows: Vec<Vec<Entry>> = Vec::new();
     for claim in &results.claims {
         for (on, experiment) in claim.experiments() {
@@ -170,14 +170,14 @@ fn numbers_of(
         at.outcome.word(),
         at.condition_met.map_or("", yes),
         made.name,
-        made.expected.word(),
+        &made.expected.words(),
         made.bearing.word(),
     ]
     .map(str::to_owned)
     .to_vec();
     row.extend([made.after.to_string(), made.after_k.to_string()]);
     row.extend([made.before.to_string(), made.before_k.to_string()]);
-    row.extend(made.difference.columns());
+    row.extend(made.numbers.columns());
     row.push(plain(made.margin));
     let percents =
         made.effect.map(|effect| [effect.percent, effect.low, effect.high, effect.error]);

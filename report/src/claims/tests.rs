@@ -12,34 +12,11 @@ use super::registry::CLAIMS;
 use super::results::{ClaimResult, Results};
 use super::write_claims;
 use crate::error::ReportError;
+use crate::verdict::fixtures::{self, difference, loss};
 use crate::verdict::{
-    AtK, Claim, ClaimFamilies, Contrast, Contrasts, Difference, Families, LossVerdict, Question,
-    Rules, Setting, VERDICT_FILE, VERDICT_FORMAT, Verdict, Verdicts,
+    Claim, Contrast, Difference, Measured, Quantity, Question, SeedChange, Setting, VERDICT_FILE,
+    Verdicts,
 };
-
-/// In percent of 0.1, with half the width of the interval; the standard error is 1 %.
-fn difference(percent: f64, half: f64, p: f64) -> Difference {
-    let share = |percent: f64| percent / 1000.0;
-    Difference {
-        seeds: 5,
-        users: 100,
-        before: 0.1,
-        after: 0.1 + share(percent),
-        difference: share(percent),
-        percent: Some(percent),
-        interval: (share(percent - half), share(percent + half)),
-        percentile_interval: (share(percent - half), share(percent + half)),
-        error: 0.001,
-        df: 10.0,
-        p: p / 2.0,
-        p_holm: p,
-        minimum_detectable: 0.002,
-        minimum_detectable_in_family: 0.003,
-        cohen_dz: None,
-        p_sign_flip: p,
-        p_wilcoxon: None,
-    }
-}
 
 fn claim<Q>(question: Q, after: (&SeriesKey, usize), before: usize, found: Difference) -> Claim<Q> {
     let setting = |negatives| Setting::new(after.0.clone(), negatives);
@@ -56,50 +33,10 @@ fn claim<Q>(question: Q, after: (&SeriesKey, usize), before: usize, found: Diffe
     }
 }
 
-/// The verdict on a loss whose reference is at 0.1, so that the margin is 2 % of that.
-fn loss(series: &SeriesKey, loss_difference: f64) -> LossVerdict {
-    let larger = AtK {
-        negatives: 20,
-        difference: None,
-        loss_difference: Some(loss_difference),
-        drops: false,
-    };
-    LossVerdict {
-        series: series.clone(),
-        label: series.to_string(),
-        verdict: Verdict::Undecided,
-        reason: String::new(),
-        best_k: Some(1),
-        smallest_k: Some(1),
-        largest_k: Some(20),
-        smaller: Vec::new(),
-        larger: vec![larger],
-        onset_k: None,
-        range: None,
-        against_reference: Some(difference(0.0, 1.0, 1.0)),
-        against_control: None,
-        equivalence: None,
-        over_training: None,
-    }
-}
-
 /// Nothing but what is asked.
 fn verdicts(experiment: &str, dataset: &str, claims: Vec<Claim>) -> Verdicts {
     let losses = claims.iter().map(|claim| loss(&claim.after.series, -0.1)).collect();
-    Verdicts {
-        format: VERDICT_FORMAT,
-        experiment: experiment.into(),
-        dataset: dataset.into(),
-        measure: "NDCG@10".into(),
-        rules: Rules::default(),
-        families: Families { primary: 1, over_negatives: 1, equivalence: 1, over_training: 1 },
-        claims,
-        claim_families: ClaimFamilies { dynamic_po: 0, equal_kl: 0, picked: 1, picked_by_loss: 0 },
-        contrasts: Contrasts::default(),
-        losses,
-        tuned: None,
-        budgets: None,
-    }
+    Verdicts { claims, ..fixtures::verdicts(experiment, dataset, losses) }
 }
 
 fn plain(name: &str) -> SeriesKey {
@@ -158,7 +95,7 @@ fn a_comparison_has_every_outcome() {
 #[test]
 fn what_is_not_expected_to_rise_may_fall_or_stay() {
     let of = |percent, half, p| {
-        Bearing::of(Expected::NotHigher, &difference(percent, half, p), Some(0.002), 0.05)
+        Bearing::of(Expected::NotHigher, &(&difference(percent, half, p)).into(), Some(0.002), 0.05)
     };
     assert_eq!(of(-5.0, 2.0, 0.01), Bearing::Supports);
     assert_eq!(of(0.2, 0.5, 0.8), Bearing::Supports);
@@ -366,4 +303,50 @@ fn claims_have_names_of_their_own() {
         names.dedup();
         assert_eq!(names.len(), claim.comparisons.len(), "{}", claim.id);
     }
+}
+
+/// Over DMPO, in percent of 0.2 seconds, with half the width of the interval.
+fn timed(percent: f64, half: f64) -> Verdicts {
+    let share = |percent: f64| percent / 500.0;
+    let setting = |series: &SeriesKey| Setting::new(series.clone(), 20);
+    let change = SeedChange {
+        seeds: 5,
+        before: 0.2,
+        after: 0.2 + share(percent),
+        difference: share(percent),
+        interval: (share(percent - half), share(percent + half)),
+        error: 0.001,
+        p: 0.01,
+        p_holm: 0.02,
+    };
+    let (after, before) = (setting(&dynamic_po(&[])), setting(&plain("dmpo")));
+    let measured = vec![Measured { quantity: Quantity::StepSeconds, after, before, change }];
+    Verdicts { measured, ..verdicts("a", "a", Vec::new()) }
+}
+
+#[test]
+fn a_cost_is_under_a_limit_or_over_it() {
+    let of = |percent, half| outcome("cost-dmpo", timed(percent, half));
+    assert_eq!(of(1.0, 1.5), Outcome::Holds);
+    assert_eq!(of(-8.0, 1.0), Outcome::Holds);
+    assert_eq!(of(7.0, 3.0), Outcome::DoesNotHold);
+    assert_eq!(of(2.0, 3.0), Outcome::Inconclusive);
+    let found = result("cost-dmpo", &[timed(7.0, 3.0)]);
+    let effect = found.datasets[0].effect.unwrap();
+    assert!((effect.percent - 7.0).abs() < 1e-9 && (effect.high - 10.0).abs() < 1e-9, "{effect:?}");
+    // There is no time at a checkpoint.
+    let readings = &found.datasets[0].experiments[0].readings;
+    assert!(readings[1..].iter().all(|at| at.comparisons.is_empty()));
+}
+
+/// Settings on axes are counted beside the claim, and do not decide it.
+#[test]
+fn settings_on_axes_are_counted_apart() {
+    let mut series = plain("dmpo");
+    series.axes.insert("preference.beta".to_owned(), Value::from(2.0));
+    let varied = claim(Question::MoreNegatives, (&series, 20), 1, difference(-5.0, 2.0, 0.01));
+    let found = result("more-negatives-dmpo", &[verdicts("a", "a", vec![varied])]);
+    assert_eq!(found.datasets[0].outcome, Outcome::NotTestable);
+    let [setting] = &found.settings[..] else { panic!("{:?}", found.settings) };
+    assert_eq!((setting.at_end.outcome, &setting.axes), (Outcome::Holds, &series.axes));
 }

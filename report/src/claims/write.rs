@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::link::{link, page_beside};
-use super::page::{Linked, TITLE, figures, page};
+use super::page::{TITLE, figures, page};
 use super::registry::CLAIMS;
 use super::results::Results;
 use super::tables::numbers;
 use crate::error::ReportError;
 use crate::files::{write, write_json};
+use crate::links::Linked;
 use crate::page::{html, markdown};
 use crate::verdict::{Rules, Verdicts};
 use crate::verdict_files::{VerdictFile, read_all};
@@ -35,11 +35,7 @@ pub fn write_claims(paths: &[PathBuf], out_dir: &Path) -> Result<Vec<PathBuf>, R
         figure.write(&plots)?;
     }
     let page = |extension: &str| {
-        let linked = |found: &VerdictFile| Linked {
-            experiment: found.verdicts.experiment.clone(),
-            to: link(out_dir, &page_beside(&found.file, extension)),
-        };
-        let links: Vec<Linked> = experiments.iter().map(linked).collect();
+        let links = Linked::all(&experiments, out_dir, extension);
         page(&results, &rules, &figures, &links)
     };
     let files =

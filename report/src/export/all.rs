@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use prefsweep_store::INDEX_FILE;
 
 use super::run::runs;
+use super::selected;
 use super::tables::{metrics, trajectories, write};
 use super::tensorboard;
 use crate::error::ReportError;
@@ -13,7 +14,7 @@ use crate::index::read_index;
 use crate::ranked_cells::{self, RankedCells};
 
 /// Writes all tables into `out_dir`, which is made when needed: `metrics` and `trajectories` as CSV
-/// and Parquet, `ranks.parquet` with `export.json` (what `prefsweep compare` reads), and with
+/// and Parquet, `ranks.parquet` with `export.json` (what `prefsweep compare` reads), `selected.parquet`, and with
 /// `tensorboard` one folder of event files per cell.
 ///
 /// Gives back the files written.
@@ -36,6 +37,7 @@ pub fn export(
         files.extend(write(table, &out_dir.join(name))?);
     }
     files.extend(ranked_cells::write(&RankedCells::of_results(results_dir, &index)?, out_dir)?);
+    files.push(selected::write(results_dir, out_dir)?);
     if tensorboard {
         files.extend(tensorboard::write(&index, &runs, &out_dir.join("tensorboard"))?);
     }

@@ -6,12 +6,14 @@
 //! - [`hierarchical`]: bootstrap over seeds and users; [`Resampled`] holds its intervals.
 //! - [`sign_flip`], [`wilcoxon`]: paired tests on users.
 //! - [`pool_effects`]: one effect from several experiments.
+//! - [`friedman`], [`alike`]: ranks of several methods over several datasets.
 //! - [`holm`], [`equivalence`], [`minimum_detectable`], [`cohen_dz`]: reading many tests with care.
 //!
 //! `docs/statistics.md` says what is assumed and how often the verdict errs.
 
 mod bootstrap;
 mod equivalence;
+mod friedman;
 mod holm;
 mod meta;
 mod panel;
@@ -25,6 +27,7 @@ mod wilcoxon;
 
 pub use bootstrap::{Resampled, Resampling, Users, hierarchical};
 pub use equivalence::equivalence;
+pub use friedman::{Friedman, alike, friedman};
 pub use holm::holm;
 pub use meta::{Pooled as PooledEffect, pool as pool_effects};
 pub use panel::{Panel, Pooled, Spread};

@@ -54,18 +54,6 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Names of [`Self::columns`] in CSV files.
-    pub(crate) const COLUMNS: [&'static str; 9] =
-        ["seeds", "users", "before_mean", "after_mean", "difference", "low", "high", "p", "p_holm"];
-
-    /// Its numbers as plain text, for CSV files.
-    pub(crate) fn columns(&self) -> impl Iterator<Item = String> + use<> {
-        let (low, high) = self.interval;
-        let numbers = [self.before, self.after, self.difference, low, high, self.p, self.p_holm];
-        let counts = [self.seeds, self.users].map(|count| count.to_string());
-        counts.into_iter().chain(numbers.map(|number| number.to_string()))
-    }
-
     /// Surely lower: p after correction below the level and the interval below zero.
     pub fn falls(&self, alpha: f64) -> bool {
         self.p_holm < alpha && self.interval.1 < 0.0

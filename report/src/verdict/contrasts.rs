@@ -121,7 +121,7 @@ fn between_losses(
 }
 
 /// What a loss is compared with.
-fn partners(loss: &LossKey) -> Vec<(Contrast, LossKey)> {
+pub(super) fn partners(loss: &LossKey) -> Vec<(Contrast, LossKey)> {
     const DETERMINISTIC: &str = "deterministic";
     if *loss == LossKey::new("dmpo") {
         return vec![(Contrast::DmpoMinusSDpo, LossKey::new("s_dpo"))];

@@ -98,6 +98,7 @@ fn tests(evidence: &Evidence, control: Option<&Evidence>, rules: &Rules) -> Loss
         equivalence: None,
         over_training: largest_k
             .and_then(|largest| over_training::tests(&evidence.steps, largest, rules)),
+        step_seconds: None,
     }
 }
 

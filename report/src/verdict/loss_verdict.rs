@@ -82,6 +82,9 @@ pub struct LossVerdict {
     pub equivalence: Option<Equivalence>,
     /// The same question over training time, at the largest K.
     pub over_training: Option<OverTraining>,
+    /// Seconds of training and sampling per step at the largest K, mean over seeds, where recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_seconds: Option<f64>,
 }
 
 impl LossVerdict {

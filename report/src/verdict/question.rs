@@ -50,11 +50,6 @@ pub(super) fn is_control_of(control: &SeriesKey, of: &SeriesKey) -> bool {
     is_control(&control.loss) && control.axes == of.axes
 }
 
-/// DynamicPO with default settings over a base loss.
-pub(crate) fn dynamic_po_over(base: &LossKey) -> LossKey {
-    LossKey::over(DYNAMIC_PO, base.clone())
-}
-
 /// A series at a number of negatives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setting {

@@ -4,7 +4,7 @@ use super::decide::decide;
 use super::evidence::gather;
 use super::rules::Rules;
 use super::verdicts::{VERDICT_FORMAT, Verdicts};
-use super::{budgets, claims, contrasts, tuned};
+use super::{budgets, claims, contrasts, measured, tuned};
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::frontier::Frontier;
@@ -17,7 +17,10 @@ pub(crate) fn reach(
 ) -> Result<(Verdicts, Vec<Gap>), ReportError> {
     let rules = Rules::from(&findings.sweep.index.report);
     let (evidence, gaps) = gather(findings)?;
-    let (losses, families) = decide(&evidence, &rules);
+    let (mut losses, families) = decide(&evidence, &rules);
+    for (series, loss) in losses.iter_mut().enumerate() {
+        loss.step_seconds = measured::seconds_per_step(findings, series, loss.largest_k);
+    }
     let (claims, claim_families) = claims::test(findings, frontier, &losses, &rules)?;
     let contrasts = contrasts::test(findings, frontier, &evidence, &losses, &claims, &rules)?;
     let tuned = tuned::tune(findings, &evidence, &rules);
@@ -32,6 +35,7 @@ pub(crate) fn reach(
         claims,
         claim_families,
         contrasts,
+        measured: measured::measure(findings, frontier),
         losses,
         tuned,
         budgets,

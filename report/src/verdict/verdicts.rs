@@ -7,10 +7,10 @@ use super::claims::{Claim, ClaimFamilies};
 use super::contrasts::Contrasts;
 use super::decide::Families;
 use super::loss_verdict::LossVerdict;
+use super::measured::Measured;
 use super::rules::Rules;
 use super::tuned::Tuned;
 use crate::axes::Axes;
-use crate::reading::Reading;
 
 /// Name of the file beside `report.md`.
 pub const VERDICT_FILE: &str = "verdict.json";
@@ -40,6 +40,9 @@ pub struct Verdicts {
     pub claim_families: ClaimFamilies,
     /// Comparisons that claims of the literature need beside these.
     pub contrasts: Contrasts,
+    /// What training costs and draws, where that was recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<Measured>,
     /// One verdict per series.
     pub losses: Vec<LossVerdict>,
     /// The claims with tuned settings, where all axes set the size of a step.
@@ -54,15 +57,6 @@ impl Verdicts {
     /// The axes of the sweep.
     pub(crate) fn axes(&self) -> Axes {
         Axes::of(self.losses.iter().map(|loss| &loss.series.axes))
-    }
-
-    /// The readings of claims. What needs a validation loss is left out where none was recorded.
-    pub(crate) fn readings(&self) -> Vec<Reading> {
-        let tested = |reading: &Reading| {
-            *reading != Reading::SelectedByLoss
-                || self.claims.iter().any(|claim| claim.at(*reading).is_some())
-        };
-        Reading::CLAIMS.into_iter().filter(tested).collect()
     }
 
     /// Whether any loss is compared with the supervised control.

@@ -1,0 +1,85 @@
+//! The ranks at validation-selected checkpoints, so that what is reported there can be computed again.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+use prefsweep_store::RANKS_FILE;
+
+use crate::error::ReportError;
+use crate::findings::Findings;
+use crate::frontier::{Frontier, Spot};
+use crate::ranks::read_ranks;
+use crate::sweep::Sweep;
+
+/// Name of the file.
+const SELECTED_FILE: &str = "selected.parquet";
+
+/// Writes `selected.parquet`: `id`, `by` (`ndcg` or `loss` of validation), `step`, `user` and `rank` (test split,
+/// full-sort evaluation), for every run of which the selected evaluation is not the last; that is in
+/// `ranks.parquet`.
+pub(super) fn write(results_dir: &Path, out_dir: &Path) -> Result<PathBuf, ReportError> {
+    let findings = Findings::new(Sweep::load(results_dir)?)?;
+    let frontier = Frontier::new(&findings)?;
+    let mut rows = Rows::default();
+    let mut seen = BTreeSet::new();
+    for (series, cell) in findings.sweep.cells() {
+        let by_seed = frontier.paths.get(&(series, cell.key.negatives));
+        let Some(path) = by_seed.and_then(|seeds| seeds.get(&cell.key.seed)) else { continue };
+        if !seen.insert(&cell.id) {
+            continue;
+        }
+        let last = path.last().map(|point| point.step);
+        let selected = [("ndcg", Spot::SELECTED), ("loss", Spot::SELECTED_BY_LOSS)];
+        let steps =
+            selected.map(|(by, spot)| (by, spot.of(path).map(|at| path[at.between[0]].step)));
+        if steps.iter().all(|(_, step)| step.is_none() || *step == last) {
+            continue;
+        }
+        let ranks = read_ranks(&results_dir.join(&cell.dir).join(RANKS_FILE))?;
+        for (by, step) in steps {
+            let Some(step) = step.filter(|step| Some(*step) != last) else { continue };
+            for one in ranks.get(&(step, "test", "full")).into_iter().flatten() {
+                rows.push(&cell.id, by, step, one.user, one.rank);
+            }
+        }
+    }
+    let path = out_dir.join(SELECTED_FILE);
+    let file = File::create(&path).map_err(ReportError::write(&path))?;
+    rows.frame()
+        .and_then(|mut frame| ParquetWriter::new(file).finish(&mut frame))
+        .map_err(|error| ReportError::write(&path)(std::io::Error::other(error)))?;
+    Ok(path)
+}
+
+#[derive(Default)]
+struct Rows<'a> {
+    id: Vec<&'a str>,
+    by: Vec<&'static str>,
+    step: Vec<u32>,
+    user: Vec<u32>,
+    rank: Vec<f32>,
+}
+
+impl<'a> Rows<'a> {
+    fn push(&mut self, id: &'a str, by: &'static str, step: u32, user: u32, rank: f32) {
+        self.id.push(id);
+        self.by.push(by);
+        self.step.push(step);
+        self.user.push(user);
+        self.rank.push(rank);
+    }
+
+    fn frame(self) -> PolarsResult<DataFrame> {
+        let height = self.rank.len();
+        let columns = vec![
+            Column::new("id".into(), self.id),
+            Column::new("by".into(), self.by),
+            Column::new("step".into(), self.step),
+            Column::new("user".into(), self.user),
+            Column::new("rank".into(), self.rank),
+        ];
+        DataFrame::new(height, columns)
+    }
+}

@@ -1,0 +1,45 @@
+//! From verdict files to the page's files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::page::{TITLE, figure, page};
+use super::standings::Standings;
+use super::tables::{Cell, by_dataset, numbers};
+use crate::error::ReportError;
+use crate::files::write;
+use crate::links::Linked;
+use crate::page::{html, markdown};
+use crate::verdict::Verdicts;
+use crate::verdict_files::read_all;
+
+/// Reads the verdicts of reports and writes how losses stand: `leaderboard.md`, `.html`, `.csv`, `.tex` and the
+/// figure in `plots/`, into a folder that is made when needed; gives back the first four.
+///
+/// Each path is a `verdict.json`, or a folder that holds one itself or in `report/`.
+///
+/// # Errors
+/// A [`ReportError`] for a file that is missing, malformed or of another format, for two experiments of one name,
+/// for experiments that measure different things, and for a file that cannot be written.
+pub fn write_leaderboard(paths: &[PathBuf], out_dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let experiments = read_all(paths)?;
+    let plots = out_dir.join("plots");
+    fs::create_dir_all(&plots).map_err(ReportError::write(&plots))?;
+    let verdicts: Vec<&Verdicts> = experiments.iter().map(|found| &found.verdicts).collect();
+    let measure = verdicts.first().map_or("", |first| first.measure.as_str());
+    let standings = Standings::of(&verdicts);
+    let figure = figure(&standings);
+    if let Some(figure) = &figure {
+        figure.write(&plots)?;
+    }
+    let page = |extension: &str| {
+        let links = Linked::all(&experiments, out_dir, extension);
+        page(&standings, measure, figure.clone(), &links)
+    };
+    let files = ["md", "html", "csv", "tex"].map(|end| out_dir.join(format!("leaderboard.{end}")));
+    write(&files[0], &markdown::render(&page("md")))?;
+    write(&files[1], &html::render(TITLE, &page("html")))?;
+    write(&files[2], &numbers(&standings).csv())?;
+    write(&files[3], &by_dataset(&standings, measure, Cell::Short).latex())?;
+    Ok(files.to_vec())
+}

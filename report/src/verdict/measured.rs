@@ -1,0 +1,189 @@
+//! Comparisons of what training costs and draws, in place of how it ranks: paired by seed, since no user
+//! has a part in them.
+
+use std::path::PathBuf;
+
+use prefsweep_store::{LossKey, Seconds};
+use serde::{Deserialize, Serialize};
+
+use super::claims::{Key, largest_common};
+use super::contrasts::{Contrast, partners};
+use super::question::{Setting, dynamic_po_base};
+use crate::findings::Findings;
+use crate::frontier::Frontier;
+use crate::statistics::{BySeed, estimate, holm, paired_difference, t_two_sided};
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// Seconds of training and sampling per step, on the machine of the run.
+    StepSeconds,
+    /// Share of the negatives that the user truly likes, at the last evaluation; of synthetic data.
+    FalseNegatives,
+}
+
+impl Quantity {
+    /// As part of a sentence.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::StepSeconds => "time per step",
+            Self::FalseNegatives => "share of false negatives",
+        }
+    }
+}
+
+/// One loss against another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// What is measured.
+    pub quantity: Quantity,
+    /// The loss that is judged.
+    pub after: Setting,
+    /// What it is compared with.
+    pub before: Setting,
+    /// First minus second side.
+    pub change: SeedChange,
+}
+
+/// A difference of means over the seeds of both sides, paired by them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SeedChange {
+    /// Seeds on both sides.
+    pub seeds: usize,
+    /// Mean of the side that is compared with.
+    pub before: f64,
+    /// Mean of the side that is judged.
+    pub after: f64,
+    /// Second minus first.
+    pub difference: f64,
+    /// 95 % Student-t interval of the difference.
+    pub interval: (f64, f64),
+    /// Standard error of the difference.
+    pub error: f64,
+    /// Two-sided p of a paired t test.
+    pub p: f64,
+    /// `p` after Holm's correction over everything that is measured.
+    pub p_holm: f64,
+}
+
+/// DynamicPO's steps against those of its base loss, and the negatives of RoDPO's pools against those of the
+/// losses that it is compared with; a family of their own.
+pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured> {
+    let mut all = Vec::new();
+    for series in 0..findings.sweep.series.len() {
+        let loss = &findings.sweep.series[series].key.loss;
+        let sides = |other: LossKey| largest_common(&findings.sweep, frontier, series, other);
+        if let Some(base) = dynamic_po_base(loss) {
+            let sides = sides(base.clone());
+            all.extend(sides.and_then(|sides| compared(findings, Quantity::StepSeconds, sides)));
+        }
+        for (contrast, other) in partners(loss) {
+            if contrast != Contrast::DmpoMinusSDpo {
+                let sides = sides(other);
+                all.extend(
+                    sides.and_then(|sides| compared(findings, Quantity::FalseNegatives, sides)),
+                );
+            }
+        }
+    }
+    let p: Vec<f64> = all.iter().map(|found: &Measured| found.change.p).collect();
+    for (found, adjusted) in all.iter_mut().zip(holm(&p)) {
+        found.change.p_holm = adjusted;
+    }
+    all
+}
+
+fn compared(findings: &Findings, quantity: Quantity, sides: [Key; 2]) -> Option<Measured> {
+    let [after, before] = sides.map(|key| values(findings, quantity, key));
+    let [after_at, before_at] = sides.map(|(series, negatives)| {
+        Setting::new(findings.sweep.series[series].key.clone(), negatives)
+    });
+    let change = SeedChange::of(&after, &before)?;
+    Some(Measured { quantity, after: after_at, before: before_at, change })
+}
+
+fn values(findings: &Findings, quantity: Quantity, (series, negatives): Key) -> BySeed {
+    match quantity {
+        Quantity::StepSeconds => step_seconds(findings, series, negatives),
+        Quantity::FalseNegatives => {
+            let group = findings.groups.get(&(series, negatives));
+            let found = group.and_then(|group| group.last.get("false_negatives"));
+            found.cloned().unwrap_or_default()
+        }
+    }
+}
+
+/// Mean over seeds of the seconds of training and sampling per step, where they were recorded.
+pub(super) fn seconds_per_step(
+    findings: &Findings,
+    series: usize,
+    negatives: Option<usize>,
+) -> Option<f64> {
+    let found = estimate(step_seconds(findings, series, negatives?).into_values());
+    found.map(|found| found.mean)
+}
+
+/// Training and sampling per step, of the runs that recorded it.
+fn step_seconds(findings: &Findings, series: usize, negatives: usize) -> BySeed {
+    let seconds = |dir: &PathBuf| {
+        let record = &findings.sweep.costs.iter().find(|cost| cost.dir == *dir)?.provenance;
+        let Seconds { training, sampling, .. } = record.seconds?;
+        (record.steps > 0).then(|| (training + sampling) / record.steps as f64)
+    };
+    let cells = findings.sweep.cells_at(series, negatives);
+    cells.filter_map(|cell| Some((cell.key.seed, seconds(&cell.dir)?))).collect()
+}
+
+impl SeedChange {
+    /// None for fewer than two common seeds, and where nothing varies between them.
+    fn of(after: &BySeed, before: &BySeed) -> Option<Self> {
+        let found = paired_difference(after, before)?;
+        let error = found.sd? / (found.n as f64).sqrt();
+        if error <= 0.0 {
+            return None;
+        }
+        let mean = |values: &BySeed, others: &BySeed| {
+            let common = values.iter().filter(|(seed, _)| others.contains_key(seed));
+            common.map(|(_, value)| value).sum::<f64>() / found.n as f64
+        };
+        let p = t_two_sided(found.mean / error, (found.n - 1) as f64);
+        Some(Self {
+            seeds: found.n,
+            before: mean(before, after),
+            after: mean(after, before),
+            difference: found.mean,
+            interval: found.interval()?,
+            error,
+            p,
+            p_holm: p,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_paired_by_seed() {
+        let before = BySeed::from([(1, 0.10), (2, 0.20), (3, 0.30), (9, 5.0)]);
+        let after = BySeed::from([(1, 0.09), (2, 0.18), (3, 0.27), (8, -5.0)]);
+        // scipy.stats.ttest_rel(after, before): t = -3.4641016, p = 0.0741799
+        let found = SeedChange::of(&after, &before).unwrap();
+        assert_eq!(found.seeds, 3);
+        for (found, expected) in [
+            (found.before, 0.2),
+            (found.after, 0.18),
+            (found.difference, -0.02),
+            (found.interval.0, -0.044_841_377),
+            (found.interval.1, 0.004_841_377),
+            (found.error, 0.005_773_503),
+            (found.p, 0.074_179_900),
+        ] {
+            assert!((found - expected).abs() < 1e-8, "{found} is not {expected}");
+        }
+        assert_eq!(SeedChange::of(&after, &after), None, "nothing varies");
+        assert_eq!(SeedChange::of(&BySeed::from([(1, 0.1)]), &before), None, "one seed");
+    }
+}
