@@ -95,6 +95,8 @@ struct Rows {
     /// Their row numbers in the file, from 1.
     numbers: Vec<usize>,
     bad: usize,
+    /// The first few malformed ones.
+    first_bad: Vec<BadRow>,
 }
 
 /// Loads a release; `path` is the validation file. Items are sorted by the bytes of their titles,
@@ -105,11 +107,13 @@ pub(crate) fn load(
     lists: &CandidateLists,
     data_dir: &Path,
 ) -> Result<Dataset, DataError> {
-    let train = match &lists.train {
-        Some(train) => read(&data_dir.join(train))?,
-        None => Rows::default(),
-    };
-    let [train, validation, test] = [train, read(path)?, read(&data_dir.join(&lists.test))?];
+    let train_path = lists.train.as_ref().map(|train| data_dir.join(train));
+    let test_path = data_dir.join(&lists.test);
+    let train = train_path.as_deref().map(parse).transpose()?;
+    let [validation, test] = [parse(path)?, parse(&test_path)?];
+    let known = known_titles(&train.iter().chain([&validation, &test]).collect::<Vec<_>>());
+    let train = train.map_or_else(|| Ok(Rows::default()), |train| checked(train, &known))?;
+    let [validation, test] = [checked(validation, &known)?, checked(test, &known)?];
     let rows = || [&train, &validation, &test].into_iter().flat_map(|part| &part.valid);
     let titles = rows().flat_map(|row| row.sequence.iter().chain(&row.negatives));
     let mut item_ids: Vec<String> = titles.collect::<HashSet<_>>().into_iter().cloned().collect();
@@ -146,11 +150,16 @@ pub(crate) fn load(
         .flat_map(|(part, rows)| rows.numbers.iter().map(move |row| format!("{part} {row}")))
         .collect();
     let rows_bad = parts.iter().map(|(_, rows)| rows.bad).sum();
+    let first =
+        parts.iter().flat_map(|(part, rows)| rows.first_bad.iter().map(move |row| (part, row)));
+    let rows_bad_first =
+        first.take(SHOWN_BAD_ROWS).map(|(part, row)| format!("{part}, {row}")).collect();
     let mut dataset = Dataset {
         name: name.to_owned(),
         n_items: item_ids.len(),
         rows_read: sequences.iter().map(Vec::len).sum::<usize>() + rows_bad,
         rows_bad,
+        rows_bad_first,
         cuts: Some(cuts),
         given_negatives: Some(given_negatives),
         sequences,
@@ -168,18 +177,44 @@ fn without_leakage(sequence: &[Item], held_out: &HashSet<&[Item]>) -> usize {
     (1..sequence.len()).find(completes).unwrap_or(sequence.len())
 }
 
-/// Reads a file and counts its malformed rows.
-fn read(path: &Path) -> Result<Rows, DataError> {
+/// The rows of a file, before the titles of joined histories are told apart.
+struct Source<'a> {
+    path: &'a Path,
+    rows: Vec<(Result<Row, String>, String)>,
+}
+
+fn parse(path: &Path) -> Result<Source<'_>, DataError> {
     let file = File::open(path).map_err(DataError::read(path))?;
     let values: Vec<Value> = serde_json::from_reader(BufReader::new(file))
         .map_err(|cause| DataError::read(path)(cause.into()))?;
     if values.is_empty() {
         return Err(DataError::Empty { path: path.to_owned() });
     }
-    let (mut rows, mut first) = (Rows::default(), Vec::new());
-    let count = values.len();
-    for (row, value) in values.into_iter().enumerate() {
+    let row = |value: Value| {
         let text = start_of(&value.to_string());
+        (serde_json::from_value(value).map_err(|error| error.to_string()), text)
+    };
+    Ok(Source { path, rows: values.into_iter().map(row).collect() })
+}
+
+/// Titles that stand alone somewhere: candidates, true selections, and histories that are lists.
+fn known_titles(sources: &[&Source<'_>]) -> HashSet<String> {
+    let rows = sources.iter().flat_map(|source| &source.rows);
+    let titles = rows.filter_map(|(row, _)| row.as_ref().ok()).flat_map(|row| {
+        let history = match &row.history {
+            History::List(titles) => titles.as_slice(),
+            History::Joined(_) => &[],
+        };
+        row.candidates.iter().chain([&row.truth]).chain(history)
+    });
+    titles.cloned().collect()
+}
+
+/// Checks the rows of a file and counts the malformed ones.
+fn checked(source: Source<'_>, known: &HashSet<String>) -> Result<Rows, DataError> {
+    let mut rows = Rows::default();
+    let count = source.rows.len();
+    for (number, (row, text)) in source.rows.into_iter().enumerate() {
         let same_size = |row: &ValidRow| match rows.valid.first() {
             Some(first) if first.negatives.len() != row.negatives.len() => {
                 let (found, needed) = (row.negatives.len() + 1, first.negatives.len() + 1);
@@ -187,35 +222,31 @@ fn read(path: &Path) -> Result<Rows, DataError> {
             }
             _ => Ok(()),
         };
-        match valid_row(value).and_then(|row| same_size(&row).map(|()| row)) {
+        let valid = row.and_then(|row| valid_row(row, known));
+        match valid.and_then(|row| same_size(&row).map(|()| row)) {
             Ok(valid) => {
                 rows.valid.push(valid);
-                rows.numbers.push(row + 1);
+                rows.numbers.push(number + 1);
             }
             Err(reason) => {
                 rows.bad += 1;
-                if first.len() < SHOWN_BAD_ROWS {
-                    first.push(BadRow { line: row + 1, reason, text });
+                if rows.first_bad.len() < SHOWN_BAD_ROWS {
+                    rows.first_bad.push(BadRow { line: number + 1, reason, text });
                 }
             }
         }
     }
     if rows.bad as f64 > MAX_BAD_ROWS_SHARE * count as f64 {
-        return Err(DataError::BadRows {
-            path: path.to_owned(),
-            bad: rows.bad,
-            rows: count,
-            first,
-        });
+        let (path, bad, first) = (source.path.to_owned(), rows.bad, rows.first_bad);
+        return Err(DataError::BadRows { path, bad, rows: count, first });
     }
     Ok(rows)
 }
 
 /// Checks a row, or says what is wrong with it.
-fn valid_row(value: Value) -> Result<ValidRow, String> {
-    let row: Row = serde_json::from_value(value).map_err(|error| error.to_string())?;
+fn valid_row(row: Row, known: &HashSet<String>) -> Result<ValidRow, String> {
     let mut sequence: Vec<String> = match row.history {
-        History::Joined(text) => text.split(SEPARATOR).map(str::to_owned).collect(),
+        History::Joined(text) => split_history(&text, known)?,
         History::List(titles) => titles,
     };
     if sequence.iter().chain(&row.candidates).any(|title| title.trim().is_empty()) {
@@ -238,9 +269,63 @@ fn valid_row(value: Value) -> Result<ValidRow, String> {
     Ok(ValidRow { sequence, negatives })
 }
 
+/// So many ways to tell titles apart are tried.
+const MOST_SPLITS: usize = 256;
+
+/// The titles of a joined history. Where a title begins or ends with a colon, three or more stand in a row and the
+/// separator may be any two of them; what makes every title a known one is what was meant.
+fn split_history(text: &str, known: &HashSet<String>) -> Result<Vec<String>, String> {
+    let plain = || text.split(SEPARATOR).map(str::to_owned).collect::<Vec<_>>();
+    if !text.contains(":::") {
+        return Ok(plain());
+    }
+    let mut found: Vec<Vec<String>> = Vec::new();
+    let mut open: Vec<(Vec<String>, &str)> = vec![(Vec::new(), text)];
+    let mut tried = 0;
+    while let Some((titles, rest)) = open.pop() {
+        tried += 1;
+        if tried > MOST_SPLITS {
+            return Err("titles with colons that cannot be told apart".to_owned());
+        }
+        if known.contains(rest) {
+            found.push([titles.clone(), vec![rest.to_owned()]].concat());
+        }
+        for (at, _) in rest.match_indices(':').filter(|(at, _)| rest[*at..].starts_with(SEPARATOR))
+        {
+            let (title, after) = (&rest[..at], &rest[at + SEPARATOR.len()..]);
+            if known.contains(title) {
+                open.push(([titles.clone(), vec![title.to_owned()]].concat(), after));
+            }
+        }
+    }
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        _ => Err("titles with colons that cannot be told apart".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As in S-DPO's release of LastFM.
+    #[test]
+    fn titles_with_colons_are_told_apart_by_those_that_stand_alone() {
+        let known: HashSet<String> = [":wumpscut:", "a", "b", "b:", "c"].map(str::to_owned).into();
+        let split = |text: &str| split_history(text, &known);
+        assert_eq!(
+            split("a::x::b").unwrap(),
+            ["a", "x", "b"],
+            "no colons, so nothing is looked up"
+        );
+        assert_eq!(split("a:::wumpscut:").unwrap(), ["a", ":wumpscut:"]);
+        assert_eq!(split(":wumpscut:::a::c").unwrap(), [":wumpscut:", "a", "c"]);
+        assert_eq!(split("a:::wumpscut::::b").unwrap_err(), split("x:::y").unwrap_err());
+        assert_eq!(split("b:::a").unwrap(), ["b:", "a"]);
+        // Either title may own the colon.
+        let known: HashSet<String> = ["b", "b:", "a", ":a"].map(str::to_owned).into();
+        assert!(split_history("b:::a", &known).unwrap_err().contains("cannot be told apart"));
+    }
 
     #[test]
     fn a_sequence_ends_before_a_held_out_row_is_complete() {

@@ -39,6 +39,8 @@ pub struct Dataset {
     pub rows_read: usize,
     /// Malformed rows, which are skipped.
     pub rows_bad: usize,
+    /// The first few of them: line, text and reason. Empty for data that were prepared by an earlier version.
+    pub rows_bad_first: Vec<String>,
     /// Well-formed rows dropped by preprocessing: low ratings, repeated (user, item) pairs, users
     /// and items with few interactions, users not sampled, and the start of long histories.
     pub rows_dropped: usize,

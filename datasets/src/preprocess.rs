@@ -218,6 +218,7 @@ fn dataset(
         cuts,
         rows_read: rows.read(),
         rows_bad: rows.bad,
+        rows_bad_first: rows.first_bad.iter().map(ToString::to_string).collect(),
         rows_dropped: rows.read() - rows.bad - kept,
         ..Dataset::default()
     };

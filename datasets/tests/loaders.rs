@@ -438,3 +438,43 @@ fn files_of_titles_without_the_columns_are_errors() {
     assert!(message.contains("ml-1m-sasrec-titles.tsv, line 1: found header"), "{message}");
     assert!(message.ends_with("required columns: id and title, separated by tabs"), "{message}");
 }
+
+/// As pandas and polars write them, and as hands do.
+#[test]
+fn records_of_a_table_may_span_lines_and_have_blanks() {
+    let format = json!({"table": {"user": "user", "item": "item", "timestamp": "time"}});
+    let plain = "user,item,time\n1,a b,1\n1,c,2\n1,d,3\n2,c,1\n2,a b,2\n2,d,3\n";
+    let expected = load_content(plain, &format).unwrap();
+    let spaced = " user , item,time\n1 , a b, 1\n1,c,2\n1,d,3\n 2,c,1\n2,a b,2\n2, d ,3\n";
+    assert_eq!(load_content(spaced, &format).unwrap().sequences, expected.sequences);
+    let broken = plain.replace("a b", "\"a\nb\"");
+    let dataset = load_content(&broken, &format).unwrap();
+    assert_eq!((dataset.sequences, dataset.rows_bad), (expected.sequences, 0));
+    assert!(dataset.item_ids.contains(&"a\nb".to_owned()));
+    // A quote that nothing closes takes its own line alone with it.
+    let mut many = String::from("user,item,time\n");
+    for row in 0..300 {
+        many.push_str(&format!("{},{},{row}\n", row % 20, row / 20));
+    }
+    let open = many.replacen("\n5,0,5\n", "\n\"5,0,5\n", 1);
+    let dataset = load_content(&open, &format).unwrap();
+    assert_eq!((dataset.rows_read, dataset.rows_bad), (300, 1));
+    assert!(dataset.rows_bad_first[0].contains("a quote is not closed"), "{dataset:?}");
+}
+
+#[test]
+fn a_column_that_is_there_twice_is_refused() {
+    let format = json!({"table": {"user": "user", "item": "item"}});
+    let message = message(load_content("user,item,x,item\n1,2,3,4\n", &format));
+    assert!(message.contains("each once: item is in columns 2 and 4"), "{message}");
+}
+
+#[test]
+fn a_user_has_one_line_of_a_sequence() {
+    let lines: String = (0..30).map(|row| format!("{}\t{row}\t5\t{row}\n", row / 10)).collect();
+    let message = message(load_content(&lines, &json!("sequences")));
+    assert!(
+        message.contains("a second line of user 0; in `sequences` a user has one"),
+        "{message}"
+    );
+}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 use prefsweep_store::{
     BaselineEntry, BaselineStatus, CellEntry, CellStatus, INDEX_FILE, Index, METRICS_FILE,
-    PROVENANCE_FILE, Provenance, SeriesKey,
+    PROVENANCE_FILE, Provenance, SeriesKey, is_damaged,
 };
 
 use crate::axes::Axes;
@@ -73,6 +73,7 @@ impl Sweep {
     /// Reads everything the report needs from a folder that holds `index.json`.
     pub(crate) fn load(dir: &Path) -> Result<Self, ReportError> {
         let mut index = read_index(&dir.join(INDEX_FILE))?;
+        damaged_are_gaps(&mut index, dir);
         let tuning = Tuning::take(&mut index);
         let (series, membership) = series_of(&index);
         let mut loading = Loading { dir, index: &index, membership: &membership, gaps: Vec::new() };
@@ -146,6 +147,18 @@ impl Sweep {
     /// A failure while grouping, with the folder it concerns.
     pub(crate) fn grouping(&self) -> impl Fn(PolarsError) -> ReportError + use<> {
         grouping(&self.dir)
+    }
+}
+
+/// What was damaged or removed since it was complete is missing, and said.
+fn damaged_are_gaps(index: &mut Index, dir: &Path) {
+    let reason = "its files are damaged or gone; `prefsweep run` makes it again";
+    let cells = index.cells.iter_mut().map(|cell| (&cell.dir, &mut cell.status));
+    let references = index.references.iter_mut().map(|entry| (&entry.dir, &mut entry.status));
+    for (entry, status) in cells.chain(references) {
+        if *status == CellStatus::Complete && is_damaged(&dir.join(entry)) {
+            *status = CellStatus::Failed { reason: reason.to_owned() };
+        }
     }
 }
 

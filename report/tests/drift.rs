@@ -132,3 +132,33 @@ fn users_of_other_data_are_not_paired() {
     assert_eq!(found.reasons(false).len(), 2);
     assert!(found.markdown().contains("not paired"));
 }
+
+/// As a hand or a faulty program may write them.
+#[test]
+fn impossible_ranks_are_refused() {
+    let (a, _) = world();
+    let out = a.path().join("out");
+    prefsweep_report::export(a.path(), &out, false).unwrap();
+    let file = out.join("ranks.parquet");
+    let good = ParquetReader::new(File::open(&file).unwrap()).finish().unwrap();
+    let write = |frame: &DataFrame| {
+        ParquetWriter::new(File::create(&file).unwrap()).finish(&mut frame.clone()).unwrap();
+        compare_results(&out, &out)
+    };
+    assert!(write(&good).is_ok());
+    let ranks: Vec<f32> = good.column("rank").unwrap().f32().unwrap().into_no_null_iter().collect();
+    for rank in [0.0, -3.0, f32::NAN, 1e9] {
+        let mut changed = ranks.clone();
+        changed[5] = rank;
+        let mut frame = good.clone();
+        frame.with_column(Column::new("rank".into(), changed)).unwrap();
+        let message = write(&frame).unwrap_err().to_string();
+        assert!(
+            message.contains(&format!("row 6: found the rank {rank}, allowed 1 to ")),
+            "{message}"
+        );
+    }
+    let twice = good.vstack(&good.tail(Some(1))).unwrap();
+    let message = write(&twice).unwrap_err().to_string();
+    assert!(message.contains("ranks in run"), "{message}");
+}

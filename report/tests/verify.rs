@@ -62,6 +62,7 @@ impl Results {
             question: String::new(),
             predictions: Vec::new(),
             command: None,
+            source: None,
             dataset: DatasetFacts {
                 name: "synthetic".into(),
                 users: RANKS.len(),
@@ -70,6 +71,7 @@ impl Results {
                 fingerprint: FINGERPRINT.into(),
                 candidates_fingerprint: "fedcba".into(),
                 source: String::new(),
+                left_out: None,
                 evaluated: None,
                 published: Vec::new(),
             },

@@ -271,12 +271,13 @@ fn prepare(args: &PrepareArgs) -> Result<Outcome> {
     let core = config.resolved().k_core.map(|k| format!(", {k}-core")).unwrap_or_default();
     print(&format!(
         "{} interactions {source}\n\
-         {} bad rows left out\n\
+         {} bad rows left out{}\n\
          {} dropped (repeated items, users with fewer than {} items{core})\n\
          {} users, {} items, {} interactions kept, fingerprint {}\n\
          {state}: {}\n",
         dataset.rows_read,
         dataset.rows_bad,
+        first_bad(&dataset),
         dataset.rows_dropped,
         config.min_interactions,
         dataset.n_users(),
@@ -297,6 +298,14 @@ fn check(args: &DataVerifyArgs) -> Result<Outcome> {
     print(&text)?;
     let differs = checks.iter().any(|check| check.verdict == Verdict::Differs);
     Ok(if differs { Outcome::Failed } else { Outcome::Done })
+}
+
+/// The first malformed rows, after a colon.
+fn first_bad(dataset: &Dataset) -> String {
+    match dataset.rows_bad_first.is_empty() {
+        true => String::new(),
+        false => format!(": {}", dataset.rows_bad_first.join("; ")),
+    }
 }
 
 #[cfg(test)]

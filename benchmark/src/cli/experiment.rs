@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use prefsweep::data::{Prepared, obtain};
 use prefsweep::experiment::{Experiment, Plan, placed, read};
+use prefsweep::sweep::left_out;
 use prefsweep_policy::device::{Place, Probe, resolve};
-use prefsweep_store::Store;
+use prefsweep_store::{IndexSource, Store};
 
 use super::args::SweepArgs;
+use super::owner;
 
 /// An experiment that is ready to run.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(crate) struct Ready {
     pub(crate) store: Store,
     /// The folder of this experiment's index and report.
     pub(crate) folder: PathBuf,
+    /// The experiment, as the index names it.
+    pub(crate) source: IndexSource,
 }
 
 impl Ready {
@@ -36,6 +40,9 @@ impl Ready {
         }
         let store = Store::open(&args.results.join("store"))?;
         let dataset = obtain(&store, &experiment.dataset, &args.data_dir)?.dataset;
+        if let Some(left_out) = left_out(&dataset) {
+            eprintln!("warning: {left_out}");
+        }
         let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len())?;
         let plan = Plan::new(&experiment, &data, place.backend)
             .map_err(|error| placed(error, &args.experiment))?;
@@ -43,7 +50,11 @@ impl Ready {
             args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
         let folder = args.results.join(&name);
         let command = command(args, &place, &name);
-        Ok(Self { name, command, experiment, place, data, plan, store, folder })
+        let source = owner::source(&args.experiment, &args.overrides, &experiment, &folder)?;
+        if let Some(notice) = owner::check(&folder, &source)? {
+            eprintln!("{notice}");
+        }
+        Ok(Self { name, command, experiment, place, data, plan, store, folder, source })
     }
 
     /// Makes the folder of the index and the report.

@@ -6,6 +6,7 @@ mod devices;
 mod download;
 mod experiment;
 mod outcome;
+mod owner;
 mod progress;
 mod run;
 mod show;

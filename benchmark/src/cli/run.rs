@@ -10,6 +10,7 @@ use prefsweep::sweep::{
     retire, retrainable,
 };
 use prefsweep_policy::device::DeviceError;
+use prefsweep_store::Kind;
 
 use super::args::RunArgs;
 use super::experiment::Ready;
@@ -71,7 +72,34 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         }
         return Ok(Outcome::Failed);
     }
+    let missing = missing(&ready);
+    if !missing.is_empty() {
+        eprintln!(
+            "{} planned runs have no result; the same command tries them again:",
+            missing.len()
+        );
+        for name in missing {
+            eprintln!("  {name}");
+        }
+        return Ok(Outcome::Failed);
+    }
     Ok(Outcome::Done)
+}
+
+/// What is planned and not in the store.
+fn missing(ready: &Ready) -> Vec<String> {
+    let (plan, store) = (&ready.plan, &ready.store);
+    let references = plan.references.iter().map(|reference| {
+        (Kind::Reference, &reference.id, format!("reference, seed {}", reference.spec.seed))
+    });
+    let baselines = plan
+        .computed_baselines()
+        .map(|baseline| (Kind::Baseline, &baseline.id, baseline.title.to_string()));
+    let cells =
+        plan.distinct_cells().into_iter().map(|cell| (Kind::Cell, &cell.id, cell.key.to_string()));
+    let all = references.chain(baselines).chain(cells);
+    let missing = all.filter(|(kind, id, _)| !store.is_complete(*kind, id));
+    missing.map(|(_, id, name)| format!("{id}: {name}")).collect()
 }
 
 /// Takes results that are to be made again out of the store.

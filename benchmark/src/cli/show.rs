@@ -1,7 +1,7 @@
 //! Commands that only read and print.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -20,11 +20,17 @@ use super::args::{
 };
 use super::experiment::{Ready, default_name};
 use super::outcome::Outcome;
+use super::owner;
 use super::units::duration;
 
 /// Writes to standard output; a closed pipe (as under `head`) is an error, not a panic.
 pub(crate) fn print(text: &str) -> Result<()> {
-    Ok(std::io::stdout().write_all(text.as_bytes())?)
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // A reader that has had enough is no error.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 /// `prefsweep plan`.
@@ -227,6 +233,9 @@ fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
     let folder =
         if is_file { results.join(default_name(experiment, &[])) } else { experiment.to_owned() };
     if folder.join(INDEX_FILE).is_file() {
+        if is_file {
+            owner::check_reading(&folder, experiment)?;
+        }
         return Ok(folder);
     }
     let message =
@@ -241,6 +250,7 @@ pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Re
     let context = IndexContext {
         name: &ready.name,
         command: &ready.command,
+        source: &ready.source,
         experiment: &ready.experiment,
         plan: &ready.plan,
         data: &ready.data,

@@ -10,6 +10,7 @@ mod error;
 #[expect(clippy::module_inception, reason = "the folder and its main type have one name")]
 mod experiment;
 mod locate;
+mod messages;
 mod overrides;
 mod plan;
 mod read;

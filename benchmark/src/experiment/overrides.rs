@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::error::{ConfigError, closest};
 use super::experiment::Experiment;
+use super::messages::{said, said_of_json};
 use crate::negatives::SamplerConfig;
 
 /// Sets the dotted `key` of an experiment given as JSON.
@@ -11,6 +12,14 @@ use crate::negatives::SamplerConfig;
 /// # Errors
 /// When a part of the key does not exist.
 pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), ConfigError> {
+    // The names of axes have dots of their own.
+    const AXES: &str = "sweep.axes";
+    let axis = key.strip_prefix(AXES).and_then(|rest| rest.strip_prefix('.'));
+    if let Some(axis) = axis {
+        let axes = &mut experiment["sweep"]["axes"];
+        axes[axis] = new;
+        return Ok(());
+    }
     let mut node = experiment;
     for (depth, part) in key.split('.').enumerate() {
         // Optional blocks (`null` by default) may be created by setting a key inside them.
@@ -69,10 +78,7 @@ pub(super) fn from_value(value: Value) -> Result<Experiment, ConfigError> {
         source: "--set".into(),
         place: None,
         key: Some(error.path().to_string()),
-        message: error
-            .inner()
-            .to_string()
-            .replace("expected usize", "allowed a whole number, 0 or above"),
+        message: said_of_json(&error.inner().to_string()),
         suggestion: None,
     })
 }
@@ -95,18 +101,12 @@ pub(super) fn apply(experiment: &mut Value, text: &str) -> Result<(), ConfigErro
         source: "--set".into(),
         place: None,
         key: Some(key.into()),
-        message: format!("the value is not YAML: {}", plain(&error)),
+        message: said(&error, value, place_in(&error)).message,
         suggestion: None,
     })?;
     set(experiment, key.trim(), value)
 }
 
-/// A parser's message without its own place, which is shown in front.
-pub(super) fn plain(error: &serde_saphyr::Error) -> String {
-    let text = error.without_snippet().to_string();
-    let text = text.lines().next().unwrap_or_default();
-    match text.rfind(" at line ") {
-        Some(end) => text[..end].into(),
-        None => text.into(),
-    }
+fn place_in(error: &serde_saphyr::Error) -> Option<(u64, u64)> {
+    error.without_snippet().location().map(|location| (location.line(), location.column()))
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use prefsweep_store::is_within;
 use serde::de::DeserializeOwned;
 
 use super::axes::variants;
@@ -9,7 +10,8 @@ use super::check::check;
 use super::error::{ConfigError, closest};
 use super::experiment::Experiment;
 use super::locate::locate;
-use super::overrides::{apply, from_value, plain};
+use super::messages::{Said, said};
+use super::overrides::{apply, from_value};
 
 /// Reads and checks the experiment in `path`, with `key=value` overrides applied to it.
 ///
@@ -44,10 +46,35 @@ pub fn read_str(yaml: &str, source: &str, overrides: &[String]) -> Result<Experi
             error
         })?
     };
+    refuse_axes(&experiment, overrides)?;
     let named = |error| with_place(error, yaml, source, overrides);
     check(&experiment).map_err(|setting| named(setting.into()))?;
     let _ = variants(&experiment).map_err(named)?;
     Ok(experiment)
+}
+
+/// The value of an axis is set by the axis: an override of it would do nothing.
+fn refuse_axes(experiment: &Experiment, overrides: &[String]) -> Result<(), ConfigError> {
+    for text in overrides {
+        let Some((key, value)) = text.split_once('=') else { continue };
+        let key = key.trim();
+        let touches =
+            |axis: &&String| **axis == key || is_within(axis, key) || is_within(key, axis);
+        if let Some(axis) = experiment.sweep.axes.keys().find(touches) {
+            return Err(ConfigError {
+                source: format!("--set {text}"),
+                place: None,
+                key: Some(key.into()),
+                message: format!(
+                    "has no effect: {axis} is an axis of the sweep; allowed `--set 'sweep.axes={{{axis}: \
+                     [{}]}}'`, which replaces all axes",
+                    value.trim()
+                ),
+                suggestion: None,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Names file and line in an error that was found after the file had been read.
@@ -88,48 +115,12 @@ fn from_yaml(
     yaml: &str,
     source: &str,
 ) -> ConfigError {
-    use serde_saphyr::Error;
-    let error = error.without_snippet();
     let place = error.location().map(|location| (location.line(), location.column()));
-    let found = || place.and_then(|place| text_at(yaml, place)).unwrap_or_default();
-    let mut suggestion = None;
-    let message = match error {
-        Error::SerdeUnknownField { field, expected, .. } => {
-            suggestion = closest(field, expected.iter().copied());
-            format!("unknown key: found `{field}`, allowed {}", expected.join(", "))
-        }
-        Error::SerdeUnknownVariant { variant, expected, .. } => {
-            suggestion = closest(variant, expected.iter().copied());
-            format!("unknown value: found `{variant}`, allowed {}", expected.join(", "))
-        }
-        Error::SerdeMissingField { field, .. } => format!("the key `{field}` is missing here"),
-        Error::InvalidScalar { ty, .. } => {
-            format!("found `{}`, allowed {}", found(), type_name(ty))
-        }
-        Error::SerdeInvalidType { unexpected, expected, .. }
-        | Error::SerdeInvalidValue { unexpected, expected, .. } => {
-            format!("found {unexpected}, allowed {expected}")
-        }
-        other => plain(other),
-    };
+    let Said { message, suggestion } = said(error, yaml, place);
+    // A key that could not be read has no name.
+    let key = key.filter(|key| !key.contains('?'));
+    let place = place.filter(|_| !yaml.trim().is_empty());
     ConfigError { source: source.into(), place, key, message, suggestion }
-}
-
-fn type_name(name: &str) -> String {
-    match name {
-        "usize" | "u64" | "u32" => "a whole number, 0 or above".into(),
-        "f64" | "f32" | "floating point" => "a number".into(),
-        "bool" | "boolean" => "true or false".into(),
-        other => other.into(),
-    }
-}
-
-/// The scalar at a place, for messages.
-fn text_at(yaml: &str, (line, column): (u64, u64)) -> Option<String> {
-    let line = yaml.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
-    let text: String = line.chars().skip(usize::try_from(column).ok()?.saturating_sub(1)).collect();
-    let text = text.split(" #").next()?.trim().trim_end_matches(',');
-    Some(text.to_owned())
 }
 
 /// A file beside the missing one whose name is close to it.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use prefsweep_datasets::DatasetName;
+use prefsweep_datasets::{Dataset, DatasetName, SyntheticConfig};
 use prefsweep_store::{
     BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Evaluated, INDEX_FILE,
-    INDEX_FORMAT, Index, Kind, PublishedFigure, ReferenceEntry, Store, StoreError, write_json,
+    INDEX_FORMAT, Index, IndexSource, Kind, LeftOut, PublishedFigure, ReferenceEntry, Store,
+    StoreError, write_json,
 };
 
 use crate::data::{Prepared, Split, evaluated};
@@ -20,6 +21,8 @@ pub struct IndexContext<'a> {
     pub name: &'a str,
     /// What somebody else would type to get these results.
     pub command: &'a str,
+    /// The experiment's file, as the index holds it.
+    pub source: &'a IndexSource,
     /// The experiment.
     pub experiment: &'a Experiment,
     /// Its plan.
@@ -41,7 +44,7 @@ pub fn write_index(
     context: IndexContext<'_>,
     failures: &BTreeMap<String, String>,
 ) -> Result<(), StoreError> {
-    let IndexContext { name, command, experiment, plan, data, store } = context;
+    let IndexContext { name, command, source, experiment, plan, data, store } = context;
     let status = |kind, id: &str| {
         if store.is_complete(kind, id) {
             CellStatus::Complete
@@ -92,6 +95,7 @@ pub fn write_index(
         question: experiment.question.clone(),
         predictions: experiment.predictions.clone(),
         command: Some(command.into()),
+        source: Some(source.clone()),
         dataset: facts(experiment, data),
         model: Some(experiment.model.name().into()),
         cutoffs: experiment.evaluation.cutoffs.clone(),
@@ -109,7 +113,7 @@ pub fn write_index(
 fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
     let dataset = &data.dataset;
     DatasetFacts {
-        name: dataset.name.clone(),
+        name: data_name(experiment, dataset),
         users: dataset.n_users(),
         items: dataset.n_items,
         interactions: dataset.n_interactions(),
@@ -121,12 +125,29 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
             }
             name => name.manifest().source(),
         },
+        left_out: left_out(dataset),
         evaluated: dataset.cuts.is_some().then(|| Evaluated {
             validation: evaluated(dataset, Split::Validation).len(),
             test: evaluated(dataset, Split::Test).len(),
         }),
         published: published(experiment.dataset.name, &dataset.fingerprint),
     }
+}
+
+/// The dataset's name; a generated world with a seed of its own is other data.
+fn data_name(experiment: &Experiment, dataset: &Dataset) -> String {
+    let seed = experiment.dataset.resolved().synthetic.map(|world| world.seed);
+    match seed.filter(|seed| *seed != SyntheticConfig::default().seed) {
+        Some(seed) => format!("{}-{seed}", dataset.name),
+        None => dataset.name.clone(),
+    }
+}
+
+/// The malformed rows of a dataset's source, where there are any.
+#[must_use]
+pub fn left_out(dataset: &Dataset) -> Option<LeftOut> {
+    let (rows, of, first) = (dataset.rows_bad, dataset.rows_read, dataset.rows_bad_first.clone());
+    (rows > 0).then_some(LeftOut { rows, of, first })
 }
 
 /// What was published on exactly these prepared data: their fingerprint says file and preprocessing.
@@ -143,10 +164,11 @@ fn published(name: DatasetName, fingerprint: &str) -> Vec<PublishedFigure> {
     figures.map(figure).collect()
 }
 
-/// `path` as seen from `folder`, where both are below a common folder; otherwise absolute.
-fn relative(path: &Path, folder: &Path) -> PathBuf {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let (path, folder) = (absolute(path), absolute(folder));
+/// `path` as seen from `folder`, where both are below a common folder; otherwise absolute. Links are followed,
+/// since `..` is taken from where they lead.
+#[must_use]
+pub fn relative(path: &Path, folder: &Path) -> PathBuf {
+    let (path, folder) = (followed(path), followed(folder));
     let common = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
     if common <= 1 {
         return path;
@@ -155,9 +177,38 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
     up.collect::<PathBuf>().join(path.components().skip(common).collect::<PathBuf>())
 }
 
+/// The absolute path, without links as far as it exists.
+fn followed(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut ancestors = absolute.ancestors();
+    let known = ancestors.find_map(|known| Some((known, known.canonicalize().ok()?)));
+    match known {
+        Some((known, real)) => match absolute.strip_prefix(known) {
+            Ok(rest) if rest.as_os_str().is_empty() => real,
+            Ok(rest) => real.join(rest),
+            Err(_) => absolute,
+        },
+        None => absolute,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed() {
+        let root = tempfile::tempdir().unwrap();
+        let (results, far) = (root.path().join("a/results"), root.path().join("b/c/d/far"));
+        for folder in [&results, &far] {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        std::os::unix::fs::symlink(&far, results.join("exp")).unwrap();
+        let found = relative(&results.join("store/cells/x"), &results.join("exp"));
+        std::fs::create_dir_all(results.join("store/cells/x")).unwrap();
+        assert!(results.join("exp").join(found).is_dir());
+    }
 
     #[test]
     fn paths_are_relative_to_the_index() {

@@ -32,6 +32,9 @@ pub struct Index {
     /// The command that gives these results, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
+    /// The experiment that these results are of, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<IndexSource>,
     /// What the cells were trained and evaluated on.
     pub dataset: DatasetFacts,
     /// Name of the model that is trained, for example `sasrec`, where it was recorded.
@@ -80,6 +83,18 @@ impl Index {
     }
 }
 
+/// Which experiment the results of a folder are of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexSource {
+    /// Its file, seen from the folder.
+    pub file: PathBuf,
+    /// What `--set` changed, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<String>,
+    /// BLAKE3 of its resolved settings.
+    pub settings: String,
+}
+
 /// How an experiment asks its results to be judged.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ReportSettings {
@@ -111,12 +126,34 @@ pub struct DatasetFacts {
     pub candidates_fingerprint: String,
     /// Where the data come from, with their licence, in a phrase.
     pub source: String,
+    /// Malformed rows of the source, which were left out, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
     /// How many users are evaluated, where not all are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluated: Option<Evaluated>,
     /// What was published on exactly these prepared data.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<PublishedFigure>,
+}
+
+/// Malformed rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// How many.
+    pub rows: usize,
+    /// Of how many.
+    pub of: usize,
+    /// The first few: line, text and reason.
+    pub first: Vec<String>,
+}
+
+impl std::fmt::Display for LeftOut {
+    /// `1 of 360 rows left out: line 9 "…": no time`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {} rows left out", self.rows, self.of)?;
+        if self.first.is_empty() { Ok(()) } else { write!(f, ": {}", self.first.join("; ")) }
+    }
 }
 
 /// A figure of a publication, on the test split.

@@ -18,12 +18,12 @@ pub use files::*;
 pub use identity::{Canonical, Identify, Identity, id_of};
 pub use index::{
     BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Direction, Evaluated,
-    INDEX_FORMAT, Index, MetricFacts, PopularityEntry, PublishedFigure, ReferenceEntry,
-    ReportSettings,
+    INDEX_FORMAT, Index, IndexSource, LeftOut, MetricFacts, PopularityEntry, PublishedFigure,
+    ReferenceEntry, ReportSettings,
 };
 pub use key::{CellKey, LossKey, SeriesKey, compare_values};
 pub use label::{axis_name, axis_values, value_name, with_axes};
 pub use provenance::{Provenance, Seconds};
-pub use run_store::{Draft, Kind, Store, StoreError, at};
+pub use run_store::{Draft, Kind, Store, StoreError, at, is_damaged};
 pub use spec::{CellFile, is_within, setting};
 pub use tables::{ListTable, RankTable, Table, write_json};

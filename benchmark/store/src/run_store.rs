@@ -14,11 +14,13 @@
 //! ```
 //!
 //! An entry is written as a draft and renamed into place; its last file is the completion marker,
-//! which lists the hash of every other file. A run that is killed leaves a draft behind, never an
-//! entry. Several processes, on several machines, may share a store: whoever renames first wins,
+//! which lists the hash and the size of every other file. All of it is on the disk before it is renamed, and
+//! the name before `publish` returns, so that an entry is whole after a loss of power. A run that is killed
+//! leaves a draft behind, never an entry. Several processes, on several machines, may share a store: whoever renames first wins,
 //! and the other's draft, which holds the same numbers, is dropped.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
@@ -105,10 +107,11 @@ impl Store {
         self.root.join(kind.folder()).join(id)
     }
 
-    /// Whether the entry is complete.
+    /// Whether the entry is complete: it has its marker, and every file in it with its size. Whether the
+    /// content is still what was written is for `verify` to say.
     #[must_use]
     pub fn is_complete(&self, kind: Kind, id: &str) -> bool {
-        self.entry(kind, id).join(MARKER_FILE).is_file()
+        is_whole(&self.entry(kind, id))
     }
 
     /// Takes an entry out of the store, so that it will be made again. It lies among the drafts for
@@ -170,28 +173,63 @@ impl Draft {
             let path = entry.map_err(at(self.dir()))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let bytes = fs::read(&path).map_err(at(&path))?;
-            hashes.insert(name, blake3::hash(&bytes).to_hex().to_string());
+            sync(&path)?;
+            let hash = blake3::hash(&bytes).to_hex().to_string();
+            hashes.insert(name, format!("{hash} {}", bytes.len()));
         }
         let marker = self.file(MARKER_FILE);
         let text = serde_json::to_string_pretty(&hashes).expect("hashes are plain data");
         fs::write(&marker, text).map_err(at(&marker))?;
+        sync(&marker)?;
+        sync_folder(self.dir())?;
         let parent = self.target.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(at(parent))?;
-        // What lies there without a marker was not written by a publish.
-        if self.target.exists() && !self.target.join(MARKER_FILE).is_file() {
+        // What is not whole was not written by a publish, or was damaged since.
+        if self.target.exists() && !is_whole(&self.target) {
             fs::remove_dir_all(&self.target).map_err(at(&self.target))?;
         }
         match fs::rename(self.dir(), &self.target) {
             Ok(()) => {
                 // Its folder has moved, so there is nothing left to remove.
                 let _ = self.dir.keep();
-                Ok(())
+                sync_folder(parent)
             }
             // Somebody else was first, with the same numbers.
-            Err(_) if self.target.join(MARKER_FILE).is_file() => Ok(()),
+            Err(_) if is_whole(&self.target) => Ok(()),
             Err(error) => Err(at(&self.target)(error)),
         }
     }
+}
+
+/// Whether a folder has a marker, and the files that it lists with their sizes. Markers of earlier versions
+/// have hashes alone; a file of theirs must hold something.
+fn is_whole(entry: &Path) -> bool {
+    let Ok(text) = fs::read_to_string(entry.join(MARKER_FILE)) else { return false };
+    let Ok(files) = serde_json::from_str::<BTreeMap<String, String>>(&text) else { return false };
+    files.iter().all(|(name, hash_and_size)| {
+        let size = hash_and_size.split_once(' ').and_then(|(_, size)| size.parse::<u64>().ok());
+        let found = fs::metadata(entry.join(name)).map(|data| data.len());
+        found.is_ok_and(|found| size.map_or(found > 0, |size| found == size))
+    })
+}
+
+/// Whether a complete entry lost something since: its folder, its marker's list, or a file of it. A folder without a
+/// marker says nothing of itself.
+#[must_use]
+pub fn is_damaged(entry: &Path) -> bool {
+    !entry.is_dir() || (entry.join(MARKER_FILE).is_file() && !is_whole(entry))
+}
+
+/// Waits until a file is on the disk.
+fn sync(path: &Path) -> Result<(), StoreError> {
+    // Windows syncs what is open for writing alone.
+    let file = File::options().read(true).write(cfg!(windows)).open(path).map_err(at(path))?;
+    file.sync_all().map_err(at(path))
+}
+
+/// Waits until the names in a folder are on the disk, where a folder can be opened.
+fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    if cfg!(unix) { sync(path) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -243,6 +281,40 @@ mod tests {
         draft.publish().unwrap();
         let now = fs::read_to_string(store.entry(Kind::Cell, "abc").join("metrics.csv")).unwrap();
         assert_eq!(now, "new");
+    }
+
+    /// As a loss of power may leave it, or somebody's hand.
+    #[test]
+    fn a_damaged_entry_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let publish = |text: &str| {
+            let draft = store.draft(Kind::Cell, "abc").unwrap();
+            fs::write(draft.file("metrics.csv"), text).unwrap();
+            draft.publish().unwrap();
+        };
+        publish("first");
+        let entry = store.entry(Kind::Cell, "abc");
+        let file = entry.join("metrics.csv");
+        let damages: [&dyn Fn(); 4] = [
+            &|| fs::write(&file, "").unwrap(),
+            &|| fs::write(&file, "longer than it was").unwrap(),
+            &|| fs::remove_file(&file).unwrap(),
+            &|| fs::write(entry.join(MARKER_FILE), "").unwrap(),
+        ];
+        for damage in damages {
+            assert!(store.is_complete(Kind::Cell, "abc"));
+            damage();
+            assert!(!store.is_complete(Kind::Cell, "abc"));
+            publish("again");
+            assert_eq!(fs::read_to_string(&file).unwrap(), "again");
+        }
+        // A marker of an earlier version.
+        let marker = entry.join(MARKER_FILE);
+        fs::write(&marker, r#"{"metrics.csv": "af13"}"#).unwrap();
+        assert!(store.is_complete(Kind::Cell, "abc"));
+        fs::write(&file, "").unwrap();
+        assert!(!store.is_complete(Kind::Cell, "abc"));
     }
 
     #[test]

@@ -166,7 +166,10 @@ fn a_damaged_store_is_explained() {
     assert_eq!(run().code, Some(0));
     let references = place.path("results/store/references");
     let reference = std::fs::read_dir(references).unwrap().next().unwrap().unwrap().path();
-    std::fs::write(reference.join("weights.bin"), "nonsense").unwrap();
+    // Of the same size: a file of another is made again.
+    let weights = reference.join("weights.bin");
+    let size = std::fs::metadata(&weights).unwrap().len() as usize;
+    std::fs::write(&weights, vec![b'x'; size]).unwrap();
     std::fs::remove_dir_all(place.path("results/store/cells")).unwrap();
     let ended = run();
     assert_eq!(ended.code, Some(1), "cells without a result");

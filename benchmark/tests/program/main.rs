@@ -7,6 +7,7 @@ mod data;
 #[cfg(all(feature = "wgpu", target_os = "linux"))]
 mod devices;
 mod exchange;
+mod faults;
 mod keys;
 mod place;
 mod reproducible;

@@ -42,7 +42,13 @@ impl Columns {
             if quoted { split_quoted(header, &separator) } else { Ok(split(header, &separator)) };
         let position = |wanted: &str| {
             let fields = fields.as_ref().ok()?;
-            fields.iter().position(|field| field == wanted)
+            fields.iter().position(|field| field.trim() == wanted)
+        };
+        let twice = |wanted: &str| {
+            let fields = fields.as_ref().ok()?;
+            let mut places = (1..).zip(fields).filter(|(_, field)| field.trim() == wanted);
+            let (first, second) = (places.next()?.0, places.next()?.0);
+            Some(format!(", each once: {wanted} is in columns {first} and {second}"))
         };
         let needed = || {
             let mut needed = vec![names.user, names.item];
@@ -56,6 +62,10 @@ impl Columns {
             };
             format!("{} and {last}, separated by {separator}", needed.join(", "))
         };
+        let all = [Some(names.user), Some(names.item), names.timestamp, names.rating];
+        if let Some(twice) = all.into_iter().flatten().find_map(twice) {
+            return Err(format!("{}{twice}", needed()));
+        }
         let found = |name: &str| position(name).ok_or_else(needed);
         Ok(Self {
             count: fields.as_ref().map_or(0, Vec::len),
@@ -82,6 +92,11 @@ impl Parser for Columns {
         self.timestamp.is_some()
     }
 
+    fn is_open(&self, text: &str) -> bool {
+        let open = |error: &String| error == NOT_CLOSED;
+        self.quoted && split_quoted(text, &self.separator).as_ref().is_err_and(open)
+    }
+
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
         let fields = if self.quoted {
             split_quoted(line, &self.separator)?
@@ -102,7 +117,7 @@ impl Parser for Columns {
 
 fn point_in_time(field: &str) -> Result<f64, String> {
     number("timestamp", field).or_else(|_| {
-        time::iso(field).ok_or_else(|| {
+        time::iso(field.trim()).ok_or_else(|| {
             format!(
                 "timestamp {:?} is not a number or of the form 2017-12-31 or 2017-12-31T23:59:59Z",
                 start_of(field)
@@ -112,7 +127,7 @@ fn point_in_time(field: &str) -> Result<f64, String> {
 }
 
 fn number(what: &str, field: &str) -> Result<f64, String> {
-    match field.parse::<f64>() {
+    match field.trim().parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
         _ => Err(format!("{what} {:?} is not a number", start_of(field))),
     }
@@ -122,7 +137,10 @@ fn split<'a>(line: &'a str, separator: &str) -> Vec<Cow<'a, str>> {
     line.split(separator).map(Cow::Borrowed).collect()
 }
 
-/// Splits a line whose fields may be in double quotes, a quote inside being doubled (RFC 4180).
+/// A field in quotes may hold line breaks, so that this may mean that the record goes on.
+const NOT_CLOSED: &str = "a quote is not closed";
+
+/// Splits a record whose fields may be in double quotes, a quote inside being doubled (RFC 4180).
 pub(crate) fn split_quoted<'a>(
     line: &'a str,
     separator: &str,
@@ -146,7 +164,7 @@ pub(crate) fn split_quoted<'a>(
         let mut field = String::new();
         let after = loop {
             let Some((part, after)) = quoted.split_once('"') else {
-                return Err("a quote is not closed on its line".to_owned());
+                return Err(NOT_CLOSED.to_owned());
             };
             field.push_str(part);
             match after.strip_prefix('"') {

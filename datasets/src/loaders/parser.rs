@@ -12,6 +12,11 @@ pub(super) trait Parser {
         true
     }
 
+    /// Whether a record goes on with the next line: a field in quotes may hold line breaks.
+    fn is_open(&self, _text: &str) -> bool {
+        false
+    }
+
     /// Adds the interactions of a line, or adds none and says what is wrong with it.
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String>;
 }

@@ -1,5 +1,6 @@
 //! Reading a file in any of the supported formats.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use super::format::Format;
@@ -40,11 +41,62 @@ pub(crate) fn read(path: &Path, format: &Format, needs: Needs) -> Result<Rows, D
     })?;
     needs.check(path, parser.has_ratings(), parser.has_times())?;
     let mut tally = Tally::new(path, needs);
-    while let Some((line, text)) = lines.next()? {
-        let parsed = parser.parse(text, &mut tally.rows);
-        tally.count(line, parsed, || text.to_owned());
+    // Lines that were read ahead, and turned out to be records of their own.
+    let mut ahead: VecDeque<(usize, String)> = VecDeque::new();
+    loop {
+        let (line, text) = match ahead.pop_front() {
+            Some(next) => next,
+            None => match lines.next()? {
+                Some((line, text)) if !parser.is_open(text) => {
+                    let parsed = parser.parse(text, &mut tally.rows);
+                    tally.count(line, parsed, || text.to_owned());
+                    continue;
+                }
+                Some((line, text)) => (line, text.to_owned()),
+                None => return tally.finish(),
+            },
+        };
+        if parser.is_open(&text) {
+            let whole = whole_record(parser.as_ref(), &text, &mut ahead, &mut lines)?;
+            if let Some((whole, more)) = whole
+                && parser.parse(&whole, &mut tally.rows).is_ok()
+            {
+                ahead.drain(..more);
+                tally.count(line, Ok(()), || whole);
+                continue;
+            }
+        }
+        let parsed = parser.parse(&text, &mut tally.rows);
+        tally.count(line, parsed, || text);
     }
-    tally.finish()
+}
+
+/// So many lines at most make one record; a quote that is open for longer was not meant as one.
+const MOST_LINES: usize = 100;
+
+/// The record that begins with an open line, and how many lines `ahead` it takes; none where it does not end
+/// soon. What is read for it is left in `ahead`.
+fn whole_record(
+    parser: &dyn Parser,
+    first: &str,
+    ahead: &mut VecDeque<(usize, String)>,
+    lines: &mut Lines<'_>,
+) -> Result<Option<(String, usize)>, DataError> {
+    let mut whole = first.to_owned();
+    for taken in 0..MOST_LINES {
+        if taken == ahead.len() {
+            match lines.next()? {
+                Some((line, text)) => ahead.push_back((line, text.to_owned())),
+                None => return Ok(None),
+            }
+        }
+        whole.push('\n');
+        whole.push_str(&ahead[taken].1);
+        if !parser.is_open(&whole) {
+            return Ok(Some((whole, taken + 1)));
+        }
+    }
+    Ok(None)
 }
 
 /// The parser of the lines below `header`, or the columns that the header must have.

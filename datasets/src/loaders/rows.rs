@@ -2,6 +2,8 @@
 
 use polars::prelude::PlHashMap;
 
+use crate::error::BadRow;
+
 /// Original ids, indexed in the order of their first occurrence.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
@@ -13,6 +15,11 @@ impl Ids {
     /// The original ids by index.
     pub(crate) fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// Whether an id has occurred.
+    pub(super) fn contains(&self, id: &str) -> bool {
+        self.indices.contains_key(id)
     }
 
     fn index(&mut self, id: &str) -> u32 {
@@ -39,6 +46,8 @@ pub(crate) struct Rows {
     pub(crate) timestamps: Vec<f64>,
     /// Number of malformed lines.
     pub(crate) bad: usize,
+    /// The first few of them.
+    pub(crate) first_bad: Vec<BadRow>,
     /// Number of well-formed interactions dropped for a rating below `min_rating`.
     pub(crate) low: usize,
     min_rating: Option<f64>,
@@ -68,11 +77,16 @@ impl Rows {
         timestamp: f64,
         rating: Option<f64>,
     ) -> Result<(), String> {
-        if user.trim().is_empty() || item.trim().is_empty() {
+        // Blanks around an id are no part of it.
+        let (user, item) = (user.trim(), item.trim());
+        if user.is_empty() || item.is_empty() {
             return Err("empty user or item".to_owned());
         }
         match (self.min_rating, rating) {
             (Some(_), None) => return Err("no rating".to_owned()),
+            (Some(_), Some(rating)) if !rating.is_finite() => {
+                return Err(format!("rating {rating} is not a number"));
+            }
             (Some(least), Some(rating)) if rating < least => {
                 self.low += 1;
                 return Ok(());

@@ -3,7 +3,7 @@
 use super::parser::Parser;
 use super::rows::Rows;
 
-/// One user per line; a second line of the same user continues the first.
+/// One user per line; a second line of a user is malformed, since it is likely another format.
 pub(super) struct Sequences;
 
 impl Parser for Sequences {
@@ -18,6 +18,9 @@ impl Parser for Sequences {
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
         let mut fields = line.split_ascii_whitespace();
         let user = fields.next().ok_or("no user")?;
+        if rows.user_ids.contains(user) {
+            return Err(format!("a second line of user {user}; in `sequences` a user has one"));
+        }
         let mut items = fields.peekable();
         items.peek().ok_or("a user without items")?;
         items.try_for_each(|item| rows.push(user, item, 0.0, None))

@@ -11,12 +11,11 @@ pub(super) struct Tally<'a> {
     path: &'a Path,
     pub(super) rows: Rows,
     read: usize,
-    first: Vec<BadRow>,
 }
 
 impl<'a> Tally<'a> {
     pub(super) fn new(path: &'a Path, needs: Needs) -> Self {
-        Self { path, rows: Rows::new(needs.min_rating), read: 0, first: Vec::new() }
+        Self { path, rows: Rows::new(needs.min_rating), read: 0 }
     }
 
     /// Counts a line that was, or was not, added to the rows.
@@ -29,8 +28,8 @@ impl<'a> Tally<'a> {
         self.read += 1;
         if let Err(reason) = parsed {
             self.rows.bad += 1;
-            if self.first.len() < SHOWN_BAD_ROWS {
-                self.first.push(BadRow { line, reason, text: start_of(&text()) });
+            if self.rows.first_bad.len() < SHOWN_BAD_ROWS {
+                self.rows.first_bad.push(BadRow { line, reason, text: start_of(&text()) });
             }
         }
     }
@@ -43,7 +42,7 @@ impl<'a> Tally<'a> {
         }
         let (bad, rows) = (self.rows.bad, self.read);
         if bad as f64 > MAX_BAD_ROWS_SHARE * rows as f64 {
-            return Err(DataError::BadRows { path, bad, rows, first: self.first });
+            return Err(DataError::BadRows { path, bad, rows, first: self.rows.first_bad });
         }
         Ok(self.rows)
     }

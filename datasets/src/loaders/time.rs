@@ -13,11 +13,14 @@ pub(super) fn date(text: &str) -> Option<f64> {
     Some(days(whole(year)?, whole(month)?, whole(day)?)? as f64 * 86_400.0)
 }
 
-/// `2017-12-31`, also with a time of day after `T` or a space, with optional fractions of a second
-/// and an optional time zone (`Z`, `+02:00`, `+0200`); UTC without one.
+/// `2017-12-31`, also with slashes and without separators, also with a time of day after `T` or a space, with
+/// optional fractions of a second and an optional time zone (`Z`, `UTC`, `+02:00`, `+0200`, `+02`); UTC without one.
 pub(super) fn iso(text: &str) -> Option<f64> {
-    let midnight = date(text.get(..10)?)?;
-    let rest = &text[10..];
+    if let Some(spelt_out) = basic(text) {
+        return iso(&spelt_out);
+    }
+    let midnight = date(&text.get(..10)?.replace('/', "-"))?;
+    let rest = text[10..].trim_end_matches("UTC").trim_end();
     if rest.is_empty() {
         return Some(midnight);
     }
@@ -28,7 +31,7 @@ pub(super) fn iso(text: &str) -> Option<f64> {
     };
     let mut parts = clock.splitn(3, ':');
     let (hours, minutes) = (whole(parts.next()?)?, whole(parts.next()?)?);
-    let (seconds, fraction) = match parts.next().unwrap_or("00").split_once('.') {
+    let (seconds, fraction) = match parts.next().unwrap_or("00").split_once(['.', ',']) {
         Some((seconds, digits)) => (whole(seconds)?, format!("0.{}", plain(digits)?).parse().ok()?),
         None => (whole(clock.split(':').nth(2).unwrap_or("00"))?, 0.0),
     };
@@ -38,7 +41,17 @@ pub(super) fn iso(text: &str) -> Option<f64> {
     Some(midnight + (hours * 3600 + minutes * 60 + seconds - offset) as f64 + fraction)
 }
 
-/// Seconds east of Greenwich: `Z`, `+02:00`, `+0200`.
+/// ISO 8601's basic form, `20171231T235959Z`, with its separators.
+fn basic(text: &str) -> Option<String> {
+    let (date, rest) = text.split_once('T')?;
+    let date = plain(date).filter(|date| date.len() == 8)?;
+    let clock = plain(rest.get(..6)?)?;
+    let [year, month, day] = [&date[..4], &date[4..6], &date[6..]];
+    let [hours, minutes, seconds] = [&clock[..2], &clock[2..4], &clock[4..]];
+    Some(format!("{year}-{month}-{day}T{hours}:{minutes}:{seconds}{}", &rest[6..]))
+}
+
+/// Seconds east of Greenwich: `Z`, `+02:00`, `+0200`, `+02`.
 fn zone(text: &str) -> Option<i64> {
     if text == "Z" {
         return Some(0);
@@ -48,7 +61,10 @@ fn zone(text: &str) -> Option<i64> {
         "-" => -1,
         _ => return None,
     };
-    let digits = text[1..].replacen(':', "", 1);
+    let mut digits = text[1..].replacen(':', "", 1);
+    if digits.len() == 2 {
+        digits.push_str("00");
+    }
     let zone = whole(Some(digits.as_str()).filter(|digits| digits.len() == 4)?)?;
     Some(sign * (zone / 100 * 60 + zone % 100) * 60)
 }
@@ -110,6 +126,19 @@ mod tests {
         assert_eq!(iso("2017-08-25 20:55:02.250+0000"), Some(1_503_694_502.25));
         assert_eq!(iso("2017-08-25 20:55"), Some(1_503_694_500.0));
         assert_eq!(iso("2017-12-31"), Some(1_514_678_400.0));
+        // PostgreSQL, slashes, the basic form, a zone in words.
+        for text in [
+            "2017-08-25 20:55:02+00",
+            "2017-08-25 22:55:02+02",
+            "2017/08/25 20:55:02",
+            "20170825T205502Z",
+            "20170825T135502-0700",
+            "2017-08-25 20:55:02 UTC",
+        ] {
+            assert_eq!(iso(text), Some(1_503_694_502.0), "{text}");
+        }
+        // Python's logging.
+        assert_eq!(iso("2017-08-25 20:55:02,250"), Some(1_503_694_502.25));
         assert_eq!(english("Wed Mar 01 00:00:00 +0530 2000"), Some(951_849_000.0));
     }
 

@@ -85,6 +85,25 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
         condition: None,
     },
     PaperClaim {
+        id: "which-dmpo",
+        title: "Which negatives matters, not how many, over DMPO",
+        sentence: "The boundary set, and all negatives with the boundary's weights restored, rank higher than as many \
+                   negatives at random, over DMPO. That hard negatives train better by themselves would show the same",
+        source: "2605.00327",
+        comparisons: &beyond_number("dmpo"),
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "which-s-dpo",
+        title: "Which negatives matters, not how many, over S-DPO",
+        sentence: "As over DMPO: the boundary set and restored weights rank higher than as many negatives at random",
+        source: "2605.00327",
+        comparisons: &beyond_number("s_dpo"),
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
         id: "dynamic-po-dmpo",
         title: "DynamicPO fixes it, over DMPO",
         sentence: "With many negatives DynamicPO over DMPO ranks higher than DMPO",
@@ -309,6 +328,19 @@ const fn suppression(over: &'static str) -> [Comparison; 4] {
         arm("random − all", Loss::dynamic_po(over, &[FIXED, RANDOM]), Expected::NotHigher),
         arm("easiest − all", Loss::dynamic_po(over, &[FIXED, EASIEST]), Expected::NotHigher),
     ]
+}
+
+/// The boundary set and the floor beside as many negatives at random.
+const fn beyond_number(over: &'static str) -> [Comparison; 2] {
+    [
+        than_random("boundary set − random", Loss::dynamic_po(over, &[FIXED])),
+        than_random("floor − random", Loss::dynamic_po(over, &[FIXED, ALL, FLOOR])),
+    ]
+}
+
+const fn than_random(name: &'static str, loss: Loss) -> Comparison {
+    let of = Compared::Contrasted(Contrast::MinusRandom, loss);
+    Comparison { name, of, expected: Expected::Higher }
 }
 
 /// The best K above one minus K = 1.

@@ -37,7 +37,10 @@ pub(super) fn draw(tested: Tested<'_>) -> [Drawn; 3] {
     let mut parts = ALL.into_iter().zip(words).zip(labels);
     std::array::from_fn(|_| {
         let (((name, draw), (title, caption)), label) = parts.next().expect("three of each");
-        let missing = || (name, "no difference was tested".to_owned());
+        let one_k = name == "paired"
+            && tested.verdicts.losses.iter().all(|loss| loss.smallest_k == loss.largest_k);
+        let reason = if one_k { "there is a single K" } else { "no difference was tested" };
+        let missing = || (name, reason.to_owned());
         let scene = draw(tested, Paper::SCREEN).ok_or_else(missing)?;
         let narrow = draw(tested, Paper::PHONE);
         Ok(Figure { label: Some(label), narrow, ..Figure::new(name, title, caption, scene) })

@@ -98,8 +98,8 @@ where
 }
 
 /// The runs of a folder.
-pub(super) fn read(dir: &Path) -> Result<Vec<RankedCell>, ReportError> {
-    read_runs(&dir.join(RANKS_FILE), "key", |run| {
+pub(super) fn read(dir: &Path, items: usize) -> Result<Vec<RankedCell>, ReportError> {
+    read_runs(&dir.join(RANKS_FILE), "key", items, |run| {
         let key = RunKey::read(run.name, run.negatives)?;
         Ok(RankedCell::new(run.id, key))
     })

@@ -15,8 +15,8 @@ use crate::error::ReportError;
 pub(super) const FORMAT: u32 = 1;
 
 /// The runs of a folder; they have labels and no keys.
-pub(super) fn read(dir: &Path) -> Result<Vec<RankedCell>, ReportError> {
-    read_runs(&dir.join(RANKS_FILE), "axes", |run| {
+pub(super) fn read(dir: &Path, items: usize) -> Result<Vec<RankedCell>, ReportError> {
+    read_runs(&dir.join(RANKS_FILE), "axes", items, |run| {
         let axes: BTreeMap<String, String> = serde_json::from_str(run.name)?;
         let axes = axes.into_iter().map(|(axis, text)| (axis, value(text))).collect();
         Ok(RankedCell {

@@ -27,8 +27,8 @@ fn of_export(dir: &Path) -> Result<RankedCells, ReportError> {
     let file = dir.join(EXPORT_FILE);
     let Description { format, experiment, dataset, cutoffs } = read_json(&file)?;
     let cells = match format {
-        labelled::FORMAT => labelled::read(dir)?,
-        EXPORT_FORMAT => compact::read(dir)?,
+        labelled::FORMAT => labelled::read(dir, dataset.items)?,
+        EXPORT_FORMAT => compact::read(dir, dataset.items)?,
         other => {
             let remedy = "make it again with `prefsweep export`";
             return Err(ReportError::format(&file, other.into(), EXPORT_FORMAT, remedy));

@@ -22,21 +22,23 @@ pub(super) struct RunRow<'a> {
     pub(super) name: &'a str,
 }
 
-/// All runs of a file; `name` is the column that says what they are, as `run` reads it.
+/// All runs of a file on so many items; `name` is the column that says what they are, as `run` reads it.
 pub(super) fn read_runs(
     path: &Path,
     name: &str,
+    items: usize,
     run: impl Fn(&RunRow<'_>) -> serde_json::Result<RankedCell>,
 ) -> Result<Vec<RankedCell>, ReportError> {
     File::open(path).map_err(ReportError::read(path))?;
     read_parquet(path)
-        .and_then(|frame| runs(&frame, name, run))
+        .and_then(|frame| runs(&frame, name, items, run))
         .map_err(|error| ReportError::parquet(path, &error))
 }
 
 fn runs(
     frame: &DataFrame,
     name: &str,
+    items: usize,
     run: impl Fn(&RunRow<'_>) -> serde_json::Result<RankedCell>,
 ) -> PolarsResult<Vec<RankedCell>> {
     let words = |name: &str| frame.column(name)?.str();
@@ -62,8 +64,24 @@ fn runs(
         }
         let protocol = word("protocol", row, protocol.get(row), &PROTOCOLS)?;
         let one = (not_null("user", row, user.get(row))?, not_null("rank", row, rank.get(row))?);
+        if !(1.0..=items.max(1) as f32).contains(&one.1) {
+            polars_bail!(
+                ComputeError: "row {}: found the rank {}, allowed 1 to {items}, the number of items",
+                row + 1,
+                one.1
+            );
+        }
         if let Some(cell) = cells.last_mut() {
             cell.ranks.entry(protocol).or_default().push(one);
+        }
+    }
+    for cell in &mut cells {
+        for (protocol, ranks) in &mut cell.ranks {
+            ranks.sort_by_key(|(user, _)| *user);
+            if let Some(pair) = ranks.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+                let (user, id) = (pair[0].0, &cell.id);
+                polars_bail!(ComputeError: "user {user} has two {protocol} ranks in run {id}, allowed one");
+            }
         }
     }
     Ok(cells)

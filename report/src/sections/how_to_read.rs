@@ -55,8 +55,10 @@ impl Section for HowToRead {
             ),
             prose!(
                 "**Normalised training loss** is the loss divided by its value where the policy equals \
-                 the reference: 1 at the start, for every K. The task itself changes with K, so compare \
-                 its level between losses with care."
+                 the reference: 1 at the start, for every K. The task itself changes with K: at one and \
+                 the same policy DMPO's expected loss is never higher with more negatives, so that a lower \
+                 loss at a larger K is not a better fit. *Accuracy*, the share of pairs with a positive \
+                 margin, is comparable."
             ),
             prose!(
                 "**reference** is the frozen policy that every run starts from; the **baselines** beside it \

@@ -1,4 +1,4 @@
-//! What the experiment does not say, in three lines.
+//! What the experiment does not say, in three lines, and what its data lacked.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,12 @@ use crate::verdict::LossVerdict;
 
 /// What was not varied, what was not measured, and how few seeds there are.
 pub(super) fn lines(found: &Evidence<'_>) -> Vec<Prose> {
-    vec![varied(found), prose!("{}", MEASURED), seeds(found)]
+    let mut lines = vec![varied(found), prose!("{}", MEASURED), seeds(found)];
+    let left_out = &found.findings.sweep.index.dataset.left_out;
+    lines.extend(
+        left_out.as_ref().map(|left_out| prose!("Malformed data: {}.", left_out.to_string())),
+    );
+    lines
 }
 
 const MEASURED: &str = "Offline only: the rank of one held-out item, not other qualities of a list, nor \
@@ -33,8 +38,12 @@ fn varied(found: &Evidence<'_>) -> Prose {
 }
 
 fn seeds(found: &Evidence<'_>) -> Prose {
-    let headlines = found.verdicts.losses.iter().filter_map(LossVerdict::headline);
-    let fewest = headlines.map(|(_, found)| found.seeds).min().unwrap_or(0);
+    let losses = || found.verdicts.losses.iter();
+    let over_k = losses().filter_map(LossVerdict::headline).map(|(_, found)| found);
+    let others = losses().flat_map(|loss| [&loss.against_reference, &loss.against_control]);
+    let claims = found.verdicts.claims.iter().filter_map(|claim| claim.at_end.as_ref());
+    let tested = over_k.chain(others.flatten()).chain(claims);
+    let fewest = tested.map(|found| found.seeds).min().unwrap_or(0);
     let caution = match fewest {
         0 => "nothing is tested yet.".to_owned(),
         1 => "intervals and p cover other users, not other training runs: a conclusion may well change \

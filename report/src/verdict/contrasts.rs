@@ -10,7 +10,7 @@ use super::compare::{Difference, correct};
 use super::decide::best;
 use super::evidence::Evidence;
 use super::loss_verdict::LossVerdict;
-use super::question::Question;
+use super::question::{Question, dynamic_po_base};
 use super::rules::Rules;
 use crate::error::ReportError;
 use crate::findings::Findings;
@@ -27,6 +27,9 @@ pub enum Contrast {
     StochasticPool,
     /// RoDPO minus DPO, whose negatives are uniform, at the largest K of both.
     PoolMinusUniform,
+    /// DynamicPO with fixed margins, or all negatives with the floor, minus as many negatives at random as the
+    /// boundary set holds, over the same base loss, at the largest K of both: not fewer negatives, but which.
+    MinusRandom,
     /// DMPO or S-DPO at the K above the smallest that is best on validation, minus the smallest K.
     SeveralNegatives,
 }
@@ -126,6 +129,9 @@ pub(super) fn partners(loss: &LossKey) -> Vec<(Contrast, LossKey)> {
     if *loss == LossKey::new("dmpo") {
         return vec![(Contrast::DmpoMinusSDpo, LossKey::new("s_dpo"))];
     }
+    if let Some(random) = random_partner(loss) {
+        return vec![(Contrast::MinusRandom, random)];
+    }
     if loss.name != "ro_dpo" || loss.settings.contains_key(DETERMINISTIC) {
         return Vec::new();
     }
@@ -137,6 +143,21 @@ pub(super) fn partners(loss: &LossKey) -> Vec<(Contrast, LossKey)> {
         (Contrast::StochasticPool, deterministic),
         (Contrast::PoolMinusUniform, LossKey::new("dpo")),
     ]
+}
+
+/// The arm with as many negatives at random beside the boundary set and the floor of a mechanism experiment.
+fn random_partner(loss: &LossKey) -> Option<LossKey> {
+    dynamic_po_base(loss)?;
+    let given = |name: &str| loss.settings.get(name).cloned();
+    let is_arm = match (given("selection"), given("floor")) {
+        (None, None) => true,
+        (Some(selection), Some(floor)) => selection == "all" && floor == true,
+        _ => false,
+    };
+    let fixed = given("margin").filter(|margin| margin == "fixed").filter(|_| is_arm)?;
+    let settings = [("margin", fixed), ("selection", Value::from("random"))];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
+    Some(LossKey { settings, ..loss.clone() })
 }
 
 /// The K above the smallest that is best on validation (the smallest of equals), and the smallest; for

@@ -79,7 +79,7 @@ pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured>
             all.extend(sides.and_then(|sides| compared(findings, Quantity::StepSeconds, sides)));
         }
         for (contrast, other) in partners(loss) {
-            if contrast != Contrast::DmpoMinusSDpo {
+            if matches!(contrast, Contrast::StochasticPool | Contrast::PoolMinusUniform) {
                 let sides = sides(other);
                 all.extend(
                     sides.and_then(|sides| compared(findings, Quantity::FalseNegatives, sides)),

@@ -92,6 +92,7 @@ impl World {
             question: "Do more negatives make the ranking worse although the loss improves?"
                 .to_owned(),
             command: None,
+            source: None,
             dataset: DatasetFacts {
                 name: "synthetic-small".to_owned(),
                 users: 1200,
@@ -100,6 +101,7 @@ impl World {
                 fingerprint: "a1b2c3".to_owned(),
                 candidates_fingerprint: "d4e5f6".to_owned(),
                 source: "generated, no licence needed".to_owned(),
+                left_out: None,
                 evaluated: None,
                 published: Vec::new(),
             },

@@ -1,0 +1,86 @@
+//! Whose results a folder holds: two experiments never share one in silence.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use prefsweep::experiment::{ConfigError, Experiment, read};
+use prefsweep::sweep::relative;
+use prefsweep_store::{INDEX_FILE, IndexSource};
+use serde::Deserialize;
+
+/// An experiment's file and settings, as seen from a results folder.
+pub(crate) fn source(
+    file: &Path,
+    overrides: &[String],
+    experiment: &Experiment,
+    folder: &Path,
+) -> Result<IndexSource> {
+    let settings = serde_json::to_vec(experiment).context("failed to write the settings")?;
+    Ok(IndexSource {
+        file: relative(file, folder),
+        overrides: overrides.to_vec(),
+        settings: blake3::hash(&settings).to_hex().to_string(),
+    })
+}
+
+/// What a folder says of its experiment.
+#[derive(Deserialize)]
+struct Known {
+    #[serde(default)]
+    source: Option<IndexSource>,
+}
+
+fn known(folder: &Path) -> Option<IndexSource> {
+    let index = std::fs::read(folder.join(INDEX_FILE)).ok()?;
+    serde_json::from_slice::<Known>(&index).ok()?.source
+}
+
+/// Refuses a folder that holds the results of another experiment; gives back what to say where this one has changed
+/// since.
+pub(crate) fn check(folder: &Path, own: &IndexSource) -> Result<Option<String>, ConfigError> {
+    let Some(known) = known(folder) else { return Ok(None) };
+    if known.settings == own.settings {
+        return Ok(None);
+    }
+    if (&known.file, &known.overrides) == (&own.file, &own.overrides) {
+        return Ok(Some(format!(
+            "the experiment has changed since the results in {} were made: what is no longer in it is kept in \
+             the store, and no longer in this report",
+            folder.display()
+        )));
+    }
+    Err(other(folder, &known))
+}
+
+/// Refuses to read a folder for an experiment's file that it does not belong to.
+pub(crate) fn check_reading(folder: &Path, file: &Path) -> Result<()> {
+    let Some(known) = known(folder) else { return Ok(()) };
+    if known.file == relative(file, folder) {
+        return Ok(());
+    }
+    // A copy of the experiment is the experiment.
+    let same = read(file, &known.overrides)
+        .ok()
+        .and_then(|experiment| source(file, &known.overrides, &experiment, folder).ok());
+    if same.is_some_and(|own| own.settings == known.settings) {
+        return Ok(());
+    }
+    Err(other(folder, &known).into())
+}
+
+fn other(folder: &Path, known: &IndexSource) -> ConfigError {
+    let overrides: String = known.overrides.iter().map(|text| format!(" --set {text}")).collect();
+    let file = folder.join(&known.file);
+    let file = file.canonicalize().unwrap_or(file);
+    ConfigError {
+        source: folder.display().to_string(),
+        place: None,
+        key: None,
+        message: format!(
+            "holds the results of another experiment, {}{overrides}; give this one a folder of its own with \
+             --name or --results",
+            file.display()
+        ),
+        suggestion: None,
+    }
+}

@@ -1,0 +1,329 @@
+//! A parser's complaint in the words of somebody who writes an experiment: what was found, and what is allowed.
+
+use serde_saphyr::Error;
+
+use super::error::closest;
+
+/// A place in the text: line and column, from 1.
+pub(super) type Spot = (u64, u64);
+
+/// What is said, and what was probably meant.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) message: String,
+    pub(super) suggestion: Option<String>,
+}
+
+impl<T: Into<String>> From<T> for Said {
+    fn from(message: T) -> Self {
+        Self { message: message.into(), suggestion: None }
+    }
+}
+
+/// Words for an error of the parser, found at a place of a text.
+pub(super) fn said(error: &Error, yaml: &str, place: Option<Spot>) -> Said {
+    let error = error.without_snippet();
+    let found = || place.and_then(|place| scalar_at(yaml, place)).unwrap_or_default();
+    match error {
+        Error::SerdeUnknownField { field, expected, .. } => unknown_field(field, expected),
+        Error::SerdeUnknownVariant { variant, expected, .. } => unknown_value(variant, expected),
+        Error::SerdeMissingField { field, .. } => {
+            format!("the key `{field}` is missing here").into()
+        }
+        Error::InvalidScalar { ty, .. } => {
+            format!("found `{}`, allowed {}", found(), kind_of(ty)).into()
+        }
+        Error::NonFiniteFloat { value, .. } => {
+            format!("found `{value}`, allowed a finite number").into()
+        }
+        Error::SerdeInvalidType { unexpected, expected, .. }
+        | Error::SerdeInvalidValue { unexpected, expected, .. } => {
+            format!("found {}, allowed {}", found_of(unexpected), kind_of(expected)).into()
+        }
+        Error::NullIntoString { .. } => "found nothing, allowed a text".into(),
+        Error::MultipleDocuments { .. } => {
+            let second = yaml.lines().skip(1).position(|line| line.trim_end() == "---");
+            let at = second.map_or(String::new(), |line| format!(" (`---` in line {})", line + 2));
+            format!("the file holds two documents{at}, allowed one").into()
+        }
+        Error::DuplicateMappingKey { key: Some(key), .. } => twice(key, yaml, place).into(),
+        Error::Eof { .. } if yaml.trim().is_empty() => "the file is empty".into(),
+        Error::Eof { .. } => "the file ends within a value".into(),
+        Error::Unexpected { expected, .. } => unexpected(expected, yaml, place).into(),
+        other => by_text(&plain(other), yaml, place).into(),
+    }
+}
+
+fn unknown_field(field: &str, expected: &[&'static str]) -> Said {
+    if expected.is_empty() {
+        return format!("found the setting `{field}`, allowed none here").into();
+    }
+    Said {
+        message: format!("unknown key: found `{field}`, allowed {}", expected.join(", ")),
+        suggestion: closest(field, expected.iter().copied()),
+    }
+}
+
+fn unknown_value(variant: &str, expected: &[&'static str]) -> Said {
+    // As papers write names, `S-DPO`, and as labels do, `dynamic_po(dmpo)`.
+    let plain = variant.to_lowercase().replace(['-', ' '], "_");
+    let label = plain.split_once('(').and_then(|(modifier, rest)| {
+        let base = rest.strip_suffix(')')?;
+        let known = |name: &str| expected.contains(&name);
+        (known(modifier) && known(base)).then(|| format!("{modifier}: {{over: {base}}}"))
+    });
+    let letters = |name: &str| name.replace('_', "");
+    let same = expected.iter().find(|name| letters(name) == letters(&plain));
+    let suggestion = label
+        .or_else(|| same.map(|name| (*name).to_owned()))
+        .or_else(|| closest(&plain, expected.iter().copied()));
+    Said {
+        message: format!("unknown value: found `{variant}`, allowed {}", expected.join(", ")),
+        suggestion,
+    }
+}
+
+/// What a type's name means to a user.
+pub(super) fn kind_of(name: &str) -> String {
+    match name {
+        "usize" | "u64" | "u32" => "a whole number, 0 or above".into(),
+        "f64" | "f32" | "floating point" => "a number".into(),
+        "bool" | "boolean" | "a boolean" => "true or false".into(),
+        "string" | "a string" => "a text".into(),
+        "a sequence" => "a list, as in [1, 2]".into(),
+        "a map" => SETTINGS.into(),
+        name if name.starts_with("struct ") => SETTINGS.into(),
+        other => other.into(),
+    }
+}
+
+const SETTINGS: &str = "settings, as in {name: value}";
+
+/// What was found, without the name of its type.
+fn found_of(unexpected: &str) -> String {
+    let quoted = |kind: &str| unexpected.strip_prefix(kind).map(|text| text.trim().to_owned());
+    let value = ["string", "floating point", "integer", "boolean"].into_iter().find_map(quoted);
+    match (value, unexpected) {
+        (Some(value), _) => value.replace('"', "`"),
+        (None, "null" | "unit" | "unit value") => "nothing".into(),
+        (None, "sequence") => "a list".into(),
+        (None, "map") => "settings".into(),
+        (None, other) => other.into(),
+    }
+}
+
+/// The message of a JSON reader, as overrides meet it: `invalid type: string "0,5", expected f64`.
+pub(super) fn said_of_json(message: &str) -> String {
+    let parts = message.strip_prefix("invalid type: ").or(message.strip_prefix("invalid value: "));
+    match parts.and_then(|parts| parts.rsplit_once(", expected ")) {
+        Some((found, allowed)) => {
+            format!("found {}, allowed {}", found_of(found), kind_of(allowed))
+        }
+        None => message.to_owned(),
+    }
+}
+
+/// A value of one form where another is needed.
+fn unexpected(expected: &str, yaml: &str, place: Option<Spot>) -> String {
+    let text = place.and_then(|place| rest_at(yaml, place)).unwrap_or_default();
+    if let Some(open) = text.chars().next().filter(|open| ['[', '{'].contains(open)) {
+        let what = if open == '[' { "list" } else { "block of settings" };
+        return match is_closed(text) {
+            true => format!("found a {what}, allowed {}", wanted(expected, "")),
+            false => {
+                let line = place.map_or(0, |(line, _)| line);
+                format!("the {what} that begins in line {line} is not closed")
+            }
+        };
+    }
+    let found = place.and_then(|place| scalar_at(yaml, place)).unwrap_or_default();
+    match found.as_str() {
+        "" => format!("found nothing, allowed {}", wanted(expected, "")),
+        found => format!("found `{found}`, allowed {}", wanted(expected, found)),
+    }
+}
+
+fn wanted(expected: &str, found: &str) -> String {
+    let is_one = |text: &str| {
+        !text.is_empty()
+            && (text.parse::<f64>().is_ok()
+                || text.chars().all(|c| c.is_alphanumeric() || c == '_')
+                    && !text.starts_with(char::is_numeric))
+    };
+    match expected {
+        "sequence start" if is_one(found) => format!("a list, as in [{found}]"),
+        "sequence start" => "a list, as in [1, 2]".into(),
+        "mapping start" => SETTINGS.into(),
+        "string scalar" | "scalar" => "a single value".into(),
+        other => other.into(),
+    }
+}
+
+/// Whether every bracket of a text is closed, from its first on.
+fn is_closed(text: &str) -> bool {
+    let mut depth = 0_usize;
+    for c in text.chars() {
+        match c {
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return true;
+        }
+    }
+    false
+}
+
+fn twice(key: &str, yaml: &str, place: Option<Spot>) -> String {
+    let line = place.map_or(0, |(line, _)| line);
+    let is_it =
+        |text: &str| text.trim_start().strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+    let earlier = (1_u64..).zip(yaml.lines()).take_while(|(at, _)| *at < line);
+    let first = earlier.filter(|(_, text)| is_it(text)).last();
+    match first {
+        Some((first, _)) => format!("`{key}` is given twice, in lines {first} and {line}"),
+        None => format!("`{key}` is given twice"),
+    }
+}
+
+/// What the parser says in a sentence of its own.
+fn by_text(message: &str, yaml: &str, place: Option<Spot>) -> String {
+    if message.contains("mapping values are not allowed") {
+        let line = place.and_then(|(line, _)| yaml.lines().nth(usize::try_from(line).ok()? - 1));
+        let quoted = line.and_then(|line| {
+            let (key, text) = line.split_once(": ")?;
+            Some(format!(", as in {}: \"{}\"", key.trim(), text.trim()))
+        });
+        return format!("a text with a colon needs quotes{}", quoted.unwrap_or_default());
+    }
+    message.to_owned()
+}
+
+/// A parser's message without its own place, which is shown in front.
+pub(super) fn plain(error: &Error) -> String {
+    let text = error.without_snippet().to_string();
+    let text = text.lines().next().unwrap_or_default();
+    match text.rfind(" at line ") {
+        Some(end) => text[..end].into(),
+        None => text.into(),
+    }
+}
+
+/// The text from a place to the end.
+fn rest_at(yaml: &str, (line, column): Spot) -> Option<&str> {
+    let skipped = usize::try_from(line).ok()?.checked_sub(1)?;
+    let start: usize = yaml.split_inclusive('\n').take(skipped).map(str::len).sum();
+    let column = usize::try_from(column).ok()?.saturating_sub(1);
+    let within = yaml.get(start..)?.char_indices().nth(column).map_or(0, |(at, _)| at);
+    yaml.get(start + within..)
+}
+
+/// The single value at a place.
+fn scalar_at(yaml: &str, place: Spot) -> Option<String> {
+    let line = rest_at(yaml, place)?.lines().next()?;
+    let quoted = line.chars().next().filter(|quote| ['"', '\''].contains(quote));
+    let end = match quoted {
+        Some(quote) => line[1..].find(quote).map(|end| end + 2),
+        None => [", ", ",\t", "}", "]", " #"].into_iter().filter_map(|end| line.find(end)).min(),
+    };
+    let text = line[..end.unwrap_or(line.len())].trim().trim_end_matches(',');
+    Some(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::experiment::read_str;
+
+    const REST: &str = "
+dataset: {name: synthetic, synthetic: {users: 60, items: 80}}
+reference: {epochs: 1}
+preference: {steps: 4}
+sweep: {losses: [dmpo], negatives: [1, 3], seeds: [1, 2]}
+";
+
+    fn message(yaml: &str) -> String {
+        read_str(yaml, "e.yaml", &[]).unwrap_err().to_string()
+    }
+
+    /// The title, and a part of the rest in other words.
+    fn changed(from: &str, to: &str) -> String {
+        let rest = REST.replace(from, to);
+        assert_ne!(rest, REST);
+        message(&format!("title: Case{rest}"))
+    }
+
+    #[test]
+    fn forms_of_the_file_are_named() {
+        assert_eq!(message(""), "e.yaml: the file is empty");
+        for (yaml, expected) in [
+            (format!("title:{REST}"), "e.yaml:1:6: key `title`: found nothing, allowed a text"),
+            (format!("title: [unclosed{REST}"), "the list that begins in line 1 is not closed"),
+            (
+                format!("title: Case: two{REST}"),
+                "e.yaml:1:12: a text with a colon needs quotes, as in title: \"Case: two\"",
+            ),
+            (format!("title: a\ntitle: b{REST}"), "`title` is given twice, in lines 1 and 2"),
+            (
+                format!("title: a{REST}---\ntitle: b{REST}"),
+                "the file holds two documents (`---` in line 6), allowed one",
+            ),
+        ] {
+            let found = message(&yaml);
+            assert!(found.contains(expected), "no {expected} in {found}");
+        }
+    }
+
+    #[test]
+    fn values_of_another_form_are_named() {
+        for (from, to, expected) in [
+            ("[1, 2]", "1-5", "key `sweep.seeds`: found `1-5`, allowed a list, as in [1, 2]"),
+            ("[1, 2]", "3", "key `sweep.seeds`: found `3`, allowed a list, as in [3]"),
+            ("[dmpo]", "dmpo", "key `sweep.losses`: found `dmpo`, allowed a list, as in [dmpo]"),
+            (
+                "epochs: 1}",
+                "epochs: 1, early_stopping: true}",
+                "found `true`, allowed settings, as in {name: value}",
+            ),
+            ("epochs: 1}", "epochs: 1.5, batch_size: 3}", "found `1.5`, allowed a whole number"),
+            ("steps: 4", "beta: 1_000", "key `preference.beta`: found `1_000`, allowed a number"),
+            ("[1, 2]", "[]", "sweep.seeds"),
+        ] {
+            let found = changed(from, to);
+            assert!(found.contains(expected), "no {expected} in {found}");
+        }
+    }
+
+    #[test]
+    fn names_are_suggested_as_papers_and_labels_write_them() {
+        for (loss, expected) in [
+            ("DMPO", "did you mean `dmpo`?"),
+            ("S-DPO", "did you mean `s_dpo`?"),
+            ("RoDPO", "did you mean `ro_dpo`?"),
+            ("dynamic_po(dmpo)", "did you mean `dynamic_po: {over: dmpo}`?"),
+            ("dmpo: {beta: 2}", "found the setting `beta`, allowed none here"),
+        ] {
+            let found = changed("[dmpo]", &format!("[{loss}]"));
+            assert!(found.contains(expected), "no {expected} in {found}");
+        }
+    }
+
+    #[test]
+    fn overrides_are_in_the_same_words() {
+        let set = |text: &str| {
+            let yaml = format!("title: Case{REST}");
+            read_str(&yaml, "e.yaml", &[text.to_owned()]).map_err(|error| error.to_string())
+        };
+        for (text, expected) in [
+            ("preference.beta=.inf", "found `.inf`, allowed a finite number"),
+            ("preference.beta=0,5", "found `0,5`, allowed a number"),
+            ("preference=null", "found nothing, allowed settings, as in {name: value}"),
+            ("sweep.seeds=3", "found `3`, allowed a list, as in [1, 2]"),
+        ] {
+            let found = set(text).unwrap_err();
+            assert!(found.contains(expected), "no {expected} in {found}");
+        }
+        let experiment = set("sweep.axes.preference.beta=[1, 2]").unwrap();
+        assert_eq!(experiment.sweep.axes["preference.beta"].len(), 2);
+    }
+}
