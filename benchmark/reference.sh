@@ -47,6 +47,12 @@ all=(
   'ml-1m-order ml-1m-order'
 )
 
+# Pages of a repository show the SVGs; the PNGs of all figures would be ten times as large.
+without_png() {
+  rm -f "$1"/plots/*.png
+  sed -i 's|\](plots/\([a-z_0-9-]*\)\.png)|](plots/\1.svg)|' "$1/$2"
+}
+
 printf 'what is left of each experiment:\n'
 for pair in "${all[@]}"; do
   read -r name folder <<<"$pair"
@@ -62,7 +68,8 @@ for pair in "${all[@]}"; do
   "$program" verify "$experiment" --results "$results"
   rm -rf "$to"
   "$program" report "$experiment" --results "$results" --out "$to" >/dev/null
-  rm "$to/report.html" # repeats report.md
+  rm "$to/report.html" "$to/report.tex" # repeat report.md
+  without_png "$to" report.md
   "$program" export "$experiment" --results "$results" --to "$results/export" >/dev/null
   mv "$results"/export/*.parquet "$results/export/export.json" "$to/"
   rm -r "$results/export"
@@ -72,3 +79,5 @@ rm -rf results/reference/claims results/reference/leaderboard
 "$program" claims results/reference/*/verdict.json --out results/reference/claims
 "$program" leaderboard results/reference/*/verdict.json --out results/reference/leaderboard
 rm results/reference/claims/claims.html results/reference/leaderboard/leaderboard.html
+without_png results/reference/claims claims.md
+without_png results/reference/leaderboard leaderboard.md

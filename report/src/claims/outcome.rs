@@ -79,7 +79,8 @@ impl Outcome {
             Combine::All if any(Bearing::Contradicts) => Self::DoesNotHold,
             Combine::All if all(Bearing::Supports) => Self::Holds,
             Combine::Any if any(Bearing::Supports) => Self::Holds,
-            Combine::Any if all(Bearing::Contradicts) => Self::DoesNotHold,
+            // One that was not made might have.
+            Combine::Any if complete && all(Bearing::Contradicts) => Self::DoesNotHold,
             _ => Self::Inconclusive,
         }
     }

@@ -108,7 +108,8 @@ fn rules_of_judging(rules: &Rules) -> Vec<Prose> {
             100.0 * rules.margin_share
         ),
         "A claim with several comparisons holds if all support it, and does not hold if one contradicts it; an \
-         experiment without all of them does not test it. For the one claim about any loss, one suffices."
+         experiment without all of them does not test it. For the one claim about any loss, one \
+         suffices, and it does not hold where all of them contradict it."
             .into(),
         "Experiments on one dataset have to agree; they may share runs. Settings on axes (beta, learning rate, \
          samplers) do not count, and are counted beside it: a claim is about the setting that an experiment \

@@ -115,7 +115,8 @@ fn comparisons_combine() {
     assert_eq!(of(Combine::All, &[yes, unclear]), Outcome::Inconclusive);
     assert_eq!(of(Combine::All, &[no, None]), Outcome::NotTestable);
     assert_eq!(of(Combine::Any, &[no, yes, None]), Outcome::Holds);
-    assert_eq!(of(Combine::Any, &[no, None]), Outcome::DoesNotHold);
+    assert_eq!(of(Combine::Any, &[no, None]), Outcome::Inconclusive);
+    assert_eq!(of(Combine::Any, &[no, no]), Outcome::DoesNotHold);
     assert_eq!(of(Combine::Any, &[no, unclear]), Outcome::Inconclusive);
     assert_eq!(of(Combine::Any, &[None]), Outcome::NotTestable);
 }
