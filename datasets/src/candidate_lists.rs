@@ -207,7 +207,7 @@ fn known_titles(sources: &[&Source<'_>]) -> HashSet<String> {
         };
         row.candidates.iter().chain([&row.truth]).chain(history)
     });
-    titles.cloned().collect()
+    titles.collect::<HashSet<_>>().into_iter().cloned().collect()
 }
 
 /// Checks the rows of a file and counts the malformed ones.
@@ -275,17 +275,17 @@ const MOST_SPLITS: usize = 256;
 /// The titles of a joined history. Where a title begins or ends with a colon, three or more stand in a row and the
 /// separator may be any two of them; what makes every title a known one is what was meant.
 fn split_history(text: &str, known: &HashSet<String>) -> Result<Vec<String>, String> {
-    let plain = || text.split(SEPARATOR).map(str::to_owned).collect::<Vec<_>>();
     if !text.contains(":::") {
-        return Ok(plain());
+        return Ok(text.split(SEPARATOR).map(str::to_owned).collect());
     }
+    let ambiguous = || "titles with colons that cannot be told apart".to_owned();
     let mut found: Vec<Vec<String>> = Vec::new();
     let mut open: Vec<(Vec<String>, &str)> = vec![(Vec::new(), text)];
     let mut tried = 0;
     while let Some((titles, rest)) = open.pop() {
         tried += 1;
         if tried > MOST_SPLITS {
-            return Err("titles with colons that cannot be told apart".to_owned());
+            return Err(ambiguous());
         }
         if known.contains(rest) {
             found.push([titles.clone(), vec![rest.to_owned()]].concat());
@@ -298,10 +298,7 @@ fn split_history(text: &str, known: &HashSet<String>) -> Result<Vec<String>, Str
             }
         }
     }
-    match found.len() {
-        1 => Ok(found.remove(0)),
-        _ => Err("titles with colons that cannot be told apart".to_owned()),
-    }
+    if found.len() == 1 { Ok(found.remove(0)) } else { Err(ambiguous()) }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Reading and writing whole files, with errors that name them.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 
+use polars::prelude::{DataFrame, ParquetWriter, PolarsResult};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,4 +22,16 @@ pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Rep
 
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), ReportError> {
     fs::write(path, text).map_err(ReportError::write(path))
+}
+
+/// Writes a table as Parquet, or says that it could not be made.
+pub(crate) fn write_parquet(
+    path: &Path,
+    table: PolarsResult<DataFrame>,
+) -> Result<(), ReportError> {
+    let file = File::create(path).map_err(ReportError::write(path))?;
+    table
+        .and_then(|mut table| ParquetWriter::new(file).finish(&mut table))
+        .map_err(|error| ReportError::write(path)(std::io::Error::other(error)))?;
+    Ok(())
 }

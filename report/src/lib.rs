@@ -14,6 +14,7 @@ mod axes;
 mod claims;
 mod column_table;
 mod columns;
+mod distinct;
 mod effects;
 mod error;
 mod escape;

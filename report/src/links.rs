@@ -1,8 +1,12 @@
-//! Links from a page on several experiments to their reports.
+//! Pages on several experiments, which link their reports.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use crate::page::{Prose, prose};
+use prefsweep_store::{followed, seen_from};
+
+use crate::error::ReportError;
+use crate::files::write;
+use crate::page::{Block, Prose, html, markdown, prose};
 use crate::verdict_files::VerdictFile;
 
 /// An experiment as a page names it.
@@ -15,7 +19,7 @@ pub(crate) struct Linked {
 
 impl Linked {
     /// The experiments, seen from a page in `folder`; `extension` is that of their reports.
-    pub(crate) fn all(experiments: &[VerdictFile], folder: &Path, extension: &str) -> Vec<Self> {
+    fn all(experiments: &[VerdictFile], folder: &Path, extension: &str) -> Vec<Self> {
         let linked = |found: &VerdictFile| Self {
             experiment: found.verdicts.experiment.clone(),
             to: link(folder, &page_beside(&found.file, extension)),
@@ -29,13 +33,23 @@ impl Linked {
     }
 }
 
+/// Writes `<name>.md` and `<name>.html` into a folder, each with links to reports of its own kind.
+pub(crate) fn write_pages(
+    experiments: &[VerdictFile],
+    folder: &Path,
+    (name, title): (&str, &str),
+    page: impl Fn(&[Linked]) -> Vec<Block>,
+) -> Result<[PathBuf; 2], ReportError> {
+    let files = ["md", "html"].map(|extension| folder.join(format!("{name}.{extension}")));
+    let blocks = |extension: &str| page(&Linked::all(experiments, folder, extension));
+    write(&files[0], &markdown::render(&blocks("md")))?;
+    write(&files[1], &html::render(title, &blocks("html")))?;
+    Ok(files)
+}
+
 /// The path from `folder` to `file`, with `/` between its parts, as a page links it; both exist.
 fn link(folder: &Path, file: &Path) -> String {
-    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let (folder, file) = (whole(folder), whole(file));
-    let common = folder.components().zip(file.components()).take_while(|(a, b)| a == b).count();
-    let up = folder.components().skip(common).map(|_| Component::ParentDir);
-    let path: PathBuf = up.chain(file.components().skip(common)).collect();
+    let path = seen_from(&followed(folder), &followed(file));
     let parts =
         path.components().map(|part| part.as_os_str().to_string_lossy().replace(' ', "%20"));
     parts.collect::<Vec<_>>().join("/")

@@ -4,6 +4,7 @@
 //! the test split, per user and seed. `docs/statistics.md` gives the rules and how often they err.
 
 mod budgets;
+mod change;
 mod claims;
 mod compare;
 mod contrasts;
@@ -24,12 +25,13 @@ mod tuned;
 mod verdicts;
 
 pub use budgets::{BudgetClaim, BudgetFamilies, Budgets, Checkpoint, LongerTraining};
+pub use change::Change;
 pub use claims::{Claim, ClaimFamilies};
 pub use compare::Difference;
 pub use contrasts::{Contrast, ContrastFamilies, Contrasts};
 pub use decide::Families;
 pub use loss_verdict::{AtK, AtStep, Equivalence, LossVerdict, OverTraining, Verdict};
-pub use measured::{Measured, Quantity, SeedChange};
+pub use measured::{Measured, Quantity};
 pub use question::{Question, Setting};
 pub use rules::Rules;
 pub use tuned::{Tuned, TunedCell, TunedClaim, TunedFamilies};

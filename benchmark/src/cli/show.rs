@@ -23,11 +23,11 @@ use super::outcome::Outcome;
 use super::owner;
 use super::units::duration;
 
-/// Writes to standard output; a closed pipe (as under `head`) is an error, not a panic.
+/// Writes to standard output.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // A reader that has had enough is no error.
+        // A reader that has had enough (`head`) is no error.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }

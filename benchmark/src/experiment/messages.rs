@@ -5,7 +5,12 @@ use serde_saphyr::Error;
 use super::error::closest;
 
 /// A place in the text: line and column, from 1.
-pub(super) type Spot = (u64, u64);
+type Spot = (u64, u64);
+
+/// Where an error is.
+pub(super) fn spot(error: &Error) -> Option<Spot> {
+    error.without_snippet().location().map(|location| (location.line(), location.column()))
+}
 
 /// What is said, and what was probably meant.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,8 +25,9 @@ impl<T: Into<String>> From<T> for Said {
     }
 }
 
-/// Words for an error of the parser, found at a place of a text.
-pub(super) fn said(error: &Error, yaml: &str, place: Option<Spot>) -> Said {
+/// Words for an error that the parser found in a text.
+pub(super) fn said(error: &Error, yaml: &str) -> Said {
+    let place = spot(error);
     let error = error.without_snippet();
     let found = || place.and_then(|place| scalar_at(yaml, place)).unwrap_or_default();
     match error {
@@ -84,7 +90,7 @@ fn unknown_value(variant: &str, expected: &[&'static str]) -> Said {
 }
 
 /// What a type's name means to a user.
-pub(super) fn kind_of(name: &str) -> String {
+fn kind_of(name: &str) -> String {
     match name {
         "usize" | "u64" | "u32" => "a whole number, 0 or above".into(),
         "f64" | "f32" | "floating point" => "a number".into(),
@@ -201,7 +207,7 @@ fn by_text(message: &str, yaml: &str, place: Option<Spot>) -> String {
 }
 
 /// A parser's message without its own place, which is shown in front.
-pub(super) fn plain(error: &Error) -> String {
+fn plain(error: &Error) -> String {
     let text = error.without_snippet().to_string();
     let text = text.lines().next().unwrap_or_default();
     match text.rfind(" at line ") {

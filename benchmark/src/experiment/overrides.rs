@@ -13,11 +13,8 @@ use crate::negatives::SamplerConfig;
 /// When a part of the key does not exist.
 pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), ConfigError> {
     // The names of axes have dots of their own.
-    const AXES: &str = "sweep.axes";
-    let axis = key.strip_prefix(AXES).and_then(|rest| rest.strip_prefix('.'));
-    if let Some(axis) = axis {
-        let axes = &mut experiment["sweep"]["axes"];
-        axes[axis] = new;
+    if let Some(axis) = key.strip_prefix("sweep.axes.") {
+        experiment["sweep"]["axes"][axis] = new;
         return Ok(());
     }
     let mut node = experiment;
@@ -101,12 +98,8 @@ pub(super) fn apply(experiment: &mut Value, text: &str) -> Result<(), ConfigErro
         source: "--set".into(),
         place: None,
         key: Some(key.into()),
-        message: said(&error, value, place_in(&error)).message,
+        message: said(&error, value).message,
         suggestion: None,
     })?;
     set(experiment, key.trim(), value)
-}
-
-fn place_in(error: &serde_saphyr::Error) -> Option<(u64, u64)> {
-    error.without_snippet().location().map(|location| (location.line(), location.column()))
 }

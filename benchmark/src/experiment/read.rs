@@ -10,7 +10,7 @@ use super::check::check;
 use super::error::{ConfigError, closest};
 use super::experiment::Experiment;
 use super::locate::locate;
-use super::messages::{Said, said};
+use super::messages::{Said, said, spot};
 use super::overrides::{apply, from_value};
 
 /// Reads and checks the experiment in `path`, with `key=value` overrides applied to it.
@@ -58,8 +58,7 @@ fn refuse_axes(experiment: &Experiment, overrides: &[String]) -> Result<(), Conf
     for text in overrides {
         let Some((key, value)) = text.split_once('=') else { continue };
         let key = key.trim();
-        let touches =
-            |axis: &&String| **axis == key || is_within(axis, key) || is_within(key, axis);
+        let touches = |axis: &&String| is_within(axis, key) || is_within(key, axis);
         if let Some(axis) = experiment.sweep.axes.keys().find(touches) {
             return Err(ConfigError {
                 source: format!("--set {text}"),
@@ -115,11 +114,10 @@ fn from_yaml(
     yaml: &str,
     source: &str,
 ) -> ConfigError {
-    let place = error.location().map(|location| (location.line(), location.column()));
-    let Said { message, suggestion } = said(error, yaml, place);
+    let Said { message, suggestion } = said(error, yaml);
     // A key that could not be read has no name.
     let key = key.filter(|key| !key.contains('?'));
-    let place = place.filter(|_| !yaml.trim().is_empty());
+    let place = spot(error).filter(|_| !yaml.trim().is_empty());
     ConfigError { source: source.into(), place, key, message, suggestion }
 }
 

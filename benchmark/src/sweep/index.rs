@@ -7,7 +7,7 @@ use prefsweep_datasets::{Dataset, DatasetName, SyntheticConfig};
 use prefsweep_store::{
     BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Evaluated, INDEX_FILE,
     INDEX_FORMAT, Index, IndexSource, Kind, LeftOut, PublishedFigure, ReferenceEntry, Store,
-    StoreError, write_json,
+    StoreError, followed, seen_from, write_json,
 };
 
 use crate::data::{Prepared, Split, evaluated};
@@ -164,32 +164,13 @@ fn published(name: DatasetName, fingerprint: &str) -> Vec<PublishedFigure> {
     figures.map(figure).collect()
 }
 
-/// `path` as seen from `folder`, where both are below a common folder; otherwise absolute. Links are followed,
-/// since `..` is taken from where they lead.
+/// `path` as seen from `folder`, where both are below a common folder; otherwise absolute.
 #[must_use]
 pub fn relative(path: &Path, folder: &Path) -> PathBuf {
     let (path, folder) = (followed(path), followed(folder));
-    let common = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
-    if common <= 1 {
-        return path;
-    }
-    let up = folder.components().skip(common).map(|_| "..");
-    up.collect::<PathBuf>().join(path.components().skip(common).collect::<PathBuf>())
-}
-
-/// The absolute path, without links as far as it exists.
-fn followed(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut ancestors = absolute.ancestors();
-    let known = ancestors.find_map(|known| Some((known, known.canonicalize().ok()?)));
-    match known {
-        Some((known, real)) => match absolute.strip_prefix(known) {
-            Ok(rest) if rest.as_os_str().is_empty() => real,
-            Ok(rest) => real.join(rest),
-            Err(_) => absolute,
-        },
-        None => absolute,
-    }
+    // The first component is the root.
+    let together = path.components().nth(1) == folder.components().nth(1);
+    if together { seen_from(&folder, &path) } else { path }
 }
 
 #[cfg(test)]

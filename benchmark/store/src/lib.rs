@@ -8,6 +8,7 @@ mod identity;
 mod index;
 mod key;
 mod label;
+mod paths;
 mod provenance;
 mod registry;
 mod run_store;
@@ -23,6 +24,7 @@ pub use index::{
 };
 pub use key::{CellKey, LossKey, SeriesKey, compare_values};
 pub use label::{axis_name, axis_values, value_name, with_axes};
+pub use paths::{followed, seen_from};
 pub use provenance::{Provenance, Seconds};
 pub use run_store::{Draft, Kind, Store, StoreError, at, is_damaged};
 pub use spec::{CellFile, is_within, setting};

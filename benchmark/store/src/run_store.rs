@@ -16,8 +16,8 @@
 //! An entry is written as a draft and renamed into place; its last file is the completion marker,
 //! which lists the hash and the size of every other file. All of it is on the disk before it is renamed, and
 //! the name before `publish` returns, so that an entry is whole after a loss of power. A run that is killed
-//! leaves a draft behind, never an entry. Several processes, on several machines, may share a store: whoever renames first wins,
-//! and the other's draft, which holds the same numbers, is dropped.
+//! leaves a draft behind, never an entry. Several processes, on several machines, may share a store: whoever
+//! renames first wins, and the other's draft, which holds the same numbers, is dropped.
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -1,5 +1,6 @@
 //! Reading a file in any of the supported formats.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::path::Path;
 
@@ -45,29 +46,26 @@ pub(crate) fn read(path: &Path, format: &Format, needs: Needs) -> Result<Rows, D
     let mut ahead: VecDeque<(usize, String)> = VecDeque::new();
     loop {
         let (line, text) = match ahead.pop_front() {
-            Some(next) => next,
+            Some((line, text)) => (line, Cow::Owned(text)),
             None => match lines.next()? {
-                Some((line, text)) if !parser.is_open(text) => {
-                    let parsed = parser.parse(text, &mut tally.rows);
-                    tally.count(line, parsed, || text.to_owned());
-                    continue;
-                }
-                Some((line, text)) => (line, text.to_owned()),
+                Some((line, text)) => (line, Cow::Borrowed(text)),
                 None => return tally.finish(),
             },
         };
-        if parser.is_open(&text) {
+        let mut parsed = parser.parse(&text, &mut tally.rows);
+        if parsed.is_err() && parser.is_open(&text) {
+            let text = text.into_owned();
             let whole = whole_record(parser.as_ref(), &text, &mut ahead, &mut lines)?;
             if let Some((whole, more)) = whole
                 && parser.parse(&whole, &mut tally.rows).is_ok()
             {
                 ahead.drain(..more);
-                tally.count(line, Ok(()), || whole);
-                continue;
+                parsed = Ok(());
             }
+            tally.count(line, parsed, || text);
+        } else {
+            tally.count(line, parsed, || text.into_owned());
         }
-        let parsed = parser.parse(&text, &mut tally.rows);
-        tally.count(line, parsed, || text);
     }
 }
 

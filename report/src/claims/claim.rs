@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::compared::{Compared, Loss};
+use crate::distinct::distinct;
 use crate::verdict::Quantity;
 
 /// A sentence of a paper, and what tests it.
@@ -65,14 +66,7 @@ pub(super) enum Condition {
 impl PaperClaim {
     /// What its comparisons are of, each once; none stands for ranking.
     pub(super) fn quantities(&self) -> Vec<Option<Quantity>> {
-        let mut quantities = Vec::new();
-        for comparison in self.comparisons {
-            let quantity = comparison.of.quantity();
-            if !quantities.contains(&quantity) {
-                quantities.push(quantity);
-            }
-        }
-        quantities
+        distinct(self.comparisons.iter().map(|comparison| comparison.of.quantity()))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::numbers::Numbers;
 use crate::effects::Percent;
 use crate::numbers::percent;
 use crate::statistics::pool_effects;
+use crate::verdict::Change;
 
 /// A difference in percent, with its 95 % interval and standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -32,7 +32,7 @@ pub(super) struct Pooled {
 
 impl Effect {
     /// None where the side before is not positive.
-    pub(super) fn of(found: &Numbers) -> Option<Self> {
+    pub(super) fn of(found: &Change) -> Option<Self> {
         let percent = |value: f64| 100.0 * value / found.before;
         let (low, high) = found.interval;
         (found.before > 0.0).then(|| Self {

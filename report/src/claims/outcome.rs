@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::claim::{Combine, Expected};
-use super::numbers::Numbers;
 use crate::numbers::NOTHING;
+use crate::verdict::Change;
 
 /// What a comparison says of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -30,7 +30,7 @@ impl Bearing {
     /// equivalent (the interval holds zero and lies within the margin): contradiction. That something is
     /// not higher is contradicted by a significant rise beyond the margin; a smaller one is unclear. A limit in
     /// percent is kept, or broken, if the whole interval lies on that side of it.
-    pub(super) fn of(expected: Expected, found: &Numbers, margin: Option<f64>, alpha: f64) -> Self {
+    pub(super) fn of(expected: Expected, found: &Change, margin: Option<f64>, alpha: f64) -> Self {
         let (low, high) = found.interval;
         let within = margin.is_some_and(|margin| low > -margin && high < margin);
         let equivalent = within && found.holds_zero();

@@ -4,6 +4,7 @@ use super::claim::{Combine, PaperClaim};
 use super::outcome::{Bearing, Outcome};
 use super::results::{ClaimResult, InExperiment, Results};
 use super::tables::{comparisons, matrix};
+use crate::distinct::distinct;
 use crate::links::Linked;
 use crate::numbers::{p_relation, plural};
 use crate::page::{Block, Prose, prose, set_apart};
@@ -165,12 +166,7 @@ fn against(found: &InExperiment) -> Prose {
 
 /// In how many settings of the experiments that vary some it holds, and does not.
 fn robustness(found: &ClaimResult, links: &[Linked]) -> Option<Prose> {
-    let mut experiments: Vec<&str> = Vec::new();
-    for setting in &found.settings {
-        if !experiments.contains(&setting.experiment.as_str()) {
-            experiments.push(&setting.experiment);
-        }
-    }
+    let experiments = distinct(found.settings.iter().map(|setting| setting.experiment.as_str()));
     let counts = experiments.into_iter().map(|experiment| {
         let here = || found.settings.iter().filter(move |found| found.experiment == experiment);
         let count = |outcome| here().filter(|found| found.at_end.outcome == outcome).count();

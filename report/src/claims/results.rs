@@ -11,6 +11,7 @@ use super::compared::Place;
 use super::effect::{Effect, Pooled};
 use super::numbers::Numbers;
 use super::outcome::{Bearing, Outcome};
+use crate::distinct::distinct;
 use crate::reading::Reading;
 use crate::verdict::Verdicts;
 
@@ -103,12 +104,8 @@ pub(super) struct Made {
 impl Results {
     /// Judges claims by experiments, of which there is at least one.
     pub(super) fn of(claims: &'static [PaperClaim], experiments: &[&Verdicts]) -> Self {
-        let mut datasets: Vec<String> = Vec::new();
-        for verdicts in experiments {
-            if !datasets.contains(&verdicts.dataset) {
-                datasets.push(verdicts.dataset.clone());
-            }
-        }
+        let datasets: Vec<String> =
+            distinct(experiments.iter().map(|verdicts| verdicts.dataset.clone()));
         let claims = claims.iter().map(|claim| ClaimResult::of(claim, &datasets, experiments));
         let measure = experiments.first().map_or(String::new(), |first| first.measure.clone());
         Self { format: 1, measure, claims: claims.collect(), datasets }
@@ -179,13 +176,8 @@ fn effect(claim: &PaperClaim, experiments: &[InExperiment]) -> Option<Effect> {
 impl InSetting {
     /// Every setting of the axes that tests the claim; nothing where there are no axes.
     fn all(claim: &PaperClaim, verdicts: &Verdicts) -> Vec<Self> {
-        let mut settings: Vec<&BTreeMap<String, Value>> = Vec::new();
-        for loss in &verdicts.losses {
-            let axes = &loss.series.axes;
-            if !axes.is_empty() && !settings.contains(&axes) {
-                settings.push(axes);
-            }
-        }
+        let settings = verdicts.losses.iter().map(|loss| &loss.series.axes);
+        let settings = distinct(settings.filter(|axes| !axes.is_empty()));
         let found = settings.into_iter().map(|axes| Self {
             dataset: verdicts.dataset.clone(),
             experiment: verdicts.experiment.clone(),
@@ -237,30 +229,31 @@ impl AtReading {
 impl Made {
     fn of(comparison: &Comparison, place: Place<'_>, reading: Reading) -> Option<Self> {
         let found = comparison.of.find(place, reading)?;
+        let change = found.numbers.change;
         let margin = comparison.of.margin(place);
         let (expected, alpha) = (comparison.expected, place.verdicts.rules.alpha);
         Some(Self {
             name: comparison.name,
             expected,
-            bearing: Bearing::of(expected, &found.numbers, margin, alpha),
+            bearing: Bearing::of(expected, &change, margin, alpha),
             after: found.after.series.clone(),
             after_k: found.after.negatives,
             before: found.before.series.clone(),
             before_k: found.before.negatives,
             from_start: found.from_start,
             margin,
-            effect: Effect::of(&found.numbers),
-            seeds: found.numbers.seeds,
+            effect: Effect::of(&change),
+            seeds: change.seeds,
             users: found.numbers.users,
-            p: found.numbers.p,
-            p_holm: found.numbers.p_holm,
+            p: change.p,
+            p_holm: change.p_holm,
             numbers: found.numbers,
         })
     }
 
     /// Significantly lower or higher.
     pub(super) fn significant(&self, alpha: f64) -> bool {
-        self.numbers.falls(alpha) || self.numbers.rises(alpha)
+        self.numbers.change.falls(alpha) || self.numbers.change.rises(alpha)
     }
 }
 

@@ -100,7 +100,7 @@ fn row(on: &OnDataset, experiment: &InExperiment, at: &AtReading, made: &Made) -
         format!("{}, {k}", made.name).into(),
         made.expected.words().into(),
         format!("{effect}{mark}").into(),
-        p_value(made.numbers.p_holm).into(),
+        p_value(made.numbers.change.p_holm).into(),
         Entry { text: made.bearing.word().to_owned(), bold: made.bearing != Bearing::Unclear },
     ]
 }

@@ -14,7 +14,7 @@ use super::write_claims;
 use crate::error::ReportError;
 use crate::verdict::fixtures::{self, difference, loss};
 use crate::verdict::{
-    Claim, Contrast, Difference, Measured, Quantity, Question, SeedChange, Setting, VERDICT_FILE,
+    Change, Claim, Contrast, Difference, Measured, Quantity, Question, Setting, VERDICT_FILE,
     Verdicts,
 };
 
@@ -95,7 +95,7 @@ fn a_comparison_has_every_outcome() {
 #[test]
 fn what_is_not_expected_to_rise_may_fall_or_stay() {
     let of = |percent, half, p| {
-        Bearing::of(Expected::NotHigher, &(&difference(percent, half, p)).into(), Some(0.002), 0.05)
+        Bearing::of(Expected::NotHigher, &difference(percent, half, p).change(), Some(0.002), 0.05)
     };
     assert_eq!(of(-5.0, 2.0, 0.01), Bearing::Supports);
     assert_eq!(of(0.2, 0.5, 0.8), Bearing::Supports);
@@ -311,7 +311,7 @@ fn claims_have_names_of_their_own() {
 fn timed(percent: f64, half: f64) -> Verdicts {
     let share = |percent: f64| percent / 500.0;
     let setting = |series: &SeriesKey| Setting::new(series.clone(), 20);
-    let change = SeedChange {
+    let change = Change {
         seeds: 5,
         before: 0.2,
         after: 0.2 + share(percent),

@@ -9,8 +9,7 @@ use super::results::Results;
 use super::tables::numbers;
 use crate::error::ReportError;
 use crate::files::{write, write_json};
-use crate::links::Linked;
-use crate::page::{html, markdown};
+use crate::links::{Linked, write_pages};
 use crate::verdict::{Rules, Verdicts};
 use crate::verdict_files::{VerdictFile, read_all};
 
@@ -22,7 +21,8 @@ use crate::verdict_files::{VerdictFile, read_all};
 ///
 /// # Errors
 /// A [`ReportError`] for a file that is missing, malformed or of another format, for two experiments of one
-/// name, for experiments that measure different things or judge by different margins, and for a file that cannot be written.
+/// name, for experiments that measure different things or judge by different margins, and for a file that cannot
+/// be written.
 pub fn write_claims(paths: &[PathBuf], out_dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let experiments = read_all(paths)?;
     let plots = out_dir.join("plots");
@@ -34,17 +34,12 @@ pub fn write_claims(paths: &[PathBuf], out_dir: &Path) -> Result<Vec<PathBuf>, R
     for figure in figures.iter().flatten() {
         figure.write(&plots)?;
     }
-    let page = |extension: &str| {
-        let links = Linked::all(&experiments, out_dir, extension);
-        page(&results, &rules, &figures, &links)
-    };
-    let files =
-        ["claims.md", "claims.html", "claims.json", "claims.csv"].map(|name| out_dir.join(name));
-    write(&files[0], &markdown::render(&page("md")))?;
-    write(&files[1], &html::render(TITLE, &page("html")))?;
-    write_json(&files[2], &results)?;
-    write(&files[3], &numbers(&results).csv())?;
-    Ok(files.to_vec())
+    let page = |links: &[Linked]| page(&results, &rules, &figures, links);
+    let pages = write_pages(&experiments, out_dir, ("claims", TITLE), page)?;
+    let [json, csv] = ["json", "csv"].map(|end| out_dir.join(format!("claims.{end}")));
+    write_json(&json, &results)?;
+    write(&csv, &numbers(&results).csv())?;
+    Ok(pages.into_iter().chain([json, csv]).collect())
 }
 
 /// The rules by which all experiments are judged: one page says one level and one margin.

@@ -1,13 +1,13 @@
 //! The ranks at validation-selected checkpoints, so that what is reported there can be computed again.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 use prefsweep_store::RANKS_FILE;
 
 use crate::error::ReportError;
+use crate::files::write_parquet;
 use crate::findings::Findings;
 use crate::frontier::{Frontier, Spot};
 use crate::ranks::read_ranks;
@@ -46,10 +46,7 @@ pub(super) fn write(results_dir: &Path, out_dir: &Path) -> Result<PathBuf, Repor
         }
     }
     let path = out_dir.join(SELECTED_FILE);
-    let file = File::create(&path).map_err(ReportError::write(&path))?;
-    rows.frame()
-        .and_then(|mut frame| ParquetWriter::new(file).finish(&mut frame))
-        .map_err(|error| ReportError::write(&path)(std::io::Error::other(error)))?;
+    write_parquet(&path, rows.frame())?;
     Ok(path)
 }
 

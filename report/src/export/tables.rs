@@ -9,6 +9,7 @@ use prefsweep_store::{Index, METRICS_FILE, TRAJECTORY_COLUMNS, value_name};
 use super::run::Run;
 use crate::axes::Axes;
 use crate::error::ReportError;
+use crate::files::write_parquet;
 use crate::measure::Measure;
 use crate::run_key::RunKey;
 use crate::tables::{metrics_of_file, read_trajectory};
@@ -133,12 +134,10 @@ fn failed(index: &Index) -> impl Fn(PolarsError) -> ReportError + use<> {
 pub(super) fn write(mut table: DataFrame, stem: &Path) -> Result<[PathBuf; 2], ReportError> {
     let paths = ["csv", "parquet"].map(|extension| stem.with_extension(extension));
     let [csv, parquet] = &paths;
-    let create = |path: &Path| File::create(path).map_err(ReportError::write(path));
-    CsvWriter::new(create(csv)?)
+    let file = File::create(csv).map_err(ReportError::write(csv))?;
+    CsvWriter::new(file)
         .finish(&mut table)
         .map_err(|error| ReportError::write(csv)(std::io::Error::other(error)))?;
-    ParquetWriter::new(create(parquet)?)
-        .finish(&mut table)
-        .map_err(|error| ReportError::write(parquet)(std::io::Error::other(error)))?;
+    write_parquet(parquet, Ok(table))?;
     Ok(paths)
 }

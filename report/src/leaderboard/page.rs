@@ -1,5 +1,7 @@
 //! The page: losses by datasets, and which of them are told apart.
 
+use prefsweep_store::LossKey;
+
 use super::standings::{Ranking, Standings};
 use super::tables::{Cell, by_dataset};
 use crate::links::Linked;
@@ -59,7 +61,7 @@ fn about(standings: &Standings<'_>, links: &[Linked]) -> Prose {
 
 /// Which losses are a gain anywhere.
 fn gains(standings: &Standings<'_>) -> Option<Prose> {
-    let gain = |loss: &&&prefsweep_store::LossKey| {
+    let gain = |loss: &&&LossKey| {
         let mut found = standings.boards.iter().filter_map(|board| board.standing(loss));
         found.any(|standing| standing.gain)
     };
@@ -86,7 +88,7 @@ fn over_datasets(ranking: &Ranking<'_>) -> Prose {
 /// The critical-difference diagram; none without ranks over datasets.
 pub(super) fn figure(standings: &Standings<'_>) -> Option<Figure> {
     let ranking = standings.ranking.as_ref()?;
-    let name = |loss: Option<&prefsweep_store::LossKey>| match loss {
+    let name = |loss: Option<&LossKey>| match loss {
         Some(loss) => loss_name(loss),
         None => "SFT".to_owned(),
     };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use prefsweep_store::LossKey;
 
+use crate::distinct::distinct;
 use crate::effects::Percent;
 use crate::statistics::{Friedman, alike, friedman};
 use crate::verdict::{CONTROL, Difference, LossVerdict, Verdicts};
@@ -65,14 +66,8 @@ impl<'a> Standings<'a> {
                 None => boards.push(board),
             }
         }
-        let mut losses: Vec<&LossKey> = Vec::new();
-        for board in &boards {
-            for loss in board.losses().map(|loss| &loss.series.loss) {
-                if !losses.contains(&loss) {
-                    losses.push(loss);
-                }
-            }
-        }
+        let losses = boards.iter().flat_map(Board::losses).map(|loss| &loss.series.loss);
+        let losses = distinct(losses);
         let ranking = ranking(&boards, &losses);
         Self { boards, losses, ranking }
     }
@@ -130,6 +125,13 @@ impl Standing<'_> {
     /// In percent of the control.
     pub(super) fn percent(&self) -> Option<Percent> {
         Percent::of(self.found)
+    }
+}
+
+impl Ranking<'_> {
+    /// The mean rank of a loss, or of the control; none for a loss that not every dataset has.
+    pub(super) fn of(&self, loss: Option<&LossKey>) -> Option<f64> {
+        self.losses.iter().find(|(known, _)| *known == loss).map(|(_, rank)| *rank)
     }
 }
 

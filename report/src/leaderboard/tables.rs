@@ -1,9 +1,12 @@
 //! The table of losses by datasets, and `leaderboard.csv`.
 
+use prefsweep_store::LossKey;
+
 use super::standings::{Ranking, Standing, Standings};
+use crate::distinct::distinct;
 use crate::grid::{Entry, Grid};
 use crate::names::{dataset_name, loss_name};
-use crate::numbers::{NOTHING, metric, plain};
+use crate::numbers::{self, NOTHING, metric, plain};
 
 /// How a cell of a loss is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,9 +42,8 @@ pub(super) fn by_dataset(standings: &Standings<'_>, measure: &str, cell: Cell) -
         row.push(cost(found.iter().flatten().filter_map(|found| found.cost)).into());
         rows.push(row);
     }
-    let control = |text: String| Entry::from(text);
-    let mut last = vec![control("SFT (the control)".to_owned())];
-    last.extend(standings.boards.iter().map(|board| control(metric(board.control))));
+    let mut last: Vec<Entry> = vec!["SFT (the control)".into()];
+    last.extend(standings.boards.iter().map(|board| Entry::from(metric(board.control))));
     if let Some(ranking) = &standings.ranking {
         last.push(rank(ranking, None).into());
     }
@@ -65,15 +67,9 @@ fn caption(standings: &Standings<'_>, measure: &str, cell: Cell) -> String {
 }
 
 /// Losses by mean rank; those that not every dataset has come after them.
-fn ordered<'a>(standings: &Standings<'a>) -> Vec<&'a prefsweep_store::LossKey> {
+fn ordered<'a>(standings: &Standings<'a>) -> Vec<&'a LossKey> {
     let ranked = standings.ranking.iter().flat_map(|ranking| &ranking.losses);
-    let mut losses: Vec<_> = ranked.filter_map(|(loss, _)| *loss).collect();
-    for loss in &standings.losses {
-        if !losses.contains(loss) {
-            losses.push(loss);
-        }
-    }
-    losses
+    distinct(ranked.filter_map(|(loss, _)| *loss).chain(standings.losses.iter().copied()))
 }
 
 fn difference(found: &Standing<'_>, alpha: f64, cell: Cell) -> Entry {
@@ -83,14 +79,13 @@ fn difference(found: &Standing<'_>, alpha: f64, cell: Cell) -> Entry {
         Cell::Interval => Entry { text: percent.interval(), bold: significant },
         Cell::Short => {
             let mark = if significant { "†" } else { "" };
-            format!("{}{mark}", crate::numbers::percent(percent.mean)).into()
+            format!("{}{mark}", numbers::percent(percent.mean)).into()
         }
     }
 }
 
-fn rank(ranking: &Ranking<'_>, loss: Option<&prefsweep_store::LossKey>) -> String {
-    let found = ranking.losses.iter().find(|(known, _)| *known == loss);
-    found.map_or(NOTHING.to_owned(), |(_, rank)| format!("{rank:.2}"))
+fn rank(ranking: &Ranking<'_>, loss: Option<&LossKey>) -> String {
+    ranking.of(loss).map_or(NOTHING.to_owned(), |rank| format!("{rank:.2}"))
 }
 
 fn cost(values: impl Iterator<Item = f64>) -> String {
@@ -126,9 +121,7 @@ pub(super) fn numbers(standings: &Standings<'_>) -> Grid {
     ];
     let mut rows: Vec<Vec<Entry>> = Vec::new();
     for loss in ordered(standings) {
-        let mean_rank = standings.ranking.as_ref().and_then(|ranking| {
-            ranking.losses.iter().find(|(known, _)| *known == Some(loss)).map(|(_, rank)| *rank)
-        });
+        let mean_rank = standings.ranking.as_ref().and_then(|ranking| ranking.of(Some(loss)));
         for board in &standings.boards {
             let Some(standing) = board.standing(loss) else { continue };
             let found = standing.found;

@@ -8,8 +8,7 @@ use super::standings::Standings;
 use super::tables::{Cell, by_dataset, numbers};
 use crate::error::ReportError;
 use crate::files::write;
-use crate::links::Linked;
-use crate::page::{html, markdown};
+use crate::links::{Linked, write_pages};
 use crate::verdict::Verdicts;
 use crate::verdict_files::read_all;
 
@@ -32,14 +31,10 @@ pub fn write_leaderboard(paths: &[PathBuf], out_dir: &Path) -> Result<Vec<PathBu
     if let Some(figure) = &figure {
         figure.write(&plots)?;
     }
-    let page = |extension: &str| {
-        let links = Linked::all(&experiments, out_dir, extension);
-        page(&standings, measure, figure.clone(), &links)
-    };
-    let files = ["md", "html", "csv", "tex"].map(|end| out_dir.join(format!("leaderboard.{end}")));
-    write(&files[0], &markdown::render(&page("md")))?;
-    write(&files[1], &html::render(TITLE, &page("html")))?;
-    write(&files[2], &numbers(&standings).csv())?;
-    write(&files[3], &by_dataset(&standings, measure, Cell::Short).latex())?;
-    Ok(files.to_vec())
+    let page = |links: &[Linked]| page(&standings, measure, figure.clone(), links);
+    let pages = write_pages(&experiments, out_dir, ("leaderboard", TITLE), page)?;
+    let [csv, tex] = ["csv", "tex"].map(|end| out_dir.join(format!("leaderboard.{end}")));
+    write(&csv, &numbers(&standings).csv())?;
+    write(&tex, &by_dataset(&standings, measure, Cell::Short).latex())?;
+    Ok(pages.into_iter().chain([csv, tex]).collect())
 }

@@ -1,7 +1,6 @@
 //! The compact form that `prefsweep export` writes: a description, and one row per run, protocol and
 //! user.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
@@ -12,7 +11,7 @@ use super::cells::{RankedCell, RankedCells};
 use super::rows::read_runs;
 use crate::axes::Axes;
 use crate::error::ReportError;
-use crate::files::write_json;
+use crate::files::{write_json, write_parquet};
 use crate::run_key::RunKey;
 
 /// Name of the description beside exported tables.
@@ -40,10 +39,7 @@ pub(crate) fn write(results: &RankedCells, dir: &Path) -> Result<[PathBuf; 2], R
     };
     write_json(&description, &content)?;
     let ranks = dir.join(RANKS_FILE);
-    let file = File::create(&ranks).map_err(ReportError::write(&ranks))?;
-    frame(&results.cells)
-        .and_then(|mut frame| ParquetWriter::new(file).finish(&mut frame))
-        .map_err(|error| ReportError::write(&ranks)(std::io::Error::other(error)))?;
+    write_parquet(&ranks, frame(&results.cells))?;
     Ok([description, ranks])
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::change::Change;
 use super::rules::Rules;
 use crate::statistics::{
     Panel, Pooled, Resampling, Spread, Users, cohen_dz, equivalence, hierarchical, holm,
@@ -54,20 +55,33 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Surely lower: p after correction below the level and the interval below zero.
+    /// Its numbers without those that need users.
+    pub fn change(&self) -> Change {
+        Change {
+            seeds: self.seeds,
+            before: self.before,
+            after: self.after,
+            difference: self.difference,
+            interval: self.interval,
+            error: self.error,
+            p: self.p,
+            p_holm: self.p_holm,
+        }
+    }
+
+    /// [`Change::falls`].
     pub fn falls(&self, alpha: f64) -> bool {
-        self.p_holm < alpha && self.interval.1 < 0.0
+        self.change().falls(alpha)
     }
 
-    /// Surely higher: p after correction below the level and the interval above zero.
+    /// [`Change::rises`].
     pub fn rises(&self, alpha: f64) -> bool {
-        self.p_holm < alpha && self.interval.0 > 0.0
+        self.change().rises(alpha)
     }
 
-    /// Whether the interval holds zero.
+    /// [`Change::holds_zero`].
     pub fn holds_zero(&self) -> bool {
-        let (low, high) = self.interval;
-        low <= 0.0 && high >= 0.0
+        self.change().holds_zero()
     }
 
     fn spread(&self) -> Spread {

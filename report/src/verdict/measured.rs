@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use prefsweep_store::{LossKey, Seconds};
 use serde::{Deserialize, Serialize};
 
+use super::change::Change;
 use super::claims::{Key, largest_common};
 use super::contrasts::{Contrast, partners};
 use super::question::{Setting, dynamic_po_base};
@@ -43,28 +44,7 @@ pub struct Measured {
     /// What it is compared with.
     pub before: Setting,
     /// First minus second side.
-    pub change: SeedChange,
-}
-
-/// A difference of means over the seeds of both sides, paired by them.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct SeedChange {
-    /// Seeds on both sides.
-    pub seeds: usize,
-    /// Mean of the side that is compared with.
-    pub before: f64,
-    /// Mean of the side that is judged.
-    pub after: f64,
-    /// Second minus first.
-    pub difference: f64,
-    /// 95 % Student-t interval of the difference.
-    pub interval: (f64, f64),
-    /// Standard error of the difference.
-    pub error: f64,
-    /// Two-sided p of a paired t test.
-    pub p: f64,
-    /// `p` after Holm's correction over everything that is measured.
-    pub p_holm: f64,
+    pub change: Change,
 }
 
 /// DynamicPO's steps against those of its base loss, and the negatives of RoDPO's pools against those of the
@@ -73,17 +53,15 @@ pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured>
     let mut all = Vec::new();
     for series in 0..findings.sweep.series.len() {
         let loss = &findings.sweep.series[series].key.loss;
-        let sides = |other: LossKey| largest_common(&findings.sweep, frontier, series, other);
-        if let Some(base) = dynamic_po_base(loss) {
-            let sides = sides(base.clone());
-            all.extend(sides.and_then(|sides| compared(findings, Quantity::StepSeconds, sides)));
-        }
+        let compared = |quantity, other: LossKey| {
+            let sides = largest_common(&findings.sweep, frontier, series, other)?;
+            compared(findings, quantity, sides)
+        };
+        let base = dynamic_po_base(loss).cloned();
+        all.extend(base.and_then(|base| compared(Quantity::StepSeconds, base)));
         for (contrast, other) in partners(loss) {
             if matches!(contrast, Contrast::StochasticPool | Contrast::PoolMinusUniform) {
-                let sides = sides(other);
-                all.extend(
-                    sides.and_then(|sides| compared(findings, Quantity::FalseNegatives, sides)),
-                );
+                all.extend(compared(Quantity::FalseNegatives, other));
             }
         }
     }
@@ -99,7 +77,7 @@ fn compared(findings: &Findings, quantity: Quantity, sides: [Key; 2]) -> Option<
     let [after_at, before_at] = sides.map(|(series, negatives)| {
         Setting::new(findings.sweep.series[series].key.clone(), negatives)
     });
-    let change = SeedChange::of(&after, &before)?;
+    let change = paired(&after, &before)?;
     Some(Measured { quantity, after: after_at, before: before_at, change })
 }
 
@@ -135,30 +113,29 @@ fn step_seconds(findings: &Findings, series: usize, negatives: usize) -> BySeed 
     cells.filter_map(|cell| Some((cell.key.seed, seconds(&cell.dir)?))).collect()
 }
 
-impl SeedChange {
-    /// None for fewer than two common seeds, and where nothing varies between them.
-    fn of(after: &BySeed, before: &BySeed) -> Option<Self> {
-        let found = paired_difference(after, before)?;
-        let error = found.sd? / (found.n as f64).sqrt();
-        if error <= 0.0 {
-            return None;
-        }
-        let mean = |values: &BySeed, others: &BySeed| {
-            let common = values.iter().filter(|(seed, _)| others.contains_key(seed));
-            common.map(|(_, value)| value).sum::<f64>() / found.n as f64
-        };
-        let p = t_two_sided(found.mean / error, (found.n - 1) as f64);
-        Some(Self {
-            seeds: found.n,
-            before: mean(before, after),
-            after: mean(after, before),
-            difference: found.mean,
-            interval: found.interval()?,
-            error,
-            p,
-            p_holm: p,
-        })
+/// The difference paired by seed, with Student's t: none for fewer than two common seeds, and where nothing varies
+/// between them.
+fn paired(after: &BySeed, before: &BySeed) -> Option<Change> {
+    let found = paired_difference(after, before)?;
+    let error = found.sd? / (found.n as f64).sqrt();
+    if error <= 0.0 {
+        return None;
     }
+    let mean = |values: &BySeed, others: &BySeed| {
+        let common = values.iter().filter(|(seed, _)| others.contains_key(seed));
+        common.map(|(_, value)| value).sum::<f64>() / found.n as f64
+    };
+    let p = t_two_sided(found.mean / error, (found.n - 1) as f64);
+    Some(Change {
+        seeds: found.n,
+        before: mean(before, after),
+        after: mean(after, before),
+        difference: found.mean,
+        interval: found.interval()?,
+        error,
+        p,
+        p_holm: p,
+    })
 }
 
 #[cfg(test)]
@@ -170,7 +147,7 @@ mod tests {
         let before = BySeed::from([(1, 0.10), (2, 0.20), (3, 0.30), (9, 5.0)]);
         let after = BySeed::from([(1, 0.09), (2, 0.18), (3, 0.27), (8, -5.0)]);
         // scipy.stats.ttest_rel(after, before): t = -3.4641016, p = 0.0741799
-        let found = SeedChange::of(&after, &before).unwrap();
+        let found = paired(&after, &before).unwrap();
         assert_eq!(found.seeds, 3);
         for (found, expected) in [
             (found.before, 0.2),
@@ -183,7 +160,7 @@ mod tests {
         ] {
             assert!((found - expected).abs() < 1e-8, "{found} is not {expected}");
         }
-        assert_eq!(SeedChange::of(&after, &after), None, "nothing varies");
-        assert_eq!(SeedChange::of(&BySeed::from([(1, 0.1)]), &before), None, "one seed");
+        assert_eq!(paired(&after, &after), None, "nothing varies");
+        assert_eq!(paired(&BySeed::from([(1, 0.1)]), &before), None, "one seed");
     }
 }

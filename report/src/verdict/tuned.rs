@@ -11,6 +11,7 @@ use super::compare::{Difference, compare, correct, pool};
 use super::evidence::{CellEvidence, Evidence};
 use super::question::{Question, Setting, dynamic_po_base, is_control};
 use super::rules::Rules;
+use crate::distinct::distinct;
 use crate::findings::Findings;
 use crate::statistics::BySeed;
 
@@ -176,12 +177,7 @@ type Chosen<'a, 'c> = Vec<(&'a LossKey, BTreeMap<usize, &'c Candidate<'a>>)>;
 type Axes = BTreeMap<String, Value>;
 
 fn judge(candidates: &[Candidate<'_>], seeds: &[u64], rules: &Rules) -> Option<Tuned> {
-    let mut settings: Vec<&Axes> = Vec::new();
-    for candidate in candidates {
-        if !settings.contains(&&candidate.series.axes) {
-            settings.push(&candidate.series.axes);
-        }
-    }
+    let settings = distinct(candidates.iter().map(|candidate| &candidate.series.axes));
     if settings.len() < 2 {
         return None;
     }
@@ -194,11 +190,8 @@ fn judge(candidates: &[Candidate<'_>], seeds: &[u64], rules: &Rules) -> Option<T
             continue;
         }
         let best = best(&group, None)?;
-        let mut found = cell(best, &group, &settings, rules);
-        if !seeds.is_empty() {
-            found.test_chosen_on_others = None;
-        }
-        cells.push(found);
+        let own = seeds.is_empty();
+        cells.push(cell(best, &group, &settings, own, rules));
         match chosen.iter_mut().find(|(known, _)| *known == loss) {
             Some((_, by_k)) => {
                 by_k.insert(negatives, best);
@@ -227,12 +220,7 @@ fn judge(candidates: &[Candidate<'_>], seeds: &[u64], rules: &Rules) -> Option<T
 fn grouped<'a, 'c>(
     candidates: &'c [Candidate<'a>],
 ) -> Vec<(&'a LossKey, usize, Vec<&'c Candidate<'a>>)> {
-    let mut losses: Vec<&LossKey> = Vec::new();
-    for candidate in candidates {
-        if !losses.contains(&&candidate.series.loss) {
-            losses.push(&candidate.series.loss);
-        }
-    }
+    let losses = distinct(candidates.iter().map(|candidate| &candidate.series.loss));
     let mut groups = Vec::new();
     for loss in losses {
         let mut by_k: BTreeMap<usize, Vec<&Candidate<'_>>> = BTreeMap::new();
@@ -252,16 +240,18 @@ fn best<'a, 'c>(group: &[&'c Candidate<'a>], without: Option<u64>) -> Option<&'c
     })
 }
 
+/// The chosen setting of a loss and K; `own`: on the validation of the results' own seeds.
 fn cell(
     best: &Candidate<'_>,
     group: &[&Candidate<'_>],
     settings: &[&Axes],
+    own: bool,
     rules: &Rules,
 ) -> TunedCell {
     let seeds: Vec<u64> = best.cell.test.keys().copied().collect();
     let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
     let others = seeds.iter().filter_map(|seed| Some(self::best(group, Some(*seed))?.test(*seed)));
-    let test_chosen_on_others = (seeds.len() > 1).then(|| mean(others.collect()));
+    let test_chosen_on_others = (own && seeds.len() > 1).then(|| mean(others.collect()));
     TunedCell {
         series: best.series.clone(),
         label: best.series.to_string(),

@@ -2,6 +2,7 @@
 
 use prefsweep_store::PublishedFigure;
 
+use crate::distinct::distinct;
 use crate::findings::{Findings, ReferenceGroup};
 use crate::grid::Grid;
 use crate::measure::{Measure, protocol_name};
@@ -47,13 +48,8 @@ pub(super) fn blocks(findings: &Findings) -> Vec<Block> {
     let model = findings.sweep.index.model.as_deref().unwrap_or_default();
     let of_the_model = |figure: &&PublishedFigure| figure.model.eq_ignore_ascii_case(model);
     let mut blocks = Vec::new();
-    let mut measures: Vec<&str> = Vec::new();
-    for figure in published.iter().filter(of_the_model) {
-        if !measures.contains(&figure.metric.as_str()) {
-            measures.push(&figure.metric);
-        }
-    }
-    for measure in measures {
+    let of_model = published.iter().filter(of_the_model);
+    for measure in distinct(of_model.map(|figure| figure.metric.as_str())) {
         let same = published.iter().filter(of_the_model).filter(|one| one.metric == measure);
         let Some(best) = same.max_by(|a, b| a.value.total_cmp(&b.value)) else { continue };
         let sentences = findings.references.iter();

@@ -6,6 +6,7 @@ use prefsweep_store::Direction;
 use serde_json::Value;
 
 use crate::axes::Axes;
+use crate::distinct::distinct;
 use crate::findings::{Baseline, Findings, Group};
 use crate::grid::{Entry, Grid};
 use crate::measure::Measure;
@@ -139,13 +140,7 @@ fn rows(findings: &Findings, measures: &[Measure]) -> Vec<Row> {
     let baselines = findings.baselines.iter();
     let mut rows: Vec<Row> = baselines.map(|baseline| baseline_row(baseline, measures)).collect();
     let entries = || findings.sweep.index.references.iter();
-    let mut settings: Vec<&BTreeMap<String, Value>> = Vec::new();
-    for entry in entries() {
-        if !settings.contains(&&entry.axes) {
-            settings.push(&entry.axes);
-        }
-    }
-    for axes in settings {
+    for axes in distinct(entries().map(|entry| &entry.axes)) {
         let planned = entries().filter(|entry| entry.axes == *axes).count();
         let found = findings.references.iter().find(|known| known.axes == *axes);
         let found = found.map(|reference| &reference.group);
