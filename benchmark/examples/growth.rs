@@ -17,7 +17,7 @@ use prefsweep::evaluation::{Baseline, Diagnostics, EvaluationConfig, StepScores}
 use prefsweep::negatives::{SamplerConfig, Source};
 use prefsweep::sweep;
 use prefsweep::training::{
-    Cell, NotFinite, PreferenceConfig, Stopwatch, hidden_states, train_cells,
+    Cell, Checkpoint, NotFinite, PreferenceConfig, Stopwatch, hidden_states, train_cells,
 };
 use prefsweep_datasets::random::stream;
 use prefsweep_datasets::{Dataset, DatasetConfig, Item};
@@ -371,7 +371,7 @@ fn memory(quick: bool) -> Result<ExitCode> {
         backend: BACKEND,
     };
     let (progress, watch) = (&mut |_, _| (), Stopwatch::start());
-    let trained = train_cells(&[cell], progress, &watch, |_, _| Ok(()));
+    let trained = train_cells(&[cell], progress, &watch, &mut Checkpoint::off(), |_, _| Ok(()));
     trained.into_iter().collect::<Result<(), NotFinite>>()?;
     let Some(peak) = sweep::peak_memory_mib() else {
         print("Not measured: this system does not tell.\n")?;

@@ -15,7 +15,7 @@ use prefsweep::data::Prepared;
 use prefsweep::evaluation::Baseline;
 use prefsweep::experiment::{Experiment, read_str};
 use prefsweep::training::{
-    Cell, NotFinite, Stopwatch, hidden_states, train_cells, train_cells_with,
+    Cell, Checkpoint, NotFinite, Stopwatch, hidden_states, train_cells, train_cells_with,
 };
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::{DeviceEngine, Policy, Weights};
@@ -52,7 +52,13 @@ fn main() -> anyhow::Result<()> {
     let mut output = std::io::stdout();
     writeln!(output, "| cells at once | ms per step | ms per step and cell |\n|:--|--:|--:|")?;
     world.row("alone", 1, |cells| {
-        let trained = train_cells(cells, &mut |_, _| (), &Stopwatch::start(), |_, _| Ok(()));
+        let trained = train_cells(
+            cells,
+            &mut |_, _| (),
+            &Stopwatch::start(),
+            &mut Checkpoint::off(),
+            |_, _| Ok(()),
+        );
         trained.into_iter().collect()
     })?;
     for size in sizes {
@@ -62,7 +68,14 @@ fn main() -> anyhow::Result<()> {
             let optimizers = cells.iter().map(|cell| cell.preference.optimizer()).collect();
             let mut engine = DeviceEngine::new(cells[0].policy, &start, optimizers);
             let (engine, watch) = (&mut engine, Stopwatch::start());
-            let trained = train_cells_with(engine, cells, &mut |_, _| (), &watch, |_, _| Ok(()));
+            let trained = train_cells_with(
+                engine,
+                cells,
+                &mut |_, _| (),
+                &watch,
+                &mut Checkpoint::off(),
+                |_, _| Ok(()),
+            );
             trained.into_iter().collect()
         })?;
     }

@@ -3,7 +3,7 @@
 mod small_world;
 
 use prefsweep::training::{
-    Cell, Evaluation, NotFinite, PreferenceConfig, Progress, Stopwatch, train_cells,
+    Cell, Checkpoint, Evaluation, NotFinite, PreferenceConfig, Progress, Stopwatch, train_cells,
     train_cells_with,
 };
 use prefsweep_losses::LossConfig;
@@ -50,10 +50,16 @@ fn settings(
 fn alone(cell: &Cell<'_>) -> Vec<Evaluation> {
     let mut found = Vec::new();
     let cells = std::slice::from_ref(cell);
-    let trained = train_cells(cells, &mut |_, _| (), &Stopwatch::start(), |_, evaluation| {
-        found.push(evaluation);
-        Ok(())
-    });
+    let trained = train_cells(
+        cells,
+        &mut |_, _| (),
+        &Stopwatch::start(),
+        &mut Checkpoint::off(),
+        |_, evaluation| {
+            found.push(evaluation);
+            Ok(())
+        },
+    );
     assert_eq!(trained, [Ok::<(), NotFinite>(())]);
     found
 }
@@ -70,7 +76,14 @@ fn together(cells: &[Cell<'_>], progress: Progress<'_>) -> Vec<Trained> {
         found[index].push(evaluation);
         Ok(())
     };
-    let results = train_cells_with(&mut engine, cells, progress, &Stopwatch::start(), keep);
+    let results = train_cells_with(
+        &mut engine,
+        cells,
+        progress,
+        &Stopwatch::start(),
+        &mut Checkpoint::off(),
+        keep,
+    );
     results.into_iter().zip(found).collect()
 }
 

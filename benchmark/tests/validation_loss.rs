@@ -4,7 +4,7 @@ mod small_world;
 
 use prefsweep::data::{Prepared, Split, evaluated, held_out};
 use prefsweep::evaluation::policy_scores;
-use prefsweep::training::{Evaluation, NotFinite, Stopwatch, train_cells_with};
+use prefsweep::training::{Checkpoint, Evaluation, NotFinite, Stopwatch, train_cells_with};
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::{Engine, HostEngine, Parameters, Policy, Scorer};
@@ -44,10 +44,17 @@ evaluation: {every: 4}",
     let mut engine = HostEngine::new(policy, tensors.clone(), preference.optimizer());
     let cells = std::slice::from_ref(&cell);
     let watch = Stopwatch::start();
-    let trained = train_cells_with(&mut engine, cells, &mut |_, _| (), &watch, |_, evaluation| {
-        found.push(evaluation);
-        Ok(())
-    });
+    let trained = train_cells_with(
+        &mut engine,
+        cells,
+        &mut |_, _| (),
+        &watch,
+        &mut Checkpoint::off(),
+        |_, evaluation| {
+            found.push(evaluation);
+            Ok(())
+        },
+    );
     assert_eq!(trained, [Ok::<(), NotFinite>(())]);
     let both = [tensors, engine.weights(0)];
     let both = both.map(|weights| cross_entropy(policy, &weights, data));

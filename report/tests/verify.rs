@@ -238,6 +238,7 @@ fn provenance() -> Provenance {
         steps: 30,
         negatives_scored: 0,
         at_once: None,
+        resumed: None,
         seconds: None,
     }
 }

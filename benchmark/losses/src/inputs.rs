@@ -1,6 +1,7 @@
 //! What goes into a loss, and what comes out.
 
 use burn::Tensor;
+use serde::{Deserialize, Serialize};
 
 /// What a loss needs beside the policy's scores of the positive and the negatives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,7 +85,7 @@ pub struct ClosedForm {
 }
 
 /// A loss where policy and reference agree.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AtReference {
     /// The loss.
     pub loss: f64,

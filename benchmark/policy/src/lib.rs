@@ -25,8 +25,8 @@ mod windows;
 
 pub use dropout::Dropout;
 pub use engine::{
-    DeviceEngine, Engine, HostEngine, Inputs, Objective, Outcome, Pending, ScoredItems, Term,
-    dot_rows, engine, log_normalisers,
+    DeviceEngine, Engine, EngineState, HostEngine, Inputs, Objective, Outcome, Pending,
+    ScoredItems, Term, dot_rows, engine, log_normalisers,
 };
 pub use parameters::{
     Gradients, Handle, Init, Layout, Parameter, Parameters, PerParameter, Weights, WeightsError,

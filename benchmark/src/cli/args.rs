@@ -1,6 +1,7 @@
 //! The commands and their options.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -95,6 +96,10 @@ pub(crate) struct RunArgs {
     /// Runs to batch per GPU as one tensor program, where one small model does not fill it
     #[arg(long, value_name = "RUNS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) at_once: u16,
+    /// Least time between two checkpoints, from which a run goes on after a kill; they take at most 1 % of its
+    /// time (0: save at every opportunity, whatever it takes)
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub(crate) checkpoint_every: Duration,
     /// Train the runs of a loss again, for example after a correction (may be repeated);
     /// `reference` stands for everything but the `baselines`
     #[arg(long, value_name = "LOSS")]
@@ -333,6 +338,8 @@ pub(crate) struct WorkerArgs {
     pub(crate) store: PathBuf,
     #[arg(long)]
     pub(crate) threads: usize,
+    #[arg(long, value_parser = seconds)]
+    pub(crate) checkpoint_every: Duration,
     /// Where to compute, as JSON
     #[arg(long)]
     pub(crate) place: String,
@@ -389,4 +396,10 @@ impl From<Format> for TableFormat {
             Format::Csv => Self::Csv,
         }
     }
+}
+
+/// A time in seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "allowed a number of seconds, from 0".to_owned())
 }

@@ -49,6 +49,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         program: std::env::current_exe().context("failed to find this program's own file")?,
         store: ready.store.root().to_owned(),
         threads: args.sweep.threads.into(),
+        checkpoints: args.checkpoint_every,
         place: ready.place.clone(),
     };
     let workers = ready.workers(&args.sweep).min(tasks.len());

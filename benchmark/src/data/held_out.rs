@@ -1,9 +1,10 @@
 //! The item of a user that is predicted, on validation and on test.
 
 use prefsweep_datasets::{Case, Dataset};
+use serde::{Deserialize, Serialize};
 
 /// Which held-out item is ranked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Split {
     /// The first of the validation part (leave-one-out: the last but one), from what came before it.
     Validation,

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use prefsweep_policy::kernels::{LANES, vectorised};
+use serde::{Deserialize, Serialize};
 
 /// The competitors of a target that count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +65,7 @@ fn above_it(score: f32, target: f32) -> u32 {
 }
 
 /// Where a target stands among its competitors.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rank {
     /// Expected rank, from 1.
     pub rank: f32,

@@ -8,6 +8,7 @@
 //! without a reference is compared with its mean over the first batch before training instead.
 
 use prefsweep_losses::{AtReference, ClosedForm, LossConfig, Sample, SideInputs};
+use serde::{Deserialize, Serialize};
 
 use super::strengths::Strengths;
 
@@ -52,7 +53,7 @@ struct Judged {
 }
 
 /// Means over the positions of some steps.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// The training loss.
     pub loss: f64,

@@ -3,6 +3,7 @@
 
 use prefsweep_datasets::Dataset;
 use prefsweep_policy::{Parameters, Policy, Scorer};
+use serde::{Deserialize, Serialize};
 
 use super::ranks::policy_scores;
 use crate::data::{Prepared, Split, Truth, evaluated, held_out};
@@ -25,7 +26,7 @@ pub struct Divergence {
 }
 
 /// How far the policy is from the reference, mean over users.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PolicyShift {
     /// `KL(policy || reference)` in nats.
     pub kl: f64,

@@ -1,7 +1,9 @@
 //! What a held-out item is ranked against.
 
+use serde::{Deserialize, Serialize};
+
 /// What the held-out item competes with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Protocol {
     /// All items that the user has not interacted with before.
     Full,

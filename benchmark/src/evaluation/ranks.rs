@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use prefsweep_datasets::{Candidates, Case, Dataset, Item};
 use prefsweep_policy::{Parameters, Policy, Scorer, Windows, to_host};
+use serde::{Deserialize, Serialize};
 
 use super::competitors::{Competitors, Rank};
 use super::lists::TopLists;
@@ -18,7 +19,7 @@ const SCORES: usize = 1 << 20;
 const STATES: usize = 128;
 
 /// The rank of every user that has a case, on one split and protocol.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ranks {
     /// Which held-out item.
     pub split: Split,

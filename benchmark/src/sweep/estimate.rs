@@ -10,7 +10,9 @@ use super::job::JobError;
 use crate::data::{Batches, Prepared};
 use crate::evaluation::{Baseline, EvaluationConfig};
 use crate::experiment::{CellSpec, Plan, ReferenceSpec};
-use crate::training::{Cell, NotFinite, PreferenceConfig, Stopwatch, hidden_states, train_cells};
+use crate::training::{
+    Cell, Checkpoint, NotFinite, PreferenceConfig, Stopwatch, hidden_states, train_cells,
+};
 
 /// Steps that are timed.
 const STEPS: usize = 3;
@@ -105,7 +107,7 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
     let mut times = Vec::new();
     let mut progress = |_, _| times.push(started.elapsed());
     let watch = Stopwatch::start();
-    train_cells::<NotFinite>(&[cell], &mut progress, &watch, |_, _| Ok(()))
+    train_cells::<NotFinite>(&[cell], &mut progress, &watch, &mut Checkpoint::off(), |_, _| Ok(()))
         .into_iter()
         .collect::<Result<(), _>>()?;
     // The first step also holds preparations, the last one the final evaluation.

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prefsweep_datasets::{Candidates, Dataset, Item};
 use prefsweep_policy::{Policy, Weights};
 use prefsweep_store::{
     Draft, Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE, Provenance, RANKS_FILE, RankTable,
-    Store, StoreError, Table, at, write_json,
+    Store, StoreError, Table, at, id_of, write_json,
 };
 
 use super::entry::{CellDraft, add_metrics, add_ranks, metrics_table, write_spec};
@@ -20,7 +20,7 @@ use crate::evaluation::metrics::{of_lists, of_ranks};
 use crate::evaluation::{Baseline, Beside, Ranks, TopLists, rank_policy, rank_scores};
 use crate::experiment::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::training::{
-    Activity, Cell, Progress, Stopwatch, hidden_states, train_cells, train_reference,
+    Activity, Cell, Checkpoint, Progress, Stopwatch, hidden_states, train_cells, train_reference,
 };
 
 /// A reference's weights, in its entry.
@@ -33,6 +33,7 @@ const STATES_FILE: &str = "states.bin";
 pub struct Trainer {
     store: Store,
     threads: usize,
+    checkpoints: Duration,
     data: HashMap<(String, usize), Prepared>,
     reference: Option<LoadedReference>,
 }
@@ -48,10 +49,11 @@ struct LoadedReference {
 }
 
 impl Trainer {
-    /// A trainer that writes to `store`; `threads` is for the record.
+    /// A trainer that writes to `store`; `threads` is for the record, and `checkpoints` the least time between
+    /// two checkpoints of a run.
     #[must_use]
-    pub fn new(store: Store, threads: usize) -> Self {
-        Self { store, threads, data: HashMap::new(), reference: None }
+    pub fn new(store: Store, threads: usize, checkpoints: Duration) -> Self {
+        Self { store, threads, checkpoints, data: HashMap::new(), reference: None }
     }
 
     /// Runs a job to its entries, unless they are complete already.
@@ -148,8 +150,18 @@ impl Trainer {
             progress(done, of);
         };
         let (settings, backend) = (&spec.reference, spec.backend);
-        let trained =
-            train_reference(policy, settings, data, spec.seed, backend, &mut count, watch)?;
+        let mut checkpoint =
+            Checkpoint::to(self.store.checkpoint(Kind::Reference, id), self.checkpoints);
+        let trained = train_reference(
+            policy,
+            settings,
+            data,
+            spec.seed,
+            backend,
+            &mut count,
+            watch,
+            &mut checkpoint,
+        )?;
         let draft = self.store.draft(Kind::Reference, id)?;
         write_spec(&draft, spec, &spec.identity())?;
         trained.weights.write(&draft.file(WEIGHTS_FILE))?;
@@ -172,6 +184,7 @@ impl Trainer {
         write_evaluation(&draft, last, &ranks, &lists, &data.dataset, &spec.cutoffs, watch)?;
         write_json(&draft.file(PROVENANCE_FILE), &self.provenance(spec, clock, steps, 0))?;
         draft.publish()?;
+        checkpoint.done();
         Ok(())
     }
 
@@ -188,12 +201,18 @@ impl Trainer {
         for named in named {
             drafts.push(CellDraft::begin(&self.store, named, data)?);
         }
+        let ids: Vec<&str> = named.iter().map(|named| named.id.as_str()).collect();
+        let name = if let [id] = ids[..] { id.to_owned() } else { id_of(&ids.join(" ")) };
+        let mut checkpoint =
+            Checkpoint::to(self.store.checkpoint(Kind::Cell, &name), self.checkpoints);
         watch.record(Activity::Storing);
-        let results = train_cells::<JobError>(&cells, progress, watch, |index, evaluation| {
-            let metrics = drafts[index].measure(&evaluation);
+        let evaluated = |index: usize, evaluation| {
+            let draft: &mut CellDraft<'_> = &mut drafts[index];
+            let metrics = draft.measure(&evaluation);
             watch.record(Activity::Evaluation);
-            Ok(drafts[index].add(evaluation, &metrics)?)
-        });
+            Ok(draft.add(evaluation, &metrics)?)
+        };
+        let results = train_cells::<JobError>(&cells, progress, watch, &mut checkpoint, evaluated);
         let together = (cells.len() > 1).then_some(cells.len());
         let mut failures = BTreeMap::new();
         for (index, (draft, result)) in drafts.into_iter().zip(results).enumerate() {
@@ -207,7 +226,11 @@ impl Trainer {
                 failures.insert(named.id.clone(), error.to_string());
             }
         }
-        if failures.is_empty() { Ok(()) } else { Err(JobError::Some(failures)) }
+        if !failures.is_empty() {
+            return Err(JobError::Some(failures));
+        }
+        checkpoint.done();
+        Ok(())
     }
 
     fn cell<'a>(&'a self, spec: &'a CellSpec, data: &'a Prepared) -> Cell<'a> {
@@ -298,11 +321,12 @@ impl Trainer {
             os: machine::os(),
             cpu: machine::cpu(),
             started_unix: clock.unix,
-            wall_seconds: clock.started.elapsed().as_secs_f64(),
+            wall_seconds: clock.watch.elapsed(),
             peak_memory_mib: machine::peak_memory_mib(),
             steps: steps as u64,
             negatives_scored: negatives_scored as u64,
             at_once: None,
+            resumed: Some(clock.watch.spent().resumed).filter(|&resumed| resumed > 0),
             seconds: Some(clock.watch.seconds()),
         }
     }
@@ -310,14 +334,13 @@ impl Trainer {
 
 struct Clock {
     unix: u64,
-    started: Instant,
     watch: Stopwatch,
 }
 
 impl Clock {
     fn start() -> Self {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Self { unix, started: Instant::now(), watch: Stopwatch::start() }
+        Self { unix, watch: Stopwatch::start() }
     }
 }
 

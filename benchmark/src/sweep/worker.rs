@@ -46,8 +46,8 @@ enum Message {
 ///
 /// # Errors
 /// When the input is not a job, or nobody listens to the output any more.
-pub fn serve(store: &Path, threads: usize) -> anyhow::Result<()> {
-    let mut trainer = Trainer::new(Store::open(store)?, threads);
+pub fn serve(store: &Path, threads: usize, checkpoints: Duration) -> anyhow::Result<()> {
+    let mut trainer = Trainer::new(Store::open(store)?, threads, checkpoints);
     let mut output = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let job: Job = serde_json::from_str(&line?)?;
@@ -87,6 +87,8 @@ pub struct WorkerSettings {
     pub store: PathBuf,
     /// Threads per worker.
     pub threads: usize,
+    /// Least time between two checkpoints of a run.
+    pub checkpoints: Duration,
     /// Where they compute.
     pub place: Place,
 }
@@ -122,6 +124,7 @@ impl ProcessRunner {
             .arg("--store")
             .arg(&self.settings.store)
             .args(["--threads", &threads])
+            .args(["--checkpoint-every", &self.settings.checkpoints.as_secs_f64().to_string()])
             .args(["--place", &place])
             .env("RAYON_NUM_THREADS", &threads)
             // Freed memory is needed again in the next step: giving it back to the system and

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use prefsweep_losses::Sampling;
 use prefsweep_policy::{Outcome, Parameters};
+use serde::{Deserialize, Serialize};
 
 use super::cell::{Cell, ScoredNegatives};
 use super::progress::NotFinite;
@@ -15,7 +16,7 @@ use crate::evaluation::{
 use crate::negatives::{Draw, Pool};
 
 /// One evaluation along training.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Steps done.
     pub step: usize,
@@ -36,7 +37,16 @@ pub struct Evaluation {
     /// Ranks of all users.
     pub ranks: Vec<Ranks>,
     /// Recommended items, at the last evaluation.
+    #[serde(skip)]
     pub lists: Option<TopLists>,
+}
+
+/// What a cell remembers right after an evaluation: the sums of diagnostics begin anew there.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Memory {
+    /// Values of the policy that fills RoDPO's pool.
+    snapshot: Option<Vec<Vec<f32>>>,
+    start: Option<prefsweep_losses::AtReference>,
 }
 
 /// A cell and what it remembers along its training.
@@ -64,6 +74,18 @@ impl<'a> CellRun<'a> {
             start: None,
             validation: OnceCell::new(),
         }
+    }
+
+    /// What it remembers right after an evaluation.
+    pub(super) fn memory(&self) -> Memory {
+        Memory { snapshot: self.snapshot.as_ref().map(Parameters::values), start: self.start }
+    }
+
+    /// Goes on with what it remembered; `like` has the shapes of the policy's weights.
+    pub(super) fn remember(&mut self, memory: &Memory, like: &Parameters) {
+        let snapshot = memory.snapshot.as_ref();
+        self.snapshot = snapshot.and_then(|values| like.with_values(values));
+        self.start = memory.start;
     }
 
     /// Draws the negatives of the batch of `step`, under the present policy, and scores them with the

@@ -5,6 +5,7 @@
 
 mod cell;
 mod cell_run;
+mod checkpoint;
 mod preference;
 mod preference_settings;
 mod progress;
@@ -16,10 +17,11 @@ mod validation_loss;
 
 pub use cell::{Cell, ScoredNegatives};
 pub use cell_run::{CellRun, Evaluation};
+pub use checkpoint::Checkpoint;
 pub use preference::{train_cells, train_cells_with};
 pub use preference_settings::{PreferenceConfig, Schedule};
 pub use progress::{NotFinite, Progress};
 pub use reference::{Epoch, TrainedReference, hidden_states, train_reference};
 pub use reference_settings::{EarlyStopping, Objective, ReferenceConfig};
-pub use stopwatch::{Activity, Stopwatch};
+pub use stopwatch::{Activity, Spent, Stopwatch};
 pub use together::trained_together;

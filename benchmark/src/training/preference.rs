@@ -5,10 +5,12 @@
 //! were trained alone, up to the rounding of sums. Where a device computes, the host is a step behind
 //! it: it draws a step's negatives and looks at the scores of the step before meanwhile.
 
-use prefsweep_policy::{Dropout, Engine, Inputs, Pending, ScoredItems, Term, engine};
+use prefsweep_policy::{Dropout, Engine, EngineState, Inputs, Pending, ScoredItems, Term, engine};
+use serde::{Deserialize, Serialize};
 
 use super::cell::{Cell, ScoredNegatives};
-use super::cell_run::{CellRun, Evaluation};
+use super::cell_run::{CellRun, Evaluation, Memory};
+use super::checkpoint::Checkpoint;
 use super::progress::{NotFinite, Progress};
 use super::stopwatch::{Activity, Stopwatch};
 use crate::data::Batch;
@@ -21,8 +23,20 @@ struct Launched {
     pending: Pending,
 }
 
+/// Where training stands after an evaluation.
+#[derive(Serialize, Deserialize)]
+struct Standing {
+    engine: EngineState,
+    /// Steps done.
+    steps: usize,
+    cells: Vec<Memory>,
+    /// Of every cell, all so far.
+    evaluations: Vec<Vec<Evaluation>>,
+}
+
 /// Trains cells that can be trained together (on the CPU: one); `evaluated` receives each evaluation
-/// with the cell's index as it is made, and `watch` records where the time goes.
+/// with the cell's index as it is made, and `watch` records where the time goes. Training goes on from
+/// `checkpoint`, if there is one: then the evaluations before it are given first.
 ///
 /// Returns the result of every cell: one that diverges does not touch the others.
 ///
@@ -32,12 +46,13 @@ pub fn train_cells<E: From<NotFinite>>(
     cells: &[Cell<'_>],
     progress: Progress<'_>,
     watch: &Stopwatch,
+    checkpoint: &mut Checkpoint,
     evaluated: impl FnMut(usize, Evaluation) -> Result<(), E>,
 ) -> Vec<Result<(), E>> {
     let first = &cells[0];
     let optimizers = cells.iter().map(|cell| cell.preference.optimizer()).collect();
     let mut engine = engine(first.backend, first.policy, first.reference, optimizers);
-    train_cells_with(engine.as_mut(), cells, progress, watch, evaluated)
+    train_cells_with(engine.as_mut(), cells, progress, watch, checkpoint, evaluated)
 }
 
 /// [`train_cells`] with a given engine, which has a replica of the reference for each cell, with that
@@ -50,6 +65,7 @@ pub fn train_cells_with<E: From<NotFinite>>(
     cells: &[Cell<'_>],
     progress: Progress<'_>,
     watch: &Stopwatch,
+    checkpoint: &mut Checkpoint,
     mut evaluated: impl FnMut(usize, Evaluation) -> Result<(), E>,
 ) -> Vec<Result<(), E>> {
     assert_eq!(engine.replicas(), cells.len(), "a replica for each cell");
@@ -59,7 +75,22 @@ pub fn train_cells_with<E: From<NotFinite>>(
     let mut runs: Vec<CellRun<'_>> = cells.iter().map(CellRun::new).collect();
     let mut results: Vec<Result<(), E>> = cells.iter().map(|_| Ok(())).collect();
     let mut launched: Option<Launched> = None;
-    for step in 0..steps {
+    let mut done = 0;
+    let mut so_far: Vec<Vec<Evaluation>> = vec![Vec::new(); cells.len()];
+    if let Some((standing, spent)) = checkpoint.load::<Standing>()
+        && engine.restore(&standing.engine)
+    {
+        watch.resume(spent);
+        done = standing.steps;
+        so_far = standing.evaluations;
+        for (index, (run, memory)) in runs.iter_mut().zip(&standing.cells).enumerate() {
+            run.remember(memory, &engine.weights(index));
+            results[index] =
+                so_far[index].iter().cloned().try_for_each(|past| evaluated(index, past));
+        }
+        watch.record(Activity::Storing);
+    }
+    for step in done..steps {
         let batch = batches.get(step);
         let (scored, items) = draw(cells, &mut runs, step, &batch, engine);
         watch.record(Activity::Sampling);
@@ -82,6 +113,9 @@ pub fn train_cells_with<E: From<NotFinite>>(
                 }
                 for evaluation in run.evaluations(step, || engine.weights(index)) {
                     watch.record(Activity::Evaluation);
+                    if checkpoint.is_on() {
+                        so_far[index].push(evaluation.clone());
+                    }
                     let written = evaluated(index, evaluation);
                     watch.record(Activity::Storing);
                     if let Err(error) = written {
@@ -93,6 +127,15 @@ pub fn train_cells_with<E: From<NotFinite>>(
         }
         if results.iter().all(Result::is_err) {
             break;
+        }
+        if first.is_due(step) && step + 1 < steps && results.iter().all(Result::is_ok) {
+            checkpoint.save(watch, || Standing {
+                engine: engine.state(),
+                steps: step + 1,
+                cells: runs.iter().map(CellRun::memory).collect(),
+                evaluations: so_far.clone(),
+            });
+            watch.record(Activity::Storing);
         }
         progress(step + 1, steps);
     }

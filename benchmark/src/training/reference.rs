@@ -5,9 +5,12 @@ use std::sync::Arc;
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
-    Dropout, Engine, Inputs, Outcome, Parameters, Pending, Policy, Weights, engine, to_host,
+    Dropout, Engine, EngineState, Inputs, Outcome, Parameters, Pending, Policy, Weights, engine,
+    to_host,
 };
+use serde::{Deserialize, Serialize};
 
+use super::checkpoint::Checkpoint;
 use super::progress::{NotFinite, Progress};
 use super::reference_settings::{Objective, ReferenceConfig};
 use super::stopwatch::{Activity, Stopwatch};
@@ -19,7 +22,7 @@ use crate::negatives::uniform;
 const CHUNK: usize = 128;
 
 /// One epoch of the reference stage.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
     /// From 1.
     pub epoch: usize,
@@ -38,10 +41,20 @@ pub struct TrainedReference {
     pub epochs: Vec<Epoch>,
 }
 
-/// Trains a reference from scratch; `watch` records where the time goes.
+/// Where training stands after an epoch.
+#[derive(Serialize, Deserialize)]
+struct Standing {
+    engine: EngineState,
+    epochs: Vec<Epoch>,
+    /// Score, evaluations since, and values of the best weights.
+    best: Option<(f64, usize, Vec<Vec<f32>>)>,
+}
+
+/// Trains a reference from scratch, or goes on from `checkpoint`; `watch` records where the time goes.
 ///
 /// # Errors
 /// When the loss stops being finite.
+#[expect(clippy::too_many_arguments, reason = "each is one thing, and none goes with another")]
 pub fn train_reference(
     policy: &dyn Policy,
     config: &ReferenceConfig,
@@ -50,6 +63,7 @@ pub fn train_reference(
     backend: Backend,
     progress: Progress<'_>,
     watch: &Stopwatch,
+    checkpoint: &mut Checkpoint,
 ) -> Result<TrainedReference, NotFinite> {
     let initial = Weights::initial(policy.layout(), seed);
     let settings = Settings { weight_decay: config.weight_decay, clip: None };
@@ -59,7 +73,17 @@ pub fn train_reference(
     let per_epoch = batches.per_epoch();
     let mut epochs = Vec::new();
     let mut best: Option<(f64, usize, Parameters)> = None;
-    for epoch in 1..=config.epochs {
+    if let Some((standing, spent)) = checkpoint.load::<Standing>()
+        && engine.restore(&standing.engine)
+    {
+        watch.resume(spent);
+        let weights = engine.weights(0);
+        best = standing.best.and_then(|(score, waited, values)| {
+            Some((score, waited, weights.with_values(&values)?))
+        });
+        epochs = standing.epochs;
+    }
+    for epoch in epochs.len() + 1..=config.epochs {
         let mut total = 0.0;
         let mut coming: Vec<(usize, Pending)> = Vec::new();
         for index in 0..per_epoch {
@@ -100,6 +124,16 @@ pub fn train_reference(
         epochs.push(record);
         if stop {
             break;
+        }
+        if epoch < config.epochs {
+            checkpoint.save(watch, || Standing {
+                engine: engine.state(),
+                epochs: epochs.clone(),
+                best: best
+                    .as_ref()
+                    .map(|(score, waited, weights)| (*score, *waited, weights.values())),
+            });
+            watch.record(Activity::Storing);
         }
     }
     let weights = best.map_or_else(|| engine.weights(0), |(_, _, weights)| weights);

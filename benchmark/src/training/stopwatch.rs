@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::time::Instant;
 
 use prefsweep_store::Seconds;
+use serde::{Deserialize, Serialize};
 
 /// What a run spends its time on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,19 +19,33 @@ pub enum Activity {
     Storing,
 }
 
+/// What a run has taken so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spent {
+    /// The time, by activity.
+    pub seconds: Seconds,
+    /// How often the run went on after a stop.
+    pub resumed: u64,
+}
+
 /// Counts all time that passes under one activity or another: reading the clock a few times per step
 /// costs nothing beside the step.
 #[derive(Debug)]
 pub struct Stopwatch {
+    started: Instant,
     last: Cell<Instant>,
     seconds: Cell<Seconds>,
+    /// By the parts of the run before this one.
+    before: Cell<Spent>,
 }
 
 impl Stopwatch {
     /// One that runs from now.
     #[must_use]
     pub fn start() -> Self {
-        Self { last: Cell::new(Instant::now()), seconds: Cell::default() }
+        let now = Instant::now();
+        let (seconds, before) = (Cell::default(), Cell::default());
+        Self { started: now, last: Cell::new(now), seconds, before }
     }
 
     /// Counts what has passed since the last record, or since the start, under `activity`.
@@ -47,10 +62,29 @@ impl Stopwatch {
         self.seconds.set(seconds);
     }
 
-    /// The seconds of every activity so far.
+    /// Goes on with a run that had already taken this when it was stopped.
+    pub fn resume(&self, spent: Spent) {
+        self.before.set(Spent { resumed: spent.resumed + 1, ..spent });
+    }
+
+    /// What the run has taken so far, in all of its parts.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        let mut spent = self.before.get();
+        spent.seconds.add(&self.seconds.get());
+        spent
+    }
+
+    /// The seconds of every activity so far, in all parts of the run.
     #[must_use]
     pub fn seconds(&self) -> Seconds {
-        self.seconds.get()
+        self.spent().seconds
+    }
+
+    /// The run's duration in seconds, without the time between its parts.
+    #[must_use]
+    pub fn elapsed(&self) -> f64 {
+        self.before.get().seconds.total() + self.started.elapsed().as_secs_f64()
     }
 }
 
@@ -74,5 +108,19 @@ mod tests {
         assert!(found.sampling >= 0.003 && found.training >= 0.002, "{found:?}");
         assert_eq!(found.evaluation, 0.0);
         assert!(found.total() <= all, "{found:?} {all}");
+    }
+
+    #[test]
+    fn the_parts_of_a_run_add_up() {
+        let first = Stopwatch::start();
+        std::thread::sleep(Duration::from_millis(2));
+        first.record(Activity::Training);
+        let second = Stopwatch::start();
+        second.resume(first.spent());
+        second.record(Activity::Evaluation);
+        let spent = second.spent();
+        assert_eq!(spent.seconds.training, first.seconds().training);
+        assert_eq!((first.spent().resumed, spent.resumed), (0, 1));
+        assert!(second.elapsed() >= spent.seconds.total());
     }
 }

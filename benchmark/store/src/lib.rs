@@ -3,6 +3,7 @@
 //! The harness writes these files and the report reads them, so both sides share one definition.
 //! Nothing here knows how a number is computed: no losses, no models, no statistics.
 
+mod checkpoint_file;
 mod files;
 mod identity;
 mod index;
@@ -15,6 +16,7 @@ mod run_store;
 mod spec;
 mod tables;
 
+pub use checkpoint_file::CheckpointFile;
 pub use files::*;
 pub use identity::{Canonical, Identify, Identity, id_of};
 pub use index::{

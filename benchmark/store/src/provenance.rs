@@ -34,6 +34,10 @@ pub struct Provenance {
     /// has an equal share; None where it was trained alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_once: Option<u64>,
+    /// How often it was stopped and went on from a checkpoint; durations are those of all parts. None where
+    /// it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<u64>,
     /// What the duration went to; earlier versions did not record it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,
@@ -60,6 +64,14 @@ impl Seconds {
         {
             *part /= runs as f64;
         }
+    }
+
+    /// Adds those of another part of the same run.
+    pub fn add(&mut self, other: &Self) {
+        self.training += other.training;
+        self.sampling += other.sampling;
+        self.evaluation += other.evaluation;
+        self.storing += other.storing;
     }
 
     /// All of them.

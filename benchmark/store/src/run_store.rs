@@ -11,6 +11,7 @@
 //!                                          ranks.parquet, lists.parquet, provenance.json
 //! results/store/sources/, prepared/        which files gave which dataset
 //! results/store/drafts/                    what is being written
+//! results/store/checkpoints/<kind>-<id>/   what an unfinished run goes on from
 //! ```
 //!
 //! An entry is written as a draft and renamed into place; its last file is the completion marker,
@@ -66,7 +67,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn folder(self) -> &'static str {
+    pub(crate) fn folder(self) -> &'static str {
         match self {
             Self::Dataset => "datasets",
             Self::Reference => "references",

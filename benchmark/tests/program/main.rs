@@ -11,6 +11,8 @@ mod faults;
 mod keys;
 mod place;
 mod reproducible;
+#[cfg(target_os = "linux")]
+mod resume;
 #[path = "../../../datasets/tests/fetch/server.rs"]
 mod server;
 mod smoke;

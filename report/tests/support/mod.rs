@@ -222,6 +222,7 @@ impl World {
             steps: 1000,
             negatives_scored: 128_000 * negatives as u64,
             at_once: None,
+            resumed: None,
             seconds: Some(Seconds {
                 training: 8.0,
                 sampling: 0.5 + k,

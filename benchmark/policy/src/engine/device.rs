@@ -15,6 +15,7 @@ use super::interface::Engine;
 use super::objective::{Inputs, ItemLoss, Objective, ScoredItems};
 use super::outcome::{OnDevice, Outcome, Pending};
 use super::row_sums::{NOWHERE, RowSums, scatter};
+use super::state::EngineState;
 use crate::device::Backend;
 use crate::dropout::Dropout;
 use crate::optimizer::{DeviceAdamW, Settings, global_norms};
@@ -345,5 +346,19 @@ impl Engine for DeviceEngine<'_> {
 
     fn weights(&self, replica: usize) -> Parameters {
         self.weights.replica(replica, self.replicas)
+    }
+
+    fn state(&self) -> EngineState {
+        EngineState { weights: self.weights.values(), optimizer: self.optimizer.state() }
+    }
+
+    fn restore(&mut self, state: &EngineState) -> bool {
+        let weights = self.weights.with_values(&state.weights);
+        let Some(weights) = weights.filter(|weights| state.optimizer.fits(weights)) else {
+            return false;
+        };
+        self.optimizer.restore(&state.optimizer, &weights.device());
+        self.weights = weights;
+        true
     }
 }

@@ -12,6 +12,7 @@ use super::head::{
 use super::interface::Engine;
 use super::objective::{Inputs, ItemLoss, Objective, ScoredItems};
 use super::outcome::{Outcome, Pending};
+use super::state::EngineState;
 use crate::dropout::Dropout;
 use crate::kernels::{add_scaled, vectorised};
 use crate::optimizer::{HostAdamW, Settings, global_norm};
@@ -177,5 +178,19 @@ impl Engine for HostEngine<'_> {
     fn weights(&self, replica: usize) -> Parameters {
         assert_eq!(replica, 0, "one replica");
         self.weights.clone()
+    }
+
+    fn state(&self) -> EngineState {
+        EngineState { weights: self.weights.values(), optimizer: self.optimizer.state() }
+    }
+
+    fn restore(&mut self, state: &EngineState) -> bool {
+        let weights = self.weights.with_values(&state.weights);
+        let Some(weights) = weights.filter(|weights| state.optimizer.fits(weights)) else {
+            return false;
+        };
+        self.weights = weights;
+        self.optimizer.restore(&state.optimizer);
+        true
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use super::objective::{Inputs, Objective, ScoredItems, Term};
 use super::outcome::{Outcome, Pending};
+use super::state::EngineState;
 use crate::dropout::Dropout;
 use crate::parameters::{Gradients, Parameters};
 
@@ -37,6 +38,13 @@ pub trait Engine: Debug {
 
     /// One replica's weights as they are now, without autodiff. Tensors are shared, not copied.
     fn weights(&self, replica: usize) -> Parameters;
+
+    /// All that a later engine of the same kind needs to take the same next step, to the bit.
+    fn state(&self) -> EngineState;
+
+    /// Goes on from a state; false, with nothing changed, if it is that of other parameters.
+    #[must_use]
+    fn restore(&mut self, state: &EngineState) -> bool;
 
     /// A step on [`Objective::CrossEntropy`].
     ///

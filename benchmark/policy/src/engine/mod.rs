@@ -14,6 +14,7 @@ mod interface;
 mod objective;
 mod outcome;
 mod row_sums;
+mod state;
 
 pub use choice::engine;
 pub use device::DeviceEngine;
@@ -22,3 +23,4 @@ pub use host::HostEngine;
 pub use interface::Engine;
 pub use objective::{Inputs, Objective, ScoredItems, Term};
 pub use outcome::{Outcome, Pending};
+pub use state::EngineState;

@@ -4,7 +4,9 @@ use burn::Tensor;
 use burn::tensor::{Device, TensorData};
 
 use super::settings::{BETA_1, BETA_2, EPSILON, Settings};
+use super::state::OptimizerState;
 use crate::parameters::{Gradients, Parameters, PerParameter};
+use crate::tensors::{from_host, to_host};
 
 /// The state over a policy's parameters, each of which holds one replica's rows below the other's.
 #[derive(Debug)]
@@ -21,6 +23,26 @@ impl DeviceAdamW {
     #[must_use]
     pub fn new(parameters: &Parameters, replicas: Vec<Settings>) -> Self {
         Self { replicas, steps: 0, moments: parameters.map(|_| None) }
+    }
+
+    /// What it needs to go on.
+    #[must_use]
+    pub fn state(&self) -> OptimizerState {
+        let values =
+            |moments: &Option<[Tensor<2>; 2]>| moments.clone().map(|pair| pair.map(to_host));
+        OptimizerState { steps: self.steps, moments: self.moments.iter().map(values).collect() }
+    }
+
+    /// Goes on from a state that [`fits`](OptimizerState::fits) its parameters, which lie on `device`.
+    pub fn restore(&mut self, state: &OptimizerState, device: &Device) {
+        let count = self.replicas.len();
+        let tensor =
+            |values: &Vec<f32>| from_host(values.clone(), [count, values.len() / count], device);
+        let pair = |moments: &Option<[Vec<f32>; 2]>| {
+            moments.as_ref().map(|pair| pair.each_ref().map(tensor))
+        };
+        self.steps = state.steps;
+        self.moments = state.moments.iter().map(pair).collect();
     }
 
     /// One step at each replica's learning rate; returns the global norms of the gradients before

@@ -3,6 +3,7 @@
 use burn::Tensor;
 
 use super::settings::{BETA_1, BETA_2, EPSILON, Settings};
+use super::state::OptimizerState;
 use crate::kernels::{dot, vectorised};
 use crate::parameters::{Gradients, Parameters, PerParameter};
 use crate::tensors::{from_host, to_host};
@@ -32,6 +33,18 @@ impl HostAdamW {
     #[must_use]
     pub fn new(parameters: &Parameters, settings: Settings) -> Self {
         Self { settings, steps: 0, moments: parameters.map(|_| None) }
+    }
+
+    /// What it needs to go on.
+    #[must_use]
+    pub fn state(&self) -> OptimizerState {
+        OptimizerState { steps: self.steps, moments: self.moments.iter().cloned().collect() }
+    }
+
+    /// Goes on from a state that [`fits`](OptimizerState::fits) its parameters.
+    pub fn restore(&mut self, state: &OptimizerState) {
+        self.steps = state.steps;
+        self.moments = state.moments.iter().cloned().collect();
     }
 
     /// One step; returns the global norm of the gradients before clipping.

@@ -8,6 +8,7 @@
 mod device;
 mod host;
 mod settings;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -16,3 +17,4 @@ pub(crate) use device::global_norms;
 pub use host::HostAdamW;
 pub(crate) use host::global_norm;
 pub use settings::Settings;
+pub use state::OptimizerState;

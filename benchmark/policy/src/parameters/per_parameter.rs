@@ -6,6 +6,7 @@ use burn::Tensor;
 use burn::tensor::Device;
 
 use super::layout::Handle;
+use crate::tensors::{from_host, to_host};
 
 /// One value for each parameter of a layout.
 #[derive(Clone, Debug)]
@@ -75,6 +76,28 @@ impl Parameters {
     #[must_use]
     pub fn device(&self) -> Device {
         self.values.first().expect("a policy has parameters").device()
+    }
+
+    /// Copies of all values, each parameter's row-major.
+    #[must_use]
+    pub fn values(&self) -> Vec<Vec<f32>> {
+        self.values.iter().map(|tensor| to_host(tensor.clone())).collect()
+    }
+
+    /// Tensors of the same shapes and on the same device with other values, as [`values`](Self::values)
+    /// gives them; None where their number is another.
+    #[must_use]
+    pub fn with_values(&self, values: &[Vec<f32>]) -> Option<Self> {
+        let with = |(tensor, values): (&Tensor<2>, &Vec<f32>)| {
+            let shape = tensor.dims();
+            let fits = values.len() == shape[0] * shape[1];
+            fits.then(|| from_host(values.clone(), shape, &tensor.device()))
+        };
+        if values.len() != self.values.len() {
+            return None;
+        }
+        let values: Option<Vec<_>> = self.values.iter().zip(values).map(with).collect();
+        values.map(|values| Self { values })
     }
 
     /// The same tensors as leaves of a new graph.

@@ -119,6 +119,7 @@ mod tests {
             started_unix,
             adapter: None,
             at_once: None,
+            resumed: None,
             wall_seconds,
             peak_memory_mib: None,
             steps: 0,

@@ -1,0 +1,97 @@
+//! What a run in progress has saved of itself.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::run_store::{Kind, Store, StoreError, at};
+
+/// Name of the file in a run's folder of checkpoints.
+const STATE_FILE: &str = "state.bin";
+/// Bytes of a BLAKE3 hash.
+const HASH: usize = 32;
+
+/// The last checkpoint of a run: a file that is replaced as a whole, and begins with the hash of the rest.
+#[derive(Clone, Debug)]
+pub struct CheckpointFile {
+    folder: PathBuf,
+}
+
+impl Store {
+    /// Where the run that makes an entry keeps its checkpoint.
+    #[must_use]
+    pub fn checkpoint(&self, kind: Kind, id: &str) -> CheckpointFile {
+        let name = format!("{}-{id}", kind.folder());
+        CheckpointFile { folder: self.root().join("checkpoints").join(name) }
+    }
+}
+
+impl CheckpointFile {
+    /// What was last written, if it is there and whole.
+    #[must_use]
+    pub fn read(&self) -> Option<Vec<u8>> {
+        let mut bytes = fs::read(self.folder.join(STATE_FILE)).ok()?;
+        let (hash, content) = bytes.split_at_checked(HASH)?;
+        if blake3::hash(content).as_bytes() != hash {
+            return None;
+        }
+        Some(bytes.split_off(HASH))
+    }
+
+    /// Puts this in the place of what was there; it is on the disk before it has the name.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, content: &[u8]) -> Result<(), StoreError> {
+        fs::create_dir_all(&self.folder).map_err(at(&self.folder))?;
+        let path = self.folder.join(STATE_FILE);
+        let mut draft = tempfile::NamedTempFile::new_in(&self.folder).map_err(at(&path))?;
+        let written = draft
+            .write_all(blake3::hash(content).as_bytes())
+            .and_then(|()| draft.write_all(content))
+            .and_then(|()| draft.as_file().sync_all());
+        written.map_err(at(&path))?;
+        draft.persist(&path).map(drop).map_err(|error| at(&path)(error.error))
+    }
+
+    /// Removes it, and what a killed run left beside it.
+    pub fn remove(&self) {
+        // It may never have been written, and a leftover does no harm: `store gc` removes it.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_whole_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let file = store.checkpoint(Kind::Cell, "a");
+        assert_eq!(file.read(), None);
+        file.write(b"first").unwrap();
+        file.write(b"second").unwrap();
+        assert_eq!(file.read().as_deref(), Some(&b"second"[..]));
+        assert_eq!(fs::read_dir(file.folder()).unwrap().count(), 1);
+        let path = file.folder().join(STATE_FILE);
+        let bytes = fs::read(&path).unwrap();
+        for cut in 0..bytes.len() {
+            fs::write(&path, &bytes[..cut]).unwrap();
+            assert_eq!(file.read(), None, "{cut} bytes of {}", bytes.len());
+        }
+        let mut other = bytes.clone();
+        *other.last_mut().unwrap() ^= 1;
+        fs::write(&path, &other).unwrap();
+        assert_eq!(file.read(), None);
+        file.remove();
+        assert!(!file.folder().exists());
+    }
+}

@@ -1,0 +1,108 @@
+//! A run that is killed goes on from its last checkpoint, and ends with the same numbers.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use prefsweep_policy::device::Backend;
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::place::{Workplace, assert_same_numbers};
+
+/// Kills of each device and number of workers: four times so many in all.
+const KILLS: usize = 13;
+
+/// Few runs that are long, with checkpoints all along.
+const EXPERIMENT: &str = "
+title: Killed
+dataset: {name: synthetic, synthetic: {users: 150, items: 120}}
+model: {dim: 16, blocks: 1, heads: 2, feed_forward: 16, max_len: 20}
+reference: {epochs: 100, dropout: 0.2, batch_size: 32, early_stopping: {patience: 100}}
+preference: {steps: 400, batch_size: 32, dropout: 0.1, gradient_clip: 1.0}
+sweep:
+  losses: [dynamic_po: {over: dmpo}, ro_dpo: {pool: 20, refresh: 3}]
+  negatives: [5]
+  seeds: [1, 2]
+evaluation: {every: 5, cutoffs: [1, 10]}
+";
+
+/// The processes that a process started.
+fn children(parent: u32) -> Vec<u32> {
+    let listed = Command::new("ps").args(["-o", "pid=", "--ppid", &parent.to_string()]).output();
+    let text = String::from_utf8(listed.unwrap().stdout).unwrap();
+    text.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+}
+
+fn texts(list: &[String]) -> Vec<&str> {
+    list.iter().map(String::as_str).collect()
+}
+
+fn kill(pids: &[u32]) {
+    let pids = pids.iter().map(u32::to_string);
+    // Some may have ended meanwhile.
+    let _ = Command::new("kill").arg("-KILL").args(pids).stderr(Stdio::null()).status();
+}
+
+/// How often the runs of a store went on from a checkpoint.
+fn resumed(results: &Path) -> u64 {
+    let mut resumed = 0;
+    for kind in ["references", "cells"] {
+        for entry in std::fs::read_dir(results.join("store").join(kind)).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path().join("provenance.json"));
+            let provenance: serde_json::Value = serde_json::from_str(&text.unwrap()).unwrap();
+            resumed += provenance["resumed"].as_u64().unwrap_or(0);
+        }
+    }
+    resumed
+}
+
+#[test]
+fn runs_killed_at_random_moments_end_with_the_same_numbers() {
+    let place = Workplace::new();
+    place.file("experiment.yaml", EXPERIMENT);
+    let mut moments = Xoshiro256PlusPlus::seed_from_u64(50);
+    for backend in [Backend::Flex, Backend::Ndarray].into_iter().filter(|b| b.is_built()) {
+        let device = backend.name();
+        let whole = format!("{device}-whole");
+        let arguments = |results: &str, workers: &str| -> Vec<String> {
+            let fixed = [
+                "run",
+                "experiment.yaml",
+                "--quiet",
+                "--device",
+                device,
+                "--checkpoint-every",
+                "0",
+            ];
+            let chosen = ["--results", results, "--workers", workers];
+            fixed.into_iter().chain(chosen).map(str::to_owned).collect()
+        };
+        let started = Instant::now();
+        let ended = place.run(&texts(&arguments(&whole, "2")));
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        // The moments are spread over what a run without a stop takes, which is mostly training.
+        let takes = started.elapsed();
+        for workers in ["1", "2"] {
+            let results = format!("{device}-{workers}");
+            let list = arguments(&results, workers);
+            for _ in 0..KILLS {
+                let mut command = place.command(&texts(&list));
+                let mut child =
+                    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+                std::thread::sleep(takes.mul_f64(moments.random_range(0.03..0.15)));
+                let workers = children(child.id());
+                child.kill().unwrap();
+                kill(&workers);
+                let _ = child.wait().unwrap();
+            }
+            let ended = place.run(&texts(&list));
+            assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+            assert_same_numbers(&place.path(&whole), &place.path(&results));
+            assert!(resumed(&place.path(&results)) > 0, "no run went on from a checkpoint");
+            let left = std::fs::read_dir(place.path(&results).join("store/checkpoints"));
+            assert_eq!(left.map_or(0, Iterator::count), 0, "checkpoints of runs that are complete");
+        }
+        assert_eq!(resumed(&place.path(&whole)), 0);
+    }
+}

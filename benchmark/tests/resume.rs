@@ -1,0 +1,121 @@
+//! Training that goes on from a checkpoint ends where it ends without a stop, to the bit, on both engines.
+
+mod small_world;
+
+use std::time::Duration;
+
+use prefsweep::training::{
+    Cell, Checkpoint, Evaluation, NotFinite, PreferenceConfig, Stopwatch, train_cells_with,
+};
+use prefsweep_policy::device::Backend;
+use prefsweep_policy::{DeviceEngine, Engine, HostEngine};
+use prefsweep_store::{CheckpointFile, Kind, Store};
+use small_world::World;
+
+/// With a pool that was filled before the last evaluation, and a loss that is compared with its start.
+const LOSSES: [&str; 4] =
+    ["ro_dpo: {pool: 20, refresh: 3}", "sim_po", "dynamic_po: {over: dmpo}", "sft"];
+
+#[derive(Debug, PartialEq)]
+enum Stop {
+    AsIf,
+    Diverged(NotFinite),
+}
+
+impl From<NotFinite> for Stop {
+    fn from(error: NotFinite) -> Self {
+        Self::Diverged(error)
+    }
+}
+
+fn world() -> World {
+    World::of(
+        "
+title: test
+dataset: {name: synthetic, synthetic: {users: 60, items: 90}}
+model: {dim: 12, blocks: 2, heads: 2, feed_forward: 20, max_len: 12}
+preference: {steps: 16, batch_size: 16, dropout: 0.1, gradient_clip: 0.5}
+sweep: {losses: [dpo], negatives: [3], seeds: [1]}
+evaluation: {every: 4}",
+    )
+}
+
+/// Trains cells until `stop` evaluations of the last one are made; gives what was evaluated, and how often the run
+/// was resumed.
+fn train(
+    engine: &mut dyn Engine,
+    cells: &[Cell<'_>],
+    file: &CheckpointFile,
+    stop: usize,
+) -> (Vec<String>, u64) {
+    let mut found = Vec::new();
+    let mut of_last = 0;
+    let watch = Stopwatch::start();
+    let mut checkpoint = Checkpoint::to(file.clone(), Duration::ZERO);
+    let keep = |index: usize, evaluation: Evaluation| {
+        if index + 1 == cells.len() {
+            of_last += 1;
+            if of_last > stop {
+                return Err(Stop::AsIf);
+            }
+        }
+        // Everything that is recorded, with all digits.
+        found.push(format!("{index}: {evaluation:?}"));
+        Ok(())
+    };
+    let results = train_cells_with(engine, cells, &mut |_, _| (), &watch, &mut checkpoint, keep);
+    assert!(results.iter().all(|result| !matches!(result, Err(Stop::Diverged(_)))));
+    (found, watch.spent().resumed)
+}
+
+#[test]
+fn a_run_that_was_stopped_anywhere_ends_as_if_it_had_not_been() {
+    let world = world();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let settings = PreferenceConfig { learning_rate: 2e-3, ..world.experiment.preference.clone() };
+    for text in LOSSES {
+        let loss = serde_saphyr::from_str(text).unwrap();
+        let start =
+            || world.cell(&loss, &settings, 4).reference.to_parameters(&Backend::Flex.device());
+        let optimizer = || world.cell(&loss, &settings, 4).preference.optimizer();
+        for together in [1, 2] {
+            let cells: Vec<Cell<'_>> =
+                [4, 2][..together].iter().map(|&k| world.cell(&loss, &settings, k)).collect();
+            let policy = cells[0].policy;
+            let engine = || -> Box<dyn Engine> {
+                let optimizers = vec![optimizer(); together];
+                match together {
+                    1 => Box::new(HostEngine::new(policy, start(), optimizer())),
+                    _ => Box::new(DeviceEngine::new(policy, &start(), optimizers)),
+                }
+            };
+            let whole = store.checkpoint(Kind::Cell, "whole");
+            let (expected, resumed) = train(engine().as_mut(), &cells, &whole, usize::MAX);
+            assert_eq!((expected.len(), resumed), (5 * together, 0), "{text}");
+            whole.remove();
+            for stop in 1..5 {
+                let parts = store.checkpoint(Kind::Cell, "parts");
+                let (_, resumed) = train(engine().as_mut(), &cells, &parts, stop);
+                assert_eq!(resumed, 0);
+                let (found, resumed) = train(engine().as_mut(), &cells, &parts, usize::MAX);
+                // Step 0 is evaluated before there is anything to save.
+                assert_eq!(resumed, u64::from(stop > 1), "{text}, {stop} evaluations");
+                let mut expected = expected.clone();
+                if resumed == 1 {
+                    // Cells' evaluations so far come one cell after the other.
+                    let past = |line: &String| !expected[..stop * together].contains(line);
+                    assert_eq!(
+                        found.iter().filter(|line| past(line)).count(),
+                        (5 - stop) * together
+                    );
+                }
+                let mut found = found;
+                found.sort();
+                expected.sort();
+                assert_eq!(found, expected, "{text}, {together} together, {stop} evaluations");
+                parts.remove();
+            }
+        }
+    }
+}
