@@ -18,8 +18,8 @@ const EXPERIMENT: &str = "
 title: Killed
 dataset: {name: synthetic, synthetic: {users: 150, items: 120}}
 model: {dim: 16, blocks: 1, heads: 2, feed_forward: 16, max_len: 20}
-reference: {epochs: 100, dropout: 0.2, batch_size: 32, early_stopping: {patience: 100}}
-preference: {steps: 400, batch_size: 32, dropout: 0.1, gradient_clip: 1.0}
+reference: {epochs: 60, dropout: 0.2, batch_size: 32, early_stopping: {patience: 60}}
+preference: {steps: 240, batch_size: 32, dropout: 0.1, gradient_clip: 1.0}
 sweep:
   losses: [dynamic_po: {over: dmpo}, ro_dpo: {pool: 20, refresh: 3}]
   negatives: [5]
