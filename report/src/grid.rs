@@ -1,6 +1,6 @@
 //! A small table of text, written as Markdown, LaTeX or CSV.
 
-use crate::escape::{csv_escape, latex_escape, markdown_escape};
+use crate::escape::{csv_escape, markdown_escape};
 
 /// The formats a table can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,36 +81,6 @@ impl Grid {
         text
     }
 
-    /// A `table*` environment with caption and label.
-    pub(crate) fn latex(&self) -> String {
-        let mut text =
-            String::from("% needs \\usepackage{booktabs}\n\\begin{table*}\n\\centering\n");
-        text.push_str(&format!("\\caption{{{}}}\n", latex_escape(&self.caption)));
-        text.push_str(&format!("\\label{{tab:{}}}\n", self.name));
-        let right = self.header.len().saturating_sub(self.words);
-        text.push_str(&format!(
-            "\\begin{{tabular}}{{{}{}}}\n\\toprule\n",
-            "l".repeat(self.words),
-            "r".repeat(right)
-        ));
-        let header: Vec<String> = self.header.iter().map(|cell| latex_escape(cell)).collect();
-        if self.header.iter().any(|cell| !cell.is_empty()) {
-            text.push_str(&format!("{} \\\\\n\\midrule\n", header.join(" & ")));
-        }
-        for row in &self.rows {
-            let cells: Vec<String> = row
-                .iter()
-                .map(|entry| {
-                    let escaped = latex_escape(&entry.text);
-                    if entry.bold { format!("\\textbf{{{escaped}}}") } else { escaped }
-                })
-                .collect();
-            text.push_str(&format!("{} \\\\\n", cells.join(" & ")));
-        }
-        text.push_str("\\bottomrule\n\\end{tabular}\n\\end{table*}\n");
-        text
-    }
-
     /// Columns of a terminal, two spaces apart, without the caption.
     pub(crate) fn aligned(&self) -> String {
         let lines: Vec<Vec<&str>> =
@@ -182,15 +152,6 @@ mod tests {
             "| loss | x & y |\n| :-- | --: |\n| dynamic_po(dmpo), a=1 | 0.1 ± 0.2 |\n\
              | a\\|b\\_ \"c\" | **−1** |\n"
         );
-    }
-
-    #[test]
-    fn latex_keeps_special_characters() {
-        let text = grid().latex();
-        assert!(text.contains("\\caption{50\\% of a\\_b}"), "{text}");
-        assert!(text.contains("loss & x \\& y \\\\"), "{text}");
-        assert!(text.contains("dynamic\\_po(dmpo), a=1 & 0.1 $\\pm$ 0.2 \\\\"), "{text}");
-        assert!(text.contains("a\\textbar{}b\\_ \"c\" & \\textbf{$-$1} \\\\"), "{text}");
     }
 
     #[test]

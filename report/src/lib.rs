@@ -26,6 +26,7 @@ mod frontier;
 mod grid;
 mod headline_table;
 mod index;
+mod latex_table;
 mod leaderboard;
 mod links;
 mod measure;

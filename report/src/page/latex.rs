@@ -6,7 +6,8 @@ use crate::page::prose::{Prose, Span};
 use crate::plots::Figure;
 
 /// What the document that takes the body in has to load.
-const NEEDS: &str = "% needs \\usepackage{booktabs} and \\usepackage{graphicx}\n";
+const NEEDS: &str =
+    "% needs \\usepackage{array}, \\usepackage{booktabs} and \\usepackage{graphicx}\n";
 
 /// Every block, with a blank line between two.
 pub(crate) fn render(blocks: &[Block]) -> String {
