@@ -72,6 +72,7 @@ impl Results {
                 candidates_fingerprint: "fedcba".into(),
                 source: String::new(),
                 left_out: None,
+                leaks: Vec::new(),
                 evaluated: None,
                 published: Vec::new(),
             },
