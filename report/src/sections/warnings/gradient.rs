@@ -1,10 +1,13 @@
 //! Gradients that exploded.
 
+use std::collections::BTreeSet;
+
+use prefsweep_store::CellStatus;
+
 use crate::findings::Findings;
 use crate::names::cell_name;
 use crate::numbers::quantity;
 use crate::tables::read_trajectory;
-use prefsweep_store::CellStatus;
 
 /// A last norm of more than so many times the median of the run's evaluations has exploded.
 const FAR: f64 = 10.0;
@@ -12,8 +15,10 @@ const FAR: f64 = 10.0;
 /// The runs whose gradient is far larger at the end than it mostly was.
 pub(super) fn exploded(findings: &Findings) -> Vec<String> {
     let cells = findings.sweep.index.cells.iter();
-    let complete =
-        cells.filter(|cell| cell.status == CellStatus::Complete && cell.trained_as.is_none());
+    // Cells that are the same by definition share a folder.
+    let mut seen = BTreeSet::new();
+    let complete = cells.filter(|cell| cell.status == CellStatus::Complete);
+    let complete = complete.filter(|cell| seen.insert(&cell.dir));
     let warning = complete.filter_map(|cell| {
         // A file that cannot be read was said before.
         let table = read_trajectory(&findings.sweep.dir.join(&cell.dir)).ok()?;
