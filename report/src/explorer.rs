@@ -14,7 +14,7 @@ use crate::effects::{Effect, Kind, Percent, Side, readings};
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::measure::protocol_name;
-use crate::ranks::{UserRanks, last_ranks};
+use crate::ranks::{TiedRank, UserRanks, last_ranks};
 use crate::reading::Reading;
 use crate::statistics::{CONFIDENCE, Panel, UserMetric, t_quantile};
 use crate::verdict::Verdicts;
@@ -218,10 +218,10 @@ fn compared(after: &BySeed, before: &BySeed, protocol: &str, metric: UserMetric)
     if pairs.iter().any(|(after, before)| users(after) != first || users(before) != first) {
         return None;
     }
-    let side = |pick: fn(&(&UserRanks, &UserRanks)) -> Vec<f32>| {
+    let side = |pick: fn(&(&UserRanks, &UserRanks)) -> Vec<TiedRank>| {
         let rows = pairs.iter().map(pick);
         let rows: Vec<Vec<f64>> =
-            rows.map(|ranks| ranks.iter().map(|rank| metric.of(*rank)).collect()).collect();
+            rows.map(|ranks| ranks.iter().map(|rank| rank.worth(metric)).collect()).collect();
         Panel::new(&rows)
     };
     let after = side(|pair| pair.0.iter().map(|(_, rank)| *rank).collect())?;
@@ -246,7 +246,8 @@ mod tests {
     #[test]
     fn other_measures_have_the_interval_of_the_two_way_error() {
         let by_seed = |ranks: [[f32; 2]; 2]| -> BySeed {
-            let users = |ranks: [f32; 2]| vec![(0, ranks[0]), (1, ranks[1])];
+            let at = |rank| TiedRank { rank, ties: Some(0) };
+            let users = |ranks: [f32; 2]| vec![(0, at(ranks[0])), (1, at(ranks[1]))];
             [1, 2]
                 .into_iter()
                 .zip(ranks)

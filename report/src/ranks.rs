@@ -7,18 +7,48 @@ use polars::prelude::*;
 use prefsweep_store::{PROTOCOLS, SPLITS};
 
 use crate::error::ReportError;
+use crate::statistics::UserMetric;
 
 /// An evaluation of one split under one protocol: step, split, protocol.
 pub(crate) type Evaluation = (u32, &'static str, &'static str);
 /// Rank of every user, in order of users.
-pub(crate) type UserRanks = Vec<(u32, f32)>;
+pub(crate) type UserRanks = Vec<(u32, TiedRank)>;
+
+/// A rank and how many items share it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct TiedRank {
+    /// Expected rank from 1; half ranks where an odd number of scores tie.
+    pub(crate) rank: f32,
+    /// Items with exactly the score of the held-out one; none in files of before they were counted.
+    pub(crate) ties: Option<u32>,
+}
+
+impl TiedRank {
+    /// Of a row of a table.
+    pub(crate) fn read(row: usize, rank: Option<f32>, ties: Option<u32>) -> PolarsResult<Self> {
+        let rank = not_null("rank", row, rank)?;
+        // The first of the places that they share is at least the first of all.
+        if ties.is_some_and(|ties| f64::from(ties) > 2.0 * (f64::from(rank) - 1.0)) {
+            let ties = ties.unwrap_or_default();
+            polars_bail!(
+                ComputeError: "row {}: {ties} ties at the expected rank {rank}, allowed up to 2 (rank - 1)",
+                row + 1
+            );
+        }
+        Ok(Self { rank, ties })
+    }
+
+    /// What it is worth; where ties were not counted, as at the expected rank, as the metrics of such files are.
+    pub(crate) fn worth(self, metric: UserMetric) -> f64 {
+        metric.of(self.rank, self.ties.unwrap_or(0))
+    }
+}
 
 /// The rank of one user's held-out item.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct UserRank {
     pub(crate) user: u32,
-    /// From 1; half ranks where scores tie.
-    pub(crate) rank: f32,
+    pub(crate) rank: TiedRank,
     /// How many items the held-out one is ranked against.
     pub(crate) competitors: u32,
 }
@@ -40,11 +70,11 @@ pub(crate) fn last_ranks(
 }
 
 fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, UserRanks>> {
-    let columns = ["step", "protocol", "user", "rank"].map(col);
-    let frame =
-        scan_parquet(path)?.filter(col("split").eq(lit(split))).select(columns).collect()?;
+    let columns = ["step", "protocol", "user", "rank", "ties"].map(col);
+    let frame = scan_ranks(path)?.filter(col("split").eq(lit(split))).select(columns).collect()?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let (protocol, rank) = (frame.column("protocol")?.str()?, frame.column("rank")?.f32()?);
+    let ties = frame.column("ties")?.u32()?;
     let mut found: BTreeMap<&'static str, (u32, UserRanks)> = BTreeMap::new();
     for row in 0..frame.height() {
         let at = not_null("step", row, step.get(row))?;
@@ -55,7 +85,7 @@ fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, Us
         }
         if at == *last {
             let user = not_null("user", row, user.get(row))?;
-            ranks.push((user, not_null("rank", row, rank.get(row))?));
+            ranks.push((user, TiedRank::read(row, rank.get(row), ties.get(row))?));
         }
     }
     let sorted = found.into_iter().map(|(protocol, (_, mut ranks))| {
@@ -66,10 +96,11 @@ fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, Us
 }
 
 fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
-    let frame = read_parquet(path)?;
+    let frame = scan_ranks(path)?.collect()?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let (split, protocol) = (frame.column("split")?.str()?, frame.column("protocol")?.str()?);
     let (rank, against) = (frame.column("rank")?.f32()?, frame.column("competitors")?.u32()?);
+    let ties = frame.column("ties")?.u32()?;
     let mut found: BTreeMap<Evaluation, Vec<UserRank>> = BTreeMap::new();
     for row in 0..frame.height() {
         let at = (
@@ -79,7 +110,7 @@ fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
         );
         found.entry(at).or_default().push(UserRank {
             user: not_null("user", row, user.get(row))?,
-            rank: not_null("rank", row, rank.get(row))?,
+            rank: TiedRank::read(row, rank.get(row), ties.get(row))?,
             competitors: not_null("competitors", row, against.get(row))?,
         });
     }
@@ -87,6 +118,15 @@ fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
         ranks.sort_by_key(|one| one.user);
     }
     Ok(found)
+}
+
+/// Ranks with a column `ties`, which is empty where the file has none.
+pub(crate) fn scan_ranks(path: &Path) -> PolarsResult<LazyFrame> {
+    let mut frame = scan_parquet(path)?;
+    if frame.collect_schema()?.contains("ties") {
+        return Ok(frame);
+    }
+    Ok(frame.with_column(lit(NULL).cast(DataType::UInt32).alias("ties")))
 }
 
 /// A whole Parquet file.

@@ -35,7 +35,7 @@ pub struct ReportFiles {
     pub verdict: PathBuf,
     /// What could not be shown, one sentence each: missing and failed runs, plots without data.
     pub missing: Vec<String>,
-    /// What a reader must not miss, one sentence each: references below a baseline.
+    /// What a reader must not miss, one sentence each.
     pub warnings: Vec<String>,
     /// The answer, a line each.
     pub answer: Vec<String>,
@@ -82,7 +82,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         provenance: out_dir.join("provenance.json"),
         verdict: out_dir.join(VERDICT_FILE),
         missing: missing(&gaps, &figures),
-        warnings: warnings(&findings),
+        warnings: warnings(&findings, &frontier),
         answer: answer(&evidence).iter().map(Prose::plain).collect(),
         table: main_table(&evidence).aligned(),
     };

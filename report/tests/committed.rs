@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 use serde_json::Value;
 
-/// Rank of every user, by run.
-type Ranks = BTreeMap<String, BTreeMap<u32, f64>>;
+/// Expected rank of every user and how many items share it, by run.
+type Ranks = BTreeMap<String, BTreeMap<u32, Tied>>;
+type Tied = (f64, u32);
 
 /// Folders of results of the current format.
 fn folders() -> Vec<PathBuf> {
@@ -37,8 +38,15 @@ fn texts(frame: &DataFrame, name: &str) -> Vec<String> {
     column.iter().map(|text| text.unwrap_or_default().to_owned()).collect()
 }
 
-/// HR or NDCG at a cut-off of one rank; where candidates tie, the mean of the two ranks is its rank.
-fn gain(metric: &str, cutoff: f64, rank: f64) -> Option<f64> {
+/// HR or NDCG at a cut-off, the mean over the places that tied items share.
+fn gain(metric: &str, cutoff: f64, (rank, ties): Tied) -> Option<f64> {
+    let places = f64::from(ties) + 1.0;
+    let worst = rank + f64::from(ties) / 2.0;
+    let gains = (0..=ties).map(|better| gain_at(metric, cutoff, worst - f64::from(better)));
+    Some(gains.sum::<Option<f64>>()? / places)
+}
+
+fn gain_at(metric: &str, cutoff: f64, rank: f64) -> Option<f64> {
     let hit = rank <= cutoff;
     match metric {
         "hr" => Some(f64::from(u8::from(hit))),
@@ -47,9 +55,20 @@ fn gain(metric: &str, cutoff: f64, rank: f64) -> Option<f64> {
     }
 }
 
-fn mean(ranks: &BTreeMap<u32, f64>, metric: &str, cutoff: f64) -> Option<f64> {
+fn mean(ranks: &BTreeMap<u32, Tied>, metric: &str, cutoff: f64) -> Option<f64> {
     let gains: Option<Vec<f64>> = ranks.values().map(|rank| gain(metric, cutoff, *rank)).collect();
     gains.map(|gains| gains.iter().sum::<f64>() / gains.len() as f64)
+}
+
+/// Of every row. Exports of before ties were counted took the expected rank for the rank itself, as if nothing tied.
+fn tied(frame: &DataFrame) -> Vec<Tied> {
+    let rank = frame.column("rank").unwrap().f32().unwrap();
+    let ties = frame.column("ties").ok().map(|column| column.u32().unwrap());
+    let of_row = |row| {
+        let ties = ties.and_then(|ties| ties.get(row)).unwrap_or(0);
+        (f64::from(rank.get(row).unwrap()), ties)
+    };
+    (0..frame.height()).map(of_row).collect()
 }
 
 /// Ranks at the end of training on the test split, of a protocol.
@@ -57,11 +76,11 @@ fn at_end(folder: &Path, protocol: &str) -> Ranks {
     let frame = table(&folder.join("ranks.parquet"));
     let (id, of) = (texts(&frame, "id"), texts(&frame, "protocol"));
     let user = frame.column("user").unwrap().u32().unwrap().clone();
-    let rank = frame.column("rank").unwrap().f32().unwrap().clone();
+    let tied = tied(&frame);
     let mut ranks = Ranks::new();
     for row in (0..frame.height()).filter(|row| of[*row] == protocol) {
         let of_run = ranks.entry(id[row].clone()).or_default();
-        of_run.insert(user.get(row).unwrap(), f64::from(rank.get(row).unwrap()));
+        of_run.insert(user.get(row).unwrap(), tied[row]);
     }
     ranks
 }
@@ -172,15 +191,15 @@ fn differences_follow_from_ranks() {
 }
 
 /// Ranks at selected checkpoints that are not the last, by what they are selected by and run.
-fn selected(folder: &Path) -> BTreeMap<(String, String), BTreeMap<u32, f64>> {
+fn selected(folder: &Path) -> BTreeMap<(String, String), BTreeMap<u32, Tied>> {
     let frame = table(&folder.join("selected.parquet"));
     let (id, by) = (texts(&frame, "id"), texts(&frame, "by"));
     let user = frame.column("user").unwrap().u32().unwrap().clone();
-    let rank = frame.column("rank").unwrap().f32().unwrap().clone();
-    let mut ranks: BTreeMap<(String, String), BTreeMap<u32, f64>> = BTreeMap::new();
+    let tied = tied(&frame);
+    let mut ranks: BTreeMap<(String, String), BTreeMap<u32, Tied>> = BTreeMap::new();
     for row in 0..frame.height() {
         let of_run = ranks.entry((by[row].clone(), id[row].clone())).or_default();
-        of_run.insert(user.get(row).unwrap(), f64::from(rank.get(row).unwrap()));
+        of_run.insert(user.get(row).unwrap(), tied[row]);
     }
     ranks
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use prefsweep_report::{ReportError, TableFormat, headline_table, write_report};
 use prefsweep_store::{
-    BaselineEntry, BaselineStatus, CellStatus, INDEX_FILE, Index, PublishedFigure,
+    BaselineEntry, BaselineStatus, CellStatus, INDEX_FILE, Index, LossKey, PublishedFigure,
 };
 use support::{World, write_index};
 
@@ -510,4 +510,41 @@ fn preview() {
         world.write(dir.path());
         write_report(dir.path(), &out.join(name)).unwrap();
     }
+}
+
+/// Each as soon as its numbers are there, and not before.
+#[test]
+fn numbers_that_mislead_are_warned_of() {
+    let (dir, mut index) = small();
+    assert!(report(dir.path()).1.warnings.is_empty());
+    let cell = dir.path().join(&index.cells.last().unwrap().dir);
+    let change = |name: &str, change: &dyn Fn(&str) -> String| {
+        let text = fs::read_to_string(cell.join(name)).unwrap();
+        assert_ne!(change(&text), text, "nothing was changed");
+        fs::write(cell.join(name), change(&text)).unwrap();
+    };
+    change("metrics.csv", &|text| text.replace("ties,0,0.002", "ties,0,0.02"));
+    change("trajectory.csv", &|text| {
+        let (start, last) = text.trim_end().rsplit_once('\n').unwrap();
+        let mut fields: Vec<&str> = last.split(',').collect();
+        fields[7] = "50";
+        format!("{start}\n{}\n", fields.join(","))
+    });
+    index.dataset.leaks = vec!["in 3 of 9 test rows the true item is known".to_owned()];
+    write_index(dir.path(), &index);
+    let (text, files) = report(dir.path());
+    let starts = ["in 3 of 9 test rows", "many scores are tied", "the gradient exploded"];
+    assert_eq!(files.warnings.len(), starts.len(), "{:?}", files.warnings);
+    for (warning, start) in files.warnings.iter().zip(starts) {
+        assert!(warning.starts_with(start), "{warning}");
+    }
+    assert!(text.contains("<summary>Warnings</summary>"), "{text}");
+
+    // Of s_dpo with many negatives validation rises to the end.
+    let dir = tempfile::tempdir().unwrap();
+    let losses = vec![LossKey::new("s_dpo")];
+    World { losses, negatives: vec![8, 10], ..World::small() }.write(dir.path());
+    let warnings = report(dir.path()).1.warnings;
+    let said = "the best validation is that of the last evaluation in 6 of 6 runs";
+    assert!(warnings.len() == 1 && warnings[0].starts_with(said), "{warnings:?}");
 }

@@ -22,8 +22,8 @@ const STEP: usize = 30;
 const BETA: &str = "preference.beta";
 const FINGERPRINT: &str = "0123456789abcdef0123";
 
-/// Rank and number of competitors of each user.
-const RANKS: [(f32, u32); 3] = [(1.0, 5), (2.5, 4), (4.0, 5)];
+/// Expected rank and number of competitors of each user, and how many tie with the item.
+const RANKS: [(f32, u32, u32); 3] = [(1.0, 5, 0), (2.5, 4, 1), (4.0, 5, 0)];
 /// The items recommended to each user.
 const LISTS: [[u32; 2]; 3] = [[0, 4], [0, 2], [4, 0]];
 
@@ -72,6 +72,7 @@ impl Results {
                 candidates_fingerprint: "fedcba".into(),
                 source: String::new(),
                 left_out: None,
+                leaks: Vec::new(),
                 evaluated: None,
                 published: Vec::new(),
             },
@@ -164,7 +165,7 @@ fn write_entry(store: &Store, kind: Kind, identity: &str, spec: &Value) {
     write_json(&draft.file(PROVENANCE_FILE), &provenance()).unwrap();
     let mut ranks = RankTable::default();
     for (split, protocol) in evaluations() {
-        let users = (0..).zip(RANKS).map(|(user, (rank, competitors))| (user, rank, competitors));
+        let users = (0..).zip(RANKS).map(|(user, (rank, of, ties))| (user, rank, of, ties));
         ranks.add(STEP, split, protocol, users);
     }
     ranks.write(&draft.file(RANKS_FILE)).unwrap();
@@ -186,8 +187,10 @@ fn write_metrics(draft: &Draft) {
         let texts = [STEP.to_string(), split.into(), protocol.into(), metric.into()];
         table.row(texts.into_iter().chain([cutoff.to_string(), value.to_string()])).unwrap();
     };
+    // The second user's item is second or third.
+    let places = [(1.0, 5.0, 1.0), (2.0, 4.0, 0.5), (3.0, 4.0, 0.5), (4.0, 5.0, 1.0)];
     let mean = |gain: &dyn Fn(f64, f64) -> f64| {
-        let gains = RANKS.map(|(rank, competitors)| gain(f64::from(rank), f64::from(competitors)));
+        let gains = places.map(|(place, competitors, weight)| weight * gain(place, competitors));
         gains.iter().sum::<f64>() / RANKS.len() as f64
     };
     for (split, protocol) in evaluations() {
@@ -198,7 +201,7 @@ fn write_metrics(draft: &Draft) {
         }
         row(split, protocol, "mrr", 0, mean(&|rank, _| 1.0 / rank));
         row(split, protocol, "auc", 0, mean(&|rank, n| (n - (rank - 1.0)) / n));
-        row(split, protocol, "ties", 0, 0.1);
+        row(split, protocol, "ties", 0, 1.0 / 3.0);
     }
     let mut counts = [0.0; ITEMS];
     LISTS.iter().flatten().for_each(|item| counts[*item as usize] += 1.0);
@@ -266,14 +269,14 @@ fn an_untouched_store_passes() {
         found.checked.iter().filter(|c| c.check == check && c.finding == *finding).count()
     };
     // One reference and three cells; each with two splits and protocols, of which users, HR and NDCG
-    // at two cut-offs, MRR and AUC are checked, and coverage and Gini.
-    assert_eq!(count(Check::Metrics, &Finding::Ok), 4 * (4 * 7 + 2));
-    // The share of ties and mean popularity.
-    assert_eq!(count(Check::Metrics, &Finding::NotRecomputed), 4 * 2);
+    // at two cut-offs, MRR, AUC and the share of ties are checked, and coverage and Gini.
+    assert_eq!(count(Check::Metrics, &Finding::Ok), 4 * (4 * 8 + 2));
+    // Mean popularity.
+    assert_eq!(count(Check::Metrics, &Finding::NotRecomputed), 4);
     // The reference's seed and axis; seed, K, loss, reference and axis of every cell of the index.
     assert_eq!(count(Check::Index, &Finding::Ok), 2 + 4 * 5);
     assert_eq!(count(Check::Identity, &Finding::Ok), 1 + 4);
-    let row = "| metrics follow from per-user ranks and lists | 128 | 120 | 0 | 0 | 0 | 8 |";
+    let row = "| metrics follow from per-user ranks and lists | 140 | 136 | 0 | 0 | 0 | 4 |";
     assert!(found.text().contains(row), "{}", found.text());
 }
 
@@ -310,7 +313,7 @@ fn baselines_are_recomputed_from_their_ranks() {
         let of_check = found.checked.iter().filter(|checked| checked.check == check);
         of_check.filter(|checked| checked.finding == Finding::Ok).count()
     };
-    assert_eq!(ok(Check::Metrics), 5 * (4 * 7 + 2));
+    assert_eq!(ok(Check::Metrics), 5 * (4 * 8 + 2));
     assert_eq!((ok(Check::Index), ok(Check::Identity)), (2 + 1 + 4 * 5, 2 + 4));
     assert_eq!(found.unfinished, 0, "what is left out is not planned");
 

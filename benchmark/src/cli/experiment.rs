@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use prefsweep::data::{Prepared, obtain};
+use prefsweep::data::{Prepared, leaks, obtain};
 use prefsweep::experiment::{Experiment, Plan, placed, read};
 use prefsweep::sweep::left_out;
 use prefsweep_policy::device::{Place, Probe, resolve};
@@ -42,6 +42,9 @@ impl Ready {
         let dataset = obtain(&store, &experiment.dataset, &args.data_dir)?.dataset;
         if let Some(left_out) = left_out(&dataset) {
             eprintln!("warning: {left_out}");
+        }
+        for leak in leaks(&dataset) {
+            eprintln!("warning: {leak}");
         }
         let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len())?;
         let plan = Plan::new(&experiment, &data, place.backend)

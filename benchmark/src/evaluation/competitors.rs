@@ -75,6 +75,21 @@ pub struct Rank {
     pub competitors: u32,
 }
 
+impl Rank {
+    /// What `gain` of a place is worth in expectation over a uniformly random order of the tied items: the
+    /// target stands at each of the places that it shares with them equally often.
+    ///
+    /// `gain` is given places from 1; beyond place `last` nothing is gained.
+    #[must_use]
+    pub fn expected(self, last: usize, gain: impl Fn(f64) -> f64) -> f64 {
+        let places = f64::from(self.ties) + 1.0;
+        let first = f64::from(self.rank) - 0.5 * f64::from(self.ties);
+        let counted = (last as f64 - first + 1.0).clamp(0.0, places) as u32;
+        let gains = (0..counted).map(|place| gain(first + f64::from(place)));
+        gains.fold(0.0, |sum, gain| sum + gain) / places
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -94,7 +109,67 @@ mod tests {
         assert_eq!(Competitors::of(0.5, &[f32::NAN, 0.1]).rank().rank, 2.0);
     }
 
+    #[test]
+    fn constant_scores_hit_as_often_as_chance() {
+        // The target and 48 others, all alike.
+        let rank = Competitors::of(0.5, &[0.5; 48]).rank();
+        for k in [1, 10, 20, 25, 30, 49, 80] {
+            assert_eq!(rank.expected(k, |_| 1.0), k.min(49) as f64 / 49.0);
+        }
+    }
+
+    /// Sums `gain` over the target's place in every order of `items`, and counts the orders.
+    fn in_every_order(
+        items: &mut Vec<bool>,
+        fixed: usize,
+        gain: &dyn Fn(usize) -> f64,
+    ) -> (f64, f64) {
+        if fixed == items.len() {
+            let target = items.iter().position(|&is_target| is_target).unwrap();
+            return (gain(target), 1.0);
+        }
+        let (mut sum, mut orders) = (0.0, 0.0);
+        for next in fixed..items.len() {
+            items.swap(fixed, next);
+            let (more, of) = in_every_order(items, fixed + 1, gain);
+            (sum, orders) = (sum + more, orders + of);
+            items.swap(fixed, next);
+        }
+        (sum, orders)
+    }
+
     proptest! {
+        /// The mean over all orders of the tied items, written down one by one.
+        #[test]
+        fn expectations_are_those_of_all_orders(
+            above in 0_u8..6, ties in 0_u8..6, below in 0_u8..3, last in 1_usize..14,
+        ) {
+            let alike = |count: u8, score: f32| std::iter::repeat_n(score, usize::from(count));
+            let scores: Vec<f32> =
+                alike(above, 2.0).chain(alike(ties, 1.0)).chain(alike(below, 0.0)).collect();
+            let rank = Competitors::of(1.0, &scores).rank();
+            let mut tied = vec![false; usize::from(ties)];
+            tied.push(true);
+            let gains: [fn(f64) -> f64; 3] = [|_| 1.0, f64::recip, |place| (place + 1.0).log2().recip()];
+            for gain in gains {
+                let of_place = |place: usize| {
+                    let place = 1 + usize::from(above) + place;
+                    if place <= last { gain(place as f64) } else { 0.0 }
+                };
+                let (sum, orders) = in_every_order(&mut tied, 0, &of_place);
+                prop_assert!((rank.expected(last, gain) - sum / orders).abs() < 1e-12);
+            }
+        }
+
+        /// Without ties the gain itself, to the bit.
+        #[test]
+        fn without_ties_nothing_is_averaged(rank in 1_u16..500, last in 1_usize..100) {
+            let one = Rank { rank: f32::from(rank), ties: 0, competitors: 500 };
+            let gain = |place: f64| 1.0 / (place + 1.0).log2();
+            let expected = if usize::from(rank) <= last { gain(f64::from(rank)) } else { 0.0 };
+            prop_assert_eq!(one.expected(last, gain).to_bits(), expected.to_bits());
+        }
+
         /// The expected rank is the mean rank over both extreme orders of the ties.
         #[test]
         fn expected_rank_is_between_the_best_and_the_worst(

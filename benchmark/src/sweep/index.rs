@@ -10,7 +10,7 @@ use prefsweep_store::{
     StoreError, followed, seen_from, write_json,
 };
 
-use crate::data::{Prepared, Split, evaluated};
+use crate::data::{Prepared, Split, evaluated, leaks};
 use crate::evaluation::metrics::metric_facts;
 use crate::experiment::{Experiment, Plan, PlannedBaseline};
 
@@ -126,6 +126,7 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
             name => name.manifest().source(),
         },
         left_out: left_out(dataset),
+        leaks: leaks(dataset),
         evaluated: dataset.cuts.is_some().then(|| Evaluated {
             validation: evaluated(dataset, Split::Validation).len(),
             test: evaluated(dataset, Split::Test).len(),

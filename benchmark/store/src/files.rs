@@ -62,10 +62,13 @@ pub const TRAJECTORY_COLUMNS: [&str; 25] = [
     "regret",
     "validation_loss",
 ];
-/// Columns of [`RANKS_FILE`], in order: `u32`, string, string, `u32`, `f32`, `u32`.
+/// Columns of [`RANKS_FILE`], in order: `u32`, string, string, `u32`, `f32`, `u32`, `u32`.
 ///
-/// `competitors` is how many items the held-out one is ranked against.
-pub const RANKS_COLUMNS: [&str; 6] = ["step", "split", "protocol", "user", "rank", "competitors"];
+/// `competitors` is how many items the held-out one is ranked against, `ties` how many of them have
+/// exactly its score. Files written by earlier versions lack `ties`; the metrics beside them take the
+/// expected rank for the rank itself.
+pub const RANKS_COLUMNS: [&str; 7] =
+    ["step", "split", "protocol", "user", "rank", "competitors", "ties"];
 /// Columns of [`LISTS_FILE`], in order, all `u32`: the items recommended to a user after the test
 /// history at the last evaluation, best first; `place` counts from 1.
 pub const LISTS_COLUMNS: [&str; 4] = ["step", "user", "place", "item"];

@@ -129,6 +129,9 @@ pub struct DatasetFacts {
     /// Malformed rows of the source, which were left out, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOut>,
+    /// Held-out items that the data give away, a sentence for each way, with counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaks: Vec<String>,
     /// How many users are evaluated, where not all are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluated: Option<Evaluated>,

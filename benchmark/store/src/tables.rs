@@ -62,25 +62,27 @@ pub struct RankTable {
     user: Vec<u32>,
     rank: Vec<f32>,
     competitors: Vec<u32>,
+    ties: Vec<u32>,
 }
 
 impl RankTable {
-    /// Adds the ranks of one evaluation on one split and protocol: user, expected rank from 1, and
-    /// number of items that the held-out one is ranked against.
+    /// Adds the ranks of one evaluation on one split and protocol: user, expected rank from 1,
+    /// number of items that the held-out one is ranked against, and how many of them tie with it.
     pub fn add(
         &mut self,
         step: usize,
         split: &'static str,
         protocol: &'static str,
-        ranks: impl Iterator<Item = (u32, f32, u32)>,
+        ranks: impl Iterator<Item = (u32, f32, u32, u32)>,
     ) {
-        for (user, rank, competitors) in ranks {
+        for (user, rank, competitors, ties) in ranks {
             self.step.push(step as u32);
             self.split.push(split);
             self.protocol.push(protocol);
             self.user.push(user);
             self.rank.push(rank);
             self.competitors.push(competitors);
+            self.ties.push(ties);
         }
     }
 
@@ -89,7 +91,7 @@ impl RankTable {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(self, path: &Path) -> Result<(), StoreError> {
-        let [step, split, protocol, user, rank, competitors] = RANKS_COLUMNS;
+        let [step, split, protocol, user, rank, competitors, ties] = RANKS_COLUMNS;
         let rows = self.step.len();
         let columns = vec![
             Column::new(step.into(), self.step),
@@ -98,6 +100,7 @@ impl RankTable {
             Column::new(user.into(), self.user),
             Column::new(rank.into(), self.rank),
             Column::new(competitors.into(), self.competitors),
+            Column::new(ties.into(), self.ties),
         ];
         write_parquet(path, rows, columns)
     }

@@ -6,6 +6,7 @@ mod cli;
 mod data;
 #[cfg(all(feature = "wgpu", target_os = "linux"))]
 mod devices;
+mod doubtful;
 mod exchange;
 mod faults;
 mod keys;

@@ -132,7 +132,7 @@ fn rows(
 }
 
 fn values(ranks: &UserRanks, metric: UserMetric) -> Vec<(u32, f64)> {
-    ranks.iter().map(|(user, rank)| (*user, metric.of(*rank))).collect()
+    ranks.iter().map(|(user, rank)| (*user, rank.worth(metric))).collect()
 }
 
 fn mean(values: &UserValues) -> f64 {
@@ -143,7 +143,7 @@ fn mean(values: &UserValues) -> f64 {
 /// Users whose rank is not the same bits on both sides, or who are on one side only.
 fn moved(a: &UserRanks, b: &UserRanks) -> usize {
     let bits = |ranks: &UserRanks| -> BTreeMap<u32, u32> {
-        ranks.iter().map(|(user, rank)| (*user, rank.to_bits())).collect()
+        ranks.iter().map(|(user, rank)| (*user, rank.rank.to_bits())).collect()
     };
     let (a, b) = (bits(a), bits(b));
     let users: BTreeSet<&u32> = a.keys().chain(b.keys()).collect();

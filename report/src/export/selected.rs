@@ -10,14 +10,14 @@ use crate::error::ReportError;
 use crate::files::write_parquet;
 use crate::findings::Findings;
 use crate::frontier::{Frontier, Spot};
-use crate::ranks::read_ranks;
+use crate::ranks::{TiedRank, read_ranks};
 use crate::sweep::Sweep;
 
 /// Name of the file.
 const SELECTED_FILE: &str = "selected.parquet";
 
-/// Writes `selected.parquet`: `id`, `by` (`ndcg` or `loss` of validation), `step`, `user` and `rank` (test split,
-/// full-sort evaluation), for every run of which the selected evaluation is not the last; that is in
+/// Writes `selected.parquet`: `id`, `by` (`ndcg` or `loss` of validation), `step`, `user`, `rank` and `ties` (test
+/// split, full-sort evaluation), for every run of which the selected evaluation is not the last; that is in
 /// `ranks.parquet`.
 pub(super) fn write(results_dir: &Path, out_dir: &Path) -> Result<PathBuf, ReportError> {
     let findings = Findings::new(Sweep::load(results_dir)?)?;
@@ -57,15 +57,17 @@ struct Rows<'a> {
     step: Vec<u32>,
     user: Vec<u32>,
     rank: Vec<f32>,
+    ties: Vec<Option<u32>>,
 }
 
 impl<'a> Rows<'a> {
-    fn push(&mut self, id: &'a str, by: &'static str, step: u32, user: u32, rank: f32) {
+    fn push(&mut self, id: &'a str, by: &'static str, step: u32, user: u32, rank: TiedRank) {
         self.id.push(id);
         self.by.push(by);
         self.step.push(step);
         self.user.push(user);
-        self.rank.push(rank);
+        self.rank.push(rank.rank);
+        self.ties.push(rank.ties);
     }
 
     fn frame(self) -> PolarsResult<DataFrame> {
@@ -76,6 +78,7 @@ impl<'a> Rows<'a> {
             Column::new("step".into(), self.step),
             Column::new("user".into(), self.user),
             Column::new("rank".into(), self.rank),
+            Column::new("ties".into(), self.ties),
         ];
         DataFrame::new(height, columns)
     }

@@ -71,7 +71,7 @@ fn frame(cells: &[RankedCell]) -> PolarsResult<DataFrame> {
         column("K", k().collect::<Vec<_>>()),
         column("seed", rows().map(|(run, ..)| run.cell.seed).collect::<Vec<_>>()),
     ];
-    let others = ["id", "loss", "K", "seed", "key", "protocol", "user", "rank"];
+    let others = ["id", "loss", "K", "seed", "key", "protocol", "user", "rank", "ties"];
     for (axis, name) in Axes::of(named.iter().map(|run| run.key.axes())).columns(&others) {
         let value = |run: &Named<'_>| run.key.axes().get(axis).map(value_name);
         let values: Vec<Option<String>> = rows().map(|(run, ..)| value(run)).collect();
@@ -81,7 +81,8 @@ fn frame(cells: &[RankedCell]) -> PolarsResult<DataFrame> {
         column("key", key().collect::<Vec<_>>()),
         column("protocol", rows().map(|(_, protocol, ..)| protocol).collect::<Vec<_>>()),
         column("user", rows().map(|(.., user, _)| user).collect::<Vec<_>>()),
-        column("rank", rows().map(|(.., rank)| rank).collect::<Vec<_>>()),
+        column("rank", rows().map(|(.., rank)| rank.rank).collect::<Vec<_>>()),
+        column("ties", rows().map(|(.., rank)| rank.ties).collect::<Vec<_>>()),
     ]);
     DataFrame::new(rows().count(), columns)
 }

@@ -8,7 +8,7 @@ use prefsweep_store::PROTOCOLS;
 
 use super::cells::RankedCell;
 use crate::error::ReportError;
-use crate::ranks::{not_null, read_parquet, word};
+use crate::ranks::{TiedRank, not_null, scan_ranks, word};
 
 /// What every row of a run says of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +30,8 @@ pub(super) fn read_runs(
     run: impl Fn(&RunRow<'_>) -> serde_json::Result<RankedCell>,
 ) -> Result<Vec<RankedCell>, ReportError> {
     File::open(path).map_err(ReportError::read(path))?;
-    read_parquet(path)
+    scan_ranks(path)
+        .and_then(LazyFrame::collect)
         .and_then(|frame| runs(&frame, name, items, run))
         .map_err(|error| ReportError::parquet(path, &error))
 }
@@ -45,7 +46,7 @@ fn runs(
     let (id, loss, names) = (words("id")?, words("loss")?, words(name)?);
     let (protocol, seed) = (words("protocol")?, frame.column("seed")?.u64()?);
     let (k, user) = (frame.column("K")?.u32()?, frame.column("user")?.u32()?);
-    let rank = frame.column("rank")?.f32()?;
+    let (rank, ties) = (frame.column("rank")?.f32()?, frame.column("ties")?.u32()?);
     let mut cells: Vec<RankedCell> = Vec::new();
     let mut last = None;
     for row in 0..frame.height() {
@@ -63,16 +64,17 @@ fn runs(
             last = Some(this);
         }
         let protocol = word("protocol", row, protocol.get(row), &PROTOCOLS)?;
-        let one = (not_null("user", row, user.get(row))?, not_null("rank", row, rank.get(row))?);
-        if !(1.0..=items.max(1) as f32).contains(&one.1) {
+        let user = not_null("user", row, user.get(row))?;
+        let rank = TiedRank::read(row, rank.get(row), ties.get(row))?;
+        if !(1.0..=items.max(1) as f32).contains(&rank.rank) {
             polars_bail!(
                 ComputeError: "row {}: found the rank {}, allowed 1 to {items}, the number of items",
                 row + 1,
-                one.1
+                rank.rank
             );
         }
         if let Some(cell) = cells.last_mut() {
-            cell.ranks.entry(protocol).or_default().push(one);
+            cell.ranks.entry(protocol).or_default().push((user, rank));
         }
     }
     for cell in &mut cells {

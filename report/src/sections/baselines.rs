@@ -5,7 +5,7 @@ mod below;
 mod published;
 mod table;
 
-pub(crate) use below::warnings;
+pub(crate) use below::below_baselines;
 
 use prefsweep_store::BaselineStatus;
 

@@ -39,18 +39,20 @@ mod section;
 mod tuned;
 mod users;
 mod verdict;
+mod warnings;
 
 pub(crate) use answer::lines as answer;
-pub(crate) use baselines::warnings;
 pub(crate) use evidence::Evidence;
 pub(crate) use front::front;
 pub(crate) use main_table::table as main_table;
 pub(crate) use opening::question;
 pub(crate) use results::headline;
 pub(crate) use section::Section;
+pub(crate) use warnings::warnings;
 
 /// Every section of the details, in the order of the page.
 pub(crate) const SECTIONS: &[&dyn Section] = &[
+    &warnings::Warnings,
     &verdict::Tests,
     &tuned::TunedSettings,
     &budgets::ComputeMatched,

@@ -66,7 +66,7 @@ fn ties(found: &Evidence<'_>) -> Option<Prose> {
         return Some(prose!("No evaluation had tied scores."));
     }
     Some(prose!(
-        "Tied scores count at their expected rank; the largest `ties` value is {} ({}, K = {}).",
+        "Tied scores are worth the mean over their order; the largest `ties` value is {} ({}, K = {}).",
         quantity(value),
         found.findings.sweep.series[*series].name,
         negatives

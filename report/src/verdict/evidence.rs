@@ -11,7 +11,7 @@ use super::question::is_control;
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::names::cell_name;
-use crate::ranks::scan_parquet;
+use crate::ranks::{TiedRank, scan_ranks};
 use crate::statistics::{BySeed, UserMetric};
 use crate::sweep::Gap;
 
@@ -199,20 +199,23 @@ pub(super) fn read_ranks(
 }
 
 fn read(path: &Path, split: &str, last: bool, metric: UserMetric) -> PolarsResult<BySteps> {
-    let frame = scan_parquet(path)?
+    let frame = scan_ranks(path)?
         .filter(col("split").eq(lit(split)).and(col("protocol").eq(lit("full"))))
-        .select([col("step"), col("user"), col("rank")])
+        .select([col("step"), col("user"), col("rank"), col("ties")])
         .collect()?;
     let last = if last { frame.column("step")?.u32()?.iter().flatten().max() } else { None };
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let mut found = BySteps::new();
-    for ((step, user), rank) in
-        step.iter().zip(user.iter()).zip(frame.column("rank")?.f32()?.iter())
-    {
+    let (rank, ties) = (frame.column("rank")?.f32()?, frame.column("ties")?.u32()?);
+    let ranks = rank.iter().zip(ties.iter());
+    for (row, ((step, user), (rank, ties))) in step.iter().zip(user.iter()).zip(ranks).enumerate() {
         if let (Some(step), Some(user), Some(rank)) = (step, user, rank)
             && last.is_none_or(|last| last == step)
         {
-            found.entry(step).or_default().push((user, metric.of(rank)));
+            found
+                .entry(step)
+                .or_default()
+                .push((user, TiedRank::read(row, Some(rank), ties)?.worth(metric)));
         }
     }
     for values in found.values_mut() {

@@ -111,7 +111,7 @@ fn cell(truth: Truth, users: &[[f64; 2]], shift: f64, random: &mut Random) -> Ce
         let mut value = |user: usize, split: usize| {
             let place = users[user][split] + own[user][split] + shift + run;
             let rank = 1.0 + (place + 0.2 * random.normal()).exp().floor();
-            UserMetric::Ndcg(10).of(rank as f32)
+            UserMetric::Ndcg(10).of(rank as f32, 0)
         };
         validation += (0..users.len()).map(|user| value(user, 0)).sum::<f64>();
         test.insert(seed, (0..users.len()).map(|user| (user as u32, value(user, 1))).collect());

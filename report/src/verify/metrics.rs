@@ -7,7 +7,7 @@ use prefsweep_store::{Index, LIST_LENGTH, LISTS_FILE, METRICS_FILE, RANKS_FILE};
 
 use super::finding::{Finding, differs};
 use super::list_metrics::{self, Lists};
-use super::rank_metrics::{self, Counts, users};
+use super::rank_metrics::{self, Counts, TIES, users};
 use crate::error::ReportError;
 use crate::measure::Measure;
 use crate::ranks::read_ranks;
@@ -20,7 +20,8 @@ const TOLERANCE: f64 = 1e-9;
 type Found = (&'static str, Vec<Finding>);
 
 /// Every stored metric of an entry against the one that its ranks or lists give, and the number of
-/// users. A metric that needs more than these, such as the share of ties, is not computed again.
+/// users. A metric that needs more than these, such as mean popularity, is not computed again; nor is the share
+/// of ties where they were not counted.
 ///
 /// Of damaged files nothing more is said.
 pub(super) fn verify(dir: &Path, index: &Index, damaged: &BTreeSet<PathBuf>) -> Vec<Found> {
@@ -80,6 +81,9 @@ impl<'a> Checking<'a> {
             let place = format!("step {step}, {split}, {protocol}");
             self.findings.push(users(&ranks, self.index.dataset.ranked(split), &place));
             let counts = Counts::of(&ranks);
+            if let Some(share) = counts.tied_share().filter(|_| self.is_recorded(TIES)) {
+                self.compare(step, &Measure::new(split, protocol, TIES, 0), share, "the ranks");
+            }
             for (metric, at_cutoffs) in rank_metrics::NAMES {
                 if !self.is_recorded(metric) {
                     continue;

@@ -3,7 +3,7 @@
 use super::metric::{Metric, mean};
 use crate::evaluation::competitors::Rank;
 
-/// HR@k: the share of ranks that are at most `k`.
+/// HR@k: the share of ranks that are at most `k`, in expectation over the order of ties.
 #[derive(Clone, Copy, Debug)]
 pub struct HitRate;
 
@@ -25,7 +25,6 @@ impl Metric for HitRate {
     }
 
     fn of_ranks(&self, ranks: &[Rank], cutoff: usize) -> Option<f64> {
-        let hit = |rank: &Rank| if f64::from(rank.rank) <= cutoff as f64 { 1.0 } else { 0.0 };
-        Some(mean(ranks.iter().map(hit)))
+        Some(mean(ranks.iter().map(|rank| rank.expected(cutoff, |_| 1.0))))
     }
 }

@@ -125,6 +125,12 @@ mod tests {
         assert!((of(&Auc, &ranks, 0) - (1.0 - 14.0 / 80.0)).abs() < 1e-12);
         let tied = [Rank { rank: 3.0, ties: 2, competitors: 4 }, ranks[0]];
         assert_eq!(of(&TiedShare, &tied, 0), 0.5);
+        // Places 2, 3 and 4 are equally likely.
+        assert_eq!(of(&HitRate, &tied[..1], 2), 1.0 / 3.0);
+        let mrr = (1.0 / 2.0 + 1.0 / 3.0 + 1.0 / 4.0) / 3.0;
+        assert!((of(&ReciprocalRank, &tied[..1], 0) - mrr).abs() < 1e-12);
+        let ndcg = (0.630_929_753_571_457_4 + 0.5) / 3.0;
+        assert!((of(&Ndcg, &tied[..1], 3) - ndcg).abs() < 1e-12);
         // Two of four below count half each, one wholly: as the rank says.
         assert_eq!(of(&Auc, &tied[..1], 0), 0.5);
     }

@@ -32,11 +32,8 @@ impl Metric for Ndcg {
     }
 }
 
-/// The mean of `1 / log2(rank + 1)` for ranks at most `k`.
+/// The mean of `1 / log2(rank + 1)` for ranks at most `k`, in expectation over the order of ties.
 #[must_use]
 pub fn ndcg(ranks: &[Rank], k: usize) -> f64 {
-    mean(ranks.iter().map(|rank| {
-        let rank = f64::from(rank.rank);
-        if rank <= k as f64 { 1.0 / (rank + 1.0).log2() } else { 0.0 }
-    }))
+    mean(ranks.iter().map(|rank| rank.expected(k, |place| 1.0 / (place + 1.0).log2())))
 }

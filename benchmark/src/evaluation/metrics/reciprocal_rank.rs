@@ -3,7 +3,7 @@
 use super::metric::{Metric, mean};
 use crate::evaluation::competitors::Rank;
 
-/// The mean reciprocal rank.
+/// The mean reciprocal rank, in expectation over the order of ties.
 #[derive(Clone, Copy, Debug)]
 pub struct ReciprocalRank;
 
@@ -21,6 +21,6 @@ impl Metric for ReciprocalRank {
     }
 
     fn of_ranks(&self, ranks: &[Rank], _cutoff: usize) -> Option<f64> {
-        Some(mean(ranks.iter().map(|rank| 1.0 / f64::from(rank.rank))))
+        Some(mean(ranks.iter().map(|rank| rank.expected(usize::MAX, |place| 1.0 / place))))
     }
 }

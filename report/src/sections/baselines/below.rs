@@ -47,7 +47,7 @@ pub(super) fn below(findings: &Findings) -> Vec<Below> {
 }
 
 /// The same as sentences, for those who read no page.
-pub(crate) fn warnings(findings: &Findings) -> Vec<String> {
+pub(crate) fn below_baselines(findings: &Findings) -> Vec<String> {
     let sentence = |below: &Below| {
         format!("the {} is below {}: {}", below.reference, below.baseline, below.numbers())
     };
