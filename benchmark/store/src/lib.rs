@@ -3,19 +3,29 @@
 //! The harness writes these files and the report reads them, so both sides share one definition.
 //! Nothing here knows how a number is computed: no losses, no models, no statistics.
 
+mod clear;
+mod error;
 mod files;
+mod format;
+mod holdings;
 mod identity;
 mod index;
 mod key;
 mod label;
+mod named;
+mod owner;
 mod paths;
 mod provenance;
 mod registry;
+mod relocate;
 mod run_store;
 mod spec;
 mod tables;
 
+pub use clear::{Unused, clear, unused};
+pub use error::{StoreError, at};
 pub use files::*;
+pub use holdings::{Holding, Holdings, holdings};
 pub use identity::{Canonical, Identify, Identity, id_of};
 pub use index::{
     BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Direction, Evaluated,
@@ -24,8 +34,10 @@ pub use index::{
 };
 pub use key::{CellKey, LossKey, SeriesKey, compare_values};
 pub use label::{axis_name, axis_values, value_name, with_axes};
-pub use paths::{followed, seen_from};
+pub use named::{Named, named};
+pub use paths::{followed, relative, seen_from};
 pub use provenance::{Provenance, Seconds};
-pub use run_store::{Draft, Kind, Store, StoreError, at, is_damaged};
+pub use relocate::relocate;
+pub use run_store::{Draft, Kind, Store, is_damaged};
 pub use spec::{CellFile, is_within, setting};
 pub use tables::{ListTable, RankTable, Table, write_json};

@@ -14,6 +14,7 @@ mod reproducible;
 #[path = "../../../datasets/tests/fetch/server.rs"]
 mod server;
 mod smoke;
+mod store;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod verify;
