@@ -31,6 +31,7 @@ mod links;
 mod measure;
 mod names;
 mod numbers;
+mod outputs;
 mod page;
 mod paper_figures;
 mod plots;
