@@ -16,6 +16,14 @@ use super::units::bytes;
 
 /// Runs the command.
 pub(crate) fn run(command: &StoreCommand) -> Result<Outcome> {
+    let (StoreCommand::List(results)
+    | StoreCommand::Gc(ClearArgs { results, .. })
+    | StoreCommand::Move(MoveArgs { results, .. })) = command;
+    if !results.results.join("store").is_dir() {
+        let message =
+            "no store is there: run an experiment first, or give its results folder with --results";
+        return Err(refused(&results.results, message));
+    }
     match command {
         StoreCommand::List(args) => list(args),
         StoreCommand::Gc(args) => gc(args),
@@ -87,22 +95,21 @@ fn total(all: &[Unused]) -> u64 {
 fn confirmed(results: &Path) -> Result<bool> {
     let input = std::io::stdin();
     if !input.is_terminal() {
-        return Err(ConfigError {
-            source: results.join("store").display().to_string(),
-            place: None,
-            key: None,
-            message: "nothing was removed: there is no terminal to ask on; give --yes to remove what is listed, or \
-                      --dry-run to list it"
-                .into(),
-            suggestion: None,
-        }
-        .into());
+        let message = "nothing was removed: there is no terminal to ask on; give --yes to remove what is listed, or \
+                       --dry-run to list it";
+        return Err(refused(results, message));
     }
     eprint!("remove all of this? [y/N] ");
     std::io::stderr().flush().context("failed to ask")?;
     let mut answer = String::new();
     input.lock().read_line(&mut answer).context("failed to read the answer")?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn refused(results: &Path, message: &str) -> anyhow::Error {
+    let source = results.join("store").display().to_string();
+    let message = message.to_owned();
+    ConfigError { source, place: None, key: None, message, suggestion: None }.into()
 }
 
 fn relocated(args: &MoveArgs) -> Result<Outcome> {

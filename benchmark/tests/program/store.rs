@@ -52,7 +52,9 @@ fn what_is_there_is_listed_by_kind_and_experiment() {
     fs::remove_dir_all(place.path("results/two")).unwrap();
     let listed = place.run(&["store", "list"]);
     assert!(listed.stdout.contains("(named by none)  1 "), "{}", listed.stdout);
-    assert_eq!(place.run(&["store", "list", "--results", "nowhere"]).code, Some(1));
+    let nowhere = place.run(&["store", "list", "--results", "nowhere"]);
+    assert_eq!(nowhere.code, Some(2));
+    assert!(nowhere.stderr.contains("nowhere/store: no store is there"), "{}", nowhere.stderr);
 }
 
 #[test]
