@@ -92,9 +92,9 @@ impl Owner {
     fn enter(drafts: &Path, role: Use) -> std::io::Result<Self> {
         let new = tempfile::Builder::new().prefix(".new-").tempdir_in(drafts)?;
         let lock = File::create_new(new.path().join(OWNER_FILE))?;
-        // Before it says whose it is, so that nobody takes a free lock for an end. A file system without locks has
-        // heartbeats.
-        let _ = lock.try_lock();
+        // Before it says whose it is, so that nobody takes a free lock for an end; waiting, since whoever looks whether it
+        // is free holds it for a moment. A file system without locks has heartbeats.
+        let _ = lock.lock();
         serde_json::to_writer(&lock, &Record::own(role))?;
         let name = new.path().file_name().unwrap_or_default().to_string_lossy();
         let dir = drafts.join(name.replacen(".new-", PREFIX, 1));
@@ -283,6 +283,24 @@ mod tests {
         assert!(place.is_dir());
         drop(living);
         assert!(!place.exists() && !dead.exists());
+    }
+
+    /// Many enter while many look for what is abandoned.
+    #[test]
+    fn who_enters_is_never_taken_for_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        let owner = Owner::register(folder.path(), Use::Runs).unwrap();
+                        drop_abandoned(folder.path()).unwrap();
+                        assert!(owner.dir().is_dir());
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]
