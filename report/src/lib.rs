@@ -32,6 +32,7 @@ mod links;
 mod measure;
 mod names;
 mod numbers;
+mod outputs;
 mod page;
 mod paper_figures;
 mod plots;

@@ -8,6 +8,7 @@ use crate::effects::effects;
 use crate::error::ReportError;
 use crate::explorer::explore;
 use crate::files::{write, write_json};
+use crate::outputs::replace_outputs;
 use crate::page::{Block, Prose, html, latex, markdown, set_apart};
 use crate::plots::{self, Drawn, Tested};
 use crate::provenance;
@@ -47,7 +48,7 @@ pub struct ReportFiles {
 ///
 /// `results_dir` holds `index.json`; `out_dir` is created when needed and receives `report.md`,
 /// `report.html`, `report.tex`, `verdict.json`, `tables/`, `plots/` and `provenance.json`. Files of an
-/// earlier report are overwritten.
+/// earlier report are overwritten, and removed where they are no longer made.
 ///
 /// # Errors
 ///
@@ -92,6 +93,8 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
     write(&files.report, &markdown::render(&page))?;
     write(&files.html, &html::render(&question(&evidence), &page))?;
     write(&files.latex, &latex::render(&page))?;
+    let outputs = [&files.plots[..], &files.tables].concat();
+    replace_outputs(out_dir, &outputs)?;
     Ok(files)
 }
 

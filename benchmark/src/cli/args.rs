@@ -36,6 +36,9 @@ pub(crate) enum Command {
     /// Download, check, prepare and describe datasets
     #[command(subcommand)]
     Data(DataCommand),
+    /// List, clear or move what all experiments keep in the results folder's store
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Check every stored file of an experiment, and recompute its metrics from the ranks
     Verify(VerifyArgs),
     /// Compare two results of an experiment, run by run and user by user
@@ -260,6 +263,43 @@ pub(crate) struct DataDir {
     /// Folder with downloaded datasets
     #[arg(long, value_name = "DIR", default_value = "data", env = "PREFSWEEP_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// List what is in the store, by kind and by experiment, and what no experiment names
+    List(ResultsArg),
+    /// Remove entries that no results folder beside the store names, and what ended runs left
+    Gc(ClearArgs),
+    /// Move the folder for results: the store and the experiments' folders beside it
+    Move(MoveArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ResultsArg {
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ClearArgs {
+    #[command(flatten)]
+    pub(crate) results: ResultsArg,
+    /// Only list what would be removed
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Remove it without asking
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) yes: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MoveArgs {
+    /// Where to: a folder that is not there yet
+    pub(crate) new: PathBuf,
+    #[command(flatten)]
+    pub(crate) results: ResultsArg,
 }
 
 #[derive(Args, Debug)]

@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::args::{DataCommand, DataVerifyArgs, DescribeArgs, ListArgs, PrepareArgs};
+use super::columns::table;
 use super::download::fetch;
 use super::outcome::Outcome;
 use super::show::print;
@@ -79,19 +80,6 @@ fn is_partial(page: &Manifest, data_dir: &Path) -> bool {
         let part = folder.join(format!("{}.part", download.file));
         part.metadata().is_ok_and(|data| data.len() > 0)
     })
-}
-
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or(0));
-    let mut text = String::new();
-    for row in rows {
-        let cells: Vec<String> =
-            row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 /// A dataset that is here, with the path of its file.

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod args;
+mod columns;
 mod data;
 mod devices;
 mod download;
@@ -10,6 +11,7 @@ mod owner;
 mod progress;
 mod run;
 mod show;
+mod store;
 mod units;
 
 use std::process::ExitCode;
@@ -33,6 +35,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Plot(args) => show::plot(&args),
         Command::Report(args) => show::report(&args),
         Command::Data(command) => data::run(&command),
+        Command::Store(command) => store::run(&command),
         Command::Verify(args) => show::verify(&args),
         Command::Compare(args) => show::compare(&args),
         Command::Claims(args) => show::claims(&args),

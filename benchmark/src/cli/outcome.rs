@@ -59,8 +59,21 @@ fn is_about_input(error: &ReportError) -> bool {
     }
 }
 
-/// Whether a file is where a folder should be, or a folder where a file should be.
+/// Whether a folder cannot be what it was given for: a file is where a folder should be or the reverse, nobody may
+/// write there, or it is of a newer version or in use.
 fn is_wrong_place(cause: &std::io::Error) -> bool {
-    use ErrorKind::{AlreadyExists, IsADirectory, NotADirectory};
-    matches!(cause.kind(), AlreadyExists | IsADirectory | NotADirectory)
+    use ErrorKind::{
+        AlreadyExists, IsADirectory, NotADirectory, PermissionDenied, ReadOnlyFilesystem,
+        ResourceBusy, Unsupported,
+    };
+    matches!(
+        cause.kind(),
+        AlreadyExists
+            | IsADirectory
+            | NotADirectory
+            | PermissionDenied
+            | ReadOnlyFilesystem
+            | ResourceBusy
+            | Unsupported
+    )
 }

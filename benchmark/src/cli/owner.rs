@@ -4,8 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use prefsweep::experiment::{ConfigError, Experiment, read};
-use prefsweep::sweep::relative;
-use prefsweep_store::{INDEX_FILE, IndexSource};
+use prefsweep_store::{INDEX_FILE, INDEX_FORMAT, IndexSource, relative};
 use serde::Deserialize;
 
 /// An experiment's file and settings, as seen from a results folder.
@@ -27,18 +26,24 @@ pub(crate) fn source(
 #[derive(Deserialize)]
 struct Known {
     #[serde(default)]
+    format: u32,
+    #[serde(default)]
     source: Option<IndexSource>,
 }
 
-fn known(folder: &Path) -> Option<IndexSource> {
+fn known(folder: &Path) -> Option<Known> {
     let index = std::fs::read(folder.join(INDEX_FILE)).ok()?;
-    serde_json::from_slice::<Known>(&index).ok()?.source
+    serde_json::from_slice(&index).ok()
 }
 
 /// Refuses a folder that holds the results of another experiment; gives back what to say where this one has changed
 /// since.
 pub(crate) fn check(folder: &Path, own: &IndexSource) -> Result<Option<String>, ConfigError> {
-    let Some(known) = known(folder) else { return Ok(None) };
+    let Some(Known { format, source }) = known(folder) else { return Ok(None) };
+    if format > INDEX_FORMAT {
+        return Err(newer(folder, format));
+    }
+    let Some(known) = source else { return Ok(None) };
     if known.settings == own.settings {
         return Ok(None);
     }
@@ -54,7 +59,7 @@ pub(crate) fn check(folder: &Path, own: &IndexSource) -> Result<Option<String>, 
 
 /// Refuses to read a folder for an experiment's file that it does not belong to.
 pub(crate) fn check_reading(folder: &Path, file: &Path) -> Result<()> {
-    let Some(known) = known(folder) else { return Ok(()) };
+    let Some(known) = known(folder).and_then(|known| known.source) else { return Ok(()) };
     if known.file == relative(file, folder) {
         return Ok(());
     }
@@ -66,6 +71,20 @@ pub(crate) fn check_reading(folder: &Path, file: &Path) -> Result<()> {
         return Ok(());
     }
     Err(other(folder, &known).into())
+}
+
+/// What this version does not know must not be overwritten by it.
+fn newer(folder: &Path, format: u32) -> ConfigError {
+    ConfigError {
+        source: folder.join(INDEX_FILE).display().to_string(),
+        place: None,
+        key: None,
+        message: format!(
+            "was written by a newer version of prefsweep: found format {format}, allowed up to {INDEX_FORMAT}; \
+             use that version, or a folder of your own with --name"
+        ),
+        suggestion: None,
+    }
 }
 
 fn other(folder: &Path, known: &IndexSource) -> ConfigError {

@@ -1,5 +1,6 @@
 //! `prefsweep run`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,7 +17,7 @@ use super::args::RunArgs;
 use super::experiment::Ready;
 use super::outcome::Outcome;
 use super::progress::Display;
-use super::show::conclude;
+use super::show::{conclude, keep_index};
 
 /// Runs what is not complete, then writes the report.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
@@ -34,6 +35,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         eprintln!("{notice}");
     }
 
+    // Should this process be killed, what it completes is already named.
+    keep_index(&ready, &BTreeMap::new())?;
     let tasks = pending(&ready.plan, &ready.store, usize::from(args.at_once));
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);

@@ -244,8 +244,8 @@ fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
     Err(ConfigError { source, place: None, key: None, message, suggestion: None }.into())
 }
 
-/// Brings the index up to date and writes the report; prints what it says and where it is.
-pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<()> {
+/// Brings the index up to date: from then on the store keeps what the experiment names.
+pub(crate) fn keep_index(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<()> {
     ready.make_folder()?;
     let context = IndexContext {
         name: &ready.name,
@@ -257,6 +257,12 @@ pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Re
         store: &ready.store,
     };
     write_index(&ready.folder, context, failures)?;
+    Ok(())
+}
+
+/// Brings the index up to date and writes the report; prints what it says and where it is.
+pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<()> {
+    keep_index(ready, failures)?;
     let files = write_report(&ready.folder, &ready.folder.join("report"))?;
     print(&answer(&files))
 }

@@ -1,13 +1,13 @@
 //! The table of contents of an experiment's results, for the report.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use prefsweep_datasets::{Dataset, DatasetName, SyntheticConfig};
 use prefsweep_store::{
     BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Evaluated, INDEX_FILE,
     INDEX_FORMAT, Index, IndexSource, Kind, LeftOut, PublishedFigure, ReferenceEntry, Store,
-    StoreError, followed, seen_from, write_json,
+    StoreError, relative, write_json,
 };
 
 use crate::data::{Prepared, Split, evaluated, leaks};
@@ -163,38 +163,4 @@ fn published(name: DatasetName, fingerprint: &str) -> Vec<PublishedFigure> {
         source: figure.source.clone(),
     };
     figures.map(figure).collect()
-}
-
-/// `path` as seen from `folder`, where both are below a common folder; otherwise absolute.
-#[must_use]
-pub fn relative(path: &Path, folder: &Path) -> PathBuf {
-    let (path, folder) = (followed(path), followed(folder));
-    // The first component is the root.
-    let together = path.components().nth(1) == folder.components().nth(1);
-    if together { seen_from(&folder, &path) } else { path }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[cfg(unix)]
-    #[test]
-    fn links_are_followed() {
-        let root = tempfile::tempdir().unwrap();
-        let (results, far) = (root.path().join("a/results"), root.path().join("b/c/d/far"));
-        for folder in [&results, &far] {
-            std::fs::create_dir_all(folder).unwrap();
-        }
-        std::os::unix::fs::symlink(&far, results.join("exp")).unwrap();
-        let found = relative(&results.join("store/cells/x"), &results.join("exp"));
-        std::fs::create_dir_all(results.join("store/cells/x")).unwrap();
-        assert!(results.join("exp").join(found).is_dir());
-    }
-
-    #[test]
-    fn paths_are_relative_to_the_index() {
-        let path = relative(Path::new("results/store/cells/x"), Path::new("results/collapse"));
-        assert_eq!(path, Path::new("../store/cells/x"));
-    }
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::run_store::{Kind, Store, StoreError, at};
+use crate::error::{StoreError, at};
+use crate::run_store::{Kind, Store};
 
 /// Name of the file in a run's folder of checkpoints.
 const STATE_FILE: &str = "state.bin";

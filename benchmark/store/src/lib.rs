@@ -4,20 +4,30 @@
 //! Nothing here knows how a number is computed: no losses, no models, no statistics.
 
 mod checkpoint_file;
+mod clear;
+mod error;
 mod files;
+mod format;
+mod holdings;
 mod identity;
 mod index;
 mod key;
 mod label;
+mod named;
+mod owner;
 mod paths;
 mod provenance;
 mod registry;
+mod relocate;
 mod run_store;
 mod spec;
 mod tables;
 
 pub use checkpoint_file::CheckpointFile;
+pub use clear::{Unused, clear, unused};
+pub use error::{StoreError, at};
 pub use files::*;
+pub use holdings::{Holding, Holdings, holdings};
 pub use identity::{Canonical, Identify, Identity, id_of};
 pub use index::{
     BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Direction, Evaluated,
@@ -26,8 +36,10 @@ pub use index::{
 };
 pub use key::{CellKey, LossKey, SeriesKey, compare_values};
 pub use label::{axis_name, axis_values, value_name, with_axes};
-pub use paths::{followed, seen_from};
+pub use named::{Named, named};
+pub use paths::{followed, relative, seen_from};
 pub use provenance::{Provenance, Seconds};
-pub use run_store::{Draft, Kind, Store, StoreError, at, is_damaged};
+pub use relocate::relocate;
+pub use run_store::{Draft, Kind, Store, is_damaged};
 pub use spec::{CellFile, is_within, setting};
 pub use tables::{ListTable, RankTable, Table, write_json};

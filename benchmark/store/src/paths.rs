@@ -20,3 +20,37 @@ pub fn seen_from(folder: &Path, file: &Path) -> PathBuf {
     let up = folder.components().skip(common).map(|_| Component::ParentDir);
     up.chain(file.components().skip(common)).collect()
 }
+
+/// `path` as seen from `folder`, where both are below a common folder; otherwise absolute.
+#[must_use]
+pub fn relative(path: &Path, folder: &Path) -> PathBuf {
+    let (path, folder) = (followed(path), followed(folder));
+    // The first component is the root.
+    let together = path.components().nth(1) == folder.components().nth(1);
+    if together { seen_from(&folder, &path) } else { path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed() {
+        let root = tempfile::tempdir().unwrap();
+        let (results, far) = (root.path().join("a/results"), root.path().join("b/c/d/far"));
+        for folder in [&results, &far] {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        std::os::unix::fs::symlink(&far, results.join("exp")).unwrap();
+        let found = relative(&results.join("store/cells/x"), &results.join("exp"));
+        std::fs::create_dir_all(results.join("store/cells/x")).unwrap();
+        assert!(results.join("exp").join(found).is_dir());
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_index() {
+        let path = relative(Path::new("results/store/cells/x"), Path::new("results/collapse"));
+        assert_eq!(path, Path::new("../store/cells/x"));
+    }
+}

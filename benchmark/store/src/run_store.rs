@@ -17,40 +17,27 @@
 //! An entry is written as a draft and renamed into place; its last file is the completion marker,
 //! which lists the hash and the size of every other file. All of it is on the disk before it is renamed, and
 //! the name before `publish` returns, so that an entry is whole after a loss of power. A run that is killed
-//! leaves a draft behind, never an entry. Several processes, on several machines, may share a store: whoever
+//! leaves a draft behind, never an entry; it is dropped by the next that sees its owner gone. Several processes, on several machines, may share a store: whoever
 //! renames first wins, and the other's draft, which holds the same numbers, is dropped.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-use std::{fs, io};
+use std::sync::Arc;
 
+use crate::error::{StoreError, at};
 use crate::files::MARKER_FILE;
+use crate::format::check_format;
+use crate::owner::{Owner, Use, drop_abandoned};
 
-/// Drafts older than this were left by a run that was killed.
-const STALE: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// A file operation that failed.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {cause}", path.display())]
-pub struct StoreError {
-    /// The file or folder.
-    pub path: PathBuf,
-    /// What the system said.
-    pub cause: io::Error,
-}
-
-/// Names the path in an I/O error: `fs::read(path).map_err(at(path))`.
-pub fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |cause| StoreError { path, cause }
-}
+/// The folder of what is being written.
+pub(crate) const DRAFTS: &str = "drafts";
 
 /// A folder of entries named by content.
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    owner: Arc<Owner>,
 }
 
 /// The kinds of entries.
@@ -67,6 +54,10 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Dataset, Self::Reference, Self::Baseline, Self::Cell];
+
+    /// The folder of the store that its entries are in.
     pub(crate) fn folder(self) -> &'static str {
         match self {
             Self::Dataset => "datasets",
@@ -78,22 +69,18 @@ impl Kind {
 }
 
 impl Store {
-    /// Opens (or makes) the store at `root`, and drops drafts that were left there long ago.
+    /// Opens (or makes) the store at `root`, and drops drafts that were left there by processes that are gone.
+    /// Until it is dropped, nobody clears or moves the store.
     ///
     /// # Errors
-    /// When the folder cannot be made.
+    /// When the folder cannot be made, the store is of a newer version, or is being cleared or moved.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
-        let store = Self { root: root.to_owned() };
-        let drafts = store.root.join("drafts");
+        check_format(root)?;
+        let drafts = root.join(DRAFTS);
         fs::create_dir_all(&drafts).map_err(at(&drafts))?;
-        for entry in fs::read_dir(&drafts).map_err(at(&drafts))?.flatten() {
-            let age = entry.metadata().and_then(|data| data.modified()).map(|time| time.elapsed());
-            if matches!(age, Ok(Ok(age)) if age > STALE) {
-                // Another process may be dropping it too.
-                let _ = fs::remove_dir_all(entry.path());
-            }
-        }
-        Ok(store)
+        let owner = Owner::register(&drafts, Use::Runs)?;
+        drop_abandoned(&drafts)?;
+        Ok(Self { root: root.to_owned(), owner: Arc::new(owner) })
     }
 
     /// The store's folder.
@@ -124,7 +111,7 @@ impl Store {
         let entry = self.entry(kind, id);
         let place = tempfile::Builder::new()
             .prefix(&format!("retired-{id}-"))
-            .tempdir_in(self.root.join("drafts"))
+            .tempdir_in(self.root.join(DRAFTS))
             .map_err(at(&entry))?
             .keep();
         fs::rename(&entry, place.join(kind.folder())).map_err(at(&entry))
@@ -135,12 +122,12 @@ impl Store {
     /// # Errors
     /// When the draft's folder cannot be made.
     pub fn draft(&self, kind: Kind, id: &str) -> Result<Draft, StoreError> {
-        let drafts = self.root.join("drafts");
+        let drafts = self.owner.dir();
         let dir = tempfile::Builder::new()
             .prefix(&format!("{id}-"))
-            .tempdir_in(&drafts)
-            .map_err(at(&drafts))?;
-        Ok(Draft { dir, target: self.entry(kind, id) })
+            .tempdir_in(drafts)
+            .map_err(at(drafts))?;
+        Ok(Draft { dir, target: self.entry(kind, id), _owner: Arc::clone(&self.owner) })
     }
 }
 
@@ -149,6 +136,8 @@ impl Store {
 pub struct Draft {
     dir: tempfile::TempDir,
     target: PathBuf,
+    /// Who writes it, to the end.
+    _owner: Arc<Owner>,
 }
 
 impl Draft {
@@ -204,7 +193,7 @@ impl Draft {
 
 /// Whether a folder has a marker, and the files that it lists with their sizes. Markers of earlier versions
 /// have hashes alone; a file of theirs must hold something.
-fn is_whole(entry: &Path) -> bool {
+pub(crate) fn is_whole(entry: &Path) -> bool {
     let Ok(text) = fs::read_to_string(entry.join(MARKER_FILE)) else { return false };
     let Ok(files) = serde_json::from_str::<BTreeMap<String, String>>(&text) else { return false };
     files.iter().all(|(name, hash_and_size)| {
@@ -222,14 +211,14 @@ pub fn is_damaged(entry: &Path) -> bool {
 }
 
 /// Waits until a file is on the disk.
-fn sync(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync(path: &Path) -> Result<(), StoreError> {
     // Windows syncs what is open for writing alone.
     let file = File::options().read(true).write(cfg!(windows)).open(path).map_err(at(path))?;
     file.sync_all().map_err(at(path))
 }
 
 /// Waits until the names in a folder are on the disk, where a folder can be opened.
-fn sync_folder(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
     if cfg!(unix) { sync(path) } else { Ok(()) }
 }
 
@@ -252,7 +241,8 @@ mod tests {
         fs::write(draft.file("metrics.csv"), "x").unwrap();
         draft.publish().unwrap();
         assert!(store.is_complete(Kind::Cell, "abc"));
-        assert_eq!(fs::read_dir(folder.path().join("drafts")).unwrap().count(), 0);
+        drop(store);
+        assert_eq!(fs::read_dir(folder.path().join(DRAFTS)).unwrap().count(), 0);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::path::Path;
 use polars::prelude::*;
 use serde::Serialize;
 
+use crate::error::{StoreError, at};
 use crate::files::{LISTS_COLUMNS, RANKS_COLUMNS};
-use crate::run_store::{StoreError, at};
 
 fn invalid(path: &Path) -> impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     let path = path.to_owned();
@@ -48,7 +48,7 @@ impl Table {
     /// When the file cannot be written.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) -> Result<(), StoreError> {
         let cells: Vec<String> = cells.into_iter().collect();
-        self.writer.write_record(&cells).map_err(|error| invalid(&self.path)(error.into()))?;
+        self.writer.write_record(&cells).map_err(|error| at(&self.path)(error.into()))?;
         self.writer.flush().map_err(at(&self.path))
     }
 }
@@ -144,6 +144,31 @@ impl ListTable {
 fn write_parquet(path: &Path, rows: usize, columns: Vec<Column>) -> Result<(), StoreError> {
     let mut frame = DataFrame::new(rows, columns).map_err(|error| invalid(path)(error.into()))?;
     let file = File::create(path).map_err(at(path))?;
-    ParquetWriter::new(file).finish(&mut frame).map_err(|error| invalid(path)(error.into()))?;
+    ParquetWriter::new(file).finish(&mut frame).map_err(|error| match error {
+        // With its kind, a full disk for example.
+        PolarsError::IO { error, .. } => {
+            at(path)(std::io::Error::new(error.kind(), error.to_string()))
+        }
+        other => invalid(path)(other.into()),
+    })?;
     Ok(())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// `/dev/full` refuses every byte with the error of a full disk.
+    #[test]
+    fn a_full_disk_is_said_for_every_kind_of_table() {
+        let path = Path::new("/dev/full");
+        let csv = Table::create(path, &["step"]).unwrap_err();
+        let mut ranks = RankTable::default();
+        ranks.add(0, "test", "full", [(0, 1.0, 9)].into_iter());
+        let parquet = ranks.write(path).unwrap_err();
+        let json = write_json(path, &[1]).unwrap_err();
+        for error in [csv, parquet, json] {
+            assert_eq!(error.to_string(), "/dev/full: no space left on device");
+        }
+    }
 }

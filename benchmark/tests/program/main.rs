@@ -17,6 +17,7 @@ mod resume;
 #[path = "../../../datasets/tests/fetch/server.rs"]
 mod server;
 mod smoke;
+mod store;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod verify;

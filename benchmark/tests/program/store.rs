@@ -1,0 +1,285 @@
+//! `prefsweep store`, and who may use a store at the same time.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use crate::place::{EXPERIMENT, Ended, Workplace, assert_same_numbers, numbers};
+
+/// A file of a place among the drafts that says whose it is.
+const OWNER: &str = "owner.json";
+
+fn run(place: &Workplace, arguments: &[&str]) -> Ended {
+    let ended = place.run(&[&["run", "--device", "flex", "--quiet"], arguments].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    ended
+}
+
+/// Two experiments that share a reference and a cell; the second alone has K = 5.
+fn two_experiments() -> Workplace {
+    let place = Workplace::new();
+    place.file("one.yaml", EXPERIMENT);
+    place.file("two.yaml", &EXPERIMENT.replace("[1, 3]", "[3, 5]"));
+    run(&place, &["one.yaml"]);
+    run(&place, &["two.yaml"]);
+    place
+}
+
+fn entries(place: &Workplace, kind: &str) -> usize {
+    fs::read_dir(place.path("results/store").join(kind)).unwrap().count()
+}
+
+/// The line of a table that begins with a name, as words.
+fn line<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+    let found = text.lines().find(|line| line.starts_with(name));
+    found.unwrap_or_else(|| panic!("no {name} in {text}")).split_whitespace().collect()
+}
+
+#[test]
+fn what_is_there_is_listed_by_kind_and_experiment() {
+    let place = two_experiments();
+    let listed = place.run(&["store", "list"]);
+    assert_eq!(listed.code, Some(0), "{}", listed.stderr);
+    assert_eq!(line(&listed.stdout, "cells")[1], entries(&place, "cells").to_string());
+    assert_eq!(line(&listed.stdout, "references")[1], "1");
+    let whole = entries(&place, "baselines") + 2;
+    for name in ["one", "two"] {
+        // Two cells, the reference, the baselines and the data.
+        assert_eq!(line(&listed.stdout, name)[1], (whole + 2).to_string(), "{}", listed.stdout);
+    }
+    assert!(listed.stdout.contains("(named by none)  0 "), "{}", listed.stdout);
+    fs::remove_dir_all(place.path("results/two")).unwrap();
+    let listed = place.run(&["store", "list"]);
+    assert!(listed.stdout.contains("(named by none)  1 "), "{}", listed.stdout);
+    let nowhere = place.run(&["store", "list", "--results", "nowhere"]);
+    assert_eq!(nowhere.code, Some(2));
+    assert!(nowhere.stderr.contains("nowhere/store: no store is there"), "{}", nowhere.stderr);
+}
+
+#[test]
+fn what_no_results_name_is_removed_after_a_question() {
+    let place = two_experiments();
+    let before = numbers(&place.path("results"));
+    let nothing = place.run(&["store", "gc"]);
+    assert!(nothing.stdout.starts_with("nothing to remove"), "{}", nothing.stdout);
+    fs::remove_dir_all(place.path("results/two")).unwrap();
+
+    let dry = place.run(&["store", "gc", "--dry-run"]);
+    assert_eq!(dry.code, Some(0), "{}", dry.stderr);
+    assert!(dry.stdout.contains("no results folder names it"), "{}", dry.stdout);
+    assert!(dry.stdout.contains("1 in all: "), "{}", dry.stdout);
+    let unasked = place.command(&["store", "gc"]).stdin(Stdio::null()).output().unwrap();
+    let unasked = Ended::from(unasked);
+    assert_eq!(unasked.code, Some(2), "{}", unasked.stderr);
+    assert!(
+        unasked.stderr.contains("there is no terminal to ask on; give --yes"),
+        "{}",
+        unasked.stderr
+    );
+    assert_eq!(numbers(&place.path("results")), before);
+
+    let gone = place.run(&["store", "gc", "--yes"]);
+    assert_eq!(gone.code, Some(0), "{}", gone.stderr);
+    assert!(gone.stdout.contains("removed 1: "), "{}", gone.stdout);
+    assert_eq!(entries(&place, "cells"), 2);
+    assert_eq!(place.run(&["verify", "one.yaml"]).code, Some(0));
+    run(&place, &["two.yaml"]);
+    assert_eq!(numbers(&place.path("results")), before);
+}
+
+/// On a terminal the answer decides.
+#[cfg(target_os = "linux")]
+#[test]
+fn only_a_yes_removes() {
+    let place = two_experiments();
+    fs::remove_dir_all(place.path("results/two")).unwrap();
+    let program = assert_cmd::cargo::cargo_bin!("prefsweep");
+    let command = format!("'{}' store gc", program.display());
+    for (answer, left) in [("\n", 3), ("n\n", 3), ("y\n", 2)] {
+        let mut script = std::process::Command::new("script");
+        script.args(["-qec", &command, "/dev/null"]).current_dir(place.path("."));
+        let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("remove all of this? [y/N]"), "{text}");
+        assert_eq!(entries(&place, "cells"), left, "{text}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_outside_the_store_is_removed() {
+    let place = two_experiments();
+    fs::remove_dir_all(place.path("results/two")).unwrap();
+    let far = place.path("far/0123456789abcdef");
+    fs::create_dir_all(&far).unwrap();
+    fs::write(far.join("file"), "precious").unwrap();
+    let link = place.path("results/store/cells/0123456789abcdef");
+    std::os::unix::fs::symlink(&far, &link).unwrap();
+    std::os::unix::fs::symlink(place.path("far"), place.path("results/store/checkpoints")).unwrap();
+    let gone = place.run(&["store", "gc", "--yes"]);
+    assert_eq!(gone.code, Some(0), "{}", gone.stderr);
+    assert!(gone.stdout.contains("removed 1: "), "{}", gone.stdout);
+    assert!(link.is_symlink() && far.join("file").is_file());
+
+    // A store that is itself a link may be others' too.
+    fs::rename(place.path("results/store"), place.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(place.path("elsewhere"), place.path("results/store")).unwrap();
+    fs::remove_dir_all(place.path("results/one")).unwrap();
+    let refused = place.run(&["store", "gc", "--yes"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stdout);
+    assert!(refused.stderr.contains("is a link"), "{}", refused.stderr);
+}
+
+/// An index that cannot be read names who knows what.
+#[test]
+fn nothing_is_removed_where_somebody_may_need_it() {
+    let place = two_experiments();
+    fs::remove_dir_all(place.path("results/two")).unwrap();
+    let refused = |said: &str| {
+        let ended = place.run(&["store", "gc", "--yes"]);
+        assert_ne!(ended.code, Some(0), "{}", ended.stdout);
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+        assert_eq!(entries(&place, "cells"), 3);
+    };
+    let index = place.path("results/one/index.json");
+    let text = fs::read_to_string(&index).unwrap();
+    fs::write(&index, text.replacen("\"format\": 2", "\"format\": 3", 1)).unwrap();
+    refused("of a newer version of prefsweep: found format 3, allowed up to 2");
+    fs::write(&index, &text[..text.len() / 2]).unwrap();
+    refused("the index is damaged");
+    fs::remove_dir_all(place.path("results/one")).unwrap();
+    refused("no results folder lies beside the store");
+}
+
+/// A worker process that waits for jobs: somebody who uses the store.
+fn user(place: &Workplace) -> Child {
+    let devices = "{\"backend\":\"flex\",\"adapter\":null}";
+    let arguments = ["worker", "--store", "results/store", "--threads", "1", "--place", devices];
+    let mut child = place
+        .command(&arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let started = std::time::Instant::now();
+    while owners(&place.path("results/store/drafts")) == 0 {
+        if let Some(status) = child.try_wait().unwrap() {
+            let said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+            panic!("the worker ended with {status}: {:?}", said.collect::<Vec<_>>());
+        }
+        assert!(started.elapsed().as_secs() < 60, "the worker took no place");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child
+}
+
+fn owners(drafts: &Path) -> usize {
+    let Ok(entries) = fs::read_dir(drafts) else { return 0 };
+    entries.flatten().filter(|entry| entry.path().join(OWNER).is_file()).count()
+}
+
+/// Two processes of one store: the second waits for the first, unless that is dead, whatever age anything has.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_store_in_use_is_neither_cleared_nor_moved_until_its_user_is_dead() {
+    let place = two_experiments();
+    fs::remove_dir_all(place.path("results/two")).unwrap();
+    let mut user = user(&place);
+    for arguments in [&["store", "gc", "--yes"][..], &["store", "move", "new"]] {
+        let refused = place.run(arguments);
+        assert_eq!(refused.code, Some(2), "{}", refused.stdout);
+        let said = format!("process {} on ", user.id());
+        assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+        assert!(refused.stderr.contains("wait for its end"), "{}", refused.stderr);
+    }
+    assert!(place.run(&["store", "list"]).stdout.contains("in use: process "));
+    // Others may use it meanwhile, and leave its drafts alone, however old they look.
+    let drafts = place.path("results/store/drafts");
+    let owned = fs::read_dir(&drafts).unwrap().next().unwrap().unwrap().path();
+    fs::create_dir(owned.join("draft")).unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(400_000);
+    fs::File::open(owned.join(OWNER)).unwrap().set_modified(long_ago).unwrap();
+    run(&place, &["one.yaml"]);
+    assert!(owned.join("draft").is_dir());
+    // SIGKILL: nothing is put in order.
+    user.kill().unwrap();
+    user.wait().unwrap();
+    assert!(owned.is_dir());
+    let gone = place.run(&["store", "gc", "--yes"]);
+    assert_eq!(gone.code, Some(0), "{}", gone.stderr);
+    assert!(gone.stdout.contains("its owner is gone"), "{}", gone.stdout);
+    assert_eq!(fs::read_dir(&drafts).unwrap().count(), 0);
+}
+
+/// Two writers of everything at once.
+#[test]
+fn two_sweeps_of_one_store_end_in_the_same_numbers() {
+    let place = Workplace::new();
+    place.file("experiment.yaml", EXPERIMENT);
+    run(&place, &["experiment.yaml", "--results", "alone"]);
+    let arguments = ["run", "experiment.yaml", "--device", "flex", "--quiet", "--results", "both"];
+    let both = [(); 2].map(|()| {
+        place.command(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    });
+    for child in both {
+        let ended: Ended = child.wait_with_output().unwrap().into();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+    assert_same_numbers(&place.path("alone"), &place.path("both"));
+    // Whoever ended last may have been seen by nobody.
+    assert!(place.run(&["plan", "experiment.yaml", "--results", "both"]).code == Some(0));
+    assert_eq!(fs::read_dir(place.path("both/store/drafts")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_moved_store_is_used_where_it_is() {
+    let place = two_experiments();
+    let before = numbers(&place.path("results"));
+    let moved = place.run(&["store", "move", "deep/er/new"]);
+    assert_eq!(moved.code, Some(0), "{}", moved.stderr);
+    assert!(!place.path("results").exists());
+    let new = ["--results", "deep/er/new"];
+    assert_eq!(numbers(&place.path("deep/er/new")), before);
+    assert_eq!(place.run(&[&["verify", "one.yaml"], &new[..]].concat()).code, Some(0));
+    // The experiment's file is found from there, so that a changed experiment is still the same.
+    place.file("one.yaml", &EXPERIMENT.replace("[1, 3]", "[1]"));
+    let again = run(&place, &["one.yaml", "--results", "deep/er/new"]);
+    assert!(again.stderr.contains("has changed since"), "{}", again.stderr);
+    assert_eq!(numbers(&place.path("deep/er/new")), before);
+    assert_eq!(fs::read_dir(place.path("deep/er/new/store/drafts")).unwrap().count(), 0);
+
+    for (arguments, said) in [
+        (["store", "move", "one.yaml", "--results", "deep/er/new"], "is there already"),
+        (["store", "move", "deep/er/new/in", "--results", "deep/er/new"], "in the folder"),
+    ] {
+        let refused = place.run(&arguments);
+        assert_eq!(refused.code, Some(2), "{}", refused.stdout);
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    }
+    assert_eq!(numbers(&place.path("deep/er/new")), before);
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_left_alone() {
+    let place = two_experiments();
+    let before = numbers(&place.path("results"));
+    fs::write(place.path("results/store/format"), "2\n").unwrap();
+    for arguments in [
+        &["run", "one.yaml", "--device", "flex"][..],
+        &["plan", "one.yaml", "--device", "flex"],
+        &["store", "list"],
+        &["store", "gc", "--yes"],
+        &["store", "move", "new"],
+    ] {
+        let refused = place.run(arguments);
+        assert_eq!(refused.code, Some(2), "{}", refused.stdout);
+        let said = "this store was made by a newer version of prefsweep: found format `2`, allowed up to 1";
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+        assert_eq!(refused.stderr.trim_end().lines().count(), 1, "{}", refused.stderr);
+    }
+    assert_eq!(numbers(&place.path("results")), before);
+}
