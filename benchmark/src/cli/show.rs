@@ -19,6 +19,7 @@ use super::args::{
     ReportArgs, SweepArgs, TableArgs, VerifyArgs,
 };
 use super::experiment::{Ready, default_name};
+use super::notices::Notices;
 use super::outcome::Outcome;
 use super::owner;
 use super::units::duration;
@@ -35,7 +36,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// `prefsweep plan`.
 pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
-    let ready = Ready::new(args)?;
+    let ready = Ready::new(args, &mut Notices::new(false))?;
     let (plan, store) = (&ready.plan, &ready.store);
     let distinct = plan.distinct_cells();
     let done = distinct.iter().filter(|cell| store.is_complete(Kind::Cell, &cell.id)).count();
@@ -244,8 +245,9 @@ fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
     Err(ConfigError { source, place: None, key: None, message, suggestion: None }.into())
 }
 
-/// Brings the index up to date and writes the report; prints what it says and where it is.
-pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<()> {
+/// Brings the index up to date and writes the report; prints what it says and where it is. Returns the number
+/// of warnings in it.
+pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<usize> {
     ready.make_folder()?;
     let context = IndexContext {
         name: &ready.name,
@@ -258,7 +260,8 @@ pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Re
     };
     write_index(&ready.folder, context, failures)?;
     let files = write_report(&ready.folder, &ready.folder.join("report"))?;
-    print(&answer(&files))
+    print(&answer(&files))?;
+    Ok(files.warnings.len())
 }
 
 #[cfg(test)]

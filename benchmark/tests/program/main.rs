@@ -10,6 +10,7 @@ mod exchange;
 mod faults;
 mod keys;
 mod place;
+mod progress;
 mod reproducible;
 #[path = "../../../datasets/tests/fetch/server.rs"]
 mod server;
