@@ -78,9 +78,10 @@ pub enum DataError {
         path: PathBuf,
     },
 
-    /// A file that is not text.
+    /// A file that is not UTF-8 text.
     #[error(
-        "{}, line {line}: not UTF-8 text; the file is damaged, compressed or in another format",
+        "{}, line {line}: not UTF-8 text; a table in another encoding says so with encoding (latin-1, \
+         windows-1252 or utf-16), any other file is damaged, compressed or in another format",
         .path.display()
     )]
     NotUtf8 {
@@ -90,19 +91,13 @@ pub enum DataError {
         line: usize,
     },
 
-    /// A file whose last line has no line break.
-    #[error(
-        "{}, line {line}: the last line {text:?} has no line break at its end, so the file is \
-         probably truncated; download it again, or add the line break if it is complete",
-        .path.display()
-    )]
-    Truncated {
+    /// A file that is not UTF-16 text, although it is said to be.
+    #[error("{}, line {line}: not UTF-16 text; the file is damaged, or encoding is another", .path.display())]
+    NotUtf16 {
         /// The file.
         path: PathBuf,
-        /// Number of the last line, from 1.
+        /// Line of the first invalid unit, from 1.
         line: usize,
-        /// Start of the last line.
-        text: String,
     },
 
     /// A header without the required columns.

@@ -45,7 +45,7 @@ pub use download::{
 pub use error::{BadRow, DataError, MAX_BAD_ROWS_SHARE};
 pub use indices::{Item, User};
 pub use load::{Survey, load, sources, survey};
-pub use loaders::{Format, TableConfig};
+pub use loaders::{Encoding, Format, TableConfig};
 pub use preference::export_preference;
 pub use registry::{
     ArchiveKind, DataFile, DatasetName, DefaultPreprocessing, Download, Manifest, Member,

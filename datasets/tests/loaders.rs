@@ -478,3 +478,36 @@ fn a_user_has_one_line_of_a_sequence() {
         "{message}"
     );
 }
+
+#[test]
+fn tables_may_have_another_encoding() {
+    let text = "wer,was\n1,café\n1,thé\n1,crème\n2,thé\n2,café\n2,crème\n";
+    let table =
+        |encoding: &str| json!({"table": {"user": "wer", "item": "was", "encoding": encoding}});
+    let latin: Vec<u8> = text.chars().map(|letter| u8::try_from(letter).unwrap()).collect();
+    let utf16 = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        ['\u{feff}'].into_iter().chain(text.chars()).flat_map(|c| bytes(c as u16)).collect()
+    };
+    let little = utf16(u16::to_le_bytes);
+    let expected = load_content(text, &table("utf-8")).unwrap();
+    assert_eq!(expected.item_ids, ["café", "crème", "thé"]);
+    for (encoding, bytes) in [
+        ("latin-1", &latin),
+        ("windows-1252", &latin),
+        ("utf-16", &little),
+        ("utf-16", &utf16(u16::to_be_bytes)),
+    ] {
+        let dataset = load_content(bytes, &table(encoding)).unwrap();
+        assert_eq!(dataset.fingerprint, expected.fingerprint, "{encoding}");
+    }
+    let refused = message(load_content(&latin, &table("utf-8")));
+    assert!(
+        refused.contains("data, line 2: not UTF-8 text; a table in another encoding"),
+        "{refused}"
+    );
+    let cut = message(load_content(&little[..little.len() - 1], &table("utf-16")));
+    assert!(cut.contains("data, line 7: not UTF-16 text"), "{cut}");
+    // What is in force anyway is not written out, so that records of before are found.
+    let written = serde_json::to_string(&config("data", &table("utf-8"), None)).unwrap();
+    assert!(!written.contains("encoding"), "{written}");
+}

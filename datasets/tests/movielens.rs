@@ -96,15 +96,29 @@ fn few_malformed_rows_are_dropped_and_counted() {
 }
 
 #[test]
+fn a_last_row_needs_no_line_break() {
+    let whole = rows(200);
+    let dataset = load_content(&whole.as_bytes()[..whole.len() - 1]).unwrap();
+    assert_eq!((dataset.rows_read, dataset.rows_bad), (200, 0));
+    assert_eq!(dataset.fingerprint, load_content(whole.as_bytes()).unwrap().fingerprint);
+    // A row that lacks fields is malformed and counted, and too many for a small file.
+    let (rest, last) = whole.trim_end().rsplit_once('\n').unwrap();
+    let cut = last.rsplit_once('\t').unwrap().0;
+    let dataset = load_content(format!("{rest}\n{cut}").as_bytes()).unwrap();
+    assert_eq!((dataset.rows_read, dataset.rows_bad), (200, 1));
+    let message = message(load_content((rows(20) + cut).as_bytes()));
+    assert!(message.contains("1 of 21 rows are malformed"), "{message}");
+    assert!(message.contains("3 fields instead of 4"), "{message}");
+}
+
+#[test]
 fn damaged_files_give_clear_errors() {
     let mut binary = rows(20).into_bytes();
     binary.extend(b"1\t2\t3\t\xff\xfe\n");
-    let cut = rows(20);
     for (content, part) in [
         (&b""[..], "u.data is empty"),
         (&b"\n\r\n"[..], "u.data is empty"),
         (&binary[..], "u.data, line 21: not UTF-8 text"),
-        (&cut.as_bytes()[..cut.len() - 2], "line 20: the last line \"9\\t1\\t3\\t1\" has no line"),
         (b"1\t2\t3\t4\n", "no user has 3 or more distinct items; the longest history has 1"),
     ] {
         let message = message(load_content(content));

@@ -21,11 +21,12 @@ const PUBLISHED: [(&str, &str); 9] = [
 ];
 
 /// What published data sets call themselves.
-const DATASETS: [(&str, &str); 9] = [
+const DATASETS: [(&str, &str); 10] = [
     ("synthetic", "synthetic data"),
     ("ml-100k", "ML-100K"),
     ("ml-1m", "ML-1M"),
     ("lastfm", "LastFM"),
+    ("lastfm-s-dpo", "S-DPO's LastFM"),
     ("amazon-beauty", "Beauty"),
     ("amazon-video-games", "Video Games"),
     ("amazon-movies-tv", "Movies and TV"),

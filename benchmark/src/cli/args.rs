@@ -10,6 +10,8 @@ use prefsweep_datasets::DatasetName;
 use prefsweep_policy::device::{DeviceName, LIST_COMMAND, PATIENCE, PRODUCT_COMMAND};
 use prefsweep_report::{PaperWidth, TableFormat};
 
+use super::progress::Form;
+
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \
 130 stopped by Ctrl-C (the same command resumes where it stopped).";
 
@@ -111,8 +113,12 @@ pub(crate) struct RunArgs {
     /// result that is there already is of the same
     #[arg(long)]
     pub(crate) one_revision: bool,
-    /// Suppress progress output
-    #[arg(long, short)]
+    /// Progress on standard error: bars on a terminal and lines elsewhere (auto), or always one of them;
+    /// one JSON object a line, for programs (json)
+    #[arg(long, value_enum, default_value_t = Form::Auto)]
+    pub(crate) progress: Form,
+    /// Suppress progress output, as --progress none
+    #[arg(long, short, conflicts_with = "progress")]
     pub(crate) quiet: bool,
 }
 

@@ -10,6 +10,7 @@ use prefsweep_policy::device::{Place, Probe, resolve};
 use prefsweep_store::{IndexSource, Store};
 
 use super::args::SweepArgs;
+use super::notices::Notices;
 use super::owner;
 
 /// An experiment that is ready to run.
@@ -30,18 +31,18 @@ pub(crate) struct Ready {
 }
 
 impl Ready {
-    pub(crate) fn new(args: &SweepArgs) -> Result<Self> {
+    pub(crate) fn new(args: &SweepArgs, notices: &mut Notices) -> Result<Self> {
         let experiment = read(&args.experiment, &args.overrides)?;
         let program = std::env::current_exe().context("failed to find this program's own file")?;
         let device = args.device.unwrap_or(experiment.device);
         let (place, notice) = resolve(device, &Probe::new(program), args.allow_software_gpu)?;
         if let Some(notice) = notice {
-            eprintln!("{notice}");
+            notices.warn(&notice);
         }
         let store = Store::open(&args.results.join("store"))?;
         let dataset = obtain(&store, &experiment.dataset, &args.data_dir)?.dataset;
         if let Some(left_out) = left_out(&dataset) {
-            eprintln!("warning: {left_out}");
+            notices.warn(&format!("warning: {left_out}"));
         }
         for leak in leaks(&dataset) {
             eprintln!("warning: {leak}");
@@ -55,7 +56,7 @@ impl Ready {
         let command = command(args, &place, &name);
         let source = owner::source(&args.experiment, &args.overrides, &experiment, &folder)?;
         if let Some(notice) = owner::check(&folder, &source)? {
-            eprintln!("{notice}");
+            notices.warn(&notice);
         }
         Ok(Self { name, command, experiment, place, data, plan, store, folder, source })
     }

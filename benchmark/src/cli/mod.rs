@@ -6,6 +6,7 @@ mod data;
 mod devices;
 mod download;
 mod experiment;
+mod notices;
 mod outcome;
 mod owner;
 mod progress;

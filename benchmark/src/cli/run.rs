@@ -15,24 +15,27 @@ use prefsweep_store::Kind;
 
 use super::args::RunArgs;
 use super::experiment::Ready;
+use super::notices::Notices;
 use super::outcome::Outcome;
-use super::progress::Display;
+use super::progress::{Display, Form};
 use super::show::{conclude, keep_index};
 
 /// Runs what is not complete, then writes the report.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
-    let ready = Ready::new(&args.sweep)?;
+    let form = if args.quiet { Form::None } else { args.progress };
+    let mut notices = Notices::new(form == Form::Json);
+    let ready = Ready::new(&args.sweep, &mut notices)?;
     if args.at_once > 1 && ready.place.backend.is_cpu() {
         return Err(DeviceError::AtOnceOnCpu { at_once: args.at_once }.into());
     }
     ready.make_folder()?;
-    retrain(&ready, &args.retrain)?;
+    retrain(&ready, &args.retrain, &notices)?;
     let notice = revisions_notice(&ready);
     if args.one_revision {
         require_one_revision(notice.as_deref())?;
     }
     if let Some(notice) = notice {
-        eprintln!("{notice}");
+        notices.warn(&notice);
     }
 
     // Should this process be killed, what it completes is already named.
@@ -59,39 +62,32 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let runners = (0..workers)
         .map(|_| -> Box<dyn Runner> { Box::new(ProcessRunner::new(settings.clone())) })
         .collect();
-    let mut display = Display::new(&ready, &tasks, workers, args.quiet);
+    let mut display = Display::new(&ready, &tasks, workers, form);
     let stopped = || stop.load(Ordering::SeqCst);
     let failures = sweep::run(tasks, runners, &stopped, |event| display.show(&event));
-    display.finish();
+    display.remove_bars();
 
-    conclude(&ready, &failures)?;
-    if stopped() {
-        eprintln!("stopped; complete runs are kept, and the same command resumes here");
-        return Ok(Outcome::Interrupted);
-    }
-    if !failures.is_empty() {
-        eprintln!("{} of the runs failed; the same command tries them again:", failures.len());
-        for (id, reason) in &failures {
-            eprintln!("  {id}: {reason}");
-        }
-        return Ok(Outcome::Failed);
-    }
-    let missing = missing(&ready);
-    if !missing.is_empty() {
-        eprintln!(
-            "{} planned runs have no result; the same command tries them again:",
-            missing.len()
-        );
-        for name in missing {
-            eprintln!("  {name}");
-        }
-        return Ok(Outcome::Failed);
-    }
-    Ok(Outcome::Done)
+    notices.warnings += conclude(&ready, &failures)?;
+    let missing = missing(&ready, &failures);
+    let outcome = if stopped() {
+        notices.tell("stopped; complete runs are kept, and the same command resumes here");
+        Outcome::Interrupted
+    } else if missing.is_empty() {
+        Outcome::Done
+    } else {
+        let count = missing.len();
+        let list: String = missing.iter().map(|line| format!("\n  {line}")).collect();
+        notices.tell(&format!(
+            "{count} of the planned runs have no result; the same command tries them again:{list}"
+        ));
+        Outcome::Failed
+    };
+    display.summary(outcome, missing.len(), notices.warnings);
+    Ok(outcome)
 }
 
-/// What is planned and not in the store.
-fn missing(ready: &Ready) -> Vec<String> {
+/// What is planned and not in the store, with the reason where one is known.
+fn missing(ready: &Ready, failures: &BTreeMap<String, String>) -> Vec<String> {
     let (plan, store) = (&ready.plan, &ready.store);
     let references = plan.references.iter().map(|reference| {
         (Kind::Reference, &reference.id, format!("reference, seed {}", reference.spec.seed))
@@ -103,11 +99,15 @@ fn missing(ready: &Ready) -> Vec<String> {
         plan.distinct_cells().into_iter().map(|cell| (Kind::Cell, &cell.id, cell.key.to_string()));
     let all = references.chain(baselines).chain(cells);
     let missing = all.filter(|(kind, id, _)| !store.is_complete(*kind, id));
-    missing.map(|(_, id, name)| format!("{id}: {name}")).collect()
+    let line = |(_, id, name): (Kind, &String, String)| match failures.get(id) {
+        Some(reason) => format!("{id}: {name}: {reason}"),
+        None => format!("{id}: {name}"),
+    };
+    missing.map(line).collect()
 }
 
 /// Takes results that are to be made again out of the store.
-fn retrain(ready: &Ready, names: &[String]) -> Result<()> {
+fn retrain(ready: &Ready, names: &[String], notices: &Notices) -> Result<()> {
     let known = retrainable(&ready.plan);
     if let Some(unknown) = names.iter().find(|name| !known.contains(*name)) {
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -122,7 +122,7 @@ fn retrain(ready: &Ready, names: &[String]) -> Result<()> {
     }
     for name in names {
         let retired = retire(&ready.plan, &ready.store, name)?;
-        eprintln!("--retrain {name}: {retired} results will be made again");
+        notices.tell(&format!("--retrain {name}: {retired} results will be made again"));
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ use super::args::{
     ReportArgs, SweepArgs, TableArgs, VerifyArgs,
 };
 use super::experiment::{Ready, default_name};
+use super::notices::Notices;
 use super::outcome::Outcome;
 use super::owner;
 use super::units::duration;
@@ -35,7 +36,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// `prefsweep plan`.
 pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
-    let ready = Ready::new(args)?;
+    let ready = Ready::new(args, &mut Notices::new(false))?;
     let (plan, store) = (&ready.plan, &ready.store);
     let distinct = plan.distinct_cells();
     let done = distinct.iter().filter(|cell| store.is_complete(Kind::Cell, &cell.id)).count();
@@ -260,11 +261,13 @@ pub(crate) fn keep_index(ready: &Ready, failures: &BTreeMap<String, String>) -> 
     Ok(())
 }
 
-/// Brings the index up to date and writes the report; prints what it says and where it is.
-pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<()> {
+/// Brings the index up to date and writes the report; prints what it says and where it is. Returns the number
+/// of warnings in it.
+pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<usize> {
     keep_index(ready, failures)?;
     let files = write_report(&ready.folder, &ready.folder.join("report"))?;
-    print(&answer(&files))
+    print(&answer(&files))?;
+    Ok(files.warnings.len())
 }
 
 #[cfg(test)]

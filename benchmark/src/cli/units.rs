@@ -14,6 +14,11 @@ pub(crate) fn duration(time: Duration) -> String {
     }
 }
 
+/// A number of things: `1 worker`, `2 workers`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Bytes for people: `4.9 MB`.
 pub(crate) fn bytes(count: u64) -> String {
     let (mut value, mut unit) = (count as f64, "bytes");

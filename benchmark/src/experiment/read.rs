@@ -65,8 +65,7 @@ fn refuse_axes(experiment: &Experiment, overrides: &[String]) -> Result<(), Conf
                 place: None,
                 key: Some(key.into()),
                 message: format!(
-                    "has no effect: {axis} is an axis of the sweep; allowed `--set 'sweep.axes={{{axis}: \
-                     [{}]}}'`, which replaces all axes",
+                    "has no effect: {axis} is an axis of the sweep; allowed `--set 'sweep.axes.{axis}=[{}]'`",
                     value.trim()
                 ),
                 suggestion: None,

@@ -1,11 +1,15 @@
 //! Running a plan: references first, then the cells that start from them, on several workers.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Condvar, Mutex};
+use std::time::Duration;
 
 use super::job::Job;
 use super::tasks::Task;
+
+/// After so much silence the observer is told that the sweep goes on.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// Runs one job at a time; a worker process, or a fake in tests.
 pub trait Runner: Send {
@@ -39,6 +43,8 @@ pub enum Event {
     Started(usize, Task),
     /// A worker's steps done, of how many.
     Progress(usize, usize, usize),
+    /// Nothing happened for a while.
+    Waiting,
     /// A worker's task ended.
     Finished(usize, Task, Result<(), Failure>),
 }
@@ -90,7 +96,12 @@ pub fn run(
             scope.spawn(move || work(slot, runner.as_mut(), queue, changed, &events, stopped));
         }
         drop(events);
-        for event in received {
+        loop {
+            let event = match received.recv_timeout(SILENCE) {
+                Ok(event) => event,
+                Err(RecvTimeoutError::Timeout) => Event::Waiting,
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
             match &event {
                 Event::Finished(_, task, Err(Failure::Reason(reason))) => {
                     failures.extend(task.ids.iter().map(|id| (id.clone(), reason.clone())));
@@ -257,6 +268,30 @@ sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
             .filter(|reason| reason.contains("its reference failed: out of memory"));
         assert_eq!(explained.count(), 4);
         assert!(!order.lock().unwrap().contains(&(false, 2)));
+    }
+
+    /// Takes its time without a word.
+    struct Silent;
+
+    impl Runner for Silent {
+        fn run(
+            &mut self,
+            _job: &Job,
+            _progress: &mut dyn FnMut(usize, usize),
+            _stopped: &dyn Fn() -> bool,
+        ) -> Result<(), Failure> {
+            std::thread::sleep(SILENCE * 5 / 2);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_observer_is_told_of_silence() {
+        let mut waits = 0;
+        let one = tasks().into_iter().take(1).collect();
+        let observe = |event| waits += usize::from(event == Event::Waiting);
+        assert!(run(one, vec![Box::new(Silent)], &|| false, observe).is_empty());
+        assert_eq!(waits, 2);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod exchange;
 mod faults;
 mod keys;
 mod place;
+mod progress;
 mod reproducible;
 #[cfg(target_os = "linux")]
 mod resume;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::encoding::Encoding;
 use super::table::TableConfig;
 use crate::candidate_lists::CandidateLists;
 
@@ -47,6 +48,14 @@ pub enum Format {
 }
 
 impl Format {
+    /// The encoding of the text.
+    pub(super) fn encoding(&self) -> Encoding {
+        match self {
+            Self::Table(config) => config.encoding,
+            _ => Encoding::Utf8,
+        }
+    }
+
     /// Whether the first line names the columns.
     pub(super) fn has_header(&self) -> bool {
         matches!(self, Self::MovielensCsv | Self::LastfmTags | Self::Recbole | Self::Table(_))

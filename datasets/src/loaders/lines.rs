@@ -1,12 +1,13 @@
 //! A text file line by line, plain or gzip.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::error::{DataError, start_of};
+use super::encoding::Encoding;
+use crate::error::DataError;
 
 const BUFFER: usize = 1 << 18;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -14,18 +15,12 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A file's content; gzip is detected from the first two bytes, not from the name.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
-    decompressed(path).map(|(reader, _)| reader)
-}
-
-/// A file's content, and whether it was compressed.
-fn decompressed(path: &Path) -> Result<(Box<dyn BufRead>, bool), DataError> {
     let file = File::open(path).map_err(DataError::read(path))?;
     let mut plain = BufReader::with_capacity(BUFFER, file);
     if plain.fill_buf().map_err(DataError::read(path))?.starts_with(&GZIP) {
-        let reader = BufReader::with_capacity(BUFFER, MultiGzDecoder::new(plain));
-        return Ok((Box::new(reader), true));
+        return Ok(Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(plain))));
     }
-    Ok((Box::new(plain), false))
+    Ok(Box::new(plain))
 }
 
 /// The lines of a file without their line breaks, numbered from 1; blank lines at the end are
@@ -33,7 +28,7 @@ fn decompressed(path: &Path) -> Result<(Box<dyn BufRead>, bool), DataError> {
 pub(super) struct Lines<'a> {
     path: &'a Path,
     reader: Box<dyn BufRead>,
-    compressed: bool,
+    encoding: Encoding,
     /// The last line read.
     text: Vec<u8>,
     /// Its number.
@@ -46,15 +41,15 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// Opens a file, compressed or not.
-    pub(super) fn open(path: &'a Path) -> Result<Self, DataError> {
-        let (reader, compressed) = decompressed(path)?;
-        Ok(Self { path, reader, compressed, text: Vec::new(), line: 0, held: false, blank: 0 })
+    pub(super) fn open(path: &'a Path, encoding: Encoding) -> Result<Self, DataError> {
+        let reader = encoding.read(open(path)?);
+        Ok(Self { path, reader, encoding, text: Vec::new(), line: 0, held: false, blank: 0 })
     }
 
     /// The next line with its number.
     ///
     /// # Errors
-    /// A file that cannot be read or decompressed, is not UTF-8, or has no line break at its end.
+    /// A file that cannot be read or decompressed, or is not text of its encoding.
     pub(super) fn next(&mut self) -> Result<Option<(usize, &str)>, DataError> {
         if !self.held && !self.read()? {
             return Ok(None);
@@ -72,11 +67,19 @@ impl<'a> Lines<'a> {
         loop {
             self.text.clear();
             let read = self.reader.read_until(b'\n', &mut self.text);
-            if read.map_err(DataError::read(self.path))? == 0 {
+            let read = read.map_err(|error| match error.kind() {
+                // What a decoder says.
+                ErrorKind::InvalidData if !self.encoding.is_utf8() => {
+                    DataError::NotUtf16 { path: self.path.to_owned(), line: self.line + 1 }
+                }
+                _ => DataError::read(self.path)(error),
+            })?;
+            if read == 0 {
                 return Ok(false);
             }
             self.line += 1;
-            let whole = self.text.pop_if(|byte| *byte == b'\n').is_some();
+            // The last line may lack its line break.
+            self.text.pop_if(|byte| *byte == b'\n');
             self.text.pop_if(|byte| *byte == b'\r');
             if self.line == 1 && self.text.starts_with(BYTE_ORDER_MARK.as_bytes()) {
                 self.text.drain(..BYTE_ORDER_MARK.len());
@@ -84,14 +87,6 @@ impl<'a> Lines<'a> {
             if self.text.is_empty() {
                 self.blank += 1;
                 continue;
-            }
-            // In a compressed file the checksum shows whether it is complete.
-            if !whole && !self.compressed {
-                return Err(DataError::Truncated {
-                    path: self.path.to_owned(),
-                    line: self.line,
-                    text: start_of(&String::from_utf8_lossy(&self.text)),
-                });
             }
             return Ok(true);
         }

@@ -5,6 +5,7 @@
 
 mod amazon;
 mod delimited;
+mod encoding;
 mod format;
 mod goodreads;
 mod json;
@@ -26,6 +27,7 @@ mod tally;
 mod time;
 
 pub(crate) use delimited::split_quoted;
+pub use encoding::Encoding;
 pub use format::Format;
 pub(crate) use json::json_object;
 pub(crate) use lines::open;

@@ -18,8 +18,8 @@ use crate::error::{DataError, start_of};
 /// Reads a file of interactions; with `min_rating` only those rated at least that high.
 ///
 /// # Errors
-/// A file that cannot be read, is not UTF-8, has no rows, a wrong header, no line break at its
-/// end, no ratings or times although they are needed, or a larger fraction of malformed lines than
+/// A file that cannot be read, is not text of its encoding, has no rows, a wrong header, no ratings or times although
+/// they are needed, or a larger fraction of malformed lines than
 /// [`MAX_BAD_ROWS_SHARE`](crate::MAX_BAD_ROWS_SHARE).
 pub(crate) fn read(path: &Path, format: &Format, needs: Needs) -> Result<Rows, DataError> {
     if let Format::Table(config) = format
@@ -28,7 +28,7 @@ pub(crate) fn read(path: &Path, format: &Format, needs: Needs) -> Result<Rows, D
         needs.check(path, config.rating.is_some(), config.timestamp.is_some())?;
         return parquet::read(path, config, needs);
     }
-    let mut lines = Lines::open(path)?;
+    let mut lines = Lines::open(path, format.encoding())?;
     let header = if format.has_header() {
         let first = lines.next()?.map(|(_, text)| text.to_owned());
         first.ok_or_else(|| DataError::Empty { path: path.to_owned() })?

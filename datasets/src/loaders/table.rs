@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::delimited::{Columns, Names};
+use super::encoding::Encoding;
 use crate::setting::{InvalidSetting, require};
 
 /// The columns of a table; fields of delimited text may be in double quotes.
@@ -13,6 +14,9 @@ pub struct TableConfig {
     /// Separator of fields, such as "," or "\t"; not used for Parquet.
     #[serde(default = "comma")]
     pub separator: String,
+    /// Encoding of delimited text; not used for Parquet.
+    #[serde(default, skip_serializing_if = "Encoding::is_utf8")]
+    pub encoding: Encoding,
     /// Name of the user column.
     pub user: String,
     /// Name of the item column.

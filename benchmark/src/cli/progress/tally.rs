@@ -1,0 +1,165 @@
+//! What is done, what is running and how long the rest will take.
+
+use std::time::{Duration, Instant};
+
+use prefsweep::sweep::{Event, Failure, Task};
+
+use crate::cli::units::duration;
+
+/// The state of a sweep, from its events.
+#[derive(Debug)]
+pub(super) struct Tally {
+    pub(super) started: Instant,
+    pub(super) workers: Vec<Option<Running>>,
+    /// Runs that ended, also without a result.
+    pub(super) ended: usize,
+    /// Those of them without a result.
+    pub(super) failed: usize,
+    /// Runs to do.
+    pub(super) of: usize,
+    work_done: f64,
+    work: f64,
+}
+
+/// A task that a worker has taken.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) name: String,
+    pub(super) since: Instant,
+    /// Steps done and in all, once known.
+    pub(super) steps: Option<(usize, usize)>,
+    work: f64,
+}
+
+impl Tally {
+    pub(super) fn new(tasks: &[Task], workers: usize, now: Instant) -> Self {
+        Self {
+            started: now,
+            workers: (0..workers).map(|_| None).collect(),
+            ended: 0,
+            failed: 0,
+            of: tasks.iter().map(|task| task.ids.len()).sum(),
+            work_done: 0.0,
+            work: tasks.iter().map(|task| task.work).sum(),
+        }
+    }
+
+    /// Takes note of an event; how long a task that ended has taken.
+    pub(super) fn observe(&mut self, event: &Event, now: Instant) -> Duration {
+        match event {
+            Event::Started(slot, task) => {
+                let (name, work) = (task.name.clone(), task.work);
+                self.workers[*slot] = Some(Running { name, since: now, steps: None, work });
+            }
+            Event::Progress(slot, done, of) => {
+                if let Some(running) = &mut self.workers[*slot] {
+                    running.steps = Some((*done, *of));
+                }
+            }
+            Event::Waiting => {}
+            Event::Finished(slot, task, result) => {
+                let took = self.workers[*slot].take().map(|running| now - running.since);
+                self.failed += match result {
+                    Err(Failure::Stopped) => return took.unwrap_or_default(),
+                    Err(Failure::Reason(_)) => task.ids.len(),
+                    Err(Failure::Part(part)) => part.len(),
+                    Ok(()) => 0,
+                };
+                self.ended += task.ids.len();
+                self.work_done += task.work;
+                return took.unwrap_or_default();
+            }
+        }
+        Duration::ZERO
+    }
+
+    pub(super) fn running(&self) -> impl Iterator<Item = &Running> {
+        self.workers.iter().flatten()
+    }
+
+    /// The forecast from the work done so far; none before any is.
+    pub(super) fn left(&self, now: Instant) -> Option<Duration> {
+        let done = self.work_done + self.running().map(Running::work_done).sum::<f64>();
+        let rate = (now - self.started).as_secs_f64() / done;
+        (done > 0.0).then(|| Duration::from_secs_f64(rate * (self.work - done).max(0.0)))
+    }
+
+    /// [`Self::left`] in words.
+    pub(super) fn time_left(&self, now: Instant) -> String {
+        match self.left(now) {
+            Some(left) => format!("about {} left", duration(left)),
+            None => "time left: measuring".into(),
+        }
+    }
+
+    /// How many runs have ended, in front of a line.
+    pub(super) fn counter(&self) -> String {
+        format!("[{:>3}/{}]", self.ended, self.of)
+    }
+
+    /// What is running, with its steps, and the time left.
+    pub(super) fn line(&self, now: Instant) -> String {
+        let running: Vec<String> = self
+            .running()
+            .map(|running| match running.steps {
+                Some((done, of)) => format!("{}: step {done} of {of}", running.name),
+                None => format!("{}: preparing", running.name),
+            })
+            .collect();
+        format!("{} {}; {}", self.counter(), running.join("; "), self.time_left(now))
+    }
+}
+
+impl Running {
+    fn work_done(&self) -> f64 {
+        self.steps.map_or(0.0, |(done, of)| self.work * done as f64 / of.max(1) as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use prefsweep::data::Prepared;
+    use prefsweep::experiment::{Plan, read_str};
+    use prefsweep::sweep::pending;
+    use prefsweep_policy::device::Backend;
+    use prefsweep_store::Store;
+
+    use super::*;
+
+    /// A reference and a cell, of the given work each.
+    fn tasks(work: [f64; 2]) -> Vec<Task> {
+        let yaml = "
+title: test
+dataset: {name: synthetic, synthetic: {users: 30, items: 80}}
+sweep: {losses: [dmpo], negatives: [3], seeds: [1]}";
+        let experiment = read_str(yaml, "test.yaml", &[]).unwrap();
+        let data = Prepared::load(&experiment.dataset, Path::new("."), 50).unwrap();
+        let plan = Plan::new(&experiment, &data, Backend::Flex).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let all = pending(&plan, &Store::open(folder.path()).unwrap(), 1);
+        let ends = [all.first().unwrap(), all.last().unwrap()].map(Clone::clone);
+        ends.into_iter().zip(work).map(|(task, work)| Task { work, ..task }).collect()
+    }
+
+    #[test]
+    fn steps_and_time_left_are_those_of_the_work_done() {
+        let tasks = tasks([30.0, 10.0]);
+        let started = Instant::now();
+        let at = |seconds| started + Duration::from_secs(seconds);
+        let mut tally = Tally::new(&tasks, 1, started);
+        let _ = tally.observe(&Event::Started(0, tasks[0].clone()), at(0));
+        assert_eq!(tally.line(at(1)), "[  0/2] reference, seed 1: preparing; time left: measuring");
+        // Half of 30 parts of work in 60 s: the other 25 take 100 s.
+        let _ = tally.observe(&Event::Progress(0, 500, 1000), at(60));
+        let line = tally.line(at(60));
+        assert_eq!(line, "[  0/2] reference, seed 1: step 500 of 1000; about 1 min 40 s left");
+        let took = tally.observe(&Event::Finished(0, tasks[0].clone(), Ok(())), at(120));
+        assert_eq!(took, Duration::from_secs(120));
+        // Without a runner's start: its reference failed.
+        let failed = Err(Failure::Reason("why".into()));
+        let _ = tally.observe(&Event::Finished(0, tasks[1].clone(), failed), at(121));
+        assert_eq!((tally.ended, tally.failed, tally.of), (2, 1, 2));
+    }
+}
