@@ -10,8 +10,6 @@ use prefsweep_datasets::DatasetName;
 use prefsweep_policy::device::{DeviceName, LIST_COMMAND, PATIENCE, PRODUCT_COMMAND};
 use prefsweep_report::{PaperWidth, TableFormat};
 
-use super::progress::Form;
-
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \
 130 stopped by Ctrl-C (the same command resumes where it stopped).";
 
@@ -415,6 +413,21 @@ pub(crate) enum CompareFormat {
     Csv,
     /// Everything, for programs
     Json,
+}
+
+/// How progress is shown. Described where the option is, and in `docs/progress.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    // Bars on a terminal, lines elsewhere.
+    Auto,
+    // Bars; lines where standard error is no terminal.
+    Bar,
+    // A line per run, and at least every 30 s.
+    Lines,
+    // One JSON object a line, for programs.
+    Json,
+    // Nothing.
+    None,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

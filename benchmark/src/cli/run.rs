@@ -13,11 +13,11 @@ use prefsweep::sweep::{
 use prefsweep_policy::device::DeviceError;
 use prefsweep_store::Kind;
 
-use super::args::RunArgs;
+use super::args::{Form, RunArgs};
 use super::experiment::Ready;
 use super::notices::Notices;
 use super::outcome::Outcome;
-use super::progress::{Display, Form};
+use super::progress::Display;
 use super::show::{conclude, keep_index};
 
 /// Runs what is not complete, then writes the report.

@@ -164,7 +164,7 @@ mod tests {
         let path = Path::new("/dev/full");
         let csv = Table::create(path, &["step"]).unwrap_err();
         let mut ranks = RankTable::default();
-        ranks.add(0, "test", "full", [(0, 1.0, 9)].into_iter());
+        ranks.add(0, "test", "full", [(0, 1.0, 9, 0)].into_iter());
         let parquet = ranks.write(path).unwrap_err();
         let json = write_json(path, &[1]).unwrap_err();
         for error in [csv, parquet, json] {

@@ -3,13 +3,13 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use clap::ValueEnum;
 use prefsweep::sweep::{Event, Failure, Task};
 use serde_json::json;
 
 use super::bars::Bars;
 use super::json::{event, seconds};
 use super::tally::Tally;
+use crate::cli::args::Form;
 use crate::cli::experiment::Ready;
 use crate::cli::outcome::Outcome;
 use crate::cli::units::{counted, duration};
@@ -18,21 +18,6 @@ use crate::cli::units::{counted, duration};
 const LINE_EVERY: Duration = Duration::from_secs(25);
 /// Longest silence in JSON, which nobody reads line by line.
 const OBJECT_EVERY: Duration = Duration::from_secs(5);
-
-/// How progress is shown. Described where the option is, and in `docs/progress.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Form {
-    // Bars on a terminal, lines elsewhere.
-    Auto,
-    // Bars; lines where standard error is no terminal.
-    Bar,
-    // A line per run, and at least every 30 s.
-    Lines,
-    // One JSON object a line, for programs.
-    Json,
-    // Nothing.
-    None,
-}
 
 /// A sweep's progress on standard error.
 #[derive(Debug)]

@@ -5,4 +5,4 @@ mod display;
 mod json;
 mod tally;
 
-pub(crate) use display::{Display, Form};
+pub(crate) use display::Display;
