@@ -143,22 +143,20 @@ impl ListTable {
 
 fn write_parquet(path: &Path, rows: usize, columns: Vec<Column>) -> Result<(), StoreError> {
     let mut frame = DataFrame::new(rows, columns).map_err(|error| invalid(path)(error.into()))?;
-    let file = File::create(path).map_err(at(path))?;
-    ParquetWriter::new(file).finish(&mut frame).map_err(|error| match error {
-        // With its kind, a full disk for example.
-        PolarsError::IO { error, .. } => {
-            at(path)(std::io::Error::new(error.kind(), error.to_string()))
-        }
-        other => invalid(path)(other.into()),
-    })?;
-    Ok(())
+    // In memory first: an error of the file then says what the system said, a full disk for example.
+    let mut bytes = Vec::new();
+    let written = ParquetWriter::new(&mut bytes).finish(&mut frame);
+    written.map_err(|error| invalid(path)(error.into()))?;
+    std::fs::write(path, bytes).map_err(at(path))
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
+    #[cfg(target_os = "linux")]
     use super::*;
 
     /// `/dev/full` refuses every byte with the error of a full disk.
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_is_said_for_every_kind_of_table() {
         let path = Path::new("/dev/full");

@@ -157,7 +157,9 @@ fn nothing_is_removed_where_somebody_may_need_it() {
 /// A worker process that waits for jobs: somebody who uses the store.
 fn user(place: &Workplace) -> Child {
     let devices = "{\"backend\":\"flex\",\"adapter\":null}";
-    let arguments = ["worker", "--store", "results/store", "--threads", "1", "--place", devices];
+    let fixed =
+        ["worker", "--store", "results/store", "--threads", "1", "--checkpoint-every", "10"];
+    let arguments = [&fixed[..], &["--place", devices]].concat();
     let mut child = place
         .command(&arguments)
         .stdin(Stdio::piped())
