@@ -1,9 +1,9 @@
 //! Reading and writing whole files, with errors that name them.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
-use polars::prelude::{DataFrame, ParquetWriter, PolarsResult};
+use polars::prelude::{DataFrame, PolarsResult};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -29,9 +29,6 @@ pub(crate) fn write_parquet(
     path: &Path,
     table: PolarsResult<DataFrame>,
 ) -> Result<(), ReportError> {
-    let file = File::create(path).map_err(ReportError::write(path))?;
-    table
-        .and_then(|mut table| ParquetWriter::new(file).finish(&mut table))
-        .map_err(|error| ReportError::write(path)(std::io::Error::other(error)))?;
-    Ok(())
+    prefsweep_store::write_parquet(path, table)
+        .map_err(|error| ReportError::write(path)(error.cause))
 }

@@ -62,6 +62,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
     let tested = Tested { findings: &findings, verdicts: &verdicts, effects: &effects };
     let figures = plots::all(tested, &frontier);
     let provenance = provenance::collect(&findings);
+    let warnings = warnings(&findings, &frontier);
     let evidence = Evidence {
         findings: &findings,
         frontier: &frontier,
@@ -71,6 +72,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         users: &users,
         figures: &figures,
         gaps: &gaps,
+        warnings: &warnings,
         provenance: &provenance,
     };
 
@@ -83,7 +85,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         provenance: out_dir.join("provenance.json"),
         verdict: out_dir.join(VERDICT_FILE),
         missing: missing(&gaps, &figures),
-        warnings: warnings(&findings, &frontier),
+        warnings: warnings.clone(),
         answer: answer(&evidence).iter().map(Prose::plain).collect(),
         table: main_table(&evidence).aligned(),
     };

@@ -45,7 +45,8 @@ impl Ready {
             notices.warn(&format!("warning: {left_out}"));
         }
         for leak in leaks(&dataset) {
-            eprintln!("warning: {leak}");
+            // The report counts it.
+            notices.tell(&format!("warning: {leak}"));
         }
         let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len())?;
         let plan = Plan::new(&experiment, &data, place.backend)

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::{StoreError, at};
 use crate::run_store::{Kind, Store};
 
+/// The folder of checkpoints in a store; each lies in one of its own, named `<kind>-<id>`.
+pub(crate) const CHECKPOINTS: &str = "checkpoints";
 /// Name of the file in a run's folder of checkpoints.
 const STATE_FILE: &str = "state.bin";
 /// Bytes of a BLAKE3 hash.
@@ -23,7 +25,7 @@ impl Store {
     #[must_use]
     pub fn checkpoint(&self, kind: Kind, id: &str) -> CheckpointFile {
         let name = format!("{}-{id}", kind.folder());
-        CheckpointFile { folder: self.root().join("checkpoints").join(name) }
+        CheckpointFile { folder: self.root().join(CHECKPOINTS).join(name) }
     }
 }
 
@@ -60,12 +62,6 @@ impl CheckpointFile {
         // It may never have been written, and a leftover does no harm: `store gc` removes it.
         let _ = fs::remove_dir_all(&self.folder);
     }
-
-    /// Its folder.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
 }
 
 #[cfg(test)]
@@ -81,8 +77,8 @@ mod tests {
         file.write(b"first").unwrap();
         file.write(b"second").unwrap();
         assert_eq!(file.read().as_deref(), Some(&b"second"[..]));
-        assert_eq!(fs::read_dir(file.folder()).unwrap().count(), 1);
-        let path = file.folder().join(STATE_FILE);
+        assert_eq!(fs::read_dir(&file.folder).unwrap().count(), 1);
+        let path = file.folder.join(STATE_FILE);
         let bytes = fs::read(&path).unwrap();
         for cut in 0..bytes.len() {
             fs::write(&path, &bytes[..cut]).unwrap();
@@ -93,6 +89,6 @@ mod tests {
         fs::write(&path, &other).unwrap();
         assert_eq!(file.read(), None);
         file.remove();
-        assert!(!file.folder().exists());
+        assert!(!file.folder.exists());
     }
 }

@@ -4,13 +4,11 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::checkpoint_file::CHECKPOINTS;
 use crate::error::{StoreError, at};
 use crate::format::check_format;
 use crate::owner::{abandoned, owners};
 use crate::run_store::{DRAFTS, Kind, is_whole};
-
-/// The folder of what unfinished runs go on from, named `<kind>-<id>`.
-const CHECKPOINTS: &str = "checkpoints";
 
 /// A folder of a store: an entry, a checkpoint or a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -42,4 +42,4 @@ pub use provenance::{Provenance, Seconds};
 pub use relocate::relocate;
 pub use run_store::{Draft, Kind, Store, is_damaged};
 pub use spec::{CellFile, is_within, setting};
-pub use tables::{ListTable, RankTable, Table, write_json};
+pub use tables::{ListTable, RankTable, Table, write_json, write_parquet};

@@ -102,7 +102,7 @@ impl RankTable {
             Column::new(competitors.into(), self.competitors),
             Column::new(ties.into(), self.ties),
         ];
-        write_parquet(path, rows, columns)
+        write_parquet(path, DataFrame::new(rows, columns))
     }
 }
 
@@ -137,15 +137,18 @@ impl ListTable {
             Column::new(names[2].into(), self.place),
             Column::new(names[3].into(), self.item),
         ];
-        write_parquet(path, rows, columns)
+        write_parquet(path, DataFrame::new(rows, columns))
     }
 }
 
-fn write_parquet(path: &Path, rows: usize, columns: Vec<Column>) -> Result<(), StoreError> {
-    let mut frame = DataFrame::new(rows, columns).map_err(|error| invalid(path)(error.into()))?;
+/// Writes a table as Parquet, or says that it could not be made.
+///
+/// # Errors
+/// When the table could not be made, or the file cannot be written.
+pub fn write_parquet(path: &Path, table: PolarsResult<DataFrame>) -> Result<(), StoreError> {
     // In memory first: an error of the file then says what the system said, a full disk for example.
     let mut bytes = Vec::new();
-    let written = ParquetWriter::new(&mut bytes).finish(&mut frame);
+    let written = table.and_then(|mut table| ParquetWriter::new(&mut bytes).finish(&mut table));
     written.map_err(|error| invalid(path)(error.into()))?;
     std::fs::write(path, bytes).map_err(at(path))
 }

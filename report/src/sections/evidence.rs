@@ -28,6 +28,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) figures: &'a [Drawn],
     /// What is missing, and why.
     pub(crate) gaps: &'a [Gap],
+    /// What a reader must not miss, a sentence each.
+    pub(crate) warnings: &'a [String],
     /// Where the numbers come from.
     pub(crate) provenance: &'a ReportProvenance,
 }

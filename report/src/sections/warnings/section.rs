@@ -1,6 +1,5 @@
 //! The warnings on the page.
 
-use super::all::all;
 use crate::page::{Block, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::Section;
@@ -14,9 +13,8 @@ impl Section for Warnings {
     }
 
     fn blocks(&self, found: &Evidence<'_>) -> Vec<Block> {
-        let sentences = all(found.findings, found.frontier);
         let items: Vec<_> =
-            sentences.iter().map(|sentence| prose!("{}", sentence.as_str())).collect();
+            found.warnings.iter().map(|sentence| prose!("{}", sentence.as_str())).collect();
         if items.is_empty() { Vec::new() } else { vec![Block::List(items)] }
     }
 }
