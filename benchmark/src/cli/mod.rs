@@ -4,12 +4,14 @@ mod args;
 mod data;
 mod devices;
 mod download;
+mod element;
 mod experiment;
 mod outcome;
 mod owner;
 mod progress;
 mod run;
 mod show;
+mod slurm;
 mod units;
 
 use std::process::ExitCode;
@@ -27,8 +29,11 @@ pub(crate) fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     let result = match cli.command {
-        Command::Plan(args) => show::plan(&args),
+        Command::Plan(args) if args.write.is_some() => element::write_plan(&args),
+        Command::Plan(args) => show::plan(&args.sweep),
         Command::Run(args) => run::run(&args),
+        Command::RunElement(args) => element::run(&args),
+        Command::Slurm(command) => slurm::run(&command),
         Command::Table(args) => show::table(&args),
         Command::Plot(args) => show::plot(&args),
         Command::Report(args) => show::report(&args),

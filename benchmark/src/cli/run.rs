@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result};
 use prefsweep::experiment::{ConfigError, closest};
 use prefsweep::sweep::{
-    self, ProcessRunner, Runner, WorkerSettings, committed_revision, other_revisions, pending,
-    retire, retrainable,
+    self, ProcessRunner, Runner, WorkerSettings, committed_revision, other_revisions, retire,
+    retrainable, share, tasks,
 };
 use prefsweep_policy::device::DeviceError;
 use prefsweep_store::Kind;
@@ -34,7 +34,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         eprintln!("{notice}");
     }
 
-    let tasks = pending(&ready.plan, &ready.store, usize::from(args.at_once));
+    let all = tasks(&ready.plan, 1, &|_, _| true);
+    let own = args.shard.map(|shard| share(&all, shard));
+    let wanted = |kind, id: &str| {
+        own.as_ref().is_none_or(|own| own.contains(id)) && !ready.store.is_complete(kind, id)
+    };
+    let tasks = tasks(&ready.plan, usize::from(args.at_once), &wanted);
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);
     ctrlc::set_handler(move || {
@@ -60,7 +65,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let failures = sweep::run(tasks, runners, &stopped, |event| display.show(&event));
     display.finish();
 
-    conclude(&ready, &failures)?;
+    if args.shard.is_none() {
+        conclude(&ready, &failures)?;
+    }
     if stopped() {
         eprintln!("stopped; complete runs are kept, and the same command resumes here");
         return Ok(Outcome::Interrupted);
@@ -72,22 +79,37 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         }
         return Ok(Outcome::Failed);
     }
-    let missing = missing(&ready);
+    let is_own = |id: &str| own.as_ref().is_none_or(|own| own.contains(id));
+    let (missing, elsewhere): (Vec<_>, Vec<_>) =
+        missing(&ready).into_iter().partition(|(id, _)| is_own(id));
     if !missing.is_empty() {
         eprintln!(
             "{} planned runs have no result; the same command tries them again:",
             missing.len()
         );
-        for name in missing {
-            eprintln!("  {name}");
+        for (id, name) in missing {
+            eprintln!("  {id}: {name}");
         }
         return Ok(Outcome::Failed);
+    }
+    if let Some(shard) = args.shard {
+        eprintln!("share {shard} is done; {}", left(elsewhere.len()));
     }
     Ok(Outcome::Done)
 }
 
-/// What is planned and not in the store.
-fn missing(ready: &Ready) -> Vec<String> {
+/// What is left once a share is done.
+fn left(runs: usize) -> String {
+    match runs {
+        0 => "nothing is left: a run without --shard writes the report".into(),
+        runs => {
+            format!("{runs} runs of other shares are not in this store, so there is no report yet")
+        }
+    }
+}
+
+/// What is planned and not in the store, with a name for people.
+fn missing(ready: &Ready) -> Vec<(String, String)> {
     let (plan, store) = (&ready.plan, &ready.store);
     let references = plan.references.iter().map(|reference| {
         (Kind::Reference, &reference.id, format!("reference, seed {}", reference.spec.seed))
@@ -99,7 +121,7 @@ fn missing(ready: &Ready) -> Vec<String> {
         plan.distinct_cells().into_iter().map(|cell| (Kind::Cell, &cell.id, cell.key.to_string()));
     let all = references.chain(baselines).chain(cells);
     let missing = all.filter(|(kind, id, _)| !store.is_complete(*kind, id));
-    missing.map(|(_, id, name)| format!("{id}: {name}")).collect()
+    missing.map(|(_, id, name)| (id.clone(), name)).collect()
 }
 
 /// Takes results that are to be made again out of the store.

@@ -13,6 +13,7 @@ mod place;
 mod reproducible;
 #[path = "../../../datasets/tests/fetch/server.rs"]
 mod server;
+mod shares;
 mod smoke;
 #[cfg(target_os = "linux")]
 mod terminal;
