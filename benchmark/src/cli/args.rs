@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use prefsweep::sweep::WORKER_COMMAND;
+use prefsweep::sweep::{Shard, WORKER_COMMAND};
 use prefsweep_datasets::DatasetName;
 use prefsweep_policy::device::{DeviceName, LIST_COMMAND, PATIENCE, PRODUCT_COMMAND};
 use prefsweep_report::{PaperWidth, TableFormat};
@@ -24,9 +24,14 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show the runs of an experiment, which are complete, and how long the rest will take
-    Plan(SweepArgs),
+    Plan(PlanArgs),
     /// Run an experiment, or resume it, and write its report
     Run(RunArgs),
+    /// Run one element of a plan file (`plan --write`, `slurm submit`); never plans anew
+    RunElement(ElementArgs),
+    /// Run an experiment as job arrays of Slurm
+    #[command(subcommand)]
+    Slurm(SlurmCommand),
     /// Print the main results table of an experiment, or one that fits a column of a paper
     Table(TableArgs),
     /// Draw the main figures of an experiment for a paper, as PDF
@@ -111,6 +116,10 @@ pub(crate) struct RunArgs {
     /// result that is there already is of the same
     #[arg(long)]
     pub(crate) one_revision: bool,
+    /// Run the i-th of n shares, as in 1/4; every share runs on its own, on any machine. Without a report: once
+    /// all shares are in one store, a run without --shard trains nothing and writes it
+    #[arg(long, value_name = "I/N", conflicts_with = "retrain")]
+    pub(crate) shard: Option<Shard>,
     /// Progress on standard error: bars on a terminal and lines elsewhere (auto), or always one of them;
     /// one JSON object a line, for programs (json)
     #[arg(long, value_enum, default_value_t = Form::Auto)]
@@ -118,6 +127,108 @@ pub(crate) struct RunArgs {
     /// Suppress progress output, as --progress none
     #[arg(long, short, conflicts_with = "progress")]
     pub(crate) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+    /// Write the plan as a file whose elements `run-element` runs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write: Option<PathBuf>,
+    /// Cells of one reference in an element of that file
+    #[arg(long, value_name = "CELLS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) cells_per_element: u16,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ElementArgs {
+    /// The plan file
+    pub(crate) plan: PathBuf,
+    /// The element's number, from 0
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) element: usize,
+    /// Refuse a plan file with another hash
+    #[arg(long)]
+    pub(crate) hash: Option<String>,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+    /// Worker processes
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) workers: u16,
+    /// Threads per worker process
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: u16,
+    /// Least time between two checkpoints, from which an element that is submitted again goes on
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub(crate) checkpoint_every: Duration,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SlurmCommand {
+    /// Submit what is neither complete nor in the queue: references, and cells that wait for their own
+    Submit(Box<SubmitArgs>),
+    /// Show what is done, running, waiting, failed and missing; exit code 0 once all is done, otherwise 1
+    Status(StatusArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SubmitArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+    /// Write plan and script, print the commands, submit nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Cells of one reference in an element of the array
+    #[arg(long, value_name = "CELLS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) cells_per_element: u16,
+    #[command(flatten)]
+    pub(crate) resources: Resources,
+}
+
+/// What Slurm is asked for, for every element.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Resources {
+    /// Partition
+    #[arg(long)]
+    pub(crate) partition: Option<String>,
+    /// Time limit of an element, as sbatch takes it
+    #[arg(long)]
+    pub(crate) time: Option<String>,
+    /// Memory of an element, as sbatch takes it
+    #[arg(long)]
+    pub(crate) mem: Option<String>,
+    /// CPUs of an element; the default is workers x threads
+    #[arg(long)]
+    pub(crate) cpus: Option<u16>,
+    /// GPUs of an element, as in 1 or a100:1
+    #[arg(long)]
+    pub(crate) gpus: Option<String>,
+    /// Module to load (may be repeated)
+    #[arg(long = "module", value_name = "MODULE")]
+    pub(crate) modules: Vec<String>,
+    /// Further option of sbatch, as in --sbatch=--account=lab (may be repeated)
+    #[arg(long = "sbatch", value_name = "OPTION", allow_hyphen_values = true)]
+    pub(crate) sbatch: Vec<String>,
+    /// Line of shell before the element runs (may be repeated)
+    #[arg(long = "setup", value_name = "LINE")]
+    pub(crate) setup: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    /// The experiment's YAML file
+    pub(crate) experiment: PathBuf,
+    /// The overrides that it was submitted with
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) overrides: Vec<String>,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+    /// Name of the results' folder; the default is the file's name and the overrides
+    #[arg(long)]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -5,6 +5,7 @@ mod columns;
 mod data;
 mod devices;
 mod download;
+mod element;
 mod experiment;
 mod notices;
 mod outcome;
@@ -12,6 +13,7 @@ mod owner;
 mod progress;
 mod run;
 mod show;
+mod slurm;
 mod store;
 mod units;
 
@@ -30,8 +32,11 @@ pub(crate) fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     let result = match cli.command {
-        Command::Plan(args) => show::plan(&args),
+        Command::Plan(args) if args.write.is_some() => element::write_plan(&args),
+        Command::Plan(args) => show::plan(&args.sweep),
         Command::Run(args) => run::run(&args),
+        Command::RunElement(args) => element::run(&args),
+        Command::Slurm(command) => slurm::run(&command),
         Command::Table(args) => show::table(&args),
         Command::Plot(args) => show::plot(&args),
         Command::Report(args) => show::report(&args),

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result};
 use prefsweep::experiment::{ConfigError, closest};
 use prefsweep::sweep::{
-    self, ProcessRunner, Runner, WorkerSettings, committed_revision, other_revisions, pending,
-    retire, retrainable,
+    self, ProcessRunner, Runner, WorkerSettings, committed_revision, other_revisions, retire,
+    retrainable, share, tasks,
 };
 use prefsweep_policy::device::DeviceError;
 use prefsweep_store::Kind;
@@ -40,7 +40,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
 
     // Should this process be killed, what it completes is already named.
     keep_index(&ready, &BTreeMap::new())?;
-    let tasks = pending(&ready.plan, &ready.store, usize::from(args.at_once));
+    let own = args.shard.map(|shard| share(&tasks(&ready.plan, 1, &|_, _| true), shard));
+    let wanted = |kind, id: &str| {
+        own.as_ref().is_none_or(|own| own.contains(id)) && !ready.store.is_complete(kind, id)
+    };
+    let tasks = tasks(&ready.plan, usize::from(args.at_once), &wanted);
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);
     ctrlc::set_handler(move || {
@@ -62,21 +66,29 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let runners = (0..workers)
         .map(|_| -> Box<dyn Runner> { Box::new(ProcessRunner::new(settings.clone())) })
         .collect();
-    let mut display = Display::new(&ready, &tasks, workers, form);
+    let mut display = Display::new(&tasks, workers, form);
+    display.begin(&ready);
     let stopped = || stop.load(Ordering::SeqCst);
     let failures = sweep::run(tasks, runners, &stopped, |event| display.show(&event));
     display.remove_bars();
 
-    notices.warnings += conclude(&ready, &failures)?;
-    let missing = missing(&ready, &failures);
+    if args.shard.is_none() {
+        notices.warnings += conclude(&ready, &failures)?;
+    }
+    let is_own = |id: &str| own.as_ref().is_none_or(|own| own.contains(id));
+    let (missing, elsewhere): (Vec<_>, Vec<_>) =
+        missing(&ready).into_iter().partition(|(id, _)| is_own(id));
     let outcome = if stopped() {
         notices.tell("stopped; complete runs are kept, and the same command resumes here");
         Outcome::Interrupted
     } else if missing.is_empty() {
+        if let Some(shard) = args.shard {
+            notices.tell(&format!("share {shard} is done; {}", left(elsewhere.len())));
+        }
         Outcome::Done
     } else {
         let count = missing.len();
-        let list: String = missing.iter().map(|line| format!("\n  {line}")).collect();
+        let list: String = missing.iter().map(|run| line(run, &failures)).collect();
         notices.tell(&format!(
             "{count} of the planned runs have no result; the same command tries them again:{list}"
         ));
@@ -86,8 +98,26 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// What is planned and not in the store, with the reason where one is known.
-fn missing(ready: &Ready, failures: &BTreeMap<String, String>) -> Vec<String> {
+/// A run without a result, on a line of its own, with the reason where one is known.
+fn line((id, name): &(String, String), failures: &BTreeMap<String, String>) -> String {
+    match failures.get(id) {
+        Some(reason) => format!("\n  {id}: {name}: {reason}"),
+        None => format!("\n  {id}: {name}"),
+    }
+}
+
+/// What is left once a share is done.
+fn left(runs: usize) -> String {
+    match runs {
+        0 => "nothing is left: a run without --shard writes the report".into(),
+        runs => {
+            format!("{runs} runs of other shares are not in this store, so there is no report yet")
+        }
+    }
+}
+
+/// What is planned and not in the store, with a name for people.
+fn missing(ready: &Ready) -> Vec<(String, String)> {
     let (plan, store) = (&ready.plan, &ready.store);
     let references = plan.references.iter().map(|reference| {
         (Kind::Reference, &reference.id, format!("reference, seed {}", reference.spec.seed))
@@ -99,11 +129,7 @@ fn missing(ready: &Ready, failures: &BTreeMap<String, String>) -> Vec<String> {
         plan.distinct_cells().into_iter().map(|cell| (Kind::Cell, &cell.id, cell.key.to_string()));
     let all = references.chain(baselines).chain(cells);
     let missing = all.filter(|(kind, id, _)| !store.is_complete(*kind, id));
-    let line = |(_, id, name): (Kind, &String, String)| match failures.get(id) {
-        Some(reason) => format!("{id}: {name}: {reason}"),
-        None => format!("{id}: {name}"),
-    };
-    missing.map(line).collect()
+    missing.map(|(_, id, name)| (id.clone(), name)).collect()
 }
 
 /// Takes results that are to be made again out of the store.

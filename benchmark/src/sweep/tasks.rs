@@ -1,7 +1,8 @@
 //! What is left to do of a plan.
 
 use prefsweep_losses::Sampling;
-use prefsweep_store::{Kind, Store};
+use prefsweep_store::Kind;
+use serde::{Deserialize, Serialize};
 
 use super::job::{Job, Named};
 use crate::experiment::{CellSpec, Plan, PlannedCell, ReferenceSpec};
@@ -11,7 +12,7 @@ use crate::training::trained_together;
 const BASELINE_WORK: f64 = 40.0;
 
 /// A job with a name and an estimate of its work.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// The ids of its entries: one, or those of cells trained together.
     pub ids: Vec<String>,
@@ -23,12 +24,13 @@ pub struct Task {
     pub work: f64,
 }
 
-/// The tasks of a plan that are not complete yet, up to `at_once` cells in one.
+/// The tasks of the entries that are `wanted`, by kind and id: references, baselines, then up to `at_once` cells in
+/// one.
 #[must_use]
-pub fn pending(plan: &Plan, store: &Store, at_once: usize) -> Vec<Task> {
+pub fn tasks(plan: &Plan, at_once: usize, wanted: &dyn Fn(Kind, &str) -> bool) -> Vec<Task> {
     let mut groups: Vec<Vec<&PlannedCell>> = Vec::new();
     for cell in plan.distinct_cells() {
-        if store.is_complete(Kind::Cell, &cell.id) {
+        if !wanted(Kind::Cell, &cell.id) {
             continue;
         }
         let open = groups
@@ -40,10 +42,8 @@ pub fn pending(plan: &Plan, store: &Store, at_once: usize) -> Vec<Task> {
         }
     }
     let cells: Vec<Task> = groups.iter().map(|cells| cell_task(cells)).collect();
-    let references = plan
-        .references
-        .iter()
-        .filter(|reference| !store.is_complete(Kind::Reference, &reference.id));
+    let references =
+        plan.references.iter().filter(|reference| wanted(Kind::Reference, &reference.id));
     let references = references.map(|reference| Task {
         ids: vec![reference.id.clone()],
         name: format!("reference, seed {}", reference.spec.seed),
@@ -53,9 +53,8 @@ pub fn pending(plan: &Plan, store: &Store, at_once: usize) -> Vec<Task> {
             spec: reference.spec.clone(),
         })),
     });
-    let baselines = plan
-        .computed_baselines()
-        .filter(|baseline| !store.is_complete(Kind::Baseline, &baseline.id));
+    let baselines =
+        plan.computed_baselines().filter(|baseline| wanted(Kind::Baseline, &baseline.id));
     let baselines = baselines.map(|baseline| Task {
         ids: vec![baseline.id.clone()],
         name: format!("baseline {}", baseline.title),

@@ -17,6 +17,7 @@ mod reproducible;
 mod resume;
 #[path = "../../../datasets/tests/fetch/server.rs"]
 mod server;
+mod shares;
 mod smoke;
 mod store;
 #[cfg(target_os = "linux")]

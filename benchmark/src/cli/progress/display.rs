@@ -37,7 +37,8 @@ enum Output {
 }
 
 impl Display {
-    pub(crate) fn new(ready: &Ready, tasks: &[Task], workers: usize, form: Form) -> Self {
+    /// For tasks that so many workers run.
+    pub(crate) fn new(tasks: &[Task], workers: usize, form: Form) -> Self {
         let now = Instant::now();
         let tally = Tally::new(tasks, workers, now);
         let output = match form {
@@ -48,9 +49,14 @@ impl Display {
             }
             Form::Auto | Form::Bar | Form::Lines => Output::Lines,
         };
-        let mut display = Self { output, tally, said: now };
+        Self { output, tally, said: now }
+    }
+
+    /// The first line: which experiment, on what.
+    pub(crate) fn begin(&mut self, ready: &Ready) {
         let dataset = &ready.data.dataset;
-        display.say(&format!(
+        let workers = self.tally.workers.len();
+        self.say(&format!(
             "{} on {} ({} users, {} items), device {}, {}: {} of {} runs to do",
             ready.name,
             dataset.name,
@@ -58,10 +64,10 @@ impl Display {
             dataset.n_items,
             ready.place,
             counted(workers, "worker"),
-            display.tally.of,
+            self.tally.of,
             ready.plan.n_runs(),
         ));
-        display.object(
+        self.object(
             "begin",
             json!({
                 "experiment": ready.name,
@@ -71,7 +77,6 @@ impl Display {
                 "planned": ready.plan.n_runs(),
             }),
         );
-        display
     }
 
     pub(crate) fn show(&mut self, event: &Event) {

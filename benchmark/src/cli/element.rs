@@ -1,0 +1,190 @@
+//! `prefsweep plan --write` and `prefsweep run-element`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result};
+use prefsweep::data::data_id;
+use prefsweep::experiment::ConfigError;
+use prefsweep::sweep::{
+    self, Element, PlanFile, ProcessRunner, Runner, Task, WorkerSettings, program,
+};
+use prefsweep_datasets::Dataset;
+use prefsweep_policy::device::{DeviceName, Probe, resolve};
+use prefsweep_store::{Kind, Store};
+
+use super::args::{ElementArgs, Form, PlanArgs};
+use super::experiment::Ready;
+use super::notices::Notices;
+use super::outcome::Outcome;
+use super::progress::Display;
+use super::show::{keep_index, print};
+
+/// Beside a plan file: how each element that was started ended.
+pub(crate) const ENDS: &str = "elements";
+/// What stands there of one that has not ended, or was killed.
+pub(crate) const STARTED: &str = "started";
+/// What stands there of one that is complete.
+pub(crate) const DONE: &str = "done";
+
+/// Writes a plan as a file.
+pub(crate) fn write_plan(args: &PlanArgs) -> Result<Outcome> {
+    let ready = Ready::new(&args.sweep, &mut Notices::new(false))?;
+    // From now on the store keeps what the elements make.
+    keep_index(&ready, &BTreeMap::new())?;
+    let path = args.write.as_ref().expect("the command was given a file");
+    let plan = plan_file(&ready, args.cells_per_element)?;
+    let hash = plan.write(path)?;
+    let elements = plan.elements.len();
+    print(&format!("{elements} elements, 0 to {}, in {}\n", elements - 1, path.display()))?;
+    for (number, element) in plan.elements.iter().enumerate() {
+        let after = element.needs.map(|n| format!(" (after {n})")).unwrap_or_default();
+        print(&format!("  {number}{after}: {}\n", names(&element.tasks)))?;
+    }
+    print(&format!("hash {hash}\n"))?;
+    Ok(Outcome::Done)
+}
+
+/// The plan file of an experiment.
+pub(crate) fn plan_file(ready: &Ready, cells: u16) -> Result<PlanFile> {
+    let place = &ready.place;
+    let software = place.adapter.as_ref().is_some_and(|(_, adapter)| !adapter.is_gpu());
+    let device = (place.backend.name(), software);
+    let data = &ready.data.dataset.fingerprint;
+    PlanFile::new(&ready.plan, &ready.name, data, device, cells.into())
+        .context("failed to read this program's own file")
+}
+
+/// The names of tasks, for people.
+pub(crate) fn names(tasks: &[Task]) -> String {
+    tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+fn refused(path: &Path, message: String) -> ConfigError {
+    let source = path.display().to_string();
+    ConfigError { source, place: None, key: None, message, suggestion: None }
+}
+
+/// A plan file with its hash.
+pub(crate) fn read_plan(path: &Path) -> Result<(PlanFile, String)> {
+    if !path.is_file() {
+        return Err(refused(path, "there is no such plan file".into()).into());
+    }
+    let message = "not a plan that this version of prefsweep wrote; write it again";
+    Ok(PlanFile::read(path)?.ok_or_else(|| refused(path, message.into()))?)
+}
+
+/// Refuses an element whose plan, program or data are not those of the plan.
+fn check<'a>(
+    args: &ElementArgs,
+    plan: &'a PlanFile,
+    hash: &str,
+    store: &Store,
+) -> Result<&'a Element> {
+    let refuse = |what: &str, found: &str, expected: &str| {
+        let message = format!(
+            "the {what} is not the one that was planned with: found {found}, expected {expected}; plan and \
+             submit again"
+        );
+        anyhow::Error::from(refused(&args.plan, message))
+    };
+    if let Some(expected) = args.hash.as_deref().filter(|expected| *expected != hash) {
+        return Err(refuse("plan", hash, expected));
+    }
+    let own = program().context("failed to read this program's own file")?;
+    if own != plan.program {
+        return Err(refuse("program", &own, &plan.program));
+    }
+    let found = match Dataset::read(&store.entry(Kind::Dataset, data_id(&plan.data))) {
+        Ok(dataset) => dataset.fingerprint,
+        Err(error) => format!("none ({error})"),
+    };
+    if found != plan.data {
+        return Err(refuse("dataset", &found, &plan.data));
+    }
+    let element = plan.elements.get(args.element).ok_or_else(|| {
+        let all = plan.elements.len();
+        refused(&args.plan, format!("--element: found {}, allowed 0 to {}", args.element, all - 1))
+    })?;
+    for task in &element.tasks {
+        task.job.check().map_err(|error| refused(&args.plan, error.to_string()))?;
+    }
+    Ok(element)
+}
+
+/// Runs an element.
+pub(crate) fn run(args: &ElementArgs) -> Result<Outcome> {
+    let (plan, hash) = read_plan(&args.plan)?;
+    let store = Store::open(&args.results.join("store"))?;
+    let end = args.plan.with_file_name(ENDS).join(format!("{}.txt", args.element));
+    let say = |text: &str| -> Result<()> {
+        let folder = end.parent().expect("a file in a folder");
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        std::fs::write(&end, text).with_context(|| end.display().to_string())
+    };
+    let element = match check(args, &plan, &hash, &store) {
+        Ok(element) => element,
+        Err(error) => {
+            say(&format!("refused: {error:#}"))?;
+            return Err(error);
+        }
+    };
+    say(STARTED)?;
+    let result = run_tasks(args, &plan, element, &store);
+    say(&match &result {
+        Ok(_) if element.is_complete(&store) => DONE.to_owned(),
+        Ok(failures) if failures.is_empty() => "stopped".to_owned(),
+        Ok(failures) => failures.join("; "),
+        Err(error) => format!("{error:#}"),
+    })?;
+    result?;
+    Ok(if element.is_complete(&store) { Outcome::Done } else { Outcome::Failed })
+}
+
+/// Runs what is not complete; gives what failed, with reasons.
+fn run_tasks(
+    args: &ElementArgs,
+    plan: &PlanFile,
+    element: &Element,
+    store: &Store,
+) -> Result<Vec<String>> {
+    let complete = |element: &Element| element.is_complete(store);
+    let tasks: Vec<Task> = element
+        .tasks
+        .iter()
+        .filter(|task| !task.ids.iter().all(|id| store.is_complete(task.job.kind(), id)))
+        .cloned()
+        .collect();
+    if let Some(needs) = element.needs.filter(|needs| !complete(&plan.elements[*needs])) {
+        anyhow::bail!(
+            "element {needs}, the reference that these cells start from, is not complete"
+        );
+    }
+    let program = std::env::current_exe().context("failed to find this program's own file")?;
+    let device = plan.device.parse::<DeviceName>().context("the plan's device")?;
+    let (place, notice) = resolve(device, &Probe::new(program.clone()), plan.software)?;
+    if let Some(notice) = notice {
+        eprintln!("{notice}");
+    }
+    let settings = WorkerSettings {
+        program,
+        store: store.root().to_owned(),
+        threads: args.threads.into(),
+        checkpoints: args.checkpoint_every,
+        place,
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let handler = Arc::clone(&stop);
+    ctrlc::set_handler(move || handler.store(true, Ordering::SeqCst))
+        .context("failed to watch for Ctrl-C")?;
+    let workers = usize::from(args.workers).min(tasks.len());
+    let runners = (0..workers)
+        .map(|_| -> Box<dyn Runner> { Box::new(ProcessRunner::new(settings.clone())) })
+        .collect();
+    let mut display = Display::new(&tasks, workers, Form::Lines);
+    let stopped = || stop.load(Ordering::SeqCst);
+    let failures = sweep::run(tasks, runners, &stopped, |event| display.show(&event));
+    Ok(failures.into_iter().map(|(id, reason)| format!("{id}: {reason}")).collect())
+}
