@@ -5,7 +5,8 @@ use std::path::Path;
 
 use polars::prelude::*;
 use prefsweep_store::{
-    METRICS_FILE, MetricFacts, PROTOCOLS, SPLITS, TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
+    METRICS_FILE, MetricFacts, PROTOCOLS, SPLITS, TRAINING_COLUMNS, TRAINING_FILE,
+    TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
 };
 
 use crate::columns::{ColumnSpec, Kind, read_csv};
@@ -73,6 +74,17 @@ pub(crate) fn read_trajectory(dir: &Path) -> Result<DataFrame, ReportError> {
         .collect();
     let frame = read_csv(&path, &columns)?;
     not_empty(&path, frame)
+}
+
+/// Validation NDCG@10 of a reference at every epoch that was evaluated, in order.
+pub(crate) fn read_validation(dir: &Path) -> Result<Vec<f64>, ReportError> {
+    let path = dir.join(TRAINING_FILE);
+    let [_, _, validation] = TRAINING_COLUMNS;
+    let column = ColumnSpec { name: validation, kind: Kind::Number, optional: true };
+    let frame = read_csv(&path, &[column])?;
+    let values =
+        frame.column(validation).and_then(|column| Ok(column.f64()?.iter().flatten().collect()));
+    values.map_err(|error| ReportError::parquet(&path, &error))
 }
 
 fn not_empty(path: &Path, frame: DataFrame) -> Result<DataFrame, ReportError> {

@@ -540,6 +540,29 @@ fn numbers_that_mislead_are_warned_of() {
     }
     assert!(text.contains("<summary>Warnings</summary>"), "{text}");
 
+    // A reference that was best at its last epoch, one that was stopped, and one that was never evaluated.
+    let (dir, index) = small();
+    let epochs = ["1,8.1,0.02\n2,7.0,\n3,6.5,0.03", "1,8.1,0.03\n2,7.0,0.02", "1,8.1,\n2,7.0,"];
+    for (entry, rows) in index.references.iter().zip(epochs) {
+        let text = format!("epoch,loss,validation_ndcg_10\n{rows}\n");
+        fs::write(dir.path().join(&entry.dir).join("training.csv"), text).unwrap();
+    }
+    let said = "the best validation of the reference is that of its last epoch in 1 of 2 runs";
+    let (text, files) = report(dir.path());
+    assert!(
+        files.warnings.len() == 1 && files.warnings[0].starts_with(said),
+        "{:?}",
+        files.warnings
+    );
+    assert!(text.contains("3 seeds: intervals cover seeds and users, and only large"), "{text}");
+
+    // Tuned at the edge of the grid, with a single seed.
+    let dir = tempfile::tempdir().unwrap();
+    World { betas: vec![0.5, 1.0], seeds: vec![7], ..World::small() }.write(dir.path());
+    let text = report(dir.path()).0;
+    assert!(text.contains("is the smallest or the largest that was tried"), "{text}");
+    assert!(text.contains("1 seed: intervals and p cover other users"), "{text}");
+
     // Of s_dpo with many negatives validation rises to the end.
     let dir = tempfile::tempdir().unwrap();
     let losses = vec![LossKey::new("s_dpo")];

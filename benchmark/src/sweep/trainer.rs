@@ -8,7 +8,7 @@ use prefsweep_datasets::{Candidates, Dataset, Item};
 use prefsweep_policy::{Policy, Weights};
 use prefsweep_store::{
     Draft, Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE, Provenance, RANKS_FILE, RankTable,
-    Store, StoreError, Table, at, id_of, write_json,
+    Store, StoreError, TRAINING_COLUMNS, TRAINING_FILE, Table, at, id_of, write_json,
 };
 
 use super::entry::{CellDraft, add_metrics, add_ranks, metrics_table, write_spec};
@@ -170,8 +170,7 @@ impl Trainer {
         let states = hidden_states(policy, &weights, data);
         watch.record(Activity::Training);
         write_floats(&draft.file(STATES_FILE), &states)?;
-        let mut table =
-            Table::create(&draft.file("training.csv"), &["epoch", "loss", "validation_ndcg_10"])?;
+        let mut table = Table::create(&draft.file(TRAINING_FILE), &TRAINING_COLUMNS)?;
         for epoch in &trained.epochs {
             let ndcg = epoch.validation_ndcg.map(|ndcg| ndcg.to_string()).unwrap_or_default();
             table.row([epoch.epoch.to_string(), epoch.loss.to_string(), ndcg])?;

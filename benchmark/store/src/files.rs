@@ -18,6 +18,10 @@ pub const INDEX_FILE: &str = "index.json";
 pub const METRICS_FILE: &str = "metrics.csv";
 /// Name of the wide table of training quantities inside a cell folder.
 pub const TRAJECTORY_FILE: &str = "trajectory.csv";
+/// Name of the table of epochs inside a reference's folder.
+pub const TRAINING_FILE: &str = "training.csv";
+/// Columns of [`TRAINING_FILE`], in order; the last is empty where validation was not evaluated.
+pub const TRAINING_COLUMNS: [&str; 3] = ["epoch", "loss", "validation_ndcg_10"];
 /// Name of the per-user ranks inside an entry of the store.
 pub const RANKS_FILE: &str = "ranks.parquet";
 /// Name of the recommended items of every user inside an entry of the store.

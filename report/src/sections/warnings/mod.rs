@@ -4,6 +4,7 @@
 mod all;
 mod gradient;
 mod leaks;
+mod reference;
 mod rising;
 mod section;
 mod ties;
