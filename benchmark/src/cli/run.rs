@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result};
 use prefsweep::experiment::{ConfigError, closest};
 use prefsweep::sweep::{
-    self, ProcessRunner, Runner, WorkerSettings, committed_revision, other_revisions, retire,
-    retrainable, share, tasks,
+    self, ProcessRunner, Runner, WorkerSettings, committed_revision, other_revisions, rescore,
+    retire, retrainable, share, tasks,
 };
 use prefsweep_policy::device::DeviceError;
 use prefsweep_store::Kind;
@@ -19,6 +19,7 @@ use super::notices::Notices;
 use super::outcome::Outcome;
 use super::progress::Display;
 use super::show::{conclude, keep_index};
+use super::units::counted;
 
 /// Runs what is not complete, then writes the report.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
@@ -40,6 +41,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
 
     // Should this process be killed, what it completes is already named.
     keep_index(&ready, &BTreeMap::new())?;
+    reuse(&ready, &notices)?;
     let own = args.shard.map(|shard| share(&tasks(&ready.plan, 1, &|_, _| true), shard));
     let wanted = |kind, id: &str| {
         own.as_ref().is_none_or(|own| own.contains(id)) && !ready.store.is_complete(kind, id)
@@ -96,6 +98,18 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     };
     display.summary(outcome, missing.len(), notices.warnings);
     Ok(outcome)
+}
+
+/// Runs whose ranks are there need no training for metrics at other cut-offs.
+pub(crate) fn reuse(ready: &Ready, notices: &Notices) -> Result<()> {
+    let made = rescore(&ready.plan, &ready.store)?;
+    if made > 0 {
+        notices.tell(&format!(
+            "{} of other cut-offs: their metrics are computed from the ranks that are there",
+            counted(made, "run")
+        ));
+    }
+    Ok(())
 }
 
 /// A run without a result, on a line of its own, with the reason where one is known.

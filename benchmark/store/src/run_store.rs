@@ -102,6 +102,30 @@ impl Store {
         is_whole(&self.entry(kind, id))
     }
 
+    /// Whether the entry is complete, and every file in it is what was written.
+    #[must_use]
+    pub fn is_intact(&self, kind: Kind, id: &str) -> bool {
+        let entry = self.entry(kind, id);
+        let marker = fs::read(entry.join(MARKER_FILE));
+        let files = marker.ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let files: BTreeMap<String, String> = files.unwrap_or_default();
+        let is_same = |(name, hash_and_size): (&String, &String)| {
+            let hash = fs::read(entry.join(name)).map(|bytes| blake3::hash(&bytes).to_hex());
+            hash.is_ok_and(|hash| hash_and_size.split(' ').next() == Some(hash.as_str()))
+        };
+        !files.is_empty() && files.iter().all(is_same)
+    }
+
+    /// The ids of all complete entries of a kind, in order.
+    #[must_use]
+    pub fn complete(&self, kind: Kind) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.root.join(kind.folder())) else { return Vec::new() };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let mut ids: Vec<String> = names.filter(|id| self.is_complete(kind, id)).collect();
+        ids.sort();
+        ids
+    }
+
     /// Takes an entry out of the store, so that it will be made again. It lies among the drafts for
     /// a day, from where it can be moved back.
     ///
@@ -141,6 +165,26 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Takes over every file of a complete entry but those named, as links where the disk allows it: entries are
+    /// never changed.
+    ///
+    /// # Errors
+    /// When a file can neither be linked nor copied.
+    pub fn take_over(&self, entry: &Path, but: &[&str]) -> Result<(), StoreError> {
+        for file in fs::read_dir(entry).map_err(at(entry))? {
+            let file = file.map_err(at(entry))?;
+            let name = file.file_name();
+            if name == MARKER_FILE || but.iter().any(|other| name == *other) {
+                continue;
+            }
+            let (from, to) = (file.path(), self.dir().join(&name));
+            if fs::hard_link(&from, &to).is_err() {
+                fs::copy(&from, &to).map_err(at(&from))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The path of a file of the draft.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {

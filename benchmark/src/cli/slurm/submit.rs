@@ -14,6 +14,7 @@ use crate::cli::element::plan_file;
 use crate::cli::experiment::Ready;
 use crate::cli::notices::Notices;
 use crate::cli::outcome::Outcome;
+use crate::cli::run::reuse;
 use crate::cli::show::{keep_index, print};
 
 /// Of a results folder: plan, script, logs and ends of elements.
@@ -28,9 +29,11 @@ pub(crate) fn job_name(hash: &str) -> String {
 
 /// Writes plan and script, and submits what is neither complete nor in the queue.
 pub(crate) fn submit(args: &SubmitArgs) -> Result<Outcome> {
-    let ready = Ready::new(&args.sweep, &mut Notices::new(false))?;
+    let mut notices = Notices::new(false);
+    let ready = Ready::new(&args.sweep, &mut notices)?;
     // From now on the store keeps what the elements make.
     keep_index(&ready, &BTreeMap::new())?;
+    reuse(&ready, &notices)?;
     let folder = ready.folder.join(FOLDER);
     let logs = folder.join("logs");
     std::fs::create_dir_all(&logs).with_context(|| logs.display().to_string())?;

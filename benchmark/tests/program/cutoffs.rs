@@ -1,0 +1,66 @@
+//! Metrics at cut-offs that were not asked for when the runs were trained.
+
+use std::fs;
+
+use crate::place::{EXPERIMENT, Ended, Workplace, assert_same_numbers, numbers};
+
+fn run(place: &Workplace, results: &str, cutoffs: &str) -> Ended {
+    let set = format!("evaluation.cutoffs={cutoffs}");
+    let common = [
+        "run",
+        "experiment.yaml",
+        "--device",
+        "flex",
+        "--quiet",
+        "--name",
+        "e",
+        "--results",
+        results,
+    ];
+    place.run(&[&common[..], &["--set", &set]].concat())
+}
+
+/// Reference, baselines and cells, from the ranks of other cut-offs; every number is that of training anew.
+#[test]
+fn ranks_that_are_there_give_metrics_at_other_cut_offs_without_training() {
+    let place = Workplace::new();
+    place.file("experiment.yaml", EXPERIMENT);
+    let first = run(&place, "results", "[1,10]");
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    let before = numbers(&place.path("results")).len();
+
+    fs::remove_dir_all(place.path("results/e")).unwrap();
+    let second = run(&place, "results", "[3,10,50]");
+    assert_eq!(second.code, Some(0), "{}", second.stderr);
+    let says = "7 runs of other cut-offs: their metrics are computed from the ranks that are there";
+    assert!(second.stderr.contains(says), "{}", second.stderr);
+    assert!(place.run(&["verify", "results/e"]).code == Some(0));
+    assert_eq!(numbers(&place.path("results")).len(), 2 * before);
+
+    assert_eq!(run(&place, "anew", "[3,10,50]").code, Some(0));
+    // Takes the runs at the first cut-offs away.
+    let third = place.run(&["store", "gc", "--results", "results", "--yes"]);
+    assert_eq!(third.code, Some(0), "{}", third.stderr);
+    assert_same_numbers(&place.path("results"), &place.path("anew"));
+}
+
+/// What is damaged gets no new hash: it is trained.
+#[test]
+fn damaged_runs_are_trained_anew() {
+    let place = Workplace::new();
+    place.file("experiment.yaml", EXPERIMENT);
+    assert_eq!(run(&place, "results", "[1,10]").code, Some(0));
+    for (path, _) in numbers(&place.path("results")) {
+        if path.ends_with("ranks.parquet") {
+            let path = place.path("results/store").join(path);
+            let mut bytes = fs::read(&path).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            fs::write(&path, bytes).unwrap();
+        }
+    }
+    fs::remove_dir_all(place.path("results/e")).unwrap();
+    let second = run(&place, "results", "[3,10]");
+    assert_eq!(second.code, Some(0), "{}", second.stderr);
+    assert!(!second.stderr.contains("of other cut-offs"), "{}", second.stderr);
+}
