@@ -53,6 +53,7 @@ pub fn column_table(
         TableFormat::Latex => table.latex(&grid),
         TableFormat::Markdown => format!("{}\n\n{}", grid.caption, grid.markdown()),
         TableFormat::Csv => grid.csv(),
+        TableFormat::Json => grid.json(),
     })
 }
 

@@ -1,4 +1,6 @@
-//! A small table of text, written as Markdown, LaTeX or CSV.
+//! A small table of text, written as Markdown, LaTeX, CSV or JSON.
+
+use serde_json::{Map, Number, Value};
 
 use crate::escape::{csv_escape, markdown_escape};
 
@@ -11,6 +13,8 @@ pub enum TableFormat {
     Latex,
     /// Comma-separated values, plain numbers, one header line.
     Csv,
+    /// A list of objects, one per row; numbers are numbers.
+    Json,
 }
 
 impl TableFormat {
@@ -20,6 +24,7 @@ impl TableFormat {
             Self::Markdown => "md",
             Self::Latex => "tex",
             Self::Csv => "csv",
+            Self::Json => "json",
         }
     }
 }
@@ -56,6 +61,7 @@ impl Grid {
             TableFormat::Markdown => self.markdown(),
             TableFormat::Latex => self.latex(),
             TableFormat::Csv => self.csv(),
+            TableFormat::Json => self.json(),
         }
     }
 
@@ -108,6 +114,21 @@ impl Grid {
     }
 
     /// A header line and one line per row.
+    /// A list of objects with the columns as keys; what reads as a number is one, what is empty is null.
+    pub(crate) fn json(&self) -> String {
+        let value = |text: &str| match serde_json::from_str::<Number>(text) {
+            Ok(number) => Value::Number(number),
+            Err(_) if text.is_empty() => Value::Null,
+            Err(_) => Value::from(text),
+        };
+        let object = |row: &Vec<Entry>| -> Map<String, Value> {
+            let cells = self.header.iter().zip(row);
+            cells.map(|(name, entry)| (name.clone(), value(&entry.text))).collect()
+        };
+        let rows: Vec<Map<String, Value>> = self.rows.iter().map(object).collect();
+        serde_json::to_string_pretty(&rows).expect("plain data") + "\n"
+    }
+
     pub(crate) fn csv(&self) -> String {
         let mut text = String::new();
         csv_row(&mut text, self.header.iter().map(String::as_str));

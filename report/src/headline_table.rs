@@ -12,7 +12,7 @@ use crate::sweep::Sweep;
 /// The main results table: the baselines, the reference, and every loss at every K.
 ///
 /// Markdown and LaTeX give two tables, full-sort evaluation with the training loss and sampled
-/// evaluation; CSV gives one table with both, in plain numbers.
+/// evaluation; CSV and JSON give one table with both, in plain numbers.
 ///
 /// # Errors
 ///
@@ -23,6 +23,7 @@ pub fn headline_table(results_dir: &Path, format: TableFormat) -> Result<String,
         ["full", "candidates"].map(|protocol| headline::readable(&findings, protocol));
     Ok(match format {
         TableFormat::Csv => headline::plain_numbers(&findings).csv(),
+        TableFormat::Json => headline::plain_numbers(&findings).json(),
         TableFormat::Latex => format!("{}\n{}", full.latex(), sampled.latex()),
         TableFormat::Markdown => markdown::render(&[full, sampled].map(Block::Captioned)),
     })

@@ -10,6 +10,11 @@ use prefsweep_datasets::DatasetName;
 use prefsweep_policy::device::{DeviceName, LIST_COMMAND, PATIENCE, PRODUCT_COMMAND};
 use prefsweep_report::{PaperWidth, TableFormat};
 
+use super::difference::DiffArgs;
+use super::entry::ShowArgs;
+use super::init::InitArgs;
+use super::shell::{CompletionsArgs, ManArgs};
+
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \
 130 stopped by Ctrl-C (the same command resumes where it stopped).";
 
@@ -23,6 +28,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a commented experiment to start from
+    Init(InitArgs),
     /// Show the runs of an experiment, which are complete, and how long the rest will take
     Plan(PlanArgs),
     /// Run an experiment, or resume it, and write its report
@@ -52,12 +59,22 @@ pub(crate) enum Command {
     Claims(ClaimsArgs),
     /// Rank the losses of several experiments beside continued supervised training
     Leaderboard(LeaderboardArgs),
+    /// Show the report in the browser
+    Open(ReportArgs),
+    /// Show a run: settings, numbers, how it was made, files
+    Show(ShowArgs),
+    /// Show which settings of two experiments differ, defaults included
+    Diff(DiffArgs),
     /// Write an experiment's results as tidy tables: CSV, Parquet, TensorBoard
     Export(ExportArgs),
     /// List the devices of this machine and test each
     Devices(DevicesArgs),
     /// Print the JSON schema of experiment files
     Schema,
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual's page, or write one for every command
+    Man(ManArgs),
     #[command(hide = true, name = WORKER_COMMAND)]
     Worker(WorkerArgs),
     #[command(hide = true, name = LIST_COMMAND)]
@@ -73,8 +90,9 @@ pub(crate) struct SweepArgs {
     /// Override a setting, as in --set preference.beta=0.5 (may be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) overrides: Vec<String>,
-    /// Where to compute: flex, ndarray, wgpu (the first GPU), wgpu:N (adapter N of `prefsweep devices`)
-    /// or auto (a GPU that works, otherwise flex); the default is the experiment's own `device`
+    /// Where to compute: flex (cpu), ndarray, wgpu (gpu, cuda: the first GPU), wgpu:N (adapter N of
+    /// `prefsweep devices`) or auto (a GPU that works, otherwise flex); the default is the experiment's own
+    /// `device`
     #[arg(long)]
     pub(crate) device: Option<DeviceName>,
     /// Accept a software graphics adapter for --device wgpu; many times slower than flex
@@ -90,7 +108,7 @@ pub(crate) struct SweepArgs {
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Worker processes; the default is one per core on the CPU and one on a GPU
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, short = 'j', visible_alias = "jobs", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) workers: Option<u16>,
     /// Threads per worker process
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -133,6 +151,9 @@ pub(crate) struct RunArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
+    /// Print JSON, for programs: every run with its id, its key and whether it is done
+    #[arg(long, conflicts_with = "write")]
+    pub(crate) json: bool,
     /// Write the plan as a file whose elements `run-element` runs
     #[arg(long, value_name = "FILE")]
     pub(crate) write: Option<PathBuf>,
@@ -247,6 +268,9 @@ pub(crate) struct TableArgs {
     /// Losses of such a table; a modifier with its base loss, as in 'dynamic_po(dmpo)'
     #[arg(long, num_args = 1.., value_name = "LOSS")]
     pub(crate) losses: Vec<String>,
+    /// Print JSON, for programs: one object per row, numbers in full
+    #[arg(long, conflicts_with_all = ["format", "all"])]
+    pub(crate) json: bool,
     /// With --format latex: every metric and K, over both columns of a page
     #[arg(long, conflicts_with_all = ["metrics", "k", "losses"])]
     pub(crate) all: bool,
@@ -365,7 +389,7 @@ pub(crate) struct NameArg {
     pub(crate) name: DatasetName,
 }
 
-fn dataset_names() -> impl TypedValueParser<Value = DatasetName> {
+pub(crate) fn dataset_names() -> impl TypedValueParser<Value = DatasetName> {
     let find = |name: String| {
         let known = DatasetName::ALL.iter().copied().find(|known| known.as_str() == name);
         known.ok_or("a name that the parser does not know")
@@ -421,6 +445,9 @@ pub(crate) struct MoveArgs {
 pub(crate) struct VerifyArgs {
     /// The experiment's YAML file, or the folder with its results
     pub(crate) experiment: PathBuf,
+    /// Print JSON, for programs: every check and how it ended
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Folder for results
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(crate) results: PathBuf,

@@ -1,17 +1,23 @@
 //! The command line.
 
 mod args;
+mod browser;
 mod columns;
 mod data;
 mod devices;
+mod difference;
 mod download;
 mod element;
+mod entry;
 mod experiment;
+mod init;
 mod notices;
 mod outcome;
 mod owner;
+mod plan;
 mod progress;
 mod run;
+mod shell;
 mod show;
 mod slurm;
 mod store;
@@ -33,7 +39,8 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Plan(args) if args.write.is_some() => element::write_plan(&args),
-        Command::Plan(args) => show::plan(&args.sweep),
+        Command::Init(args) => init::init(&args),
+        Command::Plan(args) => plan::plan(&args),
         Command::Run(args) => run::run(&args),
         Command::RunElement(args) => element::run(&args),
         Command::Slurm(command) => slurm::run(&command),
@@ -48,7 +55,12 @@ pub(crate) fn main() -> ExitCode {
         Command::Leaderboard(args) => show::leaderboard(&args),
         Command::Export(args) => show::export(&args),
         Command::Devices(args) => devices::list(&args),
+        Command::Open(args) => browser::open(&args),
+        Command::Show(args) => entry::show(&args),
+        Command::Diff(args) => difference::diff(&args),
         Command::Schema => show::schema(),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
         Command::Worker(args) => devices::worker(&args),
         Command::ListAdapters => devices::adapters(),
         Command::ComputeProduct(args) => devices::product(&args),

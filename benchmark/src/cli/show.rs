@@ -6,23 +6,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use prefsweep::experiment::{ConfigError, json_schema};
-use prefsweep::sweep::{IndexContext, estimate, write_index};
+use prefsweep::sweep::{IndexContext, write_index};
 use prefsweep_report::drift::compare_results;
 use prefsweep_report::{
-    Columns, ReportFiles, column_table, headline_table, paper_figures, write_claims,
+    Columns, ReportFiles, TableFormat, column_table, headline_table, paper_figures, write_claims,
     write_leaderboard, write_report,
 };
-use prefsweep_store::{INDEX_FILE, Kind};
+use prefsweep_store::INDEX_FILE;
 
 use super::args::{
     ClaimsArgs, CompareArgs, CompareFormat, ExportArgs, Format, LeaderboardArgs, PlotArgs,
-    ReportArgs, SweepArgs, TableArgs, VerifyArgs,
+    ReportArgs, TableArgs, VerifyArgs,
 };
 use super::experiment::{Ready, default_name};
-use super::notices::Notices;
 use super::outcome::Outcome;
 use super::owner;
-use super::units::duration;
 
 /// Writes to standard output.
 pub(crate) fn print(text: &str) -> Result<()> {
@@ -34,73 +32,10 @@ pub(crate) fn print(text: &str) -> Result<()> {
     }
 }
 
-/// `prefsweep plan`.
-pub(crate) fn plan(args: &SweepArgs) -> Result<Outcome> {
-    let ready = Ready::new(args, &mut Notices::new(false))?;
-    let (plan, store) = (&ready.plan, &ready.store);
-    let distinct = plan.distinct_cells();
-    let done = distinct.iter().filter(|cell| store.is_complete(Kind::Cell, &cell.id)).count();
-    let references =
-        plan.references.iter().filter(|r| store.is_complete(Kind::Reference, &r.id)).count();
-    let mut text = format!(
-        "{}: {} on {} ({} users, {} items), device {}\n\n",
-        ready.name,
-        ready.experiment.title,
-        ready.data.dataset.name,
-        ready.data.dataset.n_users(),
-        ready.data.dataset.n_items,
-        ready.place,
-    );
-    let seeds = &ready.experiment.sweep.seeds;
-    let mut rows: BTreeMap<String, BTreeMap<usize, Vec<bool>>> = BTreeMap::new();
-    for cell in &plan.cells {
-        let row = rows.entry(cell.key.series().to_string()).or_default();
-        row.entry(cell.key.negatives).or_default().push(store.is_complete(Kind::Cell, &cell.id));
-    }
-    text.push_str(&format!("done of {} seeds, by loss and number of negatives K:\n", seeds.len()));
-    for (loss, row) in rows {
-        let counts: Vec<String> = row
-            .iter()
-            .map(|(k, done)| {
-                format!("K={k} {}/{}", done.iter().filter(|done| **done).count(), done.len())
-            })
-            .collect();
-        text.push_str(&format!("  {loss:<24} {}\n", counts.join("  ")));
-    }
-    text.push_str(&format!(
-        "\n{} cells ({} distinct training runs, the rest are the same by definition), {done} runs done\n",
-        plan.cells.len(),
-        distinct.len(),
-    ));
-    text.push_str(&format!("{} reference models, {references} done\n", plan.references.len()));
-    let computed = plan.computed_baselines();
-    let baselines = computed.filter(|baseline| store.is_complete(Kind::Baseline, &baseline.id));
-    let (done, planned) = (baselines.count(), plan.computed_baselines().count());
-    text.push_str(&format!("{planned} baselines, {done} done\n"));
-    for baseline in &plan.baselines {
-        if let Some(reason) = &baseline.skipped {
-            text.push_str(&format!("  without {}: {reason}\n", baseline.title));
-        }
-    }
-    let workers = ready.workers(args);
-    ready.place.enter()?;
-    match estimate(plan, &ready.data, store, workers)? {
-        None => text.push_str("nothing left to do\n"),
-        Some(estimate) => text.push_str(&format!(
-            "about {} left on {workers} worker{} (a reference {}, a cell {}; from a few timed steps)\n",
-            duration(estimate.total),
-            if workers == 1 { "" } else { "s" },
-            duration(estimate.reference),
-            duration(estimate.cell),
-        )),
-    }
-    print(&text)?;
-    Ok(Outcome::Done)
-}
-
 /// `prefsweep table`.
 pub(crate) fn table(args: &TableArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
+    let format = if args.json { TableFormat::Json } else { args.format.into() };
     let chosen = [&args.metrics, &args.k, &args.losses].iter().any(|list| !list.is_empty());
     let text = if chosen || (args.format == Format::Latex && !args.all) {
         let columns = Columns {
@@ -108,9 +43,9 @@ pub(crate) fn table(args: &TableArgs) -> Result<Outcome> {
             negatives: args.k.clone(),
             losses: args.losses.clone(),
         };
-        column_table(&folder, &columns, args.format.into())?
+        column_table(&folder, &columns, format)?
     } else {
-        headline_table(&folder, args.format.into())?
+        headline_table(&folder, format)?
     };
     print(&text)?;
     Ok(Outcome::Done)
@@ -181,7 +116,7 @@ fn wrapped(line: &str) -> String {
 pub(crate) fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
     let found = prefsweep_report::verify::verify(&folder)?;
-    print(&found.text())?;
+    print(&if args.json { found.json()? } else { found.text() })?;
     Ok(if found.passed() { Outcome::Done } else { Outcome::Failed })
 }
 
@@ -229,7 +164,7 @@ pub(crate) fn schema() -> Result<Outcome> {
 }
 
 /// The folder with an experiment's results, from itself or from the experiment's file.
-fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
+pub(crate) fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
     let is_file = experiment.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let folder =
         if is_file { results.join(default_name(experiment, &[])) } else { experiment.to_owned() };

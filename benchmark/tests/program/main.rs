@@ -3,6 +3,7 @@
 #[cfg(feature = "wgpu")]
 mod agreement;
 mod cli;
+mod commands;
 mod cutoffs;
 mod data;
 #[cfg(all(feature = "wgpu", target_os = "linux"))]

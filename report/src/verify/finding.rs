@@ -55,6 +55,18 @@ pub enum Finding {
     },
 }
 
+impl Finding {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::NotHashed => "not hashed",
+            Self::NotRecomputed => "not recomputed",
+            Self::Missing => "missing",
+            Self::Differs { .. } => "differs",
+        }
+    }
+}
+
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {

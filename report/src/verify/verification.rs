@@ -1,5 +1,7 @@
 //! All that was checked of an experiment, as text.
 
+use serde_json::json;
+
 use super::finding::{Check, Checked, Finding};
 use crate::grid::Grid;
 
@@ -41,6 +43,32 @@ impl Verification {
             });
         }
         text
+    }
+
+    /// Everything, as JSON.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn json(&self) -> Result<String, serde_json::Error> {
+        let checks = self.checked.iter().map(|checked| {
+            let mut check = json!({
+                "check": checked.check.name(),
+                "file": checked.file.display().to_string(),
+                "finding": checked.finding.name(),
+            });
+            if let Finding::Differs { found, expected } = &checked.finding {
+                check["found"] = json!(found);
+                check["expected"] = json!(expected);
+            }
+            check
+        });
+        let all = json!({
+            "experiment": self.experiment,
+            "passed": self.passed(),
+            "unfinished": self.unfinished,
+            "checks": checks.collect::<Vec<_>>(),
+        });
+        Ok(serde_json::to_string_pretty(&all)? + "\n")
     }
 
     fn table(&self) -> Grid {

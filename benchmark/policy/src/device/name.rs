@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// What can be written.
 const ALLOWED: [&str; 5] = ["auto", "flex", "ndarray", "wgpu", "wgpu:N"];
 
-/// The device as a user names it: `auto`, `flex`, `ndarray`, `wgpu` or `wgpu:N`.
+/// The device as a user names it: `auto`, `flex` (or `cpu`), `ndarray`, `wgpu` (or `gpu`, `cuda`) or `wgpu:N`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceName {
     /// A real GPU that works, otherwise flex.
@@ -26,7 +26,7 @@ pub enum DeviceName {
 
 /// A text that names no device.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("found `{found}`, allowed {}", ALLOWED.join(", "))]
+#[error("found `{found}`, allowed {}; `cpu` is flex, `gpu` and `cuda` are wgpu", ALLOWED.join(", "))]
 pub struct NoDevice {
     found: String,
 }
@@ -35,20 +35,23 @@ impl FromStr for DeviceName {
     type Err = NoDevice;
 
     fn from_str(text: &str) -> Result<Self, NoDevice> {
-        // A sign is a number to `parse`, but not to a user.
-        let number = |digits: &str| {
-            digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+        let unknown = || NoDevice { found: text.into() };
+        let (kind, number) = match text.split_once(':') {
+            None => (text, None),
+            // A sign is a number to `parse`, but not to a user.
+            Some((kind, digits)) if digits.bytes().all(|b| b.is_ascii_digit()) => {
+                (kind, Some(digits.parse().map_err(|_| unknown())?))
+            }
+            Some(_) => return Err(unknown()),
         };
-        Ok(match text {
-            "auto" => Self::Auto,
-            "flex" => Self::Flex,
-            "ndarray" => Self::Ndarray,
-            "wgpu" => Self::Wgpu(None),
-            other => match other.strip_prefix("wgpu:").and_then(number) {
-                Some(number) => Self::Wgpu(Some(number)),
-                None => return Err(NoDevice { found: other.into() }),
-            },
-        })
+        match (kind, number) {
+            ("auto", None) => Ok(Self::Auto),
+            ("flex" | "cpu", None) => Ok(Self::Flex),
+            ("ndarray", None) => Ok(Self::Ndarray),
+            // Cards of every make, also those that others address through CUDA.
+            ("wgpu" | "gpu" | "cuda", number) => Ok(Self::Wgpu(number)),
+            _ => Err(unknown()),
+        }
     }
 }
 

@@ -1,0 +1,121 @@
+//! `prefsweep show`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use prefsweep::experiment::ConfigError;
+use prefsweep_store::{
+    Holding, METRICS_FILE, PROVENANCE_FILE, Provenance, SPEC_FILE, holdings, named,
+};
+use serde_json::Value;
+
+use super::columns::table;
+use super::difference::flatten;
+use super::outcome::Outcome;
+use super::show::print;
+use super::units::{bytes, duration};
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArgs {
+    /// The run's id, as in index.json, tables and progress; its first letters are enough
+    run: String,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    results: PathBuf,
+}
+
+/// Shows a run: its settings, its numbers at the last evaluation, how it was made, and where its files are.
+pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {
+    let entries = holdings(&args.results.join("store"))?.entries;
+    let found: Vec<&Holding> = entries.iter().filter(|one| one.id.starts_with(&args.run)).collect();
+    let one = match found[..] {
+        [one] => one,
+        [] => return Err(refused(args, "no run has this id".to_owned())),
+        _ => {
+            let ids: Vec<String> =
+                found.iter().take(5).map(|one| format!("{} ({})", one.id, one.kind)).collect();
+            let more = if found.len() > ids.len() { ", …" } else { "" };
+            let message =
+                format!("several ids begin so: {}{more}; give more letters", ids.join(", "));
+            return Err(refused(args, message));
+        }
+    };
+    let mut text =
+        format!("{} {}, {} in {}\n", one.kind, one.id, bytes(one.bytes), one.path.display());
+    let names: Vec<String> = named(&args.results)?
+        .iter()
+        .filter(|experiment| experiment.names(one))
+        .map(|experiment| experiment.name.display().to_string())
+        .collect();
+    let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+    text.push_str(&format!("part of the results: {names}\n"));
+    text.push_str(&made(&one.path)?);
+    text.push_str(&settings(&one.path)?);
+    text.push_str(&numbers(&one.path)?);
+    text.push_str(&files(&one.path)?);
+    print(&text)?;
+    Ok(Outcome::Done)
+}
+
+fn refused(args: &ShowArgs, message: String) -> anyhow::Error {
+    let source = format!("show {}", args.run);
+    ConfigError { source, place: None, key: None, message, suggestion: None }.into()
+}
+
+/// A JSON file of an entry, where it has one.
+fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let Ok(text) = std::fs::read(path) else { return Ok(None) };
+    let damaged =
+        || format!("{} is damaged: `prefsweep verify` finds what else is", path.display());
+    Ok(Some(serde_json::from_slice(&text).ok().with_context(damaged)?))
+}
+
+fn made(entry: &Path) -> Result<String> {
+    let Some(made) = json::<Provenance>(&entry.join(PROVENANCE_FILE))? else {
+        return Ok(String::new());
+    };
+    let time = std::time::Duration::from_secs_f64(made.wall_seconds.max(0.0));
+    let revision = made.git_revision.unwrap_or_else(|| "of an unknown revision".into());
+    let (version, device) = (made.prefsweep_version, made.device);
+    Ok(format!("made by prefsweep {version} {revision}, on {device}, in {}\n", duration(time)))
+}
+
+fn settings(entry: &Path) -> Result<String> {
+    let Some(spec) = json::<Value>(&entry.join(SPEC_FILE))? else { return Ok(String::new()) };
+    let mut flat = BTreeMap::new();
+    flatten("", &spec, &mut flat);
+    let rows: Vec<[String; 2]> = flat.into_iter().map(|(key, value)| [key, value]).collect();
+    Ok(format!("\nsettings:\n{}", table(&rows)))
+}
+
+/// The metrics of the last evaluation.
+fn numbers(entry: &Path) -> Result<String> {
+    let path = entry.join(METRICS_FILE);
+    if !path.is_file() {
+        return Ok(String::new());
+    }
+    let read = csv::Reader::from_path(&path).and_then(|mut reader| reader.records().collect());
+    let rows: Vec<csv::StringRecord> = read.with_context(|| path.display().to_string())?;
+    let Some(last) = rows.last().map(|row| row[0].to_owned()) else { return Ok(String::new()) };
+    let mut shown = vec![["split", "protocol", "metric", "cutoff", "value"].map(str::to_owned)];
+    shown.extend(
+        rows.iter()
+            .filter(|row| row[0] == last && row.len() == 6)
+            .map(|row| [1, 2, 3, 4, 5].map(|column| row[column].to_owned())),
+    );
+    Ok(format!("\nat the last evaluation, step {last}:\n{}", table(&shown)))
+}
+
+fn files(entry: &Path) -> Result<String> {
+    let place = || entry.display().to_string();
+    let mut rows = Vec::new();
+    for file in std::fs::read_dir(entry).with_context(place)? {
+        let file = file.with_context(place)?;
+        let size = file.metadata().map(|data| data.len()).with_context(place)?;
+        rows.push([file.path().display().to_string(), bytes(size)]);
+    }
+    rows.sort();
+    Ok(format!("\nfiles:\n{}", table(&rows)))
+}

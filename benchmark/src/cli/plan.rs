@@ -1,0 +1,122 @@
+//! `prefsweep plan`.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use prefsweep::sweep::estimate;
+use prefsweep_store::Kind;
+use serde_json::json;
+
+use super::args::PlanArgs;
+use super::experiment::Ready;
+use super::notices::Notices;
+use super::outcome::Outcome;
+use super::show::print;
+use super::units::{counted, duration};
+
+/// Shows what is planned, what of it is done, and how long the rest will take.
+pub(crate) fn plan(args: &PlanArgs) -> Result<Outcome> {
+    let ready = Ready::new(&args.sweep, &mut Notices::new(args.json))?;
+    let text = if args.json { objects(&ready, args)? } else { lines(&ready, args)? };
+    print(&text)?;
+    Ok(Outcome::Done)
+}
+
+/// For people.
+fn lines(ready: &Ready, args: &PlanArgs) -> Result<String> {
+    let (plan, store) = (&ready.plan, &ready.store);
+    let distinct = plan.distinct_cells();
+    let done = distinct.iter().filter(|cell| store.is_complete(Kind::Cell, &cell.id)).count();
+    let references =
+        plan.references.iter().filter(|r| store.is_complete(Kind::Reference, &r.id)).count();
+    let mut text = format!(
+        "{}: {} on {} ({} users, {} items), device {}\n\n",
+        ready.name,
+        ready.experiment.title,
+        ready.data.dataset.name,
+        ready.data.dataset.n_users(),
+        ready.data.dataset.n_items,
+        ready.place,
+    );
+    let seeds = &ready.experiment.sweep.seeds;
+    let mut rows: BTreeMap<String, BTreeMap<usize, Vec<bool>>> = BTreeMap::new();
+    for cell in &plan.cells {
+        let row = rows.entry(cell.key.series().to_string()).or_default();
+        row.entry(cell.key.negatives).or_default().push(store.is_complete(Kind::Cell, &cell.id));
+    }
+    text.push_str(&format!("done of {} seeds, by loss and number of negatives K:\n", seeds.len()));
+    for (loss, row) in rows {
+        let counts: Vec<String> = row
+            .iter()
+            .map(|(k, done)| {
+                format!("K={k} {}/{}", done.iter().filter(|done| **done).count(), done.len())
+            })
+            .collect();
+        text.push_str(&format!("  {loss:<24} {}\n", counts.join("  ")));
+    }
+    text.push_str(&format!(
+        "\n{} cells ({} distinct training runs, the rest are the same by definition), {done} runs done\n",
+        plan.cells.len(),
+        distinct.len(),
+    ));
+    text.push_str(&format!("{} reference models, {references} done\n", plan.references.len()));
+    let computed = plan.computed_baselines();
+    let baselines = computed.filter(|baseline| store.is_complete(Kind::Baseline, &baseline.id));
+    let (done, planned) = (baselines.count(), plan.computed_baselines().count());
+    text.push_str(&format!("{planned} baselines, {done} done\n"));
+    for baseline in &plan.baselines {
+        if let Some(reason) = &baseline.skipped {
+            text.push_str(&format!("  without {}: {reason}\n", baseline.title));
+        }
+    }
+    let workers = ready.workers(&args.sweep);
+    ready.place.enter()?;
+    match estimate(plan, &ready.data, store, workers)? {
+        None => text.push_str("nothing left to do\n"),
+        Some(estimate) => text.push_str(&format!(
+            "about {} left on {} (a reference {}, a cell {}; from a few timed steps)\n",
+            duration(estimate.total),
+            counted(workers, "worker"),
+            duration(estimate.reference),
+            duration(estimate.cell),
+        )),
+    }
+    Ok(text)
+}
+
+/// For programs: every run with its id, its key and whether it is done.
+fn objects(ready: &Ready, args: &PlanArgs) -> Result<String> {
+    let (plan, store) = (&ready.plan, &ready.store);
+    let workers = ready.workers(&args.sweep);
+    ready.place.enter()?;
+    let seconds = estimate(plan, &ready.data, store, workers)?.map(|left| left.total.as_secs_f64());
+    let references = plan.references.iter().map(|one| {
+        let done = store.is_complete(Kind::Reference, &one.id);
+        json!({"id": one.id, "seed": one.spec.seed, "axes": one.axes, "done": done})
+    });
+    let baselines = plan.baselines.iter().map(|one| {
+        let done = store.is_complete(Kind::Baseline, &one.id);
+        json!({"id": one.id, "name": one.spec.baseline, "done": done, "left_out": one.skipped})
+    });
+    let cells = plan.cells.iter().map(|one| {
+        let done = store.is_complete(Kind::Cell, &one.id);
+        json!({"id": one.id, "key": one.key, "reference": one.spec.start_id, "done": done})
+    });
+    let plan = json!({
+        "experiment": ready.name,
+        "title": ready.experiment.title,
+        "dataset": {
+            "name": ready.data.dataset.name,
+            "users": ready.data.dataset.n_users(),
+            "items": ready.data.dataset.n_items,
+            "fingerprint": ready.data.dataset.fingerprint,
+        },
+        "device": ready.place.to_string(),
+        "workers": workers,
+        "seconds_left": seconds.unwrap_or(0.0),
+        "references": references.collect::<Vec<_>>(),
+        "baselines": baselines.collect::<Vec<_>>(),
+        "cells": cells.collect::<Vec<_>>(),
+    });
+    Ok(serde_json::to_string_pretty(&plan).context("failed to write the plan")? + "\n")
+}
