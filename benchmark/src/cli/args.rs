@@ -5,15 +5,11 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use prefsweep::sweep::{Shard, WORKER_COMMAND};
 use prefsweep_datasets::DatasetName;
 use prefsweep_policy::device::{DeviceName, LIST_COMMAND, PATIENCE, PRODUCT_COMMAND};
 use prefsweep_report::{PaperWidth, TableFormat};
-
-use super::difference::DiffArgs;
-use super::entry::ShowArgs;
-use super::init::InitArgs;
-use super::shell::{CompletionsArgs, ManArgs};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \
 130 stopped by Ctrl-C (the same command resumes where it stopped).";
@@ -389,7 +385,7 @@ pub(crate) struct NameArg {
     pub(crate) name: DatasetName,
 }
 
-pub(crate) fn dataset_names() -> impl TypedValueParser<Value = DatasetName> {
+fn dataset_names() -> impl TypedValueParser<Value = DatasetName> {
     let find = |name: String| {
         let known = DatasetName::ALL.iter().copied().find(|known| known.as_str() == name);
         known.ok_or("a name that the parser does not know")
@@ -505,6 +501,62 @@ pub(crate) struct ExportArgs {
     /// Folder for results
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InitArgs {
+    /// The file to write
+    #[arg(default_value = "experiment.yaml")]
+    pub(crate) file: PathBuf,
+    /// What the experiment asks
+    #[arg(long, value_enum, default_value_t = Template::Collapse)]
+    pub(crate) template: Template,
+    /// The dataset, as in `prefsweep data list`
+    #[arg(long, default_value = "synthetic", value_parser = dataset_names())]
+    pub(crate) dataset: DatasetName,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Template {
+    /// Does ranking get worse as negatives are added while the loss falls?
+    Collapse,
+    /// The same with learning rate and beta tuned for every loss and K
+    Tune,
+    /// On a file of your own
+    OwnData,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArgs {
+    /// The run's id, as in index.json, tables and progress; its first letters are enough
+    pub(crate) run: String,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DiffArgs {
+    /// An experiment's YAML file
+    pub(crate) a: PathBuf,
+    /// Another one's
+    pub(crate) b: PathBuf,
+    /// Override a setting of both, as in --set preference.beta=0.5 (may be repeated)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) overrides: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// The shell, as in: prefsweep completions bash > ~/.local/share/bash-completion/completions/prefsweep
+    pub(crate) shell: Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ManArgs {
+    /// Write a page for every command to this folder; without it the main page is printed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

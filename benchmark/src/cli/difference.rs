@@ -1,27 +1,16 @@
 //! `prefsweep diff`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use clap::Args;
 use prefsweep::experiment::read;
 use serde_json::Value;
 
+use super::args::DiffArgs;
 use super::columns::table;
 use super::outcome::Outcome;
 use super::show::print;
-
-#[derive(Args, Debug)]
-pub(crate) struct DiffArgs {
-    /// An experiment's YAML file
-    a: PathBuf,
-    /// Another one's
-    b: PathBuf,
-    /// Override a setting of both, as in --set preference.beta=0.5 (may be repeated)
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    overrides: Vec<String>,
-}
 
 /// Shows which settings of two experiments differ, defaults included, however they are written.
 pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {

@@ -1,30 +1,21 @@
 //! `prefsweep show`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use clap::Args;
 use prefsweep::experiment::ConfigError;
 use prefsweep_store::{
     Holding, METRICS_FILE, PROVENANCE_FILE, Provenance, SPEC_FILE, holdings, named,
 };
 use serde_json::Value;
 
+use super::args::ShowArgs;
 use super::columns::table;
 use super::difference::flatten;
 use super::outcome::Outcome;
 use super::show::print;
 use super::units::{bytes, duration};
-
-#[derive(Args, Debug)]
-pub(crate) struct ShowArgs {
-    /// The run's id, as in index.json, tables and progress; its first letters are enough
-    run: String,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    results: PathBuf,
-}
 
 /// Shows a run: its settings, its numbers at the last evaluation, how it was made, and where its files are.
 pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {

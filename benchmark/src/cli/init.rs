@@ -2,39 +2,15 @@
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use clap::{Args, ValueEnum};
 use prefsweep::experiment::ConfigError;
 use prefsweep_datasets::DatasetName;
 
-use super::args::dataset_names;
+use super::args::{InitArgs, Template};
 use super::outcome::Outcome;
 use super::show::print;
-
-#[derive(Args, Debug)]
-pub(crate) struct InitArgs {
-    /// The file to write
-    #[arg(default_value = "experiment.yaml")]
-    file: PathBuf,
-    /// What the experiment asks
-    #[arg(long, value_enum, default_value_t = Template::Collapse)]
-    template: Template,
-    /// The dataset, as in `prefsweep data list`
-    #[arg(long, default_value = "synthetic", value_parser = dataset_names())]
-    dataset: DatasetName,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Template {
-    /// Does ranking get worse as negatives are added while the loss falls?
-    Collapse,
-    /// The same with learning rate and beta tuned for every loss and K
-    Tune,
-    /// On a file of your own
-    OwnData,
-}
 
 impl Template {
     fn text(self) -> &'static str {

@@ -1,27 +1,11 @@
 //! `prefsweep completions` and `prefsweep man`.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result};
-use clap::{Args, Command, CommandFactory};
-use clap_complete::Shell;
+use clap::{Command, CommandFactory};
 
-use super::args::Cli;
+use super::args::{Cli, CompletionsArgs, ManArgs};
 use super::outcome::Outcome;
 use super::show::print;
-
-#[derive(Args, Debug)]
-pub(crate) struct CompletionsArgs {
-    /// The shell, as in: prefsweep completions bash > ~/.local/share/bash-completion/completions/prefsweep
-    shell: Shell,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ManArgs {
-    /// Write a page for every command to this folder; without it the main page is printed
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-}
 
 /// The commands that people type.
 fn command() -> Command {

@@ -8,6 +8,7 @@
 mod circles;
 mod dependencies;
 mod imports;
+mod links;
 mod source;
 mod tokens;
 
