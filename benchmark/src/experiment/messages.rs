@@ -3,9 +3,7 @@
 use serde_saphyr::Error;
 
 use super::error::closest;
-
-/// A place in the text: line and column, from 1.
-type Spot = (u64, u64);
+use super::yaml_text::{Spot, is_closed, is_comment, open_bracket, rest_at, scalar_at};
 
 /// Where an error is.
 pub(super) fn spot(error: &Error) -> Option<Spot> {
@@ -51,13 +49,15 @@ pub(super) fn said(error: &Error, yaml: &str) -> Said {
             format!("the file holds two documents{at}, allowed one").into()
         }
         Error::DuplicateMappingKey { key: Some(key), .. } => twice(key, yaml, place).into(),
-        Error::Eof { .. } if yaml.trim().is_empty() => "the file is empty".into(),
+        Error::Eof { .. } if yaml.lines().all(is_comment) => "the file is empty".into(),
         Error::Eof { .. } => "the file ends within a value".into(),
         Error::Unexpected { expected, .. } => unexpected(expected, yaml, place).into(),
         Error::ExternallyTaggedEnumExpectedScalarOrMapping { .. } => {
             format!("{}, allowed one name", found_form(yaml, place)).into()
         }
         Error::SerdeInvalidLength { len, expected, .. } => wrong_length(*len, expected).into(),
+        // What a type of ours says of itself.
+        Error::Message { msg, .. } if msg.starts_with("found ") => msg.as_str().into(),
         other => syntax(&other.without_snippet().to_string(), yaml, place).into(),
     }
 }
@@ -208,38 +208,6 @@ fn not_closed(open: char, line: impl std::fmt::Display) -> String {
     format!("the {what} that begins in line {line} is not closed")
 }
 
-/// The last bracket before a place that is not closed there, with its line. Brackets in quotes count too: it is a
-/// guess at what went wrong.
-fn open_bracket(yaml: &str, (last, _): Spot) -> Option<(char, u64)> {
-    let mut open = Vec::new();
-    for (line, text) in (1_u64..).zip(yaml.lines()).take_while(|(line, _)| *line <= last) {
-        for c in text.chars() {
-            match c {
-                '[' | '{' => open.push((c, line)),
-                ']' | '}' => drop(open.pop()),
-                _ => {}
-            }
-        }
-    }
-    open.pop()
-}
-
-/// Whether every bracket of a text is closed, from its first on.
-fn is_closed(text: &str) -> bool {
-    let mut depth = 0_usize;
-    for c in text.chars() {
-        match c {
-            '[' | '{' => depth += 1,
-            ']' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return true;
-        }
-    }
-    false
-}
-
 fn twice(key: &str, yaml: &str, place: Option<Spot>) -> String {
     let line = place.map_or(0, |(line, _)| line);
     let is_it =
@@ -271,7 +239,7 @@ fn syntax(message: &str, yaml: &str, place: Option<Spot>) -> String {
         );
     }
     if about(&["escape"]) {
-        return "found an escape that is none, allowed a text with \\ in single quotes".into();
+        return "unknown escape, allowed a text with \\ in single quotes".into();
     }
     if about(&["quote"]) {
         return "a quote that begins here or before is not closed".into();
@@ -292,27 +260,6 @@ fn syntax(message: &str, yaml: &str, place: Option<Spot>) -> String {
                 .into()
         }
     }
-}
-
-/// The text from a place to the end.
-fn rest_at(yaml: &str, (line, column): Spot) -> Option<&str> {
-    let skipped = usize::try_from(line).ok()?.checked_sub(1)?;
-    let start: usize = yaml.split_inclusive('\n').take(skipped).map(str::len).sum();
-    let column = usize::try_from(column).ok()?.saturating_sub(1);
-    let within = yaml.get(start..)?.char_indices().nth(column).map_or(0, |(at, _)| at);
-    yaml.get(start + within..)
-}
-
-/// The single value at a place.
-fn scalar_at(yaml: &str, place: Spot) -> Option<String> {
-    let line = rest_at(yaml, place)?.lines().next()?;
-    let quoted = line.chars().next().filter(|quote| ['"', '\''].contains(quote));
-    let end = match quoted {
-        Some(quote) => line[1..].find(quote).map(|end| end + 2),
-        None => [", ", ",\t", "}", "]", " #"].into_iter().filter_map(|end| line.find(end)).min(),
-    };
-    let text = line[..end.unwrap_or(line.len())].trim().trim_end_matches(',');
-    Some(text.to_owned())
 }
 
 #[cfg(test)]

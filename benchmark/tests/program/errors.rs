@@ -23,6 +23,9 @@ fn the_page_of_errors_is_what_the_program_says() {
     page.table("Experiment files", &experiment::cases());
     page.table("Overrides", &overrides::cases());
     page.table("Dataset files", &data::cases());
+    for (what, said, code) in data::of_downloads() {
+        page.row(what, "prefsweep data fetch ml-100k", &format!("error: {said}"), code);
+    }
     page.table("Store and folder for results", &store::cases());
     for (what, said, code) in store::of_other_machines() {
         page.row(what, "prefsweep run e.yaml", &format!("error: {said}"), code);

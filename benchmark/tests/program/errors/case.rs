@@ -141,7 +141,8 @@ fn without_ids(text: &str) -> String {
         let length = rest[start..].find(|c| !is_part(c)).unwrap_or(rest.len() - start);
         found.push_str(&rest[..start]);
         let word = &rest[start..start + length];
-        found.push_str(if length >= 16 { "ID" } else { word });
+        let is_id = length >= 16 && word.contains(char::is_alphabetic);
+        found.push_str(if is_id { "ID" } else { word });
         rest = &rest[start + length..];
     }
     found + rest

@@ -8,25 +8,25 @@ pub(super) fn cases() -> Vec<Case> {
         call(what, &format!("run e.yaml --device flex {option}")).file("e.yaml", EXPERIMENT)
     };
     vec![
-        call("a command that is none", "rnu e.yaml"),
+        call("an unknown command", "rnu e.yaml"),
         call("no experiment", "run"),
-        call("an option that is none", "run e.yaml --worker 2"),
+        call("an unknown option", "run e.yaml --worker 2"),
         call("an option without its value", "run e.yaml --workers"),
         call("one argument too many", "schema e.yaml"),
         option("no workers", "--workers 0"),
         option("workers that are no number", "--workers two"),
         option("more threads than a process may have", "--threads 9999"),
         option("too many runs at once", "--at-once 500"),
-        option("a time that is none", "--checkpoint-every often"),
-        option("a form of progress that is none", "--progress fancy"),
+        option("an unknown time", "--checkpoint-every often"),
+        option("an unknown form of progress", "--progress fancy"),
         option("two options that exclude one another", "--quiet --progress json"),
         option("a loss to retrain that is not in the experiment", "--retrain dmppo"),
         call("a time limit of nothing", "devices --time-limit 0"),
-        call("a format that is none", "table results/e --format pdf"),
+        call("an unknown format", "table results/e --format pdf"),
         call("an option that needs another", "compare a b --exact"),
         call("no results to test claims on", "claims --out page"),
         call("no folder to write to", "export results/e"),
-        call("a dataset that is none", "data describe ml-1k"),
+        call("an unknown dataset", "data describe ml-1k"),
         run("a variable of the program's earlier name", EXPERIMENT)
             .variable("RECPO_DATA_DIR", "data"),
     ]

@@ -1,6 +1,9 @@
 //! Dataset files.
 
+use std::path::PathBuf;
+
 use polars::prelude::*;
+use prefsweep_datasets::FetchError;
 
 use super::case::{Case, call, run, with};
 use crate::place::Workplace;
@@ -89,11 +92,11 @@ fn tables() -> Vec<Case> {
         table("a damaged gzip file", "", b"\x1f\x8b\x08\x00not gzip".as_slice()),
         table("a gzip file that ends too early", "", b"\x1f\x8b".as_slice()),
         encoded("a table that is not UTF-16", "utf-16", b"u,i\n1"),
-        encoded("an encoding that is none", "ascii", b""),
+        encoded("an unknown encoding", "ascii", b""),
         own("a role without a column", "{table: {user: u}}", "", ""),
         own("one column for two roles", "{table: {user: u, item: u}}", "", ""),
         own("an empty separator", "{table: {user: u, item: i, separator: ''}}", "", ""),
-        own("a format that is none", "csv", "", ""),
+        own("an unknown format", "csv", "", ""),
         own("a format without its settings", "table", "", ""),
         table("a Parquet file that is cut off", "", b"PAR1 and no more".as_slice()),
         table("a Parquet file without a column", "", "")
@@ -113,6 +116,13 @@ fn tables() -> Vec<Case> {
 fn contents() -> Vec<Case> {
     vec![
         table("no ratings for min_rating", "  min_rating: 3\n", rows()),
+        own(
+            "no rating that is high enough",
+            "{table: {user: u, item: i, rating: t}}",
+            "  min_rating: 100\n",
+            rows(),
+        ),
+        table("nothing to test on", "  split: {ratio: [98, 1, 1], by: interactions}\n", rows()),
         table("a k-core that is empty", "  k_core: 50\n", rows()),
         table("no user with enough interactions", "  min_interactions: 40\n", rows()),
         table("fewer users than are to be sampled", "  sample_users: {count: 500}\n", rows()),
@@ -142,7 +152,7 @@ fn objects() -> Vec<Case> {
             "{\"username\": [1], \"product_id\": \"b\", \"date\": \"2017-12-31\"}\n",
         ),
         steam(
-            "an object with a date that is none",
+            "an unknown object with a date",
             "{\"username\": 1, \"product_id\": \"b\", \"date\": \"31.12.2017\"}\n",
         ),
         steam("a line that is no object", "a,b\n"),
@@ -180,4 +190,32 @@ fn objects() -> Vec<Case> {
             std::fs::write(place.path("data/d"), b"[{\"historyList\": \"\xe9\"}]").unwrap();
         }),
     ]
+}
+
+/// What is wrong, and the message and exit code of a download, as the program makes them from what a server or the
+/// disk would say.
+pub(super) fn of_downloads() -> Vec<(&'static str, String, i32)> {
+    let path = || PathBuf::from("data/ml-100k/ml-100k.zip");
+    let address = "https://files.grouplens.org/datasets/movielens/ml-100k.zip".to_owned();
+    let tried = vec![(address, "the server answers 403 Forbidden".to_owned())];
+    let by_hand = "get ml-100k.zip some other way".to_owned();
+    let reason = || "its SHA-256 is another".to_owned();
+    let errors = [
+        (
+            "a server that refuses",
+            FetchError::Unreachable { file: "ml-100k.zip".to_owned(), tried, by_hand },
+        ),
+        (
+            "a file that changed since its download",
+            FetchError::Differs { dataset: "ml-100k", path: path(), reason: reason() },
+        ),
+        (
+            "a file that is not the publisher's",
+            FetchError::WrongFile { path: path(), reason: reason() },
+        ),
+        ("another process that downloads it", FetchError::Busy { path: path() }),
+    ];
+    errors
+        .map(|(what, error)| (what, error.to_string(), if error.is_user_error() { 2 } else { 1 }))
+        .into()
 }

@@ -13,7 +13,7 @@ pub(super) fn cases() -> Vec<Case> {
         call(what, &format!("run e.yaml {arguments}")).file("e.yaml", EXPERIMENT)
     };
     vec![
-        run("a device that is none", "--device gpu"),
+        run("an unknown device", "--device gpu"),
         run("an adapter that is no number", "--device wgpu:x"),
         run("several runs at once on the CPU", "--device flex --at-once 4"),
     ]

@@ -9,7 +9,7 @@ page. A message is on standard error and says where, what was found and what is 
 all losses, `ID` for the name of a run or dataset in the store, `FOLDER` for the folder of the call. What depends on the
 machine is made from what a system or a driver would say.
 
-Exit code 2 is wrong input, for whoever gave the command to mend. 1 is everything else: a run that failed, a planned
+Exit code 2 is wrong input, which whoever gave the command can fix. 1 is everything else: a run that failed, a planned
 result that is missing, a full disk, a download that a server refused, a `verify` or `compare --fail-on-drift` that found
 something. 130 is Ctrl-C, 0 is done.
 ";
@@ -46,7 +46,7 @@ const FOREIGN: [&str; 46] = [
     "Option",
     "Os {",
     "panicked",
-    "parquet:",
+    "File out of",
     "polars",
     "scalar",
     "Schema",

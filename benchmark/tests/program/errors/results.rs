@@ -21,16 +21,21 @@ fn absent() -> Vec<Case> {
     ]
 }
 
+/// Puts another text into a file.
+fn change(place: &Workplace, file: &str, from: &str, to: &str) {
+    let text = std::fs::read_to_string(place.path(file)).unwrap();
+    assert!(text.contains(from), "no {from} in {text}");
+    std::fs::write(place.path(file), text.replacen(from, to, 1)).unwrap();
+}
+
 /// Damaged indexes.
 fn index() -> Vec<Case> {
     const INDEX: &str = "results/e/index.json";
     let damaged = |what, content: &'static str| call(what, "report results/e").file(INDEX, content);
     let changed = |what, from: &'static str, to: &'static str| {
-        call(what, "report results/e").after_a_run().step(move |place| {
-            let text = std::fs::read_to_string(place.path(INDEX)).unwrap();
-            assert!(text.contains(from), "no {from} in {text}");
-            std::fs::write(place.path(INDEX), text.replacen(from, to, 1)).unwrap();
-        })
+        call(what, "report results/e")
+            .after_a_run()
+            .step(move |place| change(place, INDEX, from, to))
     };
     vec![
         damaged("an empty index", ""),
@@ -46,7 +51,7 @@ fn index() -> Vec<Case> {
             .file(INDEX, b"{\"\xe9\": 1}".as_slice()),
         changed("a value of another type in the index", "\"items\": 90", "\"items\": \"many\""),
         changed("a value out of range in the index", "\"items\": 90", "\"items\": -90"),
-        changed("a status that is none in the index", "\"complete\"", "\"completed\""),
+        changed("an unknown status in the index", "\"complete\"", "\"completed\""),
         changed("a cell whose reference is not listed", "\"reference\": \"", "\"reference\": \"x"),
         call("a damaged index for `verify`", "verify results/e").file(INDEX, "{\"format\": 2}"),
         call("a damaged index for `table`", "table results/e").file(INDEX, "{"),
@@ -115,7 +120,7 @@ fn choices() -> Vec<Case> {
         call(what, &format!("table results/e --format latex {more}")).after_a_run()
     };
     vec![
-        table("a metric that is none", "--metrics ndcgg@10"),
+        table("an unknown metric", "--metrics ndcgg@10"),
         table("a cut-off that was not measured", "--metrics ndcg@7"),
         table("a metric without a cut-off", "--metrics ndcg"),
         table("a K that was not run", "--k 7"),
@@ -137,15 +142,20 @@ fn verdicts() -> Vec<Case> {
         claims("verdicts of an older version", "{\"format\": 1}"),
         call("a file that holds no verdicts", "leaderboard v.json --out page").file("v.json", "[]"),
         call("an experiment twice", "claims results/e results/e --out page").after_a_run(),
+        call("results of different measures", "claims results/e x --out page").after_a_run().step(
+            |place| {
+                std::fs::create_dir(place.path("x")).unwrap();
+                let from = place.path("results/e/report/verdict.json");
+                std::fs::copy(from, place.path("x/verdict.json")).unwrap();
+                change(place, "x/verdict.json", "\"experiment\": \"e\"", "\"experiment\": \"f\"");
+                change(place, "x/verdict.json", "\"measure\": \"", "\"measure\": \"other ");
+            },
+        ),
         call("verdicts of a value of another type", "claims results/e --out page")
             .after_a_run()
             .step(|place| {
-                let path = place.path("results/e/report/verdict.json");
-                let text = std::fs::read_to_string(&path).unwrap();
-                let at = text.find("\"experiment\": ").unwrap();
-                let text =
-                    format!("{}\"experiment\": 3, \"was\": {}", &text[..at], &text[at + 14..]);
-                std::fs::write(path, text).unwrap();
+                let file = "results/e/report/verdict.json";
+                change(place, file, "\"experiment\": \"e\"", "\"experiment\": 3");
             }),
     ]
 }
@@ -165,6 +175,11 @@ fn compared() -> Vec<Case> {
         damaged("an export that lacks a key", "x/export.json", "{\"format\": 2}"),
         damaged("an export of a newer version", "x/export.json", "{\"format\": 99}"),
         damaged("an export with damaged ranks", "x/ranks.parquet", "PAR1 and no more"),
+        call("results of other cut-offs", "compare results/e x").after_a_run().step(export).step(
+            |place| {
+                change(place, "x/export.json", "\"cutoffs\": [", "\"cutoffs\": [7], \"were\": [")
+            },
+        ),
         call("an export without its ranks", "compare results/e x")
             .after_a_run()
             .step(export)
