@@ -27,14 +27,13 @@ impl<T: Into<String>> From<T> for Said {
 pub(super) fn said(error: &Error, yaml: &str) -> Said {
     let place = spot(error);
     let error = error.without_snippet();
-    let found = || place.and_then(|place| scalar_at(yaml, place)).unwrap_or_default();
     match error {
         Error::SerdeUnknownField { field, expected, .. } => unknown_field(field, expected),
         Error::SerdeUnknownVariant { variant, expected, .. } => unknown_value(variant, expected),
         Error::SerdeMissingField { field, .. } => {
             format!("the key `{field}` is missing here").into()
         }
-        Error::InvalidScalar { ty, .. } => invalid_scalar(&found(), ty).into(),
+        Error::InvalidScalar { ty, .. } => invalid_scalar(ty, yaml, place).into(),
         Error::NonFiniteFloat { value, .. } => {
             format!("found `{value}`, allowed a finite number").into()
         }
@@ -62,16 +61,19 @@ pub(super) fn said(error: &Error, yaml: &str) -> Said {
     }
 }
 
-/// A value that is not of the kind; where it would be, more belongs to it than the eye sees.
-fn invalid_scalar(found: &str, ty: &str) -> String {
-    match found {
-        "" | ":" => format!("found nothing, allowed {}", kind_of(ty)),
-        found if found.parse::<u64>().is_ok() && found.len() < LONGEST => {
-            format!(
-                "`{found}` does not end here: check the indentation of the next line, and the brackets"
-            )
-        }
-        found => format!("found `{found}`, allowed {}", kind_of(ty)),
+/// A value that is not of the kind. A number that is one, at the end of a line, goes on in the next, more than the eye
+/// sees.
+fn invalid_scalar(ty: &str, yaml: &str, place: Option<Spot>) -> String {
+    let rest = place.and_then(|place| rest_at(yaml, place)).unwrap_or_default();
+    let is_last = |found: &str| rest.lines().next().is_some_and(|line| line.trim_end() == found);
+    let is_number = |found: &str| found.parse::<u64>().is_ok() && found.len() < LONGEST;
+    let allowed = kind_of(ty);
+    match place.and_then(|place| scalar_at(yaml, place)).unwrap_or_default().as_str() {
+        "" | ":" => format!("found nothing, allowed {allowed}"),
+        found if allowed.contains("number") && is_number(found) && is_last(found) => format!(
+            "`{found}` does not end here: check the indentation of the next line, and the brackets"
+        ),
+        found => format!("found `{found}`, allowed {allowed}"),
     }
 }
 

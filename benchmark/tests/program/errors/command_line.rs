@@ -17,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
         option("workers that are no number", "--workers two"),
         option("more threads than a process may have", "--threads 9999"),
         option("too many runs at once", "--at-once 500"),
-        option("an unknown time", "--checkpoint-every often"),
+        option("a time that is no number", "--checkpoint-every often"),
         option("an unknown form of progress", "--progress fancy"),
         option("two options that exclude one another", "--quiet --progress json"),
         option("a loss to retrain that is not in the experiment", "--retrain dmppo"),

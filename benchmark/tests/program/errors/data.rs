@@ -152,7 +152,7 @@ fn objects() -> Vec<Case> {
             "{\"username\": [1], \"product_id\": \"b\", \"date\": \"2017-12-31\"}\n",
         ),
         steam(
-            "an unknown object with a date",
+            "an object with a malformed date",
             "{\"username\": 1, \"product_id\": \"b\", \"date\": \"31.12.2017\"}\n",
         ),
         steam("a line that is no object", "a,b\n"),
