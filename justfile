@@ -76,6 +76,11 @@ bench-gpu *ARGS:
 schema:
     cargo --quiet prefsweep schema > experiments/schema.json
 
+# Write the page of errors again, from the program's answers
+[group('development')]
+errors:
+    PREFSWEEP_WRITE_DOCS=1 cargo --quiet test --release --locked --test program -- errors::
+
 # What continuous integration runs
 [group('development')]
 ci:

@@ -23,6 +23,7 @@ use serde_json::Value;
 use crate::dataset::Dataset;
 use crate::error::{BadRow, DataError, MAX_BAD_ROWS_SHARE, SHOWN_BAD_ROWS, start_of};
 use crate::indices::Item;
+use crate::json_words::json_words;
 use crate::setting::{InvalidSetting, require};
 use crate::split::Cut;
 
@@ -74,7 +75,7 @@ struct Row {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a history: a text or a list of texts")]
 enum History {
     Joined(String),
     List(Vec<String>),
@@ -143,7 +144,13 @@ pub(crate) fn load(
             Cut { trained: 0, validation: history, test: history }
         }
     };
-    let cuts = sequences.iter().enumerate().map(cut).collect();
+    let cuts: Vec<Cut> = sequences.iter().enumerate().map(cut).collect();
+    let withheld = |(user, cut): (usize, &Cut)| match user {
+        user if user < first_validation => cut.test - cut.trained,
+        user if user < first_test && lists.train.is_none() => cut.validation - cut.trained,
+        _ => 0,
+    };
+    let rows_dropped = cuts.iter().enumerate().map(withheld).sum();
     let parts = [("train", &train), ("validation", &validation), ("test", &test)];
     let user_ids = parts
         .iter()
@@ -160,6 +167,7 @@ pub(crate) fn load(
         rows_read: sequences.iter().map(Vec::len).sum::<usize>() + rows_bad,
         rows_bad,
         rows_bad_first,
+        rows_dropped,
         cuts: Some(cuts),
         given_negatives: Some(given_negatives),
         sequences,
@@ -186,13 +194,13 @@ struct Source<'a> {
 fn parse(path: &Path) -> Result<Source<'_>, DataError> {
     let file = File::open(path).map_err(DataError::read(path))?;
     let values: Vec<Value> = serde_json::from_reader(BufReader::new(file))
-        .map_err(|cause| DataError::read(path)(cause.into()))?;
+        .map_err(|cause| DataError::json(path, cause))?;
     if values.is_empty() {
         return Err(DataError::Empty { path: path.to_owned() });
     }
     let row = |value: Value| {
         let text = start_of(&value.to_string());
-        (serde_json::from_value(value).map_err(|error| error.to_string()), text)
+        (serde_json::from_value(value).map_err(|error| json_words(&error)), text)
     };
     Ok(Source { path, rows: values.into_iter().map(row).collect() })
 }

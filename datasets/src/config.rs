@@ -138,6 +138,25 @@ impl DatasetConfig {
         resolved
     }
 
+    /// For what reasons preprocessing drops rows, in its order and in words; for a resolved configuration.
+    #[must_use]
+    pub fn drops(&self) -> Vec<String> {
+        if let Some(Format::CandidateLists(_)) = self.file.as_ref().map(|file| &file.format) {
+            return vec!["in training rows, what would give a held-out row away".to_owned()];
+        }
+        let reasons = [
+            self.min_rating.map(|least| format!("ratings below {least}")),
+            Some("repeated items".to_owned()),
+            Some(format!("users with fewer than {} items", self.min_interactions)),
+            self.k_core.map(|k| format!("{k}-core")),
+            self.sample_users
+                .as_ref()
+                .map(|sample| format!("users outside a sample of {}", sample.count)),
+            self.max_history.map(|most| format!("all but the latest {most} items of a user")),
+        ];
+        reasons.into_iter().flatten().collect()
+    }
+
     /// Checks every value.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::PolarsError;
 
+use crate::json_words::json_words;
 use crate::setting::InvalidSetting;
 
 /// The fraction of malformed rows beyond which a file is rejected.
@@ -89,6 +90,26 @@ pub enum DataError {
         path: PathBuf,
         /// Line of the first invalid byte, from 1.
         line: usize,
+    },
+
+    /// A file that is not the JSON that its format is.
+    #[error("{}, line {line}, column {column}: {reason}", .path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+
+    /// A Parquet file that cannot be read.
+    #[error("{}: not Parquet that can be read: the file is damaged or cut off", .path.display())]
+    NotParquet {
+        /// The file.
+        path: PathBuf,
     },
 
     /// A file that is not UTF-16 text, although it is said to be.
@@ -298,6 +319,26 @@ impl DataError {
         move |cause| Self::Read { path, cause }
     }
 
+    /// JSON that a parser refused, or that could not be read to its end.
+    pub(crate) fn json(path: &Path, error: serde_json::Error) -> Self {
+        if error.is_io() {
+            return Self::read(path)(error.into());
+        }
+        let (line, column, reason) = (error.line(), error.column(), json_words(&error));
+        Self::Json { path: path.to_owned(), line, column, reason }
+    }
+
+    /// Parquet that polars refused.
+    pub(crate) fn parquet(path: &Path) -> impl Fn(PolarsError) -> Self {
+        let path = path.to_owned();
+        move |error| match error {
+            PolarsError::IO { error, .. } => {
+                Self::Read { path: path.clone(), cause: io::Error::from(error.kind()) }
+            }
+            _ => Self::NotParquet { path: path.clone() },
+        }
+    }
+
     pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |cause| Self::Write { path, cause }
@@ -321,8 +362,17 @@ pub struct BadRow {
 
 impl fmt::Display for BadRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} {:?}: {}", self.line, self.text, self.reason)
+        write!(f, "line {} \"{}\": {}", self.line, visible(&self.text), self.reason)
     }
+}
+
+/// A text with tabs and other invisible characters as escapes; quotes are left as they are.
+fn visible(text: &str) -> String {
+    let escaped = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escaped).collect()
 }
 
 /// The start of a line, as long as an error shows it.

@@ -17,6 +17,7 @@ mod download;
 mod error;
 mod fingerprint;
 mod indices;
+mod json_words;
 mod k_core;
 mod load;
 mod loaders;

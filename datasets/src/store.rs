@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::indices::Item;
+use crate::json_words::json_words;
 use crate::output::{parquet_bytes, replace_file};
 use crate::preference::preference_bytes;
 use crate::split::Cut;
@@ -155,7 +156,8 @@ fn write_metadata(path: &Path, content: Content) -> Result<(), DataError> {
 
 fn read_metadata(path: &Path) -> Result<Content, DataError> {
     let bytes = fs::read(path).map_err(DataError::read(path))?;
-    let stored: Stored = serde_json::from_slice(&bytes).map_err(|cause| corrupt(path, cause))?;
+    let stored: Stored =
+        serde_json::from_slice(&bytes).map_err(|cause| corrupt(path, json_words(&cause)))?;
     if stored.format != FORMAT {
         return Err(corrupt(path, format!("found format {}, allowed is {FORMAT}", stored.format)));
     }

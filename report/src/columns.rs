@@ -37,7 +37,7 @@ pub(crate) fn read_csv(path: &Path, columns: &[ColumnSpec<'_>]) -> Result<DataFr
         .with_infer_schema_length(Some(0))
         .try_into_reader_with_file_path(Some(path.to_owned()))
         .and_then(|reader| reader.finish())
-        .map_err(|error| unparseable(path, &error))?;
+        .map_err(|_| unparseable(path))?;
     let height = raw.height();
     let mut typed = Vec::with_capacity(columns.len());
     for spec in columns {
@@ -49,7 +49,7 @@ pub(crate) fn read_csv(path: &Path, columns: &[ColumnSpec<'_>]) -> Result<DataFr
             Err(_) => return Err(missing(path, spec.name, &raw)),
         });
     }
-    DataFrame::new(height, typed).map_err(|error| unparseable(path, &error))
+    DataFrame::new(height, typed).map_err(|_| unparseable(path))
 }
 
 fn missing(path: &Path, column: &str, raw: &DataFrame) -> ReportError {
@@ -63,8 +63,8 @@ fn missing(path: &Path, column: &str, raw: &DataFrame) -> ReportError {
 }
 
 fn typed_column(path: &Path, spec: &ColumnSpec<'_>, text: &Column) -> Result<Column, ReportError> {
-    let text = text.cast(&DataType::String).map_err(|error| unparseable(path, &error))?;
-    let words = text.str().map_err(|error| unparseable(path, &error))?;
+    let text = text.cast(&DataType::String).map_err(|_| unparseable(path))?;
+    let words = text.str().map_err(|_| unparseable(path))?;
     let bad = |row: usize, expected: String| ReportError::Value {
         path: path.to_owned(),
         line: row + 2,
@@ -103,16 +103,19 @@ fn typed_column(path: &Path, spec: &ColumnSpec<'_>, text: &Column) -> Result<Col
 }
 
 /// A parse failure, with the first line whose number of fields differs from the header's.
-fn unparseable(path: &Path, error: &PolarsError) -> ReportError {
-    let line = fs::read(path).ok().and_then(|bytes| {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let mut lines = text.lines();
-        let fields = lines.next()?.matches(',').count();
-        lines
-            .position(|line| !line.is_empty() && line.matches(',').count() != fields)
-            .map(|row| row + 2)
-    });
-    let message = error.to_string();
-    let message = message.lines().next().unwrap_or("cannot be parsed").to_owned();
-    ReportError::Table { path: path.to_owned(), line, message }
+fn unparseable(path: &Path) -> ReportError {
+    let bytes = fs::read(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text.lines();
+    let fields = lines.next().unwrap_or_default().matches(',').count();
+    let line = lines
+        .position(|line| !line.is_empty() && line.matches(',').count() != fields)
+        .map(|row| row + 2);
+    let message = match line {
+        _ if bytes.is_empty() => "the file is empty",
+        Some(_) => "another number of fields than in the header",
+        None if std::str::from_utf8(&bytes).is_err() => "not UTF-8 text",
+        None => "not CSV that can be read",
+    };
+    ReportError::Table { path: path.to_owned(), line, message: message.to_owned() }
 }

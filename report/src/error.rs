@@ -2,6 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use polars::error::PolarsError;
+use serde_json::error::Category;
+
+/// What the messages about a row of a table begin with.
+pub(crate) const ROW: &str = "row ";
+
 /// A report could not be written; every variant names the file concerned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -23,7 +29,7 @@ pub enum ReportError {
         cause: std::io::Error,
     },
     /// A JSON file is malformed or lacks a field.
-    #[error("{}, line {line}, column {column}: {message}", path.display())]
+    #[error("{}, line {line}, column {column}: {message}{}", path.display(), remedy(path))]
     Json {
         /// The file.
         path: PathBuf,
@@ -38,6 +44,16 @@ pub enum ReportError {
     #[error("{} holds neither index.json (results of prefsweep run) nor export.json (of prefsweep export)", path.display())]
     NoResults {
         /// The folder.
+        path: PathBuf,
+    },
+    /// A place holds no verdicts.
+    #[error(
+        "{} holds no verdict.json, nor report/verdict.json; `prefsweep report` writes the latter into a results \
+         folder",
+        path.display()
+    )]
+    NoVerdicts {
+        /// The place.
         path: PathBuf,
     },
     /// A file was written by another version of the harness.
@@ -133,10 +149,22 @@ impl ReportError {
         move |cause| Self::Write { path, cause }
     }
 
-    /// A table that polars cannot use, with the first line of what it says.
-    pub(crate) fn parquet(path: &Path, error: &polars::error::PolarsError) -> Self {
-        let message = error.to_string();
-        let message = message.lines().next().unwrap_or("cannot be read").to_owned();
+    /// A Parquet file that cannot be read, or does not hold what it should.
+    pub(crate) fn parquet(path: &Path, error: &PolarsError) -> Self {
+        let text = error.to_string();
+        let quoted = |quote: char| text.split(quote).nth(1).unwrap_or_default();
+        let message = match error {
+            PolarsError::ColumnNotFound(_) => format!("has no column `{}`", quoted('"')),
+            PolarsError::SchemaMismatch(_) => {
+                let column = text.trim_end_matches('`').rsplit('`').next().unwrap_or_default();
+                format!("column `{column}` has another type than prefsweep writes")
+            }
+            // A row or a user of which one of this crate's own readers says what is wrong.
+            PolarsError::ComputeError(_) if text.starts_with(ROW) => text,
+            PolarsError::Duplicate(said) => said.to_string(),
+            PolarsError::IO { error, .. } => return Self::read(path)(error.kind().into()),
+            _ => "not Parquet that can be read: the file is damaged or cut off".to_owned(),
+        };
         Self::Table { path: path.to_owned(), line: None, message }
     }
 
@@ -150,11 +178,28 @@ impl ReportError {
     }
 
     pub(crate) fn json(path: &Path, error: &serde_json::Error) -> Self {
-        let message = error.to_string();
-        let message = message
-            .rsplit_once(" at line ")
-            .map_or(message.as_str(), |(message, _)| message)
-            .to_owned();
+        let message = match error.classify() {
+            Category::Eof => "it ends too early".to_owned(),
+            Category::Syntax | Category::Io => "it is not JSON".to_owned(),
+            Category::Data => match error.to_string().strip_prefix("missing field `") {
+                Some(rest) => {
+                    format!("the key `{}` is missing", rest.split('`').next().unwrap_or_default())
+                }
+                None => "found another value than prefsweep writes".to_owned(),
+            },
+        };
         Self::Json { path: path.to_owned(), line: error.line(), column: error.column(), message }
+    }
+}
+
+/// What makes a damaged file anew.
+fn remedy(path: &Path) -> &'static str {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some("index.json") => {
+            "; `prefsweep run` of the experiment writes it again, and trains nothing again"
+        }
+        Some("verdict.json") => "; `prefsweep report` writes it again",
+        Some("export.json") => "; `prefsweep export` writes it again",
+        _ => "",
     }
 }

@@ -14,6 +14,15 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, ReportErr
     serde_json::from_slice(&text).map_err(|error| ReportError::json(path, &error))
 }
 
+/// The version that a file says it has, whatever else is in it.
+pub(crate) fn read_format(path: &Path) -> Result<u64, ReportError> {
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        format: u64,
+    }
+    read_json(path).map(|Versioned { format }| format)
+}
+
 pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), ReportError> {
     let json =
         serde_json::to_string_pretty(value).map_err(|error| ReportError::json(path, &error))?;

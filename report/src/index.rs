@@ -4,17 +4,14 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use prefsweep_store::{INDEX_FORMAT, Index};
-use serde_json::Value;
 
 use crate::error::ReportError;
-use crate::files::read_json;
+use crate::files::{read_format, read_json};
 
 /// The index, in the format of this version.
 pub(crate) fn read_index(path: &Path) -> Result<Index, ReportError> {
-    let value: Value = read_json(path)?;
-    if let Some(found) = value.get("format").and_then(Value::as_u64)
-        && found != u64::from(INDEX_FORMAT)
-    {
+    let found = read_format(path)?;
+    if found != u64::from(INDEX_FORMAT) {
         let remedy = "run the experiment again with this version: runs have other identities now";
         return Err(ReportError::format(path, found, INDEX_FORMAT, remedy));
     }

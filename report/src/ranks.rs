@@ -6,7 +6,7 @@ use std::path::Path;
 use polars::prelude::*;
 use prefsweep_store::{PROTOCOLS, SPLITS};
 
-use crate::error::ReportError;
+use crate::error::{ROW, ReportError};
 use crate::statistics::UserMetric;
 
 /// An evaluation of one split under one protocol: step, split, protocol.
@@ -31,7 +31,7 @@ impl TiedRank {
         if ties.is_some_and(|ties| f64::from(ties) > 2.0 * (f64::from(rank) - 1.0)) {
             let ties = ties.unwrap_or_default();
             polars_bail!(
-                ComputeError: "row {}: {ties} ties at the expected rank {rank}, allowed up to 2 (rank - 1)",
+                ComputeError: "{ROW}{}: {ties} ties at the expected rank {rank}, allowed up to 2 (rank - 1)",
                 row + 1
             );
         }
@@ -143,7 +143,7 @@ pub(crate) fn scan_parquet(path: &Path) -> PolarsResult<LazyFrame> {
 
 /// A value that must be there.
 pub(crate) fn not_null<T>(column: &str, row: usize, value: Option<T>) -> PolarsResult<T> {
-    value.ok_or_else(|| polars_err!(ComputeError: "row {}: `{column}` is empty", row + 1))
+    value.ok_or_else(|| polars_err!(ComputeError: "{ROW}{}: `{column}` is empty", row + 1))
 }
 
 /// One of a few words.
@@ -156,6 +156,6 @@ pub(crate) fn word(
     let value = not_null(column, row, value)?;
     allowed.iter().find(|word| **word == value).copied().ok_or_else(|| {
         let allowed = allowed.join(", ");
-        polars_err!(ComputeError: "row {}: `{value}` in column `{column}` is not one of {allowed}", row + 1)
+        polars_err!(ComputeError: "{ROW}{}: `{value}` in column `{column}` is not one of {allowed}", row + 1)
     })
 }

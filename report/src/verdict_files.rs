@@ -1,9 +1,9 @@
 //! The verdicts of reports, read from their files.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::ReportError;
+use crate::files::{read_format, read_json};
 use crate::verdict::{VERDICT_FILE, VERDICT_FORMAT, Verdicts};
 
 /// The verdicts of one experiment.
@@ -45,17 +45,13 @@ fn find(path: &Path) -> PathBuf {
 }
 
 fn read(file: &Path) -> Result<Verdicts, ReportError> {
-    /// What every format has.
-    #[derive(serde::Deserialize)]
-    struct Versioned {
-        format: u64,
+    if !file.is_file() {
+        return Err(ReportError::NoVerdicts { path: file.to_owned() });
     }
-    let bytes = fs::read(file).map_err(ReportError::read(file))?;
-    let malformed = |cause: serde_json::Error| ReportError::json(file, &cause);
-    let Versioned { format } = serde_json::from_slice(&bytes).map_err(malformed)?;
+    let format = read_format(file)?;
     if format != u64::from(VERDICT_FORMAT) {
         let remedy = "run `prefsweep report EXPERIMENT` again";
         return Err(ReportError::format(file, format, VERDICT_FORMAT, remedy));
     }
-    serde_json::from_slice(&bytes).map_err(malformed)
+    read_json(file)
 }

@@ -384,9 +384,9 @@ fn a_corrupt_index_is_named_with_its_line() {
     let path = dir.path().join(INDEX_FILE);
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, &text[..text.len() / 2]).unwrap();
-    assert_names(&error(dir.path()), &[INDEX_FILE, "line", "EOF"]);
+    assert_names(&error(dir.path()), &[INDEX_FILE, "line", "ends too early", "prefsweep run"]);
     fs::write(&path, text.replace("\"title\"", "\"tile\"")).unwrap();
-    assert_names(&error(dir.path()), &[INDEX_FILE, "line", "missing field `title`"]);
+    assert_names(&error(dir.path()), &[INDEX_FILE, "line", "the key `title` is missing"]);
     fs::write(&path, text.replace("\"format\": 2", "\"format\": 7")).unwrap();
     assert_names(&error(dir.path()), &[INDEX_FILE, "format 7", "reads format 2", "newer version"]);
     fs::write(&path, text.replace("\"format\": 2", "\"format\": 1")).unwrap();

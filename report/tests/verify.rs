@@ -72,6 +72,7 @@ impl Results {
                 candidates_fingerprint: "fedcba".into(),
                 source: String::new(),
                 left_out: None,
+                dropped: None,
                 leaks: Vec::new(),
                 evaluated: None,
                 published: Vec::new(),
@@ -425,7 +426,7 @@ fn another_identity_has_another_id() {
     let [problem] = &Vec::from_iter(differences(&found, Check::Index))[..] else {
         panic!("{}", found.text())
     };
-    assert!(problem.ends_with("missing field `key` ≠ a specification"), "{problem}");
+    assert!(problem.ends_with("the key `key` is missing ≠ a specification"), "{problem}");
 }
 
 #[test]

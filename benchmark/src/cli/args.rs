@@ -104,10 +104,10 @@ pub(crate) struct SweepArgs {
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Worker processes; the default is one per core on the CPU and one on a GPU
-    #[arg(long, short = 'j', visible_alias = "jobs", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, short = 'j', visible_alias = "jobs", value_parser = whole::<u16>(1, 1024))]
     pub(crate) workers: Option<u16>,
     /// Threads per worker process
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, default_value_t = 1, value_parser = whole::<u16>(1, 1024))]
     pub(crate) threads: u16,
 }
 
@@ -116,7 +116,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
     /// Runs to batch per GPU as one tensor program, where one small model does not fill it
-    #[arg(long, value_name = "RUNS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "RUNS", default_value_t = 1, value_parser = whole::<u16>(1, 256))]
     pub(crate) at_once: u16,
     /// Least time between two checkpoints, from which a run goes on after a kill; they take at most 1 % of its
     /// time (0: save at every opportunity, whatever it takes)
@@ -154,7 +154,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) write: Option<PathBuf>,
     /// Cells of one reference in an element of that file
-    #[arg(long, value_name = "CELLS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "CELLS", default_value_t = 4, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
     pub(crate) cells_per_element: u16,
 }
 
@@ -172,10 +172,10 @@ pub(crate) struct ElementArgs {
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(crate) results: PathBuf,
     /// Worker processes
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, default_value_t = 1, value_parser = whole::<u16>(1, 1024))]
     pub(crate) workers: u16,
     /// Threads per worker process
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, default_value_t = 1, value_parser = whole::<u16>(1, 1024))]
     pub(crate) threads: u16,
     /// Least time between two checkpoints, from which an element that is submitted again goes on
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
@@ -198,7 +198,7 @@ pub(crate) struct SubmitArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Cells of one reference in an element of the array
-    #[arg(long, value_name = "CELLS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "CELLS", default_value_t = 4, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
     pub(crate) cells_per_element: u16,
     #[command(flatten)]
     pub(crate) resources: Resources,
@@ -562,7 +562,7 @@ pub(crate) struct ManArgs {
 #[derive(Args, Debug)]
 pub(crate) struct DevicesArgs {
     /// Time limit per device, shader compilation included
-    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs(), value_parser = whole::<u64>(1, 86_400))]
     pub(crate) time_limit: u64,
 }
 
@@ -651,4 +651,16 @@ impl From<Format> for TableFormat {
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or_else(|| "allowed a number of seconds, from 0".to_owned())
+}
+
+/// A whole number within bounds.
+fn whole<T>(least: u64, most: u64) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: TryFrom<u64>,
+{
+    move |text| {
+        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        let number = number.and_then(|number| T::try_from(number).ok());
+        number.ok_or_else(|| format!("allowed a whole number from {least} to {most}"))
+    }
 }

@@ -256,18 +256,17 @@ fn prepare(args: &PrepareArgs) -> Result<Outcome> {
         (true, true) => "was prepared before",
         (true, false) => "was prepared before from the same content, not read again",
     };
-    let core = config.resolved().k_core.map(|k| format!(", {k}-core")).unwrap_or_default();
     print(&format!(
         "{} interactions {source}\n\
          {} bad rows left out{}\n\
-         {} dropped (repeated items, users with fewer than {} items{core})\n\
+         {} dropped ({})\n\
          {} users, {} items, {} interactions kept, fingerprint {}\n\
          {state}: {}\n",
         dataset.rows_read,
         dataset.rows_bad,
         first_bad(&dataset),
         dataset.rows_dropped,
-        config.min_interactions,
+        config.resolved().drops().join(", "),
         dataset.n_users(),
         dataset.n_items,
         dataset.n_interactions(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use prefsweep::data::{Prepared, leaks, obtain};
 use prefsweep::experiment::{Experiment, Plan, placed, read};
-use prefsweep::sweep::left_out;
+use prefsweep::sweep::{dropped, left_out};
 use prefsweep_policy::device::{Place, Probe, resolve};
 use prefsweep_store::{IndexSource, Store};
 
@@ -43,6 +43,9 @@ impl Ready {
         let dataset = obtain(&store, &experiment.dataset, &args.data_dir)?.dataset;
         if let Some(left_out) = left_out(&dataset) {
             notices.warn(&format!("warning: {left_out}"));
+        }
+        if let Some(dropped) = dropped(&dataset, &experiment.dataset) {
+            notices.tell(&dropped.to_string());
         }
         for leak in leaks(&dataset) {
             // The report counts it.

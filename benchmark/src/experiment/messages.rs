@@ -3,9 +3,7 @@
 use serde_saphyr::Error;
 
 use super::error::closest;
-
-/// A place in the text: line and column, from 1.
-type Spot = (u64, u64);
+use super::yaml_text::{Spot, is_closed, is_comment, open_bracket, rest_at, scalar_at};
 
 /// Where an error is.
 pub(super) fn spot(error: &Error) -> Option<Spot> {
@@ -29,16 +27,13 @@ impl<T: Into<String>> From<T> for Said {
 pub(super) fn said(error: &Error, yaml: &str) -> Said {
     let place = spot(error);
     let error = error.without_snippet();
-    let found = || place.and_then(|place| scalar_at(yaml, place)).unwrap_or_default();
     match error {
         Error::SerdeUnknownField { field, expected, .. } => unknown_field(field, expected),
         Error::SerdeUnknownVariant { variant, expected, .. } => unknown_value(variant, expected),
         Error::SerdeMissingField { field, .. } => {
             format!("the key `{field}` is missing here").into()
         }
-        Error::InvalidScalar { ty, .. } => {
-            format!("found `{}`, allowed {}", found(), kind_of(ty)).into()
-        }
+        Error::InvalidScalar { ty, .. } => invalid_scalar(ty, yaml, place).into(),
         Error::NonFiniteFloat { value, .. } => {
             format!("found `{value}`, allowed a finite number").into()
         }
@@ -53,14 +48,45 @@ pub(super) fn said(error: &Error, yaml: &str) -> Said {
             format!("the file holds two documents{at}, allowed one").into()
         }
         Error::DuplicateMappingKey { key: Some(key), .. } => twice(key, yaml, place).into(),
-        Error::Eof { .. } if yaml.trim().is_empty() => "the file is empty".into(),
+        Error::Eof { .. } if yaml.lines().all(is_comment) => "the file is empty".into(),
         Error::Eof { .. } => "the file ends within a value".into(),
         Error::Unexpected { expected, .. } => unexpected(expected, yaml, place).into(),
-        other => by_text(&plain(other), yaml, place).into(),
+        Error::ExternallyTaggedEnumExpectedScalarOrMapping { .. } => {
+            format!("{}, allowed one name", found_form(yaml, place)).into()
+        }
+        Error::SerdeInvalidLength { len, expected, .. } => wrong_length(*len, expected).into(),
+        // What a type of ours says of itself.
+        Error::Message { msg, .. } if msg.starts_with("found ") => msg.as_str().into(),
+        other => syntax(&other.without_snippet().to_string(), yaml, place).into(),
     }
 }
 
-fn unknown_field(field: &str, expected: &[&'static str]) -> Said {
+/// A value that is not of the kind. A number that is one, at the end of a line, goes on in the next, more than the eye
+/// sees.
+fn invalid_scalar(ty: &str, yaml: &str, place: Option<Spot>) -> String {
+    let rest = place.and_then(|place| rest_at(yaml, place)).unwrap_or_default();
+    let is_last = |found: &str| rest.lines().next().is_some_and(|line| line.trim_end() == found);
+    let is_number = |found: &str| found.parse::<u64>().is_ok() && found.len() < LONGEST;
+    let allowed = kind_of(ty);
+    match place.and_then(|place| scalar_at(yaml, place)).unwrap_or_default().as_str() {
+        "" | ":" => format!("found nothing, allowed {allowed}"),
+        found if allowed.contains("number") && is_number(found) && is_last(found) => format!(
+            "`{found}` does not end here: check the indentation of the next line, and the brackets"
+        ),
+        found => format!("found `{found}`, allowed {allowed}"),
+    }
+}
+
+/// So many digits a whole number may have.
+const LONGEST: usize = 19;
+
+/// `expected` ends in a number: `an array of length 3`.
+fn wrong_length(found: usize, expected: &str) -> String {
+    let allowed = expected.split(' ').rfind(|word| word.parse::<usize>().is_ok());
+    format!("found {found} values, allowed {}", allowed.unwrap_or("another number of them"))
+}
+
+fn unknown_field(field: &str, expected: &[&str]) -> Said {
     if expected.is_empty() {
         return format!("found the setting `{field}`, allowed none here").into();
     }
@@ -70,7 +96,7 @@ fn unknown_field(field: &str, expected: &[&'static str]) -> Said {
     }
 }
 
-fn unknown_value(variant: &str, expected: &[&'static str]) -> Said {
+fn unknown_value(variant: &str, expected: &[&str]) -> Said {
     // As papers write names, `S-DPO`, and as labels do, `dynamic_po(dmpo)`.
     let plain = variant.to_lowercase().replace(['-', ' '], "_");
     let label = plain.split_once('(').and_then(|(modifier, rest)| {
@@ -92,7 +118,7 @@ fn unknown_value(variant: &str, expected: &[&'static str]) -> Said {
 /// What a type's name means to a user.
 fn kind_of(name: &str) -> String {
     match name {
-        "usize" | "u64" | "u32" => "a whole number, 0 or above".into(),
+        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number, 0 or above".into(),
         "f64" | "f32" | "floating point" => "a number".into(),
         "bool" | "boolean" | "a boolean" => "true or false".into(),
         "string" | "a string" => "a text".into(),
@@ -119,13 +145,23 @@ fn found_of(unexpected: &str) -> String {
 }
 
 /// The message of a JSON reader, as overrides meet it: `invalid type: string "0,5", expected f64`.
-pub(super) fn said_of_json(message: &str) -> String {
-    let parts = message.strip_prefix("invalid type: ").or(message.strip_prefix("invalid value: "));
-    match parts.and_then(|parts| parts.rsplit_once(", expected ")) {
-        Some((found, allowed)) => {
-            format!("found {}, allowed {}", found_of(found), kind_of(allowed))
+pub(super) fn said_of_json(message: &str) -> Said {
+    let names: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let (kind, rest) = message.split_once([':', '`']).unwrap_or((message, ""));
+    match (kind.trim(), &names[..], rest.rsplit_once(", expected ")) {
+        ("missing field", [name, ..], _) => format!("the key `{name}` is missing here").into(),
+        ("unknown field", [name, allowed @ ..], _) => unknown_field(name, allowed),
+        ("unknown variant", [name, allowed @ ..], _) => unknown_value(name, allowed),
+        ("invalid type" | "invalid value", _, Some((found, allowed))) => {
+            format!("found {}, allowed {}", found_of(found.trim()), kind_of(allowed)).into()
         }
-        None => message.to_owned(),
+        _ => match message.strip_prefix("invalid length ").and_then(|rest| rest.split_once(',')) {
+            Some((found, expected)) => {
+                wrong_length(found.parse().unwrap_or_default(), expected).into()
+            }
+            // What a type of ours says of itself.
+            None => message.into(),
+        },
     }
 }
 
@@ -133,13 +169,9 @@ pub(super) fn said_of_json(message: &str) -> String {
 fn unexpected(expected: &str, yaml: &str, place: Option<Spot>) -> String {
     let text = place.and_then(|place| rest_at(yaml, place)).unwrap_or_default();
     if let Some(open) = text.chars().next().filter(|open| ['[', '{'].contains(open)) {
-        let what = if open == '[' { "list" } else { "block of settings" };
         return match is_closed(text) {
-            true => format!("found a {what}, allowed {}", wanted(expected, "")),
-            false => {
-                let line = place.map_or(0, |(line, _)| line);
-                format!("the {what} that begins in line {line} is not closed")
-            }
+            true => format!("{}, allowed {}", found_form(yaml, place), wanted(expected, "")),
+            false => not_closed(open, place.map_or(0, |(line, _)| line)),
         };
     }
     let found = place.and_then(|place| scalar_at(yaml, place)).unwrap_or_default();
@@ -160,25 +192,22 @@ fn wanted(expected: &str, found: &str) -> String {
         "sequence start" if is_one(found) => format!("a list, as in [{found}]"),
         "sequence start" => "a list, as in [1, 2]".into(),
         "mapping start" => SETTINGS.into(),
-        "string scalar" | "scalar" => "a single value".into(),
-        other => other.into(),
+        _ => "a single value".into(),
     }
 }
 
-/// Whether every bracket of a text is closed, from its first on.
-fn is_closed(text: &str) -> bool {
-    let mut depth = 0_usize;
-    for c in text.chars() {
-        match c {
-            '[' | '{' => depth += 1,
-            ']' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return true;
-        }
+/// A list or settings, as they are found at a place.
+fn found_form(yaml: &str, place: Option<Spot>) -> &'static str {
+    match place.and_then(|place| rest_at(yaml, place)).unwrap_or_default().chars().next() {
+        Some('[' | '-') => "found a list",
+        Some('{') => "found a block of settings",
+        _ => "found more than a value",
     }
-    false
+}
+
+fn not_closed(open: char, line: impl std::fmt::Display) -> String {
+    let what = if open == '[' { "list" } else { "block of settings" };
+    format!("the {what} that begins in line {line} is not closed")
 }
 
 fn twice(key: &str, yaml: &str, place: Option<Spot>) -> String {
@@ -193,9 +222,12 @@ fn twice(key: &str, yaml: &str, place: Option<Spot>) -> String {
     }
 }
 
-/// What the parser says in a sentence of its own.
-fn by_text(message: &str, yaml: &str, place: Option<Spot>) -> String {
-    if message.contains("mapping values are not allowed") {
+/// Text that is not YAML: what to look for, by what the parser stumbled over.
+fn syntax(message: &str, yaml: &str, place: Option<Spot>) -> String {
+    let about = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    let rest = place.and_then(|place| rest_at(yaml, place)).unwrap_or_default();
+    let found = rest.lines().next().unwrap_or_default().trim_end();
+    if about(&["mapping values are not allowed"]) {
         let line = place.and_then(|(line, _)| yaml.lines().nth(usize::try_from(line).ok()? - 1));
         let quoted = line.and_then(|line| {
             let (key, text) = line.split_once(": ")?;
@@ -203,38 +235,33 @@ fn by_text(message: &str, yaml: &str, place: Option<Spot>) -> String {
         });
         return format!("a text with a colon needs quotes{}", quoted.unwrap_or_default());
     }
-    message.to_owned()
-}
-
-/// A parser's message without its own place, which is shown in front.
-fn plain(error: &Error) -> String {
-    let text = error.without_snippet().to_string();
-    let text = text.lines().next().unwrap_or_default();
-    match text.rfind(" at line ") {
-        Some(end) => text[..end].into(),
-        None => text.into(),
+    if found.starts_with(['@', '%', '`', '*', '&', '!']) {
+        return format!(
+            "found `{found}`, allowed a text that begins with this in quotes: \"{found}\""
+        );
     }
-}
-
-/// The text from a place to the end.
-fn rest_at(yaml: &str, (line, column): Spot) -> Option<&str> {
-    let skipped = usize::try_from(line).ok()?.checked_sub(1)?;
-    let start: usize = yaml.split_inclusive('\n').take(skipped).map(str::len).sum();
-    let column = usize::try_from(column).ok()?.saturating_sub(1);
-    let within = yaml.get(start..)?.char_indices().nth(column).map_or(0, |(at, _)| at);
-    yaml.get(start + within..)
-}
-
-/// The single value at a place.
-fn scalar_at(yaml: &str, place: Spot) -> Option<String> {
-    let line = rest_at(yaml, place)?.lines().next()?;
-    let quoted = line.chars().next().filter(|quote| ['"', '\''].contains(quote));
-    let end = match quoted {
-        Some(quote) => line[1..].find(quote).map(|end| end + 2),
-        None => [", ", ",\t", "}", "]", " #"].into_iter().filter_map(|end| line.find(end)).min(),
-    };
-    let text = line[..end.unwrap_or(line.len())].trim().trim_end_matches(',');
-    Some(text.to_owned())
+    if about(&["escape"]) {
+        return "unknown escape, allowed a text with \\ in single quotes".into();
+    }
+    if about(&["quote"]) {
+        return "a quote that begins here or before is not closed".into();
+    }
+    if about(&["tab"]) {
+        return "found a tab, allowed blanks before a key".into();
+    }
+    if about(&["misplaced bracket"]) {
+        return "a bracket is closed here that was not opened".into();
+    }
+    if about(&["recursion", "depth", "limit"]) {
+        return "too many lists or settings within one another".into();
+    }
+    match place.and_then(|place| open_bracket(yaml, place)) {
+        Some((open, line)) => not_closed(open, line),
+        None => {
+            "found no setting that can be read, allowed `key: value`, indented like its neighbours"
+                .into()
+        }
+    }
 }
 
 #[cfg(test)]

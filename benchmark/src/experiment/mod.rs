@@ -17,6 +17,7 @@ mod read;
 mod report_config;
 mod schema;
 mod spec;
+mod yaml_text;
 
 pub use axes::{Variant, variants};
 pub use error::{ConfigError, closest};

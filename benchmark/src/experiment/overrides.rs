@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::error::{ConfigError, closest};
 use super::experiment::Experiment;
-use super::messages::{said, said_of_json};
+use super::messages::{Said, said, said_of_json};
 use crate::negatives::SamplerConfig;
 
 /// Sets the dotted `key` of an experiment given as JSON.
@@ -71,12 +71,10 @@ fn choice<'a>(path: impl Iterator<Item = &'a str>) -> (&'static [&'static str], 
 /// # Errors
 /// The first value of a wrong type.
 pub(super) fn from_value(value: Value) -> Result<Experiment, ConfigError> {
-    serde_path_to_error::deserialize(value).map_err(|error| ConfigError {
-        source: "--set".into(),
-        place: None,
-        key: Some(error.path().to_string()),
-        message: said_of_json(&error.inner().to_string()),
-        suggestion: None,
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let Said { message, suggestion } = said_of_json(&error.inner().to_string());
+        let key = Some(error.path().to_string());
+        ConfigError { source: "--set".into(), place: None, key, message, suggestion }
     })
 }
 
@@ -85,7 +83,8 @@ pub(super) fn from_value(value: Value) -> Result<Experiment, ConfigError> {
 /// # Errors
 /// When it has another form, the value is not YAML, or the key does not exist.
 pub(super) fn apply(experiment: &mut Value, text: &str) -> Result<(), ConfigError> {
-    let Some((key, value)) = text.split_once('=') else {
+    let parts = text.split_once('=').filter(|(key, _)| !key.trim().is_empty());
+    let Some((key, value)) = parts else {
         return Err(ConfigError {
             source: "--set".into(),
             place: None,

@@ -1,5 +1,6 @@
 //! From a YAML file and `--set` overrides to a checked experiment, or to one clear message.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use prefsweep_store::is_within;
@@ -22,7 +23,10 @@ pub fn read(path: &Path, overrides: &[String]) -> Result<Experiment, ConfigError
         source: path.display().to_string(),
         place: None,
         key: None,
-        message: format!("cannot be read: {error}"),
+        message: match error.kind() {
+            ErrorKind::InvalidData => "is not UTF-8 text".into(),
+            _ => format!("cannot be read: {error}"),
+        },
         suggestion: neighbour(path),
     })?;
     read_str(&yaml, &path.display().to_string(), overrides)

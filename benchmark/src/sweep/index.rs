@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use prefsweep_datasets::{Dataset, DatasetName, SyntheticConfig};
+use prefsweep_datasets::{Dataset, DatasetConfig, DatasetName, SyntheticConfig};
 use prefsweep_store::{
-    BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Evaluated, INDEX_FILE,
-    INDEX_FORMAT, Index, IndexSource, Kind, LeftOut, PublishedFigure, ReferenceEntry, Store,
-    StoreError, relative, write_json,
+    BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Dropped, Evaluated,
+    INDEX_FILE, INDEX_FORMAT, Index, IndexSource, Kind, LeftOut, PublishedFigure, ReferenceEntry,
+    Store, StoreError, relative, write_json,
 };
 
 use crate::data::{Prepared, Split, evaluated, leaks};
@@ -126,6 +126,7 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
             name => name.manifest().source(),
         },
         left_out: left_out(dataset),
+        dropped: dropped(dataset, &experiment.dataset),
         leaks: leaks(dataset),
         evaluated: dataset.cuts.is_some().then(|| Evaluated {
             validation: evaluated(dataset, Split::Validation).len(),
@@ -149,6 +150,13 @@ fn data_name(experiment: &Experiment, dataset: &Dataset) -> String {
 pub fn left_out(dataset: &Dataset) -> Option<LeftOut> {
     let (rows, of, first) = (dataset.rows_bad, dataset.rows_read, dataset.rows_bad_first.clone());
     (rows > 0).then_some(LeftOut { rows, of, first })
+}
+
+/// What preprocessing dropped of a dataset's source, where it dropped anything.
+#[must_use]
+pub fn dropped(dataset: &Dataset, config: &DatasetConfig) -> Option<Dropped> {
+    let (rows, of) = (dataset.rows_dropped, dataset.rows_read);
+    (rows > 0).then(|| Dropped { rows, of, reasons: config.resolved().drops() })
 }
 
 /// What was published on exactly these prepared data: their fingerprint says file and preprocessing.

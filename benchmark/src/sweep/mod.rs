@@ -16,7 +16,7 @@ mod trainer;
 mod worker;
 
 pub use estimate::{Estimate, estimate};
-pub use index::{IndexContext, left_out, write_index};
+pub use index::{IndexContext, dropped, left_out, write_index};
 pub use job::{Job, JobError, Named};
 pub use machine::{cpu, git_revision, os, peak_memory_mib};
 pub use plan_file::{Element, PlanFile, program};

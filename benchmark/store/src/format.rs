@@ -17,10 +17,11 @@ const FORMAT: u32 = 1;
 /// When the store was made by a newer version, or does not say by which.
 pub(crate) fn check_format(root: &Path) -> Result<(), StoreError> {
     let path = root.join(FORMAT_FILE);
-    let text = match fs::read_to_string(&path) {
+    let text = match fs::read(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         read => read.map_err(at(&path))?,
     };
+    let text = String::from_utf8_lossy(&text);
     let found = text.trim();
     match found.parse::<u32>() {
         Ok(format) if format <= FORMAT => Ok(()),

@@ -129,6 +129,9 @@ pub struct DatasetFacts {
     /// Malformed rows of the source, which were left out, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOut>,
+    /// What preprocessing dropped, where it dropped anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<Dropped>,
     /// Held-out items that the data give away, a sentence for each way, with counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leaks: Vec<String>,
@@ -156,6 +159,24 @@ impl std::fmt::Display for LeftOut {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} of {} rows left out", self.rows, self.of)?;
         if self.first.is_empty() { Ok(()) } else { write!(f, ": {}", self.first.join("; ")) }
+    }
+}
+
+/// Rows that preprocessing dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// How many.
+    pub rows: usize,
+    /// Of how many.
+    pub of: usize,
+    /// For what reasons, in words.
+    pub reasons: Vec<String>,
+}
+
+impl std::fmt::Display for Dropped {
+    /// `40 of 360 rows dropped: repeated items, users with fewer than 5 items`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {} rows dropped: {}", self.rows, self.of, self.reasons.join(", "))
     }
 }
 

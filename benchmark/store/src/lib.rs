@@ -31,9 +31,9 @@ pub use files::*;
 pub use holdings::{Holding, Holdings, holdings};
 pub use identity::{Canonical, Identify, Identity, id_of};
 pub use index::{
-    BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Direction, Evaluated,
-    INDEX_FORMAT, Index, IndexSource, LeftOut, MetricFacts, PopularityEntry, PublishedFigure,
-    ReferenceEntry, ReportSettings,
+    BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Direction, Dropped,
+    Evaluated, INDEX_FORMAT, Index, IndexSource, LeftOut, MetricFacts, PopularityEntry,
+    PublishedFigure, ReferenceEntry, ReportSettings,
 };
 pub use key::{CellKey, LossKey, SeriesKey, compare_values};
 pub use label::{axis_name, axis_values, value_name, with_axes};

@@ -82,7 +82,7 @@ fn claims_are_a_page_and_wrong_files_are_explained() {
             ["results/experiment", "results/experiment"],
             "a second result of the experiment experiment",
         ),
-        (["results/experiment", "nowhere"], "cannot read nowhere"),
+        (["results/experiment", "nowhere"], "nowhere holds no verdict.json"),
         (["results/experiment", "old.json"], "run `prefsweep report EXPERIMENT` again"),
         (["broken.json", "old.json"], "broken.json, line 1"),
     ] {

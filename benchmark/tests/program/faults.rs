@@ -103,6 +103,38 @@ fn a_results_folder_may_be_a_link() {
     assert_eq!(place.run(&["verify", "experiment.yaml"]).code, Some(0));
 }
 
+/// Whatever preprocessing drops is counted, with the reasons.
+#[test]
+fn dropped_rows_are_said_everywhere() {
+    let place = Workplace::new();
+    let mut rows = String::from("user,item,time\n");
+    for user in 0..40 {
+        for step in 0..9 {
+            rows.push_str(&format!("{user},{},{step}\n", (user * 7 + step * 3) % 30));
+        }
+    }
+    // An item again, and a user with three items.
+    rows.push_str("0,0,10\nshort,1,1\nshort,2,2\nshort,3,3\n");
+    place.file("rows.csv", &rows);
+    let dataset = "dataset: {name: file, file: {path: rows.csv, format: {table: {user: user, item: item, \
+                   timestamp: time}}}, candidates: {negatives: 5}}\n";
+    let yaml = EXPERIMENT
+        .replace("dataset:\n  name: synthetic\n  synthetic: {users: 60, items: 90}\n", dataset);
+    place.file("experiment.yaml", &yaml);
+    let said = "4 of 364 rows dropped: repeated items, users with fewer than 5 items";
+    for _ in 0..2 {
+        // The second time the prepared data are read.
+        let plan = place.run(&["plan", "experiment.yaml", "--device", "flex", "--data-dir", "."]);
+        assert_eq!(plan.code, Some(0), "{}", plan.stderr);
+        assert!(plan.stderr.contains(said), "{}", plan.stderr);
+    }
+    let ended = run(&place, &["experiment.yaml", "--data-dir", "."]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    let page = fs::read_to_string(place.path("results/experiment/report/report.md")).unwrap();
+    assert!(page.contains(said), "{page}");
+}
+
 /// Rows are left out up to a share, and always said.
 #[test]
 fn malformed_rows_are_said_everywhere() {

@@ -9,6 +9,8 @@ mod data;
 #[cfg(all(feature = "wgpu", target_os = "linux"))]
 mod devices;
 mod doubtful;
+#[cfg(target_os = "linux")]
+mod errors;
 mod exchange;
 mod faults;
 mod keys;

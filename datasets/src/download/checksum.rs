@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::FetchError;
 use crate::error::DataError;
+use crate::json_words::json_words;
 use crate::output::replace_file;
 use crate::registry::Download;
 
@@ -149,7 +150,7 @@ impl Records {
             Err(cause) => return Err(DataError::read(&path)(cause).into()),
         };
         serde_json::from_slice(&bytes)
-            .map_err(|cause| FetchError::Records { path, cause: cause.to_string() })
+            .map_err(|cause| FetchError::Records { path, cause: json_words(&cause) })
     }
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), FetchError> {

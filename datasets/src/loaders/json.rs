@@ -6,10 +6,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::python;
+use crate::json_words::json_words;
 
 /// An id, a string or an integer.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a text or a whole number")]
 pub(super) enum Id {
     Text(String),
     Number(u64),
@@ -29,11 +30,11 @@ pub(crate) fn json_object<T: DeserializeOwned>(line: &str) -> Result<T, String> 
     if is_python(line) {
         let value = python::value(line).map_err(|error| format!("a malformed literal: {error}"))?;
         return serde_json::from_value(value)
-            .map_err(|error| format!("not the expected literal: {error}"));
+            .map_err(|error| format!("not the expected literal: {}", json_words(&error)));
     }
-    // The caller names the line; serde_json sees only this one.
+    // The caller names the line; the parser sees only this one.
     serde_json::from_str(line).map_err(|error| {
-        format!("not the expected JSON: {}", error.to_string().replace("line 1 ", ""))
+        format!("not the expected JSON at column {}: {}", error.column(), json_words(&error))
     })
 }
 

@@ -72,6 +72,11 @@ impl<'a> Lines<'a> {
                 ErrorKind::InvalidData if !self.encoding.is_utf8() => {
                     DataError::NotUtf16 { path: self.path.to_owned(), line: self.line + 1 }
                 }
+                // Whatever the system did not say was said by a decoder of gzip.
+                kind if error.raw_os_error().is_none() => {
+                    let damaged = "its compressed content is damaged or cut off";
+                    DataError::read(self.path)(std::io::Error::new(kind, damaged))
+                }
                 _ => DataError::read(self.path)(error),
             })?;
             if read == 0 {

@@ -30,15 +30,11 @@ pub(super) fn is_parquet(path: &Path) -> Result<bool, DataError> {
 
 /// Reads the named columns.
 pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Rows, DataError> {
-    let unreadable = |cause: PolarsError| DataError::Read {
-        path: path.to_owned(),
-        cause: std::io::Error::other(cause),
-    };
     let text = path.to_string_lossy();
     let arguments = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
     let scan = LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments);
-    let mut scan = scan.map_err(unreadable)?;
-    let schema = scan.collect_schema().map_err(unreadable)?;
+    let mut scan = scan.map_err(DataError::parquet(path))?;
+    let schema = scan.collect_schema().map_err(DataError::parquet(path))?;
 
     let rating = config.rating.as_ref().filter(|_| needs.min_rating.is_some());
     let mut wanted = vec![(&config.user, Kind::Id), (&config.item, Kind::Id)];
@@ -62,7 +58,7 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
     let selected: Vec<Expr> =
         // Not `col`, which reads some names as patterns.
         wanted.iter().map(|(name, _)| Expr::Column(PlSmallStr::from_str(name))).collect();
-    let table = scan.select(selected).collect().map_err(unreadable)?;
+    let table = scan.select(selected).collect().map_err(DataError::parquet(path))?;
 
     let mut tally = Tally::new(path, needs);
     for start in (0..table.height()).step_by(CHUNK) {

@@ -8,7 +8,7 @@ use super::cells::RankedCells;
 use super::compact::{self, Description, EXPORT_FILE, EXPORT_FORMAT};
 use super::labelled;
 use crate::error::ReportError;
-use crate::files::read_json;
+use crate::files::{read_format, read_json};
 use crate::index::read_index;
 
 /// From a results folder, its index, or a folder with an export.
@@ -25,14 +25,15 @@ pub(crate) fn load(path: &Path) -> Result<RankedCells, ReportError> {
 
 fn of_export(dir: &Path) -> Result<RankedCells, ReportError> {
     let file = dir.join(EXPORT_FILE);
+    let found = read_format(&file)?;
+    if ![labelled::FORMAT, EXPORT_FORMAT].map(u64::from).contains(&found) {
+        let remedy = "make it again with `prefsweep export`";
+        return Err(ReportError::format(&file, found, EXPORT_FORMAT, remedy));
+    }
     let Description { format, experiment, dataset, cutoffs } = read_json(&file)?;
     let cells = match format {
         labelled::FORMAT => labelled::read(dir, dataset.items)?,
-        EXPORT_FORMAT => compact::read(dir, dataset.items)?,
-        other => {
-            let remedy = "make it again with `prefsweep export`";
-            return Err(ReportError::format(&file, other.into(), EXPORT_FORMAT, remedy));
-        }
+        _ => compact::read(dir, dataset.items)?,
     };
     Ok(RankedCells { experiment, dataset, cutoffs, cells })
 }

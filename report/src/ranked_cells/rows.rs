@@ -7,7 +7,7 @@ use polars::prelude::*;
 use prefsweep_store::PROTOCOLS;
 
 use super::cells::RankedCell;
-use crate::error::ReportError;
+use crate::error::{ROW, ReportError};
 use crate::ranks::{TiedRank, not_null, scan_ranks, word};
 
 /// What every row of a run says of it.
@@ -58,8 +58,8 @@ fn runs(
             name: not_null(name, row, names.get(row))?,
         };
         if last != Some(this) {
-            cells.push(run(&this).map_err(|error| {
-                polars_err!(ComputeError: "row {}: {name} `{}`: {error}", row + 1, this.name)
+            cells.push(run(&this).map_err(|_| {
+                polars_err!(ComputeError: "{ROW}{}: `{}` in column `{name}` names no run", row + 1, this.name)
             })?);
             last = Some(this);
         }
@@ -68,7 +68,7 @@ fn runs(
         let rank = TiedRank::read(row, rank.get(row), ties.get(row))?;
         if !(1.0..=items.max(1) as f32).contains(&rank.rank) {
             polars_bail!(
-                ComputeError: "row {}: found the rank {}, allowed 1 to {items}, the number of items",
+                ComputeError: "{ROW}{}: found the rank {}, allowed 1 to {items}, the number of items",
                 row + 1,
                 rank.rank
             );
@@ -82,7 +82,7 @@ fn runs(
             ranks.sort_by_key(|(user, _)| *user);
             if let Some(pair) = ranks.windows(2).find(|pair| pair[0].0 == pair[1].0) {
                 let (user, id) = (pair[0].0, &cell.id);
-                polars_bail!(ComputeError: "user {user} has two {protocol} ranks in run {id}, allowed one");
+                polars_bail!(Duplicate: "user {user} has two {protocol} ranks in run {id}, allowed one");
             }
         }
     }

@@ -12,10 +12,10 @@ use crate::verdict::LossVerdict;
 /// What was not varied, what was not measured, and how few seeds there are.
 pub(super) fn lines(found: &Evidence<'_>) -> Vec<Prose> {
     let mut lines = vec![varied(found), prose!("{}", MEASURED), seeds(found)];
-    let left_out = &found.findings.sweep.index.dataset.left_out;
-    lines.extend(
-        left_out.as_ref().map(|left_out| prose!("Malformed data: {}.", left_out.to_string())),
-    );
+    let data = &found.findings.sweep.index.dataset;
+    lines
+        .extend(data.left_out.as_ref().map(|rows| prose!("Malformed data: {}.", rows.to_string())));
+    lines.extend(data.dropped.as_ref().map(|rows| prose!("Preprocessing: {}.", rows.to_string())));
     lines
 }
 

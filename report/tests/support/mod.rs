@@ -102,6 +102,7 @@ impl World {
                 candidates_fingerprint: "d4e5f6".to_owned(),
                 source: "generated, no licence needed".to_owned(),
                 left_out: None,
+                dropped: None,
                 leaks: Vec::new(),
                 evaluated: None,
                 published: Vec::new(),
