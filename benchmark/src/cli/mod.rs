@@ -1,6 +1,7 @@
 //! The command line.
 
 mod args;
+mod closed;
 mod columns;
 mod data;
 mod devices;

@@ -11,6 +11,7 @@ mod doubtful;
 mod exchange;
 mod faults;
 mod keys;
+mod output;
 mod place;
 mod progress;
 mod reproducible;
@@ -21,6 +22,8 @@ mod server;
 mod shares;
 mod smoke;
 mod store;
+#[cfg(target_os = "linux")]
+mod synced;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod verify;
