@@ -6,12 +6,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use prefsweep::data::{Obtained, obtain};
+use prefsweep::sweep::left_out;
 use prefsweep_datasets::{
     Bin, DataError, Dataset, DatasetConfig, DatasetName, Description, METADATA_FILE, Manifest,
     Verdict, describe, load, verify,
 };
 use prefsweep_report::{Histogram, write_histogram};
-use prefsweep_store::Store;
+use prefsweep_store::{LeftOut, Store};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -94,6 +95,8 @@ struct Page<'a> {
     /// The file that would be loaded.
     file: Option<std::path::PathBuf>,
     fingerprint: Option<String>,
+    /// The malformed rows, where there are any.
+    left_out: Option<LeftOut>,
     description: Option<Description>,
 }
 
@@ -106,6 +109,7 @@ fn show(args: &DescribeArgs) -> Result<Outcome> {
         page,
         file: page.present(data_dir),
         fingerprint: dataset.as_ref().map(|dataset| dataset.fingerprint.clone()),
+        left_out: dataset.as_ref().and_then(left_out),
         description: dataset.as_ref().map(describe),
     };
     if let Some(folder) = &args.plots {
@@ -147,6 +151,9 @@ impl Page<'_> {
         match (&self.description, &self.fingerprint) {
             (Some(description), Some(fingerprint)) => {
                 line("fingerprint", fingerprint);
+                if let Some(left_out) = &self.left_out {
+                    line("malformed", &left_out.to_string());
+                }
                 text.push_str(&numbers(description));
             }
             _ if page.name == DatasetName::File => line("get it", page.by_hand.trim()),

@@ -2,6 +2,7 @@
 
 mod args;
 mod browser;
+mod closed;
 mod columns;
 mod data;
 mod devices;

@@ -12,12 +12,13 @@ use prefsweep_report::{
     Columns, ReportFiles, TableFormat, column_table, headline_table, paper_figures, write_claims,
     write_leaderboard, write_report,
 };
-use prefsweep_store::INDEX_FILE;
+use prefsweep_store::{INDEX_FILE, at};
 
 use super::args::{
     ClaimsArgs, CompareArgs, CompareFormat, ExportArgs, Format, LeaderboardArgs, PlotArgs,
     ReportArgs, TableArgs, VerifyArgs,
 };
+use super::closed::was_closed;
 use super::experiment::{Ready, default_name};
 use super::outcome::Outcome;
 use super::owner;
@@ -25,10 +26,14 @@ use super::owner;
 /// Writes to standard output.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    let written = match was_closed() {
+        true => Err(std::io::Error::other("it is closed")),
+        false => out.write_all(text.as_bytes()).and_then(|()| out.flush()),
+    };
+    match written {
         // A reader that has had enough (`head`) is no error.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+        written => Ok(written.map_err(at(Path::new("standard output")))?),
     }
 }
 

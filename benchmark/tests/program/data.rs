@@ -142,6 +142,21 @@ fn a_description_for_programs() {
     assert_eq!(absent["page"]["publisher"], "GroupLens");
 }
 
+#[test]
+fn a_description_says_what_was_left_out() {
+    let place = Workplace::new();
+    let file = place.path("data/amazon-beauty/ratings_Beauty.csv");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let rows: String = (0..6).map(|more| ratings().replace(",i", &format!(",i{more}"))).collect();
+    std::fs::write(&file, format!("{rows}u0,i0,five,100\n")).unwrap();
+    let text = place.run(&["data", "describe", "amazon-beauty"]).stdout;
+    let said = "1 of 217 rows left out: line 217 \"u0,i0,five,100\": ";
+    assert!(text.contains(&format!("\nmalformed    {said}")), "{text}");
+    let json = place.run(&["data", "describe", "amazon-beauty", "--json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["left_out"]["rows"], 1, "{json}");
+}
+
 /// A killed download leaves what it has, and the next one goes on from there.
 #[cfg(unix)]
 #[test]

@@ -37,6 +37,8 @@ evaluation: {every: 3, cutoffs: [1, 10, 20, 25, 30]}
     }
     assert!((value("mrr", 0) - places(49).map(f64::recip).sum::<f64>() / 49.0).abs() < 1e-9);
     assert!((value("auc", 0) - 0.5).abs() < 1e-9);
+    let page = std::fs::read_to_string(place.path("results/ties/report/report.md")).unwrap();
+    assert!(page.contains("the largest `ties` value is 1 (popularity)"), "{page}");
     let ended = place.run(&["verify", "ties.yaml"]);
     assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
 }
@@ -92,5 +94,66 @@ evaluation: {{every: 2, cutoffs: [1, 10]}}
         for text in [&plan.stderr, &ended.stderr, &ended.stdout, &page] {
             assert!(text.contains(said) && !text.contains(other), "{text}");
         }
+    }
+}
+
+/// Before anything is trained: by `plan` already.
+#[test]
+fn data_that_nothing_can_be_said_about_are_refused() {
+    let place = Workplace::new();
+    let row = |user: usize, at: usize, time: usize| {
+        format!("{user},{},{time}\n", (3 * user + 7 * at) % 40)
+    };
+    let table = |length: usize, time: &dyn Fn(usize, usize) -> usize| {
+        let rows = (0..40).flat_map(|user| (0..length).map(move |at| (user, at)));
+        let rows: String = rows.map(|(user, at)| row(user, at, time(user, at))).collect();
+        format!("user,item,time\n{rows}")
+    };
+    let lists =
+        |count| rows(count, |row| ((row..row + 6).map(|item| item % 40).collect(), (row + 9) % 40));
+    place
+        .file("short.csv", &table(6, &|_, at| at))
+        .file("once.csv", &table(6, &|user, _| user))
+        .file("few.csv", &table(2, &|_, at| at))
+        .file("some.json", &lists(15))
+        .file("none.json", "[]");
+    let table = |path: &str, more: &str| {
+        format!(
+            "{{name: file, file: {{path: {path}, format: {{table: {{user: user, item: item, timestamp: time}}}}}}, \
+             candidates: {{negatives: 5}}, min_interactions: 3{more}}}"
+        )
+    };
+    let lists = |validation: &str, test: &str| {
+        format!(
+            "{{name: file, file: {{path: {validation}.json, \
+             format: {{candidate_lists: {{test: {test}.json, train: some.json}}}}}}}}"
+        )
+    };
+    let ratio = |by: &str| format!(", split: {{ratio: [8, 1, 1], by: {by}}}");
+    let synthetic = "{name: synthetic, synthetic: {users: 60, items: 90}}".to_owned();
+    let cases = [
+        // A tenth of six interactions is none; users who come after the cut have no history.
+        (table("short.csv", &ratio("interactions")), 1, "has nothing for validation"),
+        (table("once.csv", &ratio("time")), 1, "has nothing for validation"),
+        (table("few.csv", ""), 1, "no user has 3 or more distinct items"),
+        (lists("none", "some"), 1, "none.json is empty"),
+        (lists("some", "none"), 1, "none.json is empty"),
+        // More negatives than some user has not seen.
+        (table("short.csv", ""), 37, "key `sweep.negatives`: found 37, allowed at most 36"),
+        (synthetic, 300, "key `sweep.negatives`: found 300, allowed at most "),
+    ];
+    for (dataset, negatives, said) in cases {
+        let yaml = format!(
+            "title: Nothing\ndataset: {dataset}\n\
+             sweep: {{losses: [dmpo], negatives: [{negatives}], seeds: [1]}}\n"
+        );
+        place.file("nothing.yaml", &yaml);
+        let ended = place.run(&["plan", "nothing.yaml", "--data-dir", "."]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{yaml}{}", ended.stderr);
+        assert!(
+            ended.stderr.contains(said) && ended.stderr.lines().count() == 1,
+            "{}",
+            ended.stderr
+        );
     }
 }

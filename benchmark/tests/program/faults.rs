@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use prefsweep_store::{CellStatus, INDEX_FILE, Index};
+
 use crate::place::{EXPERIMENT, Ended, Workplace};
 
 fn run(place: &Workplace, arguments: &[&str]) -> Ended {
@@ -58,6 +60,11 @@ fn experiments_of_one_file_name_do_not_share_a_folder() {
     assert_eq!(fs::read(place.path("results/exp/index.json")).unwrap(), index);
     assert_eq!(run(&place, &["b/exp.yaml", "--name", "other"]).code, Some(0));
     assert_eq!(place.run(&["table", "a/exp.yaml"]).code, Some(0));
+    // Also where two overrides make one name.
+    assert_eq!(run(&place, &["a/exp.yaml", "--set", "title=x/y"]).code, Some(0));
+    let ended = run(&place, &["a/exp.yaml", "--set", "title=x_y"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("exp.yaml --set title=x/y"), "{}", ended.stderr);
     // A copy is the same experiment; a change of the file is said.
     place.file("b/exp.yaml", EXPERIMENT);
     assert_eq!(run(&place, &["b/exp.yaml"]).code, Some(0));
@@ -165,4 +172,35 @@ fn malformed_rows_are_said_everywhere() {
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     let page = fs::read_to_string(place.path("results/experiment/report/report.md")).unwrap();
     assert!(page.contains("1 of 360 rows left out: line 9"), "{page}");
+}
+
+/// With workers as users have them: numbers that explode cost the runs that they are in.
+#[test]
+fn runs_that_diverge_are_named_and_stop_no_other() {
+    for (setting, failed, said) in [
+        ("preference.learning_rate", 2, "the preference loss became NaN at step 1"),
+        ("reference.learning_rate", 3, "the reference's training loss became NaN at step 1"),
+    ] {
+        let place = Workplace::new();
+        let axes = format!("  axes: {{{setting}: [5.0e-4, 1.0e+30]}}\n");
+        place.file("experiment.yaml", &format!("{EXPERIMENT}{axes}"));
+        let ended = run(&place, &["experiment.yaml"]);
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        let count = format!("{failed} of the planned runs have no result");
+        assert!(ended.stderr.contains(&count), "{}", ended.stderr);
+        let index = fs::read_to_string(place.path("results/experiment").join(INDEX_FILE)).unwrap();
+        let index: Index = serde_json::from_str(&index).unwrap();
+        let page = fs::read_to_string(place.path("results/experiment/report/report.md")).unwrap();
+        for cell in &index.cells {
+            let explodes = cell.key.axes[setting].as_f64().unwrap() > 1.0;
+            assert_eq!(cell.status != CellStatus::Complete, explodes, "{cell:?}");
+            if explodes {
+                let line = ended.stderr.lines().find(|line| line.contains(&cell.id)).unwrap();
+                assert!(line.ends_with(said), "{line}");
+                let gap = format!("K = {}, seed 1: failed: ", cell.key.negatives);
+                let gap = page.lines().find(|line| line.contains(&gap)).expect(&page);
+                assert!(gap.ends_with(said), "{gap}");
+            }
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod errors;
 mod exchange;
 mod faults;
 mod keys;
+mod output;
 mod place;
 mod progress;
 mod reproducible;
@@ -24,6 +25,8 @@ mod server;
 mod shares;
 mod smoke;
 mod store;
+#[cfg(target_os = "linux")]
+mod synced;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod verify;

@@ -3,6 +3,7 @@
 pub(crate) mod headline;
 mod long;
 
+use crate::measure::Measure;
 use crate::numbers::quantity;
 use crate::page::{Block, Prose, prose};
 use crate::sections::evidence::Evidence;
@@ -54,21 +55,28 @@ impl Section for Results {
     }
 }
 
-/// The largest share of tied scores, where it was recorded.
+/// The largest share of tied scores, of runs and baselines, where it was recorded.
 fn ties(found: &Evidence<'_>) -> Option<Prose> {
-    let groups = found.findings.groups.iter();
-    let ties = groups.flat_map(|(key, group)| {
-        let measures = group.metrics.iter().filter(|(measure, _)| measure.metric == "ties");
-        measures.flat_map(move |(_, by_seed)| by_seed.values().map(move |value| (key, *value)))
+    let findings = found.findings;
+    let is_ties = |measure: &Measure| measure.metric == "ties";
+    let of_runs = findings.groups.iter().filter_map(|((series, negatives), group)| {
+        let measures = group.metrics.iter().filter(|(measure, _)| is_ties(measure));
+        let shares = measures.flat_map(|(_, by_seed)| by_seed.values());
+        let most = shares.copied().reduce(f64::max)?;
+        Some((format!("{}, K = {negatives}", findings.sweep.series[*series].name), most))
     });
-    let ((series, negatives), value) = ties.max_by(|one, other| one.1.total_cmp(&other.1))?;
+    let of_baselines = findings.baselines.iter().filter_map(|baseline| {
+        let measures = baseline.metrics.iter().filter(|(measure, _)| is_ties(measure));
+        Some((baseline.title.clone(), measures.map(|(_, share)| *share).reduce(f64::max)?))
+    });
+    let (name, value) =
+        of_runs.chain(of_baselines).max_by(|one, other| one.1.total_cmp(&other.1))?;
     if value <= 0.0 {
         return Some(prose!("No evaluation had tied scores."));
     }
     Some(prose!(
-        "Tied scores are worth the mean over their order; the largest `ties` value is {} ({}, K = {}).",
+        "Tied scores are worth the mean over their order; the largest `ties` value is {} ({}).",
         quantity(value),
-        found.findings.sweep.series[*series].name,
-        negatives
+        name
     ))
 }
