@@ -18,6 +18,7 @@ mod error;
 mod fingerprint;
 mod indices;
 mod k_core;
+mod limit;
 mod load;
 mod loaders;
 mod output;

@@ -1,6 +1,7 @@
 //! Per-user ranks of one cell or reference, read from its Parquet file.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use polars::prelude::*;
@@ -71,7 +72,8 @@ pub(crate) fn last_ranks(
 
 fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, UserRanks>> {
     let columns = ["step", "protocol", "user", "rank", "ties"].map(col);
-    let frame = scan_ranks(path)?.filter(col("split").eq(lit(split))).select(columns).collect()?;
+    let of_split = scan_ranks(path)?.filter(col("split").eq(lit(split))).select(columns);
+    let frame = collect(of_split)?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let (protocol, rank) = (frame.column("protocol")?.str()?, frame.column("rank")?.f32()?);
     let ties = frame.column("ties")?.u32()?;
@@ -96,7 +98,7 @@ fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, Us
 }
 
 fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
-    let frame = scan_ranks(path)?.collect()?;
+    let frame = collect(scan_ranks(path)?)?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let (split, protocol) = (frame.column("split")?.str()?, frame.column("protocol")?.str()?);
     let (rank, against) = (frame.column("rank")?.f32()?, frame.column("competitors")?.u32()?);
@@ -123,7 +125,7 @@ fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
 /// Ranks with a column `ties`, which is empty where the file has none.
 pub(crate) fn scan_ranks(path: &Path) -> PolarsResult<LazyFrame> {
     let mut frame = scan_parquet(path)?;
-    if frame.collect_schema()?.contains("ties") {
+    if guarded(|| frame.collect_schema())?.contains("ties") {
         return Ok(frame);
     }
     Ok(frame.with_column(lit(NULL).cast(DataType::UInt32).alias("ties")))
@@ -131,7 +133,7 @@ pub(crate) fn scan_ranks(path: &Path) -> PolarsResult<LazyFrame> {
 
 /// A whole Parquet file.
 pub(crate) fn read_parquet(path: &Path) -> PolarsResult<DataFrame> {
-    scan_parquet(path)?.collect()
+    collect(scan_parquet(path)?)
 }
 
 /// A Parquet file; the path is taken literally.
@@ -139,6 +141,17 @@ pub(crate) fn scan_parquet(path: &Path) -> PolarsResult<LazyFrame> {
     let text = path.to_string_lossy();
     let arguments = ScanArgsParquet { glob: false, ..Default::default() };
     LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments)
+}
+
+/// What a query of files gives.
+pub(crate) fn collect(frame: LazyFrame) -> PolarsResult<DataFrame> {
+    guarded(|| frame.collect())
+}
+
+/// Over some damaged files the library panics, which is an error like its others.
+fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(polars_err!(ComputeError: "the file is damaged")))
 }
 
 /// A value that must be there.

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use polars::prelude::*;
@@ -38,7 +39,7 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
     let arguments = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
     let scan = LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments);
     let mut scan = scan.map_err(unreadable)?;
-    let schema = scan.collect_schema().map_err(unreadable)?;
+    let schema = guarded(|| scan.collect_schema()).map_err(unreadable)?;
 
     let rating = config.rating.as_ref().filter(|_| needs.min_rating.is_some());
     let mut wanted = vec![(&config.user, Kind::Id), (&config.item, Kind::Id)];
@@ -62,7 +63,7 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
     let selected: Vec<Expr> =
         // Not `col`, which reads some names as patterns.
         wanted.iter().map(|(name, _)| Expr::Column(PlSmallStr::from_str(name))).collect();
-    let table = scan.select(selected).collect().map_err(unreadable)?;
+    let table = guarded(|| scan.select(selected).collect()).map_err(unreadable)?;
 
     let mut tally = Tally::new(path, needs);
     for start in (0..table.height()).step_by(CHUNK) {
@@ -98,6 +99,12 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
         }
     }
     tally.finish()
+}
+
+/// Over some damaged files the library panics, which is an error like its others.
+fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(polars_err!(ComputeError: "the file is damaged")))
 }
 
 fn numbers(column: Option<&Column>) -> PolarsResult<Option<&Float64Chunked>> {
