@@ -16,6 +16,7 @@ mod description;
 mod download;
 mod error;
 mod fingerprint;
+mod guarded;
 mod indices;
 mod k_core;
 mod limit;

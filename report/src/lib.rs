@@ -24,6 +24,7 @@ mod files;
 mod findings;
 mod frontier;
 mod grid;
+mod guarded;
 mod headline_table;
 mod index;
 mod latex_table;

@@ -1,13 +1,13 @@
 //! Per-user ranks of one cell or reference, read from its Parquet file.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use polars::prelude::*;
 use prefsweep_store::{PROTOCOLS, SPLITS};
 
 use crate::error::ReportError;
+use crate::guarded::guarded;
 use crate::statistics::UserMetric;
 
 /// An evaluation of one split under one protocol: step, split, protocol.
@@ -146,12 +146,6 @@ pub(crate) fn scan_parquet(path: &Path) -> PolarsResult<LazyFrame> {
 /// What a query of files gives.
 pub(crate) fn collect(frame: LazyFrame) -> PolarsResult<DataFrame> {
     guarded(|| frame.collect())
-}
-
-/// Over some damaged files the library panics, which is an error like its others.
-fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
-    catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(polars_err!(ComputeError: "the file is damaged")))
 }
 
 /// A value that must be there.

@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use polars::prelude::*;
@@ -15,6 +14,7 @@ use super::rows::Rows;
 use super::table::TableConfig;
 use super::tally::Tally;
 use crate::error::DataError;
+use crate::guarded::guarded;
 
 /// The first bytes of every Parquet file.
 const MAGIC: &[u8] = b"PAR1";
@@ -99,12 +99,6 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
         }
     }
     tally.finish()
-}
-
-/// Over some damaged files the library panics, which is an error like its others.
-fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
-    catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(polars_err!(ComputeError: "the file is damaged")))
 }
 
 fn numbers(column: Option<&Column>) -> PolarsResult<Option<&Float64Chunked>> {

@@ -14,6 +14,20 @@ fn config(format: &Value) -> DatasetConfig {
     serde_json::from_value(json!({"name": "file", "file": file})).unwrap()
 }
 
+fn table() -> Value {
+    json!({"table": {"user": "who", "item": "what", "timestamp": "when"}})
+}
+
+/// The library that reads Parquet panicked: "thrift bool field".
+#[test]
+fn a_table_over_which_the_library_panics_is_refused() {
+    let place = Place::new();
+    place.write("data", include_bytes!("inputs/panic-in-the-reader.parquet"));
+    let error = load(&config(&table()), place.inside()).unwrap_err();
+    assert!(error.is_user_error(), "{error:?}");
+    assert!(error.to_string().contains("the file is damaged"), "{error}");
+}
+
 /// 300 MiB on one line, in a file of 300 KiB: refused, not read into memory.
 #[test]
 fn a_compressed_line_without_end_is_refused() {
