@@ -55,7 +55,7 @@ fn unpack_zip(
     }
     for (member, to) in download.members.iter().zip(to) {
         if !names.contains(&member.name) {
-            return Err(missing(&member.name, &names));
+            return Err(missing(&member.name, &names, names.len()));
         }
         let entry = archive.by_name(&member.name).map_err(text)?;
         write(limit.of(entry), to)?;
@@ -65,7 +65,9 @@ fn unpack_zip(
 
 fn unpack_tar(reader: impl Read, download: &Download, to: &[PathBuf]) -> Result<(), String> {
     let mut archive = tar::Archive::new(reader);
-    let mut names = Vec::new();
+    let mut found = vec![false; download.members.len()];
+    // Those that an error shows; there may be millions of others.
+    let (mut names, mut count) = (Vec::new(), 0);
     // A name too long for its header comes before it, in an entry of its own. They are read here, since the tar
     // library reads them whatever their length.
     let mut long = None;
@@ -87,11 +89,15 @@ fn unpack_tar(reader: impl Read, download: &Download, to: &[PathBuf]) -> Result<
         }
         if let Some(place) = download.members.iter().position(|member| member.name == name) {
             write(entry, &to[place])?;
+            found[place] = true;
         }
-        names.push(name);
+        count += 1;
+        if names.len() < SHOWN_MEMBERS {
+            names.push(name);
+        }
     }
-    match download.members.iter().find(|member| !names.contains(&member.name)) {
-        Some(member) => Err(missing(&member.name, &names)),
+    match download.members.iter().zip(found).find(|(_, found)| !found) {
+        Some((member, _)) => Err(missing(&member.name, &names, count)),
         None => Ok(()),
     }
 }
@@ -143,10 +149,11 @@ fn not_a_file(name: &str) -> String {
     format!("the archive contains {name:?}, which is a link or a device")
 }
 
-fn missing(name: &str, names: &[String]) -> String {
+/// `names` are the first of the names, or all, in an archive of `count`.
+fn missing(name: &str, names: &[String], count: usize) -> String {
     let mut shown = names.iter().take(SHOWN_MEMBERS).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN_MEMBERS {
-        shown.push_str(&format!(" and {} more", names.len() - SHOWN_MEMBERS));
+    if count > SHOWN_MEMBERS {
+        shown.push_str(&format!(" and {} more", count - SHOWN_MEMBERS));
     }
     format!("the archive has no {name}; it has {shown}")
 }

@@ -29,7 +29,14 @@ fn experiments() -> Vec<Vec<u8>> {
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     files.sort();
-    files.iter().map(|path| fs::read(path).unwrap()).collect()
+    let mut seeds: Vec<Vec<u8>> = files.iter().map(|path| fs::read(path).unwrap()).collect();
+    // Nesting that exhausts a stack, and references that grow tenfold with every line.
+    seeds.push("[".repeat(50_000).into_bytes());
+    let bomb = (1..12).map(|line| {
+        format!("a{line}: &a{line} [{}]\n", vec![format!("*a{}", line - 1); 10].join(", "))
+    });
+    seeds.push(format!("a0: &a0 [x]\n{}", bomb.collect::<String>()).into_bytes());
+    seeds
 }
 
 /// Whether an experiment was read; an error has a message of a readable length.
