@@ -3,6 +3,7 @@
 //!
 //! `just fuzz` runs the targets for longer.
 
+#[expect(dead_code, reason = "other targets write files by hand")]
 #[path = "../../../datasets/tests/fuzz/engine/mod.rs"]
 mod engine;
 #[path = "../small_world/mod.rs"]

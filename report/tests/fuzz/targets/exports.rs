@@ -20,8 +20,7 @@ fn exports() {
     let first = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/export-format-1");
     let description = fs::read(first.join(NAMES[0])).unwrap();
     let old = place.inside().join("old");
-    fs::create_dir(&old).unwrap();
-    fs::write(old.join(NAMES[0]), description).unwrap();
+    place.write("old/export.json", &description);
     fs::copy(now.join(NAMES[1]), old.join(NAMES[1])).unwrap();
     let files = [now.join(NAMES[0]), now.join(NAMES[1]), old.join(NAMES[0])];
     let seeds = files.each_ref().map(|path| fs::read(path).unwrap());

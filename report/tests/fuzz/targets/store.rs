@@ -50,7 +50,7 @@ fn stores() {
         let opened = worked(Store::open(&root));
         worked(holdings(&root));
         worked(named(&results));
-        is_damaged(&root.join("cells").join(ID));
+        let _ = is_damaged(&root.join("cells").join(ID));
         if let Ok(found) = unused(&results) {
             worked(clear(&results, &found));
         }
