@@ -1,6 +1,7 @@
 //! What fuzzing and reading found, each with its input.
 
 use std::io::Write;
+use std::time::Instant;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -16,6 +17,29 @@ fn config(format: &Value) -> DatasetConfig {
 
 fn table() -> Value {
     json!({"table": {"user": "who", "item": "what", "timestamp": "when"}})
+}
+
+/// All parts of a long history were looked for among the held-out rows, which took a minute.
+#[test]
+fn a_long_history_is_read_quickly() {
+    let fixture = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/candidate_lists");
+        std::fs::read(std::path::Path::new(folder).join(name)).unwrap()
+    };
+    let place = Place::new();
+    for name in ["val.json", "test.json"] {
+        place.write(name, &fixture(name));
+    }
+    let mut train: Value = serde_json::from_slice(&fixture("train.json")).unwrap();
+    train[0]["historyList"] = format!("Fay{}", "::Ada::Bix".repeat(3000)).into();
+    place.write("train.json", train.to_string().as_bytes());
+    let lists = json!({"test": "test.json", "train": "train.json"});
+    let file = json!({"path": "val.json", "format": {"candidate_lists": lists}});
+    let config = serde_json::from_value(json!({"name": "file", "file": file})).unwrap();
+    let started = Instant::now();
+    let dataset = load(&config, place.inside()).unwrap();
+    assert_eq!(dataset.sequences[0].len(), 6002);
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
 
 /// The library that reads Parquet panicked: "thrift bool field".
