@@ -44,6 +44,11 @@ test *ARGS:
 test-data *ARGS:
     cargo test --release --workspace --test real --test program -- --ignored {{ARGS}}
 
+# Damaged inputs for everything that is read, for an hour in all: just fuzz 60 (minutes; a seed may follow)
+[group('development')]
+fuzz MINUTES='60' SEED='':
+    bash benchmark/fuzz.sh {{MINUTES}} {{SEED}}
+
 # Formatting, lints and documentation, without changing anything
 [group('development')]
 lint:

@@ -11,7 +11,7 @@
 //! sequence is cut where it would reveal a held-out row: before an item that completes a whole test
 //! row (history and true title), or, with a training file, any held-out row.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -127,8 +127,7 @@ pub(crate) fn load(
     let (first_validation, first_test) =
         (train.valid.len(), train.valid.len() + validation.valid.len());
     let first_held_out = if lists.train.is_some() { first_validation } else { first_test };
-    let held_out: HashSet<&[Item]> =
-        sequences[first_held_out..].iter().map(Vec::as_slice).collect();
+    let held_out = HeldOut::new(sequences[first_held_out..].iter().map(Vec::as_slice));
     let cut = |(user, sequence): (usize, &Vec<Item>)| {
         let (length, history) = (sequence.len(), sequence.len() - 1);
         if user < first_validation {
@@ -179,9 +178,30 @@ pub(crate) fn load(
     Ok(dataset)
 }
 
+/// Whole held-out rows.
+struct HeldOut<'a> {
+    rows: HashSet<&'a [Item]>,
+    /// Their lengths, so that nothing of another length is looked up.
+    lengths: BTreeSet<usize>,
+}
+
+impl<'a> HeldOut<'a> {
+    fn new(rows: impl IntoIterator<Item = &'a [Item]>) -> Self {
+        let rows: HashSet<&[Item]> = rows.into_iter().collect();
+        Self { lengths: rows.iter().map(|row| row.len()).collect(), rows }
+    }
+
+    /// Whether one of them ends with the item at `end`.
+    fn ends_at(&self, end: usize, sequence: &[Item]) -> bool {
+        let upto = &sequence[..=end];
+        let mut fitting = self.lengths.range(2..).take_while(|length| **length <= upto.len());
+        fitting.any(|length| self.rows.contains(&upto[upto.len() - length..]))
+    }
+}
+
 /// How many items of a sequence come before the first that completes a held-out row.
-fn without_leakage(sequence: &[Item], held_out: &HashSet<&[Item]>) -> usize {
-    let completes = |&end: &usize| (0..end).any(|start| held_out.contains(&sequence[start..=end]));
+fn without_leakage(sequence: &[Item], held_out: &HeldOut<'_>) -> usize {
+    let completes = |end: &usize| held_out.ends_at(*end, sequence);
     (1..sequence.len()).find(completes).unwrap_or(sequence.len())
 }
 
@@ -206,7 +226,7 @@ fn parse(path: &Path) -> Result<Source<'_>, DataError> {
 }
 
 /// Titles that stand alone somewhere: candidates, true selections, and histories that are lists.
-fn known_titles(sources: &[&Source<'_>]) -> HashSet<String> {
+fn known_titles(sources: &[&Source<'_>]) -> Known {
     let rows = sources.iter().flat_map(|source| &source.rows);
     let titles = rows.filter_map(|(row, _)| row.as_ref().ok()).flat_map(|row| {
         let history = match &row.history {
@@ -215,11 +235,29 @@ fn known_titles(sources: &[&Source<'_>]) -> HashSet<String> {
         };
         row.candidates.iter().chain([&row.truth]).chain(history)
     });
-    titles.collect::<HashSet<_>>().into_iter().cloned().collect()
+    Known::new(titles.collect::<HashSet<_>>().into_iter().cloned())
+}
+
+/// Titles that are told apart from others.
+struct Known {
+    titles: HashSet<String>,
+    /// Their lengths in bytes, so that nothing of another length is looked up.
+    lengths: HashSet<usize>,
+}
+
+impl Known {
+    fn new(titles: impl IntoIterator<Item = String>) -> Self {
+        let titles: HashSet<String> = titles.into_iter().collect();
+        Self { lengths: titles.iter().map(String::len).collect(), titles }
+    }
+
+    fn contains(&self, title: &str) -> bool {
+        self.lengths.contains(&title.len()) && self.titles.contains(title)
+    }
 }
 
 /// Checks the rows of a file and counts the malformed ones.
-fn checked(source: Source<'_>, known: &HashSet<String>) -> Result<Rows, DataError> {
+fn checked(source: Source<'_>, known: &Known) -> Result<Rows, DataError> {
     let mut rows = Rows::default();
     let count = source.rows.len();
     for (number, (row, text)) in source.rows.into_iter().enumerate() {
@@ -252,7 +290,7 @@ fn checked(source: Source<'_>, known: &HashSet<String>) -> Result<Rows, DataErro
 }
 
 /// Checks a row, or says what is wrong with it.
-fn valid_row(row: Row, known: &HashSet<String>) -> Result<ValidRow, String> {
+fn valid_row(row: Row, known: &Known) -> Result<ValidRow, String> {
     let mut sequence: Vec<String> = match row.history {
         History::Joined(text) => split_history(&text, known)?,
         History::List(titles) => titles,
@@ -282,7 +320,7 @@ const MOST_SPLITS: usize = 256;
 
 /// The titles of a joined history. Where a title begins or ends with a colon, three or more stand in a row and the
 /// separator may be any two of them; what makes every title a known one is what was meant.
-fn split_history(text: &str, known: &HashSet<String>) -> Result<Vec<String>, String> {
+fn split_history(text: &str, known: &Known) -> Result<Vec<String>, String> {
     if !text.contains(":::") {
         return Ok(text.split(SEPARATOR).map(str::to_owned).collect());
     }
@@ -316,7 +354,7 @@ mod tests {
     /// As in S-DPO's release of LastFM.
     #[test]
     fn titles_with_colons_are_told_apart_by_those_that_stand_alone() {
-        let known: HashSet<String> = [":wumpscut:", "a", "b", "b:", "c"].map(str::to_owned).into();
+        let known = Known::new([":wumpscut:", "a", "b", "b:", "c"].map(str::to_owned));
         let split = |text: &str| split_history(text, &known);
         assert_eq!(
             split("a::x::b").unwrap(),
@@ -328,13 +366,18 @@ mod tests {
         assert_eq!(split("a:::wumpscut::::b").unwrap_err(), split("x:::y").unwrap_err());
         assert_eq!(split("b:::a").unwrap(), ["b:", "a"]);
         // Either title may own the colon.
-        let known: HashSet<String> = ["b", "b:", "a", ":a"].map(str::to_owned).into();
+        let known = Known::new(["b", "b:", "a", ":a"].map(str::to_owned));
         assert!(split_history("b:::a", &known).unwrap_err().contains("cannot be told apart"));
+        // Colons alone, which every place could be the separator of.
+        let started = std::time::Instant::now();
+        let known = Known::new([":".repeat(30_000), "a".to_owned()]);
+        assert!(split_history(&":".repeat(60_003), &known).is_err());
+        assert!(started.elapsed().as_secs() < 30);
     }
 
     #[test]
     fn a_sequence_ends_before_a_held_out_row_is_complete() {
-        let held_out = HashSet::from([&[1, 2, 3][..], &[7, 8]]);
+        let held_out = HeldOut::new([&[1, 2, 3][..], &[7, 8]]);
         let kept = |sequence: &[Item]| without_leakage(sequence, &held_out);
         assert_eq!(kept(&[1, 2, 3]), 2);
         assert_eq!(kept(&[9, 1, 2, 3, 4]), 3);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use polars::prelude::*;
-use prefsweep_store::{PROTOCOLS, SPLITS};
+use prefsweep_store::{PROTOCOLS, SPLITS, guarded};
 
 use crate::error::{ROW, ReportError};
 use crate::statistics::UserMetric;
@@ -71,7 +71,8 @@ pub(crate) fn last_ranks(
 
 fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, UserRanks>> {
     let columns = ["step", "protocol", "user", "rank", "ties"].map(col);
-    let frame = scan_ranks(path)?.filter(col("split").eq(lit(split))).select(columns).collect()?;
+    let of_split = scan_ranks(path)?.filter(col("split").eq(lit(split))).select(columns);
+    let frame = collect(of_split)?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let (protocol, rank) = (frame.column("protocol")?.str()?, frame.column("rank")?.f32()?);
     let ties = frame.column("ties")?.u32()?;
@@ -96,7 +97,7 @@ fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, Us
 }
 
 fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
-    let frame = scan_ranks(path)?.collect()?;
+    let frame = collect(scan_ranks(path)?)?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let (split, protocol) = (frame.column("split")?.str()?, frame.column("protocol")?.str()?);
     let (rank, against) = (frame.column("rank")?.f32()?, frame.column("competitors")?.u32()?);
@@ -123,7 +124,7 @@ fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
 /// Ranks with a column `ties`, which is empty where the file has none.
 pub(crate) fn scan_ranks(path: &Path) -> PolarsResult<LazyFrame> {
     let mut frame = scan_parquet(path)?;
-    if frame.collect_schema()?.contains("ties") {
+    if guarded(|| frame.collect_schema())?.contains("ties") {
         return Ok(frame);
     }
     Ok(frame.with_column(lit(NULL).cast(DataType::UInt32).alias("ties")))
@@ -131,7 +132,7 @@ pub(crate) fn scan_ranks(path: &Path) -> PolarsResult<LazyFrame> {
 
 /// A whole Parquet file.
 pub(crate) fn read_parquet(path: &Path) -> PolarsResult<DataFrame> {
-    scan_parquet(path)?.collect()
+    collect(scan_parquet(path)?)
 }
 
 /// A Parquet file; the path is taken literally.
@@ -139,6 +140,11 @@ pub(crate) fn scan_parquet(path: &Path) -> PolarsResult<LazyFrame> {
     let text = path.to_string_lossy();
     let arguments = ScanArgsParquet { glob: false, ..Default::default() };
     LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments)
+}
+
+/// What a query of files gives.
+pub(crate) fn collect(frame: LazyFrame) -> PolarsResult<DataFrame> {
+    guarded(|| frame.collect())
 }
 
 /// A value that must be there.

@@ -11,7 +11,7 @@ use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE};
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::names::cell_name;
-use crate::ranks::scan_parquet;
+use crate::ranks::{collect, scan_parquet};
 use crate::statistics::{Estimate, estimate};
 use crate::sweep::Gap;
 use crate::verdict::Verdicts;
@@ -98,9 +98,8 @@ fn last_ranks(
 fn read_ranks(path: &Path) -> PolarsResult<LazyFrame> {
     let test = scan_parquet(path)?
         .filter(col("split").eq(lit("test")).and(col("protocol").eq(lit("full"))))
-        .select([col("step"), col("user"), col("rank")])
-        .collect()?
-        .lazy();
+        .select([col("step"), col("user"), col("rank")]);
+    let test = collect(test)?.lazy();
     Ok(test.filter(col("step").eq(col("step").max())).select([col("user"), col("rank")]))
 }
 

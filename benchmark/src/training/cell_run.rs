@@ -102,10 +102,10 @@ impl<'a> CellRun<'a> {
                 self.sampler.get_or_init(|| cell.sampler()).draw(batch, k, cell.seed)
             }
             Sampling::PolicyPool { size, temperature, refresh, deterministic } => {
-                if step.is_multiple_of(refresh) {
+                if step.is_multiple_of(refresh) || self.snapshot.is_none() {
                     self.snapshot = Some(policy());
                 }
-                let snapshot = self.snapshot.as_ref().expect("taken at the first step");
+                let snapshot = self.snapshot.as_ref().expect("taken above");
                 let mut scores = cell.policy_scores(batch, snapshot);
                 let pool = Pool { size, temperature, deterministic };
                 cell.draw_from_pool(batch, pool, &mut scores)

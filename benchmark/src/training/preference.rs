@@ -78,6 +78,7 @@ pub fn train_cells_with<E: From<NotFinite>>(
     let mut done = 0;
     let mut so_far: Vec<Vec<Evaluation>> = vec![Vec::new(); cells.len()];
     if let Some((standing, spent)) = checkpoint.load::<Standing>()
+        && [standing.cells.len(), standing.evaluations.len()] == [cells.len(); 2]
         && engine.restore(&standing.engine)
     {
         watch.resume(spent);

@@ -7,6 +7,7 @@ use polars::prelude::*;
 
 use crate::error::{StoreError, at};
 use crate::files::RANKS_COLUMNS;
+use crate::guarded::guarded;
 
 /// The rank of one user's held-out item at one evaluation.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +34,8 @@ pub struct RankRow {
 /// When the file cannot be opened.
 pub fn read_rank_rows(path: &Path) -> Result<Option<Vec<RankRow>>, StoreError> {
     let file = File::open(path).map_err(at(path))?;
-    Ok(ParquetReader::new(file).finish().and_then(|frame| rows(&frame)).ok())
+    let frame = guarded(|| ParquetReader::new(file).finish());
+    Ok(frame.and_then(|frame| rows(&frame)).ok())
 }
 
 fn rows(frame: &DataFrame) -> PolarsResult<Vec<RankRow>> {

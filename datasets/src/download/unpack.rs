@@ -4,42 +4,39 @@
 //! with a path outside its folder, an absolute path, a link or a device is not what its publisher made
 //! and is rejected as a whole, as is one that unpacks to an unreasonable size.
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+use crate::limit::Limit;
 use crate::registry::{ArchiveKind, Download};
 
-/// Limit on the ratio of unpacked to packed size. Text is rarely compressed by more than 20.
-const MAX_RATIO: u64 = 200;
-/// The ratio does not apply to archives that unpack to no more than this.
-const HARMLESS: u64 = 1 << 20;
 /// How many members an error lists.
 const SHOWN_MEMBERS: usize = 10;
+/// Limit on the bytes of an entry that only says how the next one is named.
+const MAX_NAME: u64 = 1 << 16;
 
 /// Writes the members, in the order of the manifest, to the paths `to`, or says what is wrong.
 /// Uncompressed downloads are left unchanged.
 pub(super) fn unpack(archive: &Path, download: &Download, to: &[PathBuf]) -> Result<(), String> {
     let file = File::open(archive).map_err(text)?;
     let packed = file.metadata().map_err(text)?.len();
-    let most = download.max_unpacked_bytes.min(packed.saturating_mul(MAX_RATIO).max(HARMLESS));
-    let budget = Budget { most, left: Cell::new(most) };
+    let limit = Limit::new(packed, download.max_unpacked_bytes);
     let file = BufReader::with_capacity(1 << 18, file);
     match download.kind {
         ArchiveKind::Plain => Ok(()),
-        ArchiveKind::Gz => write(budget.limit(MultiGzDecoder::new(file)), &to[0]),
-        ArchiveKind::Tar => unpack_tar(budget.limit(file), download, to),
-        ArchiveKind::TarGz => unpack_tar(budget.limit(MultiGzDecoder::new(file)), download, to),
-        ArchiveKind::Zip => unpack_zip(file, &budget, download, to),
+        ArchiveKind::Gz => write(limit.of(MultiGzDecoder::new(file)), &to[0]),
+        ArchiveKind::Tar => unpack_tar(limit.of(file), download, to),
+        ArchiveKind::TarGz => unpack_tar(limit.of(MultiGzDecoder::new(file)), download, to),
+        ArchiveKind::Zip => unpack_zip(file, &limit, download, to),
     }
 }
 
 fn unpack_zip(
     file: BufReader<File>,
-    budget: &Budget,
+    limit: &Limit,
     download: &Download,
     to: &[PathBuf],
 ) -> Result<(), String> {
@@ -58,37 +55,75 @@ fn unpack_zip(
     }
     for (member, to) in download.members.iter().zip(to) {
         if !names.contains(&member.name) {
-            return Err(missing(&member.name, &names));
+            return Err(missing(&member.name, &names, names.len()));
         }
         let entry = archive.by_name(&member.name).map_err(text)?;
-        write(budget.limit(entry), to)?;
+        write(limit.of(entry), to)?;
     }
     Ok(())
 }
 
 fn unpack_tar(reader: impl Read, download: &Download, to: &[PathBuf]) -> Result<(), String> {
     let mut archive = tar::Archive::new(reader);
-    let mut names = Vec::new();
-    for entry in archive.entries().map_err(text)? {
-        let entry = entry.map_err(text)?;
+    let mut found = vec![false; download.members.len()];
+    // Those that an error shows; there may be millions of others.
+    let (mut names, mut count) = (Vec::new(), 0);
+    // A name too long for its header comes before it, in an entry of its own. They are read here, since the tar
+    // library reads them whatever their length.
+    let mut long = None;
+    for entry in archive.entries().map_err(text)?.raw(true) {
+        let mut entry = entry.map_err(text)?;
         let kind = entry.header().entry_type();
         if kind.is_pax_global_extensions() {
             continue;
         }
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if kind.is_gnu_longname() || kind.is_pax_local_extensions() {
+            long = long_name(&mut entry)?.or(long);
+            continue;
+        }
+        let in_header = || String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let name = long.take().unwrap_or_else(in_header);
         harmless(&name)?;
         if !kind.is_file() && !kind.is_dir() {
             return Err(not_a_file(&name));
         }
         if let Some(place) = download.members.iter().position(|member| member.name == name) {
             write(entry, &to[place])?;
+            found[place] = true;
         }
-        names.push(name);
+        count += 1;
+        if names.len() < SHOWN_MEMBERS {
+            names.push(name);
+        }
     }
-    match download.members.iter().find(|member| !names.contains(&member.name)) {
-        Some(member) => Err(missing(&member.name, &names)),
+    match download.members.iter().zip(found).find(|(_, found)| !found) {
+        Some((member, _)) => Err(missing(&member.name, &names, count)),
         None => Ok(()),
     }
+}
+
+/// The name in an entry that holds that of the next one; None where it holds something else of it.
+fn long_name(entry: &mut tar::Entry<'_, impl Read>) -> Result<Option<String>, String> {
+    if entry.size() > MAX_NAME {
+        return Err(format!("the archive contains a name of {} bytes", entry.size()));
+    }
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes).map_err(text)?;
+    let name = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if entry.header().entry_type().is_gnu_longname() {
+        return Ok(Some(name(bytes.strip_suffix(b"\0").unwrap_or(&bytes))));
+    }
+    let mut path = None;
+    for extension in tar::PaxExtensions::new(&bytes) {
+        let extension = extension.map_err(text)?;
+        match extension.key_bytes() {
+            b"path" => path = Some(name(extension.value_bytes())),
+            // Of files of 8 GiB and more, which no dataset has.
+            b"size" => return Err("the archive contains a file with an extended size".to_owned()),
+            _ => {}
+        }
+    }
+    Ok(path)
 }
 
 fn write(mut from: impl Read, to: &Path) -> Result<(), String> {
@@ -114,10 +149,11 @@ fn not_a_file(name: &str) -> String {
     format!("the archive contains {name:?}, which is a link or a device")
 }
 
-fn missing(name: &str, names: &[String]) -> String {
+/// `names` are the first of the names, or all, in an archive of `count`.
+fn missing(name: &str, names: &[String], count: usize) -> String {
     let mut shown = names.iter().take(SHOWN_MEMBERS).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN_MEMBERS {
-        shown.push_str(&format!(" and {} more", names.len() - SHOWN_MEMBERS));
+    if count > SHOWN_MEMBERS {
+        shown.push_str(&format!(" and {} more", count - SHOWN_MEMBERS));
     }
     format!("the archive has no {name}; it has {shown}")
 }
@@ -126,31 +162,7 @@ fn text(error: impl ToString) -> String {
     error.to_string()
 }
 
-/// The number of bytes that may still be unpacked.
-struct Budget {
-    most: u64,
-    left: Cell<u64>,
-}
-
-impl Budget {
-    fn limit<R: Read>(&self, inner: R) -> Limited<'_, R> {
-        Limited { inner, budget: self }
-    }
-}
-
-struct Limited<'a, R> {
-    inner: R,
-    budget: &'a Budget,
-}
-
-impl<R: Read> Read for Limited<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        let left = self.budget.left.get().checked_sub(read as u64).ok_or_else(|| {
-            let most = self.budget.most;
-            io::Error::other(format!("it unpacks to more than the {most} bytes allowed"))
-        })?;
-        self.budget.left.set(left);
-        Ok(read)
-    }
-}
+#[cfg(test)]
+mod targets;
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::encoding::Encoding;
 use crate::error::DataError;
+use crate::limit::Limit;
 
 const BUFFER: usize = 1 << 18;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -16,9 +17,11 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// A file's content; gzip is detected from the first two bytes, not from the name.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
     let file = File::open(path).map_err(DataError::read(path))?;
+    let packed = file.metadata().map_err(DataError::read(path))?.len();
     let mut plain = BufReader::with_capacity(BUFFER, file);
     if plain.fill_buf().map_err(DataError::read(path))?.starts_with(&GZIP) {
-        return Ok(Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(plain))));
+        let unpacked = Limit::new(packed, u64::MAX).of(MultiGzDecoder::new(plain));
+        return Ok(Box::new(BufReader::with_capacity(BUFFER, unpacked)));
     }
     Ok(Box::new(plain))
 }

@@ -14,6 +14,7 @@ use super::rows::Rows;
 use super::table::TableConfig;
 use super::tally::Tally;
 use crate::error::DataError;
+use crate::guarded::guarded;
 
 /// The first bytes of every Parquet file.
 const MAGIC: &[u8] = b"PAR1";
@@ -34,7 +35,7 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
     let arguments = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
     let scan = LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments);
     let mut scan = scan.map_err(DataError::parquet(path))?;
-    let schema = scan.collect_schema().map_err(DataError::parquet(path))?;
+    let schema = guarded(|| scan.collect_schema()).map_err(DataError::parquet(path))?;
 
     let rating = config.rating.as_ref().filter(|_| needs.min_rating.is_some());
     let mut wanted = vec![(&config.user, Kind::Id), (&config.item, Kind::Id)];
@@ -58,7 +59,7 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
     let selected: Vec<Expr> =
         // Not `col`, which reads some names as patterns.
         wanted.iter().map(|(name, _)| Expr::Column(PlSmallStr::from_str(name))).collect();
-    let table = scan.select(selected).collect().map_err(DataError::parquet(path))?;
+    let table = guarded(|| scan.select(selected).collect()).map_err(DataError::parquet(path))?;
 
     let mut tally = Tally::new(path, needs);
     for start in (0..table.height()).step_by(CHUNK) {

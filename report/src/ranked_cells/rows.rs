@@ -8,7 +8,7 @@ use prefsweep_store::PROTOCOLS;
 
 use super::cells::RankedCell;
 use crate::error::{ROW, ReportError};
-use crate::ranks::{TiedRank, not_null, scan_ranks, word};
+use crate::ranks::{TiedRank, collect, not_null, scan_ranks, word};
 
 /// What every row of a run says of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +31,7 @@ pub(super) fn read_runs(
 ) -> Result<Vec<RankedCell>, ReportError> {
     File::open(path).map_err(ReportError::read(path))?;
     scan_ranks(path)
-        .and_then(LazyFrame::collect)
+        .and_then(collect)
         .and_then(|frame| runs(&frame, name, items, run))
         .map_err(|error| ReportError::parquet(path, &error))
 }

@@ -13,6 +13,9 @@ pub(super) const NAMES: [(&str, bool); 4] =
 /// The share of users whose item ties with another.
 pub(super) const TIES: &str = "ties";
 
+/// No catalogue has more items.
+const MOST_ITEMS: u64 = 1 << 24;
+
 /// Where users stand alike.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Standing {
@@ -55,8 +58,8 @@ impl Counts {
             }
             let ties = u64::from(ties.unwrap_or(0));
             let last = (doubled + ties) / 2;
-            // Ranks that cannot be are found by `users`.
-            if ties == 0 || last > u64::from(*competitors) + 1 {
+            // Ranks that cannot be are found by `users`, catalogues that cannot be nowhere.
+            if ties == 0 || last > u64::from(*competitors) + 1 || last > MOST_ITEMS {
                 return gain(rank);
             }
             let above = (doubled - ties) / 2 - 1;

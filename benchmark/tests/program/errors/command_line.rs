@@ -31,7 +31,8 @@ pub(super) fn cases() -> Vec<Case> {
         call("a new experiment in place of another", "init e.yaml").file("e.yaml", ""),
         call("a run that is not there", "show zzz").after_a_run(),
         call("a plan file that is not there", "run-element plan.json --element 0"),
-        call("a plan file that is none", "run-element e.yaml --element 0").file("e.yaml", EXPERIMENT),
+        call("a plan file that is none", "run-element e.yaml --element 0")
+            .file("e.yaml", EXPERIMENT),
         call("the state of what was never submitted", "slurm status e.yaml"),
         run("a variable of the program's earlier name", EXPERIMENT)
             .variable("RECPO_DATA_DIR", "data"),

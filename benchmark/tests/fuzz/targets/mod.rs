@@ -1,0 +1,4 @@
+//! What is fuzzed: one test per reader.
+
+mod checkpoints;
+mod experiments;

@@ -1,0 +1,7 @@
+//! What is fuzzed: one test per reader.
+
+mod loaders;
+mod manifests;
+mod prepared;
+mod tables;
+mod titles;

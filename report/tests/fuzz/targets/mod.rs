@@ -1,0 +1,5 @@
+//! What is fuzzed: one test per reader.
+
+mod exports;
+mod results;
+mod store;
