@@ -363,6 +363,36 @@ fn wrong_parquet_columns_are_errors() {
     assert!(message(load(None)).contains("cannot read"));
 }
 
+/// As ratings and as times, in text and in Parquet.
+#[test]
+fn nan_and_infinities_are_malformed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let format =
+        json!({"table": {"user": "who", "item": "what", "rating": "stars", "timestamp": "when"}});
+    let load = || message(load(&config("data", &format, Some(3.0)), folder.path()));
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        for (rating, time) in [(value, 2.0), (4.0, value)] {
+            let text =
+                format!("who,what,stars,when\n1,1,4,1\n1,2,{rating},{time}\n1,3,4,3\n1,4,4,4\n");
+            fs::write(&path, text).unwrap();
+            let found = load();
+            assert!(found.contains("1 of 4 rows are malformed"), "{found}");
+
+            let columns = vec![
+                Column::new("who".into(), [1_i64; 4]),
+                Column::new("what".into(), [1_i64, 2, 3, 4]),
+                Column::new("stars".into(), [4.0, rating, 4.0, 4.0]),
+                Column::new("when".into(), [1.0, time, 3.0, 4.0]),
+            ];
+            let mut table = DataFrame::new(4, columns).unwrap();
+            ParquetWriter::new(fs::File::create(&path).unwrap()).finish(&mut table).unwrap();
+            let found = load();
+            assert!(found.contains("1 of 4 rows are malformed"), "{found}");
+        }
+    }
+}
+
 #[test]
 fn times_of_tables_may_be_dates() {
     let text = "u,i,t\n1,9,2017-12-31T10:00:00Z\n1,3,2017-12-31 09:59:59.5\n1,5,2018-01-01\n";

@@ -148,9 +148,9 @@ fn a_description_says_what_was_left_out() {
     let file = place.path("data/amazon-beauty/ratings_Beauty.csv");
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     let rows: String = (0..6).map(|more| ratings().replace(",i", &format!(",i{more}"))).collect();
-    std::fs::write(&file, format!("{rows}u0,i0,five,100\n")).unwrap();
+    std::fs::write(&file, format!("{rows}u0,i0,5.0,noon\n")).unwrap();
     let text = place.run(&["data", "describe", "amazon-beauty"]).stdout;
-    let said = "1 of 217 rows left out: line 217 \"u0,i0,five,100\": ";
+    let said = "1 of 217 rows left out: line 217 \"u0,i0,5.0,noon\": ";
     assert!(text.contains(&format!("\nmalformed    {said}")), "{text}");
     let json = place.run(&["data", "describe", "amazon-beauty", "--json"]).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();

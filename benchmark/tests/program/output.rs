@@ -1,7 +1,5 @@
 //! What becomes of results that nobody reads, and of those that cannot be written.
 
-use std::process::Command;
-
 use crate::place::{EXPERIMENT, Ended, Workplace};
 
 const COMMANDS: [&[&str]; 3] = [&["schema"], &["data", "list"], &["plan", "experiment.yaml"]];
@@ -32,7 +30,7 @@ fn output_that_cannot_be_written_is_an_error() {
     for arguments in COMMANDS {
         for (to, said) in [("&-", "it is closed"), ("/dev/full", "no space left on device")] {
             let program = place.command(arguments);
-            let ended: Ended = Command::new("sh")
+            let ended: Ended = std::process::Command::new("sh")
                 .current_dir(place.path(""))
                 .args(["-c", &format!("exec \"$0\" \"$@\" >{to}")])
                 .arg(program.get_program())
