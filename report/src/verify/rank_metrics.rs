@@ -58,7 +58,7 @@ impl Counts {
             }
             let ties = u64::from(ties.unwrap_or(0));
             let last = (doubled + ties) / 2;
-            // Ranks that cannot be are found by `users`, catalogues that cannot be nowhere.
+            // Ranks that cannot be are found by `users`, and none is of so large a catalogue.
             if ties == 0 || last > u64::from(*competitors) + 1 || last > MOST_ITEMS {
                 return gain(rank);
             }
@@ -149,6 +149,12 @@ mod tests {
         assert_eq!(counts.mean("auc", 0), 0.75);
         assert_eq!(counts.tied_share(), Some(0.5));
         assert_eq!(Counts::of(&ranks(&[(0, 1.0, 3)])).tied_share(), None);
+    }
+
+    /// A damaged table would have 32 GiB allocated for the places up to its rank.
+    #[test]
+    fn ranks_of_no_catalogue_take_no_memory() {
+        assert_eq!(Counts::of(&tied(&[(0, 2e9, u32::MAX, 4)])).mean("hr", 10), 0.0);
     }
 
     #[test]
