@@ -2,6 +2,8 @@
 
 #[cfg(feature = "wgpu")]
 mod agreement;
+#[cfg(target_os = "linux")]
+mod aimed;
 mod cli;
 mod data;
 #[cfg(all(feature = "wgpu", target_os = "linux"))]
@@ -11,6 +13,8 @@ mod exchange;
 mod faults;
 mod keys;
 mod place;
+#[cfg(target_os = "linux")]
+mod processes;
 mod progress;
 mod reproducible;
 #[cfg(target_os = "linux")]
