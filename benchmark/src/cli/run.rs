@@ -67,6 +67,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let failures = sweep::run(tasks, runners, &stopped, |event| display.show(&event));
     display.remove_bars();
 
+    notices.warnings += display.warnings();
     notices.warnings += conclude(&ready, &failures)?;
     let missing = missing(&ready, &failures);
     let outcome = if stopped() {

@@ -26,3 +26,5 @@ mod store;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod verify;
+#[cfg(unix)]
+mod workers;
