@@ -12,6 +12,8 @@ mod doubtful;
 mod exchange;
 mod faults;
 mod keys;
+#[cfg(target_os = "linux")]
+mod other_disk;
 mod place;
 #[cfg(target_os = "linux")]
 mod processes;

@@ -81,7 +81,7 @@ impl Workplace {
 }
 
 /// Says that the rest of a test cannot run on this machine, past the capture of test output.
-#[cfg(feature = "wgpu")]
+#[cfg(any(feature = "wgpu", target_os = "linux"))]
 pub(crate) fn not_run(reason: &str) {
     use std::io::Write;
 
