@@ -24,6 +24,8 @@ mod resume;
 #[path = "../../../datasets/tests/fetch/server.rs"]
 mod server;
 mod smoke;
+#[cfg(target_os = "linux")]
+mod soak;
 mod store;
 #[cfg(target_os = "linux")]
 mod terminal;
