@@ -42,7 +42,12 @@ test *ARGS:
 # Tests on real data: the folder in PREFSWEEP_DATA_DIR, or ../shared/datasets; a missing file fails
 [group('development')]
 test-data *ARGS:
-    cargo test --release --workspace --test real --test program -- --ignored {{ARGS}}
+    cargo test --release --workspace --test real --test program -- --ignored --skip soak:: {{ARGS}}
+
+# 2,000 small cells with kills in between, some minutes: nothing left over, memory flat
+[group('development')]
+soak:
+    cargo test --release --test program -- --ignored --nocapture soak::
 
 # Damaged inputs for everything that is read, for an hour in all: just fuzz 60 (minutes; a seed may follow)
 [group('development')]

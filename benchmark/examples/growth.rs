@@ -370,7 +370,7 @@ fn memory(quick: bool) -> Result<ExitCode> {
         seed: 1,
         backend: BACKEND,
     };
-    let (progress, watch) = (&mut |_, _| (), Stopwatch::start());
+    let (progress, watch) = (&mut |_| (), Stopwatch::start());
     let trained = train_cells(&[cell], progress, &watch, &mut Checkpoint::off(), |_, _| Ok(()));
     trained.into_iter().collect::<Result<(), NotFinite>>()?;
     let Some(peak) = sweep::peak_memory_mib() else {

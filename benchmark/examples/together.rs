@@ -52,13 +52,10 @@ fn main() -> anyhow::Result<()> {
     let mut output = std::io::stdout();
     writeln!(output, "| cells at once | ms per step | ms per step and cell |\n|:--|--:|--:|")?;
     world.row("alone", 1, |cells| {
-        let trained = train_cells(
-            cells,
-            &mut |_, _| (),
-            &Stopwatch::start(),
-            &mut Checkpoint::off(),
-            |_, _| Ok(()),
-        );
+        let trained =
+            train_cells(cells, &mut |_| (), &Stopwatch::start(), &mut Checkpoint::off(), |_, _| {
+                Ok(())
+            });
         trained.into_iter().collect()
     })?;
     for size in sizes {
@@ -71,7 +68,7 @@ fn main() -> anyhow::Result<()> {
             let trained = train_cells_with(
                 engine,
                 cells,
-                &mut |_, _| (),
+                &mut |_| (),
                 &watch,
                 &mut Checkpoint::off(),
                 |_, _| Ok(()),

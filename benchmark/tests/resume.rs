@@ -63,7 +63,7 @@ fn train(
         found.push(format!("{index}: {evaluation:?}"));
         Ok(())
     };
-    let results = train_cells_with(engine, cells, &mut |_, _| (), &watch, &mut checkpoint, keep);
+    let results = train_cells_with(engine, cells, &mut |_| (), &watch, &mut checkpoint, keep);
     assert!(results.iter().all(|result| !matches!(result, Err(Stop::Diverged(_)))));
     (found, watch.spent().resumed)
 }

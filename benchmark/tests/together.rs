@@ -52,7 +52,7 @@ fn alone(cell: &Cell<'_>) -> Vec<Evaluation> {
     let cells = std::slice::from_ref(cell);
     let trained = train_cells(
         cells,
-        &mut |_, _| (),
+        &mut |_| (),
         &Stopwatch::start(),
         &mut Checkpoint::off(),
         |_, evaluation| {
@@ -116,7 +116,7 @@ fn cells_trained_together_end_where_they_end_alone() {
             let cells = settings.iter().zip(group);
             cells.map(|(settings, (_, k, ..))| world.cell(&settings.0, &settings.1, *k)).collect()
         };
-        for ((result, found), alone_cell) in together(&make(), &mut |_, _| ()).iter().zip(make()) {
+        for ((result, found), alone_cell) in together(&make(), &mut |_| ()).iter().zip(make()) {
             assert_eq!(*result, Ok(()));
             let what = format!("{:?}, K={}", alone_cell.loss, alone_cell.negatives);
             assert_same(found, &alone(&alone_cell), &what);
@@ -135,7 +135,7 @@ fn a_cell_that_diverges_leaves_the_others_alone() {
             cells.map(|(settings, (_, k, ..))| world.cell(&settings.0, &settings.1, *k)).collect()
         };
         let cells = make();
-        let trained = together(&cells, &mut |_, _| ());
+        let trained = together(&cells, &mut |_| ());
         for (index, (result, found)) in trained.iter().enumerate() {
             assert_eq!(result.is_err(), index == lost, "{:?}: {result:?}", cells[index].loss);
             if index != lost {
@@ -152,7 +152,7 @@ fn training_ends_early_where_all_cells_diverge() {
     settings[0].1.learning_rate = 1e30;
     let cells = [world.cell(&settings[0].0, &settings[0].1, 1)];
     let mut last = 0;
-    let trained = together(&cells, &mut |done, _| last = done);
+    let trained = together(&cells, &mut |steps| last = steps.done);
     assert!(trained[0].0.is_err());
     assert!(last < world.experiment.preference.steps(), "{last} steps");
 }

@@ -47,7 +47,7 @@ evaluation: {every: 4}",
     let trained = train_cells_with(
         &mut engine,
         cells,
-        &mut |_, _| (),
+        &mut |_| (),
         &watch,
         &mut Checkpoint::off(),
         |_, evaluation| {

@@ -15,7 +15,7 @@ use crate::provenance;
 use crate::sections::{Evidence, SECTIONS, answer, front, main_table, question, warnings};
 use crate::sweep::{Gap, Sweep};
 use crate::users;
-use crate::verdict::VERDICT_FILE;
+use crate::verdict::{TIMES_FILE, VERDICT_FILE, set_times_apart};
 
 /// What [`write_report`] wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,10 @@ pub struct ReportFiles {
     pub plots: Vec<PathBuf>,
     /// Provenance of all runs together, as JSON.
     pub provenance: PathBuf,
-    /// The verdicts, as JSON.
+    /// The verdicts, as JSON: equal results give an equal file.
     pub verdict: PathBuf,
+    /// What they say of the machine's time, as JSON.
+    pub times: PathBuf,
     /// What could not be shown, one sentence each: missing and failed runs, plots without data.
     pub missing: Vec<String>,
     /// What a reader must not miss, one sentence each.
@@ -47,7 +49,7 @@ pub struct ReportFiles {
 /// Reads a results folder and writes its report.
 ///
 /// `results_dir` holds `index.json`; `out_dir` is created when needed and receives `report.md`,
-/// `report.html`, `report.tex`, `verdict.json`, `tables/`, `plots/` and `provenance.json`. Files of an
+/// `report.html`, `report.tex`, `verdict.json`, `times.json`, `tables/`, `plots/` and `provenance.json`. Files of an
 /// earlier report are overwritten, and removed where they are no longer made.
 ///
 /// # Errors
@@ -84,13 +86,16 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         tables: write_tables(&evidence, &folder(out_dir, "tables")?)?,
         provenance: out_dir.join("provenance.json"),
         verdict: out_dir.join(VERDICT_FILE),
+        times: out_dir.join(TIMES_FILE),
         missing: missing(&gaps, &figures),
         warnings: warnings.clone(),
         answer: answer(&evidence).iter().map(Prose::plain).collect(),
         table: main_table(&evidence).aligned(),
     };
     write_json(&files.provenance, &provenance)?;
-    write_json(&files.verdict, &verdicts)?;
+    let (stored, times) = set_times_apart(verdicts.clone());
+    write_json(&files.verdict, &stored)?;
+    write_json(&files.times, &times)?;
     let page = page(&evidence);
     write(&files.report, &markdown::render(&page))?;
     write(&files.html, &html::render(&question(&evidence), &page))?;

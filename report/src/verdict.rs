@@ -21,6 +21,7 @@ mod reach;
 mod rules;
 #[cfg(test)]
 mod simulation;
+mod times;
 mod tuned;
 mod verdicts;
 
@@ -34,6 +35,7 @@ pub use loss_verdict::{AtK, AtStep, Equivalence, LossVerdict, OverTraining, Verd
 pub use measured::{Measured, Quantity};
 pub use question::{Question, Setting};
 pub use rules::Rules;
+pub use times::{LossTime, TIMES_FILE, TIMES_FORMAT, Times};
 pub use tuned::{Tuned, TunedCell, TunedClaim, TunedFamilies};
 pub use verdicts::{VERDICT_FILE, VERDICT_FORMAT, Verdicts};
 
@@ -41,3 +43,4 @@ pub(crate) use compare::{UserValues, compare, correct};
 pub(crate) use phrases::with_interval;
 pub(crate) use question::CONTROL;
 pub(crate) use reach::reach;
+pub(crate) use times::{add as add_times, set_apart as set_times_apart};

@@ -74,6 +74,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let failures = sweep::run(tasks, runners, &stopped, |event| display.show(&event));
     display.remove_bars();
 
+    notices.warnings += display.warnings();
     if args.shard.is_none() {
         notices.warnings += conclude(&ready, &failures)?;
     }

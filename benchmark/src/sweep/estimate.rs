@@ -105,7 +105,7 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
     };
     let started = Instant::now();
     let mut times = Vec::new();
-    let mut progress = |_, _| times.push(started.elapsed());
+    let mut progress = |_| times.push(started.elapsed());
     let watch = Stopwatch::start();
     train_cells::<NotFinite>(&[cell], &mut progress, &watch, &mut Checkpoint::off(), |_, _| Ok(()))
         .into_iter()

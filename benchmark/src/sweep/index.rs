@@ -7,7 +7,7 @@ use prefsweep_datasets::{Dataset, DatasetConfig, DatasetName, SyntheticConfig};
 use prefsweep_store::{
     BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Dropped, Evaluated,
     INDEX_FILE, INDEX_FORMAT, Index, IndexSource, Kind, LeftOut, PublishedFigure, ReferenceEntry,
-    Store, StoreError, relative, write_json,
+    Store, StoreError, relative,
 };
 
 use crate::data::{Prepared, Split, evaluated, leaks};
@@ -107,7 +107,7 @@ pub fn write_index(
         baselines: baselines.collect(),
         popularity: None,
     };
-    write_json(&folder.join(INDEX_FILE), &index)
+    store.replace(&folder.join(INDEX_FILE), &index)
 }
 
 fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {

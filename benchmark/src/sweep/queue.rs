@@ -7,20 +7,27 @@ use std::time::Duration;
 
 use super::job::Job;
 use super::tasks::Task;
+use crate::training::{Progress, Steps};
 
 /// After so much silence the observer is told that the sweep goes on.
 const SILENCE: Duration = Duration::from_secs(1);
 
 /// Runs one job at a time; a worker process, or a fake in tests.
 pub trait Runner: Send {
-    /// Runs a job until its entry is complete.
+    /// Makes ready for a job, unless it is; gives up soon after it is no longer `wanted`.
+    ///
+    /// # Errors
+    /// Why it cannot run any.
+    fn start(&mut self, wanted: &dyn Fn() -> bool) -> Result<(), String>;
+
+    /// Runs a job until its entry is complete, once started.
     ///
     /// # Errors
     /// Why there is no entry; [`Failure::Stopped`] soon after `stopped` says so.
     fn run(
         &mut self,
         job: &Job,
-        progress: &mut dyn FnMut(usize, usize),
+        progress: Progress<'_>,
         stopped: &dyn Fn() -> bool,
     ) -> Result<(), Failure>;
 }
@@ -39,10 +46,12 @@ pub enum Failure {
 /// What happens during a sweep.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// A worker could not be started, and why: the others do its tasks, if any are left.
+    TakenOut(usize, String),
     /// A worker took a task.
     Started(usize, Task),
-    /// A worker's steps done, of how many.
-    Progress(usize, usize, usize),
+    /// How far a worker has come.
+    Progress(usize, Steps),
     /// Nothing happened for a while.
     Waiting,
     /// A worker's task ended.
@@ -68,17 +77,20 @@ impl Queue {
         Self { waiting: tasks.into(), unfinished, failed: BTreeMap::new() }
     }
 
-    /// The next task whose reference is there (or never will be).
-    fn take(&mut self) -> Option<Task> {
-        let ready = |task: &Task| {
+    /// The place of the next task whose reference is there (or never will be).
+    fn next(&self) -> Option<usize> {
+        self.waiting.iter().position(|task| {
             task.job.starts_from().is_none_or(|start| self.unfinished.iter().all(|id| id != start))
-        };
-        let index = self.waiting.iter().position(ready)?;
-        self.waiting.remove(index)
+        })
+    }
+
+    fn take(&mut self) -> Option<Task> {
+        self.next().and_then(|index| self.waiting.remove(index))
     }
 }
 
-/// Runs all tasks, one per runner at a time; `observe` sees every event on the calling thread.
+/// Runs all tasks, one per runner at a time; `observe` sees every event on the calling thread. Where no runner can
+/// be started, tasks are left.
 /// Returns the failures by id.
 pub fn run(
     tasks: Vec<Task>,
@@ -128,26 +140,27 @@ fn work(
     let lock = || queue.lock().expect("no worker panics with the lock");
     loop {
         let mut state = lock();
-        let task = loop {
-            if stopped() || state.waiting.is_empty() {
-                return;
-            }
-            if let Some(task) = state.take() {
-                break task;
-            }
+        while state.next().is_none() && !state.waiting.is_empty() && !stopped() {
             state = changed.wait(state).expect("no worker panics with the lock");
-        };
+        }
+        drop(state);
+        // Only who can run a task takes one: until then it is there for the others.
+        let wanted = || !stopped() && !lock().waiting.is_empty();
+        if let Err(reason) = runner.start(&wanted) {
+            return send(Event::TakenOut(slot, reason));
+        }
+        if !wanted() {
+            return;
+        }
+        let mut state = lock();
+        let Some(task) = state.take() else { continue };
         let missing = task.job.starts_from().and_then(|start| state.failed.get(start)).cloned();
         drop(state);
         let result = match missing {
             Some(reason) => Err(Failure::Reason(format!("its reference failed: {reason}"))),
             None => {
                 send(Event::Started(slot, task.clone()));
-                runner.run(
-                    &task.job,
-                    &mut |done, of| send(Event::Progress(slot, done, of)),
-                    stopped,
-                )
+                runner.run(&task.job, &mut |steps| send(Event::Progress(slot, steps)), stopped)
             }
         };
         if task.job.is_reference() {
@@ -186,23 +199,28 @@ mod tests {
     /// What stands for the seed of a baseline, which has none.
     const BASELINE: u64 = 0;
 
-    /// Records the order of jobs; fails those whose seed is in `fails`.
+    /// Records the order of jobs; fails those whose seed is in `fails`, and starts unless there is a reason not to.
     struct Fake {
         order: Order,
         fails: Vec<u64>,
+        cannot_start: Option<&'static str>,
     }
 
     impl Runner for Fake {
+        fn start(&mut self, _wanted: &dyn Fn() -> bool) -> Result<(), String> {
+            self.cannot_start.map_or(Ok(()), |reason| Err(reason.to_owned()))
+        }
+
         fn run(
             &mut self,
             job: &Job,
-            progress: &mut dyn FnMut(usize, usize),
+            progress: Progress<'_>,
             stopped: &dyn Fn() -> bool,
         ) -> Result<(), Failure> {
             if stopped() {
                 return Err(Failure::Stopped);
             }
-            progress(1, 1);
+            progress(Steps { done: 1, of: 1, loss: None });
             let reference = job.is_reference();
             let seed = match job {
                 Job::Reference(named) => named.spec.seed,
@@ -234,10 +252,48 @@ sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
 
     fn fakes(count: usize, fails: &[u64]) -> (Vec<Box<dyn Runner>>, Order) {
         let order = Arc::new(Mutex::new(Vec::new()));
-        let runner = || -> Box<dyn Runner> {
-            Box::new(Fake { order: Arc::clone(&order), fails: fails.to_vec() })
+        let runner = |order| -> Box<dyn Runner> {
+            Box::new(Fake { order, fails: fails.to_vec(), cannot_start: None })
         };
-        ((0..count).map(|_| runner()).collect(), order)
+        ((0..count).map(|_| runner(Arc::clone(&order))).collect(), order)
+    }
+
+    /// One that never starts.
+    fn broken() -> Box<dyn Runner> {
+        Box::new(Fake { order: Order::default(), fails: vec![], cannot_start: Some("no memory") })
+    }
+
+    /// The runners that were taken out, and the tasks that were done.
+    fn taken_out(runners: Vec<Box<dyn Runner>>) -> (Vec<usize>, usize) {
+        let (mut out, mut done) = (Vec::new(), 0);
+        let failures = run(tasks(), runners, &|| false, |event| match event {
+            Event::TakenOut(slot, reason) => {
+                assert_eq!(reason, "no memory");
+                out.push(slot);
+            }
+            Event::Finished(_, _, Ok(())) => done += 1,
+            _ => {}
+        });
+        assert!(failures.is_empty(), "{failures:?}");
+        out.sort_unstable();
+        (out, done)
+    }
+
+    #[test]
+    fn what_a_runner_that_cannot_start_would_have_done_is_done_by_the_others() {
+        for broken_slot in 0..3 {
+            let (mut runners, order) = fakes(2, &[]);
+            runners.insert(broken_slot, broken());
+            let (out, done) = taken_out(runners);
+            // One that sees a task only when all are done is not needed.
+            assert!(out.is_empty() || out == [broken_slot], "{out:?}");
+            assert_eq!((done, order.lock().unwrap().len()), (tasks().len(), done));
+        }
+    }
+
+    #[test]
+    fn where_no_runner_can_start_nothing_is_tried() {
+        assert_eq!(taken_out(vec![broken(), broken()]), (vec![0, 1], 0));
     }
 
     #[test]
@@ -272,10 +328,14 @@ sweep: {losses: [dpo, s_dpo], negatives: [3, 5], seeds: [1, 2]}";
     struct Silent;
 
     impl Runner for Silent {
+        fn start(&mut self, _wanted: &dyn Fn() -> bool) -> Result<(), String> {
+            Ok(())
+        }
+
         fn run(
             &mut self,
             _job: &Job,
-            _progress: &mut dyn FnMut(usize, usize),
+            _progress: Progress<'_>,
             _stopped: &dyn Fn() -> bool,
         ) -> Result<(), Failure> {
             std::thread::sleep(SILENCE * 5 / 2);

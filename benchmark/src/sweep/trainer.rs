@@ -20,7 +20,8 @@ use crate::evaluation::metrics::{of_lists, of_ranks};
 use crate::evaluation::{Baseline, Beside, Ranks, TopLists, rank_policy, rank_scores};
 use crate::experiment::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::training::{
-    Activity, Cell, Checkpoint, Progress, Stopwatch, hidden_states, train_cells, train_reference,
+    Activity, Cell, Checkpoint, Progress, Steps, Stopwatch, hidden_states, train_cells,
+    train_reference,
 };
 
 /// A reference's weights, in its entry.
@@ -117,13 +118,14 @@ impl Trainer {
         // Fitting counts as one part of three, beside the two splits.
         let splits = 2 * dataset.n_users();
         let (fitting, all) = (dataset.n_users(), dataset.n_users() + splits);
-        progress(0, all);
+        let mut told = |done| progress(Steps { done, of: all, loss: None });
+        told(0);
         let scorer = method.fit(&dataset);
         watch.record(Activity::Training);
         let mut lists = TopLists::default();
         let score = |history: &[Item], scores: &mut [f64]| scorer.score(history, scores);
         let ranks = rank_scores(&dataset, &candidates, Some(&mut lists), score, |ranked| {
-            progress(fitting + ranked, all);
+            told(fitting + ranked);
         });
         let draft = self.store.draft(Kind::Baseline, id)?;
         write_spec(&draft, spec, &spec.identity())?;
@@ -145,9 +147,9 @@ impl Trainer {
         let policy = spec.model.build(data.dataset.n_items);
         let policy = policy.as_ref();
         let mut steps = 0;
-        let mut count = |done: usize, of: usize| {
-            steps = done;
-            progress(done, of);
+        let mut count = |reached: Steps| {
+            steps = reached.done;
+            progress(reached);
         };
         let (settings, backend) = (&spec.reference, spec.backend);
         let mut checkpoint =

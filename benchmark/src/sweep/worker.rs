@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::job::{Job, JobError};
 use super::queue::{Failure, Runner};
 use super::trainer::Trainer;
+use crate::training::{Progress, Steps};
 
 /// The hidden subcommand that a worker process runs.
 pub const WORKER_COMMAND: &str = "worker";
@@ -25,6 +26,10 @@ pub const WORKER_COMMAND: &str = "worker";
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 /// How often a waiting parent looks whether it should stop.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// How often a process is started that ends before it is ready, with a pause between.
+const ATTEMPTS: usize = 3;
+/// The pause before another attempt: what was short may have become free.
+const PAUSE: Duration = Duration::from_millis(200);
 /// Lines of a dead worker's last words that are kept.
 const LAST_WORDS: usize = 12;
 
@@ -32,8 +37,10 @@ const LAST_WORDS: usize = 12;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Message {
-    /// Steps done, of how many.
-    Progress(usize, usize),
+    /// It is ready for a job.
+    Ready,
+    /// How far it has come.
+    Progress(Steps),
     /// The job's entry is complete.
     Done,
     /// The job has no result.
@@ -49,14 +56,15 @@ enum Message {
 pub fn serve(store: &Path, threads: usize, checkpoints: Duration) -> anyhow::Result<()> {
     let mut trainer = Trainer::new(Store::open(store)?, threads, checkpoints);
     let mut output = std::io::stdout().lock();
+    say(&mut output, &Message::Ready)?;
     for line in std::io::stdin().lock().lines() {
         let job: Job = serde_json::from_str(&line?)?;
         let mut last = Instant::now();
         let mut lost = false;
-        let result = trainer.run(&job, &mut |done, of| {
-            if last.elapsed() >= PROGRESS_INTERVAL || done == of {
+        let result = trainer.run(&job, &mut |steps| {
+            if last.elapsed() >= PROGRESS_INTERVAL || steps.done == steps.of {
                 last = Instant::now();
-                lost |= say(&mut output, &Message::Progress(done, of)).is_err();
+                lost |= say(&mut output, &Message::Progress(steps)).is_err();
             }
         });
         anyhow::ensure!(!lost, "the parent process is gone");
@@ -93,7 +101,7 @@ pub struct WorkerSettings {
     pub place: Place,
 }
 
-/// Runs jobs in a worker process, which is started at the first job and again after a crash.
+/// Runs jobs in a worker process, which is started for the first job and again after a crash.
 #[derive(Debug)]
 pub struct ProcessRunner {
     settings: WorkerSettings,
@@ -115,7 +123,7 @@ impl ProcessRunner {
         Self { settings, process: None }
     }
 
-    fn start(&self) -> std::io::Result<Process> {
+    fn spawn(&self) -> std::io::Result<Process> {
         let threads = self.settings.threads.to_string();
         let place = serde_json::to_string(&self.settings.place).expect("a place is plain data");
         let mut command = Command::new(&self.settings.program);
@@ -165,6 +173,22 @@ impl ProcessRunner {
 }
 
 impl Process {
+    /// Waits until it is ready, or no longer wanted.
+    fn wait_until_ready(&mut self, wanted: &dyn Fn() -> bool) -> Result<(), String> {
+        loop {
+            match self.messages.recv_timeout(PATIENCE) {
+                Err(RecvTimeoutError::Disconnected) => return Err(self.epitaph()),
+                Err(RecvTimeoutError::Timeout) if wanted() => {}
+                // Its first message says that it is ready.
+                Ok(_) | Err(RecvTimeoutError::Timeout) => return Ok(()),
+            }
+        }
+    }
+
+    fn lives(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     fn epitaph(&mut self) -> String {
         let status =
             self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
@@ -188,26 +212,42 @@ impl Drop for Process {
 }
 
 impl Runner for ProcessRunner {
+    fn start(&mut self, wanted: &dyn Fn() -> bool) -> Result<(), String> {
+        if self.process.as_mut().is_some_and(Process::lives) {
+            return Ok(());
+        }
+        let mut result = Ok(());
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                std::thread::sleep(PAUSE);
+            }
+            let process = self.spawn().map_err(|error| error.to_string());
+            result = process.and_then(|mut process| {
+                process.wait_until_ready(wanted)?;
+                self.process = Some(process);
+                Ok(())
+            });
+            if result.is_ok() || !wanted() {
+                break;
+            }
+        }
+        result
+    }
+
     fn run(
         &mut self,
         job: &Job,
-        progress: &mut dyn FnMut(usize, usize),
+        progress: Progress<'_>,
         stopped: &dyn Fn() -> bool,
     ) -> Result<(), Failure> {
-        if self.process.is_none() {
-            let process = self.start();
-            let reason = |error| {
-                Failure::Reason(format!("the worker process could not be started: {error}"))
-            };
-            self.process = Some(process.map_err(reason)?);
-        }
-        let process = self.process.as_mut().expect("it was just started");
+        let process = self.process.as_mut().expect("it was started");
         let text = serde_json::to_string(job).expect("a job is plain data");
         // A dead worker is noticed when its messages end.
         let _ = writeln!(process.input, "{text}").and_then(|()| process.input.flush());
         loop {
             match process.messages.recv_timeout(PATIENCE) {
-                Ok(Message::Progress(done, of)) => progress(done, of),
+                Ok(Message::Ready) => {}
+                Ok(Message::Progress(steps)) => progress(steps),
                 Ok(Message::Done) => {
                     // Freed memory stays with the process: a baseline's matrices would be held, and
                     // recorded, by the runs after it.
@@ -230,5 +270,31 @@ impl Runner for ProcessRunner {
                 }
             }
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use prefsweep_policy::device::Backend;
+
+    use super::*;
+
+    fn cannot_start(program: &str) -> String {
+        let mut runner = ProcessRunner::new(WorkerSettings {
+            program: program.into(),
+            store: ".".into(),
+            threads: 1,
+            checkpoints: Duration::ZERO,
+            place: Place { backend: Backend::Flex, adapter: None },
+        });
+        runner.start(&|| true).unwrap_err()
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_or_ends_before_it_is_ready_is_no_worker() {
+        let gone = cannot_start("/nowhere/prefsweep");
+        assert!(gone.contains("No such file"), "{gone}");
+        let ends = cannot_start("false");
+        assert_eq!(ends, "the worker process died (exit status: 1)");
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::cell::{Cell, ScoredNegatives};
 use super::cell_run::{CellRun, Evaluation, Memory};
 use super::checkpoint::Checkpoint;
-use super::progress::{NotFinite, Progress};
+use super::progress::{NotFinite, Progress, Steps};
 use super::stopwatch::{Activity, Stopwatch};
 use crate::data::Batch;
 
@@ -77,6 +77,7 @@ pub fn train_cells_with<E: From<NotFinite>>(
     let mut launched: Option<Launched> = None;
     let mut done = 0;
     let mut so_far: Vec<Vec<Evaluation>> = vec![Vec::new(); cells.len()];
+    let mut loss = None;
     if let Some((standing, spent)) = checkpoint.load::<Standing>()
         && [standing.cells.len(), standing.evaluations.len()] == [cells.len(); 2]
         && engine.restore(&standing.engine)
@@ -84,6 +85,7 @@ pub fn train_cells_with<E: From<NotFinite>>(
         watch.resume(spent);
         done = standing.steps;
         so_far = standing.evaluations;
+        loss = so_far[0].last().map(|evaluation| evaluation.summary.loss);
         for (index, (run, memory)) in runs.iter_mut().zip(&standing.cells).enumerate() {
             run.remember(memory, &engine.weights(index));
             results[index] =
@@ -114,6 +116,7 @@ pub fn train_cells_with<E: From<NotFinite>>(
                 }
                 for evaluation in run.evaluations(step, || engine.weights(index)) {
                     watch.record(Activity::Evaluation);
+                    loss = Some(evaluation.summary.loss);
                     if checkpoint.is_on() {
                         so_far[index].push(evaluation.clone());
                     }
@@ -138,7 +141,9 @@ pub fn train_cells_with<E: From<NotFinite>>(
             });
             watch.record(Activity::Storing);
         }
-        progress(step + 1, steps);
+        // Those of cells trained together are not of one kind.
+        let loss = loss.filter(|_| cells.len() == 1);
+        progress(Steps { done: step + 1, of: steps, loss });
     }
     results
 }

@@ -1,7 +1,21 @@
 //! What both training stages share.
 
-/// Told after every step: steps done, steps in all.
-pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
+use serde::{Deserialize, Serialize};
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Steps {
+    /// Steps done.
+    pub done: usize,
+    /// Steps in all.
+    pub of: usize,
+    /// The training loss that was last recorded, of a reference or of a cell that is trained alone; none before the
+    /// first record. It is never computed for this.
+    pub loss: Option<f64>,
+}
+
+/// Told after every step.
+pub type Progress<'a> = &'a mut dyn FnMut(Steps);
 
 /// A number that should be finite is not; training cannot go on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -11,7 +11,7 @@ use prefsweep_policy::{
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
-use super::progress::{NotFinite, Progress};
+use super::progress::{NotFinite, Progress, Steps};
 use super::reference_settings::{Objective, ReferenceConfig};
 use super::stopwatch::{Activity, Stopwatch};
 use crate::data::{Batch, Batches, Prepared, Targets, collect};
@@ -98,7 +98,8 @@ pub fn train_reference(
                 coming.push((step, pending));
             }
             watch.record(Activity::Training);
-            progress(step + 1, config.epochs * per_epoch);
+            let loss = epochs.last().map(|epoch: &Epoch| epoch.loss);
+            progress(Steps { done: step + 1, of: config.epochs * per_epoch, loss });
         }
         for (step, pending) in coming {
             total += finite(step, pending)?;

@@ -22,13 +22,17 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use serde::Serialize;
 
 use crate::error::{StoreError, at};
 use crate::files::MARKER_FILE;
 use crate::format::check_format;
 use crate::owner::{Owner, Use, drop_abandoned};
+use crate::tables::write_json;
 
 /// The folder of what is being written.
 pub(crate) const DRAFTS: &str = "drafts";
@@ -139,6 +143,26 @@ impl Store {
             .map_err(at(&entry))?
             .keep();
         fs::rename(&entry, place.join(kind.folder())).map_err(at(&entry))
+    }
+
+    /// Writes JSON in the place of the file at `path`, which is whole at every moment.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn replace(&self, path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
+        let put = |draft: &Path| {
+            write_json(draft, value)?;
+            sync(draft)?;
+            fs::rename(draft, path).map_err(at(path))
+        };
+        // With its owner's drafts it is removed, should this process be killed.
+        match put(&self.owner.dir().join(path.file_name().unwrap_or_default())) {
+            // The store may be a link to another file system.
+            Err(error) if error.cause.kind() == ErrorKind::CrossesDevices => {
+                put(&path.with_extension("new"))
+            }
+            result => result,
+        }
     }
 
     /// Starts an entry.
@@ -300,6 +324,26 @@ mod tests {
         }
         let kept = fs::read_to_string(store.entry(Kind::Cell, "abc").join("metrics.csv")).unwrap();
         assert_eq!(kept, "0");
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_is_whole_at_every_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store")).unwrap();
+        let path = folder.path().join("index.json");
+        let value = |content: usize| vec![content; 20_000];
+        store.replace(&path, &value(0)).unwrap();
+        std::thread::scope(|scope| {
+            let writing = scope.spawn(|| {
+                (1..50).for_each(|content| store.replace(&path, &value(content)).unwrap());
+            });
+            while !writing.is_finished() {
+                let found: Vec<usize> = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+                assert_eq!(found, value(found[0]));
+            }
+        });
+        drop(store);
+        assert_eq!(fs::read_dir(folder.path().join("store").join(DRAFTS)).unwrap().count(), 0);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "wgpu")]
 mod agreement;
+#[cfg(target_os = "linux")]
+mod aimed;
 mod cli;
 mod commands;
 mod cutoffs;
@@ -14,8 +16,12 @@ mod errors;
 mod exchange;
 mod faults;
 mod keys;
+#[cfg(target_os = "linux")]
+mod other_disk;
 mod output;
 mod place;
+#[cfg(target_os = "linux")]
+mod processes;
 mod progress;
 mod reproducible;
 #[cfg(target_os = "linux")]
@@ -24,9 +30,13 @@ mod resume;
 mod server;
 mod shares;
 mod smoke;
+#[cfg(target_os = "linux")]
+mod soak;
 mod store;
 #[cfg(target_os = "linux")]
 mod synced;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod verify;
+#[cfg(unix)]
+mod workers;

@@ -90,16 +90,16 @@ pub(crate) fn not_run(reason: &str) {
     writeln!(std::io::stderr(), "NOT RUN: {name}: {reason}").expect("standard error is open");
 }
 
-/// The numbers of all entries of a store: file name and content of everything but provenance.
+/// What was computed of all entries of a store: file name and content of everything but the provenance, and the
+/// marker, which has its hash.
 pub(crate) fn numbers(results: &Path) -> Vec<(String, Vec<u8>)> {
     let mut numbers = Vec::new();
     for kind in ["references", "baselines", "cells"] {
         for entry in std::fs::read_dir(results.join("store").join(kind)).unwrap() {
-            let entry = entry.unwrap();
-            for file in ["metrics.csv", "trajectory.csv", "ranks.parquet", "weights.bin"] {
-                let path = entry.path().join(file);
-                if path.is_file() {
-                    let name = format!("{kind}/{}/{file}", entry.file_name().to_string_lossy());
+            for file in std::fs::read_dir(entry.unwrap().path()).unwrap() {
+                let path = file.unwrap().path();
+                if !path.ends_with("provenance.json") && !path.ends_with("complete.json") {
+                    let name = path.strip_prefix(results).unwrap().to_string_lossy().into_owned();
                     numbers.push((name, std::fs::read(path).unwrap()));
                 }
             }

@@ -79,6 +79,7 @@ fn a_long_reference_is_not_silent() {
     assert_eq!(running["run"], "reference, seed 1");
     let (step, steps) = (running["step"].as_u64().unwrap(), running["steps"].as_u64().unwrap());
     assert!(0 < step && step < steps, "{progress}");
+    assert!(running["loss"].as_f64().unwrap() > 0.0, "{progress}");
     assert!(progress["seconds_left"].as_f64().unwrap() > 0.0, "{progress}");
 
     let pid = child.id().to_string();

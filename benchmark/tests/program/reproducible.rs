@@ -63,6 +63,27 @@ fn a_second_run_has_nothing_to_do() {
     assert!(plan.stdout.contains("nothing left to do"), "{}", plan.stdout);
 }
 
+/// Though no two runs take the same time.
+#[test]
+fn equal_results_give_an_equal_verdict() {
+    let place = Workplace::new();
+    // With the base loss of DynamicPO, whose steps are compared with its own.
+    place.file("experiment.yaml", &EXPERIMENT.replace("s_dpo", "dmpo"));
+    let report = |results: &str, file: &str| {
+        std::fs::read(place.path(results).join("experiment/report").join(file)).unwrap()
+    };
+    run(&place, "one", &["--device", "flex", "--workers", "1"]);
+    run(&place, "other", &["--device", "flex", "--workers", "2"]);
+    assert!(report("one", "verdict.json") == report("other", "verdict.json"));
+    let [one, other] = ["one", "other"].map(|results| -> serde_json::Value {
+        serde_json::from_slice(&report(results, "times.json")).unwrap()
+    });
+    assert_ne!(one, other);
+    for part in ["losses", "measured", "equal_time"] {
+        assert!(one[part].as_array().is_some_and(|found| !found.is_empty()), "{part} of {one}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_sweep_goes_on_to_the_same_numbers() {

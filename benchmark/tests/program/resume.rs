@@ -1,7 +1,6 @@
 //! A run that is killed goes on from its last checkpoint, and ends with the same numbers.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use prefsweep_policy::device::Backend;
@@ -9,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::place::{Workplace, assert_same_numbers};
+use crate::processes::Victim;
 
 /// Kills of each device and number of workers: four times so many in all.
 const KILLS: usize = 13;
@@ -27,21 +27,8 @@ sweep:
 evaluation: {every: 5, cutoffs: [1, 10]}
 ";
 
-/// The processes that a process started.
-fn children(parent: u32) -> Vec<u32> {
-    let listed = Command::new("ps").args(["-o", "pid=", "--ppid", &parent.to_string()]).output();
-    let text = String::from_utf8(listed.unwrap().stdout).unwrap();
-    text.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
-}
-
 fn texts(list: &[String]) -> Vec<&str> {
     list.iter().map(String::as_str).collect()
-}
-
-fn kill(pids: &[u32]) {
-    let pids = pids.iter().map(u32::to_string);
-    // Some may have ended meanwhile.
-    let _ = Command::new("kill").arg("-KILL").args(pids).stderr(Stdio::null()).status();
 }
 
 /// How often the runs of a store went on from a checkpoint.
@@ -87,14 +74,9 @@ fn runs_killed_at_random_moments_end_with_the_same_numbers() {
             let results = format!("{device}-{workers}");
             let list = arguments(&results, workers);
             for _ in 0..KILLS {
-                let mut command = place.command(&texts(&list));
-                let mut child =
-                    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+                let victim = Victim::start(&mut place.command(&texts(&list)));
                 std::thread::sleep(takes.mul_f64(moments.random_range(0.03..0.15)));
-                let workers = children(child.id());
-                child.kill().unwrap();
-                kill(&workers);
-                let _ = child.wait().unwrap();
+                victim.kill();
             }
             let ended = place.run(&texts(&list));
             assert_eq!(ended.code, Some(0), "{}", ended.stderr);

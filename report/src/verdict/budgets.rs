@@ -67,7 +67,8 @@ pub struct BudgetFamilies {
     pub steps: usize,
     /// At equal negatives.
     pub negatives: usize,
-    /// At equal time.
+    /// At equal time; not in the verdict's file, which knows no time.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub time: usize,
     /// The end of training against any step before it, since any could have been the best.
     pub longer: usize,
@@ -140,9 +141,6 @@ pub(super) fn test(
             claims.extend(budgeting.above_control(sides, at_end)?);
         }
     }
-    if claims.iter().all(|claim| claim.reading == Reading::EqualSteps) {
-        return Ok(None);
-    }
     let mut longer = longer(losses);
     let evaluations = losses.iter().filter_map(|loss| Some(loss.over_training.as_ref()?.steps));
     let pairs = evaluations.map(|steps| steps.saturating_sub(1)).sum();
@@ -158,7 +156,20 @@ pub(super) fn test(
         time: size(Reading::EqualTime),
         longer: of_longer,
     };
-    Ok(Some(Budgets { claims, longer, families }))
+    let budgets = Budgets { claims, longer, families };
+    Ok((!budgets.says_nothing()).then_some(budgets))
+}
+
+impl Budgets {
+    /// Whether the evaluations allowed no other budget than equal steps.
+    pub(super) fn says_nothing(&self) -> bool {
+        self.claims.iter().all(|claim| claim.reading == Reading::EqualSteps)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+fn is_zero(size: &usize) -> bool {
+    *size == 0
 }
 
 /// The steps after the start at which every seed is evaluated, ascending.

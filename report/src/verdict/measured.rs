@@ -48,7 +48,7 @@ pub struct Measured {
 }
 
 /// DynamicPO's steps against those of its base loss, and the negatives of RoDPO's pools against those of the
-/// losses that it is compared with; a family of their own.
+/// losses that it is compared with; each quantity is a family of its own.
 pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured> {
     let mut all = Vec::new();
     for series in 0..findings.sweep.series.len() {
@@ -65,9 +65,13 @@ pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured>
             }
         }
     }
-    let p: Vec<f64> = all.iter().map(|found: &Measured| found.change.p).collect();
-    for (found, adjusted) in all.iter_mut().zip(holm(&p)) {
-        found.change.p_holm = adjusted;
+    for quantity in [Quantity::StepSeconds, Quantity::FalseNegatives] {
+        let mut family: Vec<&mut Measured> =
+            all.iter_mut().filter(|found: &&mut Measured| found.quantity == quantity).collect();
+        let p: Vec<f64> = family.iter().map(|found| found.change.p).collect();
+        for (found, adjusted) in family.iter_mut().zip(holm(&p)) {
+            found.change.p_holm = adjusted;
+        }
     }
     all
 }

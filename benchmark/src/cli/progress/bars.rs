@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use prefsweep::training::Steps;
+
+use super::tally::with_loss;
 
 #[derive(Debug)]
 pub(super) struct Bars {
@@ -21,7 +24,7 @@ impl Bars {
         let workers = (0..workers)
             .map(|_| {
                 let bar = all.add(ProgressBar::new(1));
-                bar.set_style(style("  steps   [{bar:30}] {pos}/{len}  {msg}"));
+                bar.set_style(style("  steps   [{bar:30}] {pos}/{len}{prefix}  {msg}"));
                 bar
             })
             .collect();
@@ -31,12 +34,14 @@ impl Bars {
     /// A worker's bar begins again with the name of what it runs; none where it runs nothing.
     pub(super) fn begin(&self, slot: usize, name: &str) {
         self.workers[slot].set_message(name.to_owned());
+        self.workers[slot].set_prefix("");
         self.workers[slot].set_position(0);
     }
 
-    pub(super) fn steps(&self, slot: usize, done: usize, of: usize) {
-        self.workers[slot].set_length(of as u64);
-        self.workers[slot].set_position(done as u64);
+    pub(super) fn steps(&self, slot: usize, steps: Steps) {
+        self.workers[slot].set_length(steps.of as u64);
+        self.workers[slot].set_prefix(with_loss(steps));
+        self.workers[slot].set_position(steps.done as u64);
     }
 
     pub(super) fn total(&self, done: usize, time_left: String) {

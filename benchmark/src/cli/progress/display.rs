@@ -26,6 +26,8 @@ pub(crate) struct Display {
     tally: Tally,
     /// When the last line was written.
     said: Instant,
+    /// Workers that could not be started.
+    taken_out: usize,
 }
 
 #[derive(Debug)]
@@ -49,7 +51,7 @@ impl Display {
             }
             Form::Auto | Form::Bar | Form::Lines => Output::Lines,
         };
-        Self { output, tally, said: now }
+        Self { output, tally, said: now, taken_out: 0 }
     }
 
     /// The first line: which experiment, on what.
@@ -89,12 +91,13 @@ impl Display {
                 }
                 self.object("start", json!({ "run": task.name, "ids": task.ids }));
             }
-            Event::Progress(slot, done, of) => {
+            Event::Progress(slot, steps) => {
                 if let Output::Bars(bars) = &self.output {
-                    bars.steps(*slot, *done, *of);
+                    bars.steps(*slot, *steps);
                     bars.total(self.tally.ended, self.tally.time_left(now));
                 }
             }
+            Event::TakenOut(slot, reason) => self.take_out(*slot, reason),
             Event::Waiting | Event::Finished(_, _, Err(Failure::Stopped)) => {}
             Event::Finished(slot, task, result) => self.finished(*slot, task, result, took),
         }
@@ -124,6 +127,22 @@ impl Display {
                 "failure": failure,
             }),
         );
+    }
+
+    /// Warns of a worker that could not be started.
+    fn take_out(&mut self, slot: usize, reason: &str) {
+        self.taken_out += 1;
+        let workers = self.tally.workers.len();
+        let rest = if self.taken_out < workers { "the others do its runs" } else { "none is left" };
+        let text = format!(
+            "worker {} of {workers} could not be started and is taken out, {rest}: {reason}",
+            slot + 1
+        );
+        match &self.output {
+            Output::Bars(bars) => bars.say(&text),
+            Output::Lines | Output::Nothing => self.write(&text),
+            Output::Json => self.write(&json!({ "event": "warning", "text": text }).to_string()),
+        }
     }
 
     /// Says what is running, where nothing was said for long.
@@ -159,6 +178,11 @@ impl Display {
         // A closed output is no reason to stop.
         let _ = writeln!(std::io::stderr(), "{line}");
         self.said = Instant::now();
+    }
+
+    /// Warnings that were shown.
+    pub(crate) fn warnings(&self) -> usize {
+        self.taken_out
     }
 
     /// Removes the bars, so that what is printed from now on stays.

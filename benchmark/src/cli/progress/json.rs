@@ -11,8 +11,9 @@ pub(super) fn event(name: &str, tally: &Tally, now: Instant, fields: Value) -> S
     let running = tally.running().map(|running| {
         json!({
             "run": running.name,
-            "step": running.steps.map(|(done, _)| done),
-            "steps": running.steps.map(|(_, of)| of),
+            "step": running.steps.map(|steps| steps.done),
+            "steps": running.steps.map(|steps| steps.of),
+            "loss": running.steps.and_then(|steps| steps.loss),
             "seconds": seconds(now - running.since),
         })
     });

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use prefsweep::sweep::{Event, Failure, Task};
+use prefsweep::training::Steps;
 
 use crate::cli::units::duration;
 
@@ -26,8 +27,8 @@ pub(super) struct Tally {
 pub(super) struct Running {
     pub(super) name: String,
     pub(super) since: Instant,
-    /// Steps done and in all, once known.
-    pub(super) steps: Option<(usize, usize)>,
+    /// How far it has come, once known.
+    pub(super) steps: Option<Steps>,
     work: f64,
 }
 
@@ -51,12 +52,12 @@ impl Tally {
                 let (name, work) = (task.name.clone(), task.work);
                 self.workers[*slot] = Some(Running { name, since: now, steps: None, work });
             }
-            Event::Progress(slot, done, of) => {
+            Event::Progress(slot, steps) => {
                 if let Some(running) = &mut self.workers[*slot] {
-                    running.steps = Some((*done, *of));
+                    running.steps = Some(*steps);
                 }
             }
-            Event::Waiting => {}
+            Event::Waiting | Event::TakenOut(..) => {}
             Event::Finished(slot, task, result) => {
                 let took = self.workers[*slot].take().map(|running| now - running.since);
                 self.failed += match result {
@@ -102,7 +103,9 @@ impl Tally {
         let running: Vec<String> = self
             .running()
             .map(|running| match running.steps {
-                Some((done, of)) => format!("{}: step {done} of {of}", running.name),
+                Some(steps @ Steps { done, of, .. }) => {
+                    format!("{}: step {done} of {of}{}", running.name, with_loss(steps))
+                }
                 None => format!("{}: preparing", running.name),
             })
             .collect();
@@ -112,8 +115,13 @@ impl Tally {
 
 impl Running {
     fn work_done(&self) -> f64 {
-        self.steps.map_or(0.0, |(done, of)| self.work * done as f64 / of.max(1) as f64)
+        self.steps.map_or(0.0, |steps| self.work * steps.done as f64 / steps.of.max(1) as f64)
     }
+}
+
+/// The loss behind the steps, where there is one.
+pub(super) fn with_loss(steps: Steps) -> String {
+    steps.loss.map(|loss| format!(", loss {loss:.4}")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -150,9 +158,12 @@ sweep: {losses: [dmpo], negatives: [3], seeds: [1]}";
         let _ = tally.observe(&Event::Started(0, tasks[0].clone()), at(0));
         assert_eq!(tally.line(at(1)), "[  0/2] reference, seed 1: preparing; time left: measuring");
         // Half of 30 parts of work in 60 s: the other 25 take 100 s.
-        let _ = tally.observe(&Event::Progress(0, 500, 1000), at(60));
+        let steps = Steps { done: 500, of: 1000, loss: None };
+        let _ = tally.observe(&Event::Progress(0, steps), at(60));
         let line = tally.line(at(60));
         assert_eq!(line, "[  0/2] reference, seed 1: step 500 of 1000; about 1 min 40 s left");
+        let _ = tally.observe(&Event::Progress(0, Steps { loss: Some(1.234_56), ..steps }), at(60));
+        assert!(tally.line(at(60)).contains("step 500 of 1000, loss 1.2346; about"));
         let took = tally.observe(&Event::Finished(0, tasks[0].clone(), Ok(())), at(120));
         assert_eq!(took, Duration::from_secs(120));
         // Without a runner's start: its reference failed.

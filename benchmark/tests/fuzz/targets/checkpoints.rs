@@ -33,7 +33,7 @@ fn train(world: &World, file: &CheckpointFile, every: Duration, stop: usize) -> 
         made += 1;
         if made > stop { Err(Stop) } else { Ok(()) }
     };
-    let _ = train_cells_with(&mut engine, &cells, &mut |_, _| (), &watch, &mut checkpoint, keep);
+    let _ = train_cells_with(&mut engine, &cells, &mut |_| (), &watch, &mut checkpoint, keep);
     watch.spent().resumed
 }
 
