@@ -7,6 +7,9 @@ use super::experiment::Experiment;
 use super::messages::{Said, said, said_of_json};
 use crate::negatives::SamplerConfig;
 
+/// No setting lies deeper; a key with thousands of dots would make as many blocks, one in the other.
+const MOST_PARTS: usize = 16;
+
 /// Sets the dotted `key` of an experiment given as JSON.
 ///
 /// # Errors
@@ -16,6 +19,15 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
     if let Some(axis) = key.strip_prefix("sweep.axes.") {
         experiment["sweep"]["axes"][axis] = new;
         return Ok(());
+    }
+    if key.split('.').count() > MOST_PARTS {
+        return Err(ConfigError {
+            source: "--set".into(),
+            place: None,
+            key: Some(key.into()),
+            message: format!("no such key: it has more than {MOST_PARTS} parts"),
+            suggestion: None,
+        });
     }
     let mut node = experiment;
     for (depth, part) in key.split('.').enumerate() {

@@ -78,6 +78,8 @@ sweep: {losses: [dpo], negatives: [3], seeds: [1], axes: {preference.beta: [0.5,
         "sweep.losses=[dpo, {dynamic_po: {over: dmpo}}]\nsweep.negatives=[1, 3]\n",
         "dataset.synthetic.users=70\npreference.sampler.hard.pool=20\n",
         "sweep.axes.preference.steps=[1, 2]\nevaluation.every=2\n",
+        // As many blocks, one in the other, exhausted the stack.
+        format!("dataset.synthetic{}=1\n", ".".repeat(25_000)).as_str(),
     ]
     .map(|lines| lines.as_bytes().to_vec());
     fuzz("overrides", 2000, &seeds, &WORDS, |_, input| {

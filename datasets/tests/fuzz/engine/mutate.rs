@@ -64,8 +64,8 @@ fn change(random: &mut Random, bytes: &mut Vec<u8>, other: &[u8], words: &[&[u8]
 
 fn token<'a>(random: &mut Random, words: &[&'a [u8]]) -> &'a [u8] {
     let own = !words.is_empty() && random.below(2) == 0;
-    let tokens = if own { words } else { TOKENS };
-    tokens[random.below(tokens.len())]
+    let from = if own { words } else { TOKENS };
+    from[random.below(from.len())]
 }
 
 /// A line is lost, repeated or moved.
