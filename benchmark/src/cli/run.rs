@@ -134,9 +134,8 @@ fn left(runs: usize) -> String {
 /// What is planned and not in the store, with a name for people.
 fn missing(ready: &Ready) -> Vec<(String, String)> {
     let (plan, store) = (&ready.plan, &ready.store);
-    let references = plan.references.iter().map(|reference| {
-        (Kind::Reference, &reference.id, format!("reference, seed {}", reference.spec.seed))
-    });
+    let references =
+        plan.references.iter().map(|reference| (Kind::Reference, &reference.id, reference.name()));
     let baselines = plan
         .computed_baselines()
         .map(|baseline| (Kind::Baseline, &baseline.id, baseline.title.to_string()));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
-use prefsweep_store::{CellKey, LossKey, is_within};
+use prefsweep_store::{CellKey, LossKey, is_within, with_axes};
 use serde_json::Value;
 
 use super::axes::{Variant, variants};
@@ -40,6 +40,14 @@ pub struct PlannedReference {
     pub spec: ReferenceSpec,
     /// The swept settings that it depends on.
     pub axes: BTreeMap<String, Value>,
+}
+
+impl PlannedReference {
+    /// A name for people: `reference, model.dim=32, seed 1`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}, seed {}", with_axes("reference", &self.axes), self.spec.seed)
+    }
 }
 
 /// One baseline that stands beside the references.

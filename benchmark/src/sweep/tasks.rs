@@ -46,7 +46,7 @@ pub fn tasks(plan: &Plan, at_once: usize, wanted: &dyn Fn(Kind, &str) -> bool) -
         plan.references.iter().filter(|reference| wanted(Kind::Reference, &reference.id));
     let references = references.map(|reference| Task {
         ids: vec![reference.id.clone()],
-        name: format!("reference, seed {}", reference.spec.seed),
+        name: reference.name(),
         work: reference_work(&reference.spec),
         job: Job::Reference(Box::new(Named {
             id: reference.id.clone(),

@@ -241,7 +241,10 @@ impl Draft {
         sync(&marker)?;
         sync_folder(self.dir())?;
         let parent = self.target.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(at(parent))?;
+        if !parent.is_dir() {
+            fs::create_dir_all(parent).map_err(at(parent))?;
+            sync_folder(parent.parent().unwrap_or(Path::new(".")))?;
+        }
         // What is not whole was not written by a publish, or was damaged since.
         if self.target.exists() && !is_whole(&self.target) {
             fs::remove_dir_all(&self.target).map_err(at(&self.target))?;
