@@ -27,6 +27,20 @@ impl Store {
         let name = format!("{}-{id}", kind.folder());
         CheckpointFile { folder: self.root().join(CHECKPOINTS).join(name) }
     }
+
+    /// Removes the checkpoints of entries that are complete: a process may be killed between the two.
+    pub(crate) fn drop_finished_checkpoints(&self) {
+        let folders = fs::read_dir(self.root().join(CHECKPOINTS)).into_iter().flatten().flatten();
+        for name in folders.map(|folder| folder.file_name()) {
+            let parts = name.to_str().and_then(|name| name.split_once('-'));
+            let kind = |folder| Kind::ALL.into_iter().find(|kind| kind.folder() == folder);
+            if let Some((kind, id)) = parts.and_then(|(folder, id)| Some((kind(folder)?, id)))
+                && self.is_complete(kind, id)
+            {
+                self.checkpoint(kind, id).remove();
+            }
+        }
+    }
 }
 
 impl CheckpointFile {
@@ -67,6 +81,21 @@ impl CheckpointFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_killed_between_its_entry_and_the_end_of_its_checkpoint_leaves_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let [complete, unfinished] = ["a", "b"].map(|id| store.checkpoint(Kind::Cell, id));
+        complete.write(b"done").unwrap();
+        unfinished.write(b"half").unwrap();
+        store.draft(Kind::Cell, "a").unwrap().publish().unwrap();
+        drop(store);
+        let _ = Store::open(folder.path()).unwrap();
+        assert_eq!(complete.read(), None);
+        assert!(!complete.folder.exists());
+        assert_eq!(unfinished.read().as_deref(), Some(&b"half"[..]));
+    }
 
     #[test]
     fn only_what_is_whole_is_read() {

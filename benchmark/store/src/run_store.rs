@@ -73,7 +73,7 @@ impl Kind {
 }
 
 impl Store {
-    /// Opens (or makes) the store at `root`, and drops drafts that were left there by processes that are gone.
+    /// Opens (or makes) the store at `root`, and drops drafts and checkpoints that were left there by processes that are gone.
     /// Until it is dropped, nobody clears or moves the store.
     ///
     /// # Errors
@@ -84,7 +84,9 @@ impl Store {
         fs::create_dir_all(&drafts).map_err(at(&drafts))?;
         let owner = Owner::register(&drafts, Use::Runs)?;
         drop_abandoned(&drafts)?;
-        Ok(Self { root: root.to_owned(), owner: Arc::new(owner) })
+        let store = Self { root: root.to_owned(), owner: Arc::new(owner) };
+        store.drop_finished_checkpoints();
+        Ok(store)
     }
 
     /// The store's folder.
