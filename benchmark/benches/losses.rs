@@ -58,6 +58,9 @@ fn losses(criterion: &mut Criterion) {
                             reference_log_normaliser: None,
                             log_counts: None,
                             keys: None,
+                            lengths: None,
+                            ratings: None,
+                            catalogue: 0,
                             on_host: true,
                         };
                         let loss = loss.as_loss().per_sample(inputs, BETA);

@@ -285,6 +285,9 @@ fn differentiated(targets: Targets, rate: f64) -> Vec<Step> {
                     reference_log_normaliser: None,
                     log_counts: None,
                     keys: None,
+                    lengths: None,
+                    ratings: None,
+                    catalogue: 0,
                     on_host: true,
                 };
                 let values = loss.per_sample(inputs, BETA).unsqueeze_dim::<2>(1);

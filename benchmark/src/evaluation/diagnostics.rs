@@ -123,9 +123,10 @@ impl StepScores<'_> {
             values.map(|values| f64::from(values[position]))
         };
         let (log_counts, keys) = (self.side.log_counts.map(widen), self.side.keys.map(widen));
+        let (lengths, ratings) = (self.side.lengths.map(widen), self.side.ratings.map(widen));
         let k = self.items - 1;
-        fn row(values: Option<&[f64]>, position: usize, k: usize) -> Option<&[f64]> {
-            values.map(|values| &values[position * k..][..k])
+        fn row(values: Option<&[f64]>, position: usize, each: usize) -> Option<&[f64]> {
+            values.map(|values| &values[position * each..][..each])
         }
         let rows = policy.chunks_exact(self.items).zip(reference.chunks_exact(self.items));
         let samples: Vec<Sample<'_>> = rows
@@ -137,6 +138,9 @@ impl StepScores<'_> {
                 reference_log_normaliser: at(self.side.reference_log_normaliser, position),
                 log_counts: row(log_counts.as_deref(), position, k),
                 keys: row(keys.as_deref(), position, k),
+                lengths: row(lengths.as_deref(), position, self.items),
+                ratings: row(ratings.as_deref(), position, self.items),
+                catalogue: self.side.catalogue,
             })
             .collect();
         loss.as_loss().closed_forms(&samples, beta)
@@ -325,7 +329,7 @@ mod tests {
     fn weights_are_split_at_the_positive_score() {
         // One negative above the positive, one below; policy = reference.
         let scores = [1.0, 2.0, 0.0];
-        let loss = LossConfig::Dmpo(Dmpo {});
+        let loss = LossConfig::Dmpo(Dmpo::default());
         let summary = step(&loss, 1.0, &scores, &scores, 3).summary();
         assert_eq!(summary.loss_normalised, 1.0);
         assert_eq!(summary.boundary_negatives, 1.0);
@@ -337,7 +341,7 @@ mod tests {
 
     #[test]
     fn no_boundary_negative_means_no_weight_of_one() {
-        let loss = LossConfig::SDpo(SDpo {});
+        let loss = LossConfig::SDpo(SDpo::default());
         let scores = [3.0, 1.0];
         let summary = step(&loss, 1.0, &scores, &scores, 2).summary();
         assert_eq!(summary.boundary_weight, None);
@@ -362,10 +366,12 @@ mod tests {
         // 5^2 / (9 + 1 + 1).
         let log = 3.0_f32.ln();
         let scores = [log, log, 0.0, 0.0];
-        let found = of(LossConfig::SDpo(SDpo {}), &scores, None).effective_negatives.unwrap();
+        let found =
+            of(LossConfig::SDpo(SDpo::default()), &scores, None).effective_negatives.unwrap();
         assert!((found - 25.0 / 11.0).abs() < 1e-6, "{found}");
         // DMPO gives all the same.
-        let found = of(LossConfig::Dmpo(Dmpo {}), &scores, None).effective_negatives.unwrap();
+        let found =
+            of(LossConfig::Dmpo(Dmpo::default()), &scores, None).effective_negatives.unwrap();
         assert!((found - 3.0).abs() < 1e-12, "{found}");
     }
 
@@ -375,9 +381,9 @@ mod tests {
     fn at_the_reference_all_negatives_count_and_none_is_saturated() {
         let scores: Vec<f32> = (0..21).map(|item| ((item * 7) % 11) as f32 / 3.0).collect();
         let expected = [
-            (LossConfig::Dpo(Dpo {}), 0.5 / 20.0),
-            (LossConfig::Dmpo(Dmpo {}), 0.5 / 20.0),
-            (LossConfig::SDpo(SDpo {}), 1.0 / 21.0),
+            (LossConfig::Dpo(Dpo::default()), 0.5 / 20.0),
+            (LossConfig::Dmpo(Dmpo::default()), 0.5 / 20.0),
+            (LossConfig::SDpo(SDpo::default()), 1.0 / 21.0),
         ];
         for (loss, weight) in expected {
             let found = step(&loss, 1.0, &scores, &scores, 21).summary();
@@ -390,16 +396,17 @@ mod tests {
     #[test]
     fn a_position_is_saturated_below_a_hundredth_of_its_gradient() {
         // DMPO, K = 2: sigma(-u) / sigma(0) = 2 / (1 + e^u), a hundredth at u = ln 199 = 5.293.
-        let dmpo = |u: f32| of(LossConfig::Dmpo(Dmpo {}), &[u, 0.0, 0.0], None).saturated;
+        let dmpo = |u: f32| of(LossConfig::Dmpo(Dmpo::default()), &[u, 0.0, 0.0], None).saturated;
         assert_eq!((dmpo(5.28), dmpo(5.31)), (0.0, 1.0));
         // S-DPO, K = 2: (2 / (2 + e^m)) / (2 / 3) = 3 / (2 + e^m), a hundredth at m = ln 298.
-        let s_dpo = |m: f32| of(LossConfig::SDpo(SDpo {}), &[m, 0.0, 0.0], None).saturated;
+        let s_dpo = |m: f32| of(LossConfig::SDpo(SDpo::default()), &[m, 0.0, 0.0], None).saturated;
         assert_eq!((s_dpo(5.68), s_dpo(5.71)), (0.0, 1.0));
     }
 
     #[test]
     fn quantiles_of_beta_b_are_those_of_the_counts() {
-        let loss = LossConfig::DynamicPo(DynamicPo::over(Box::new(LossConfig::Dmpo(Dmpo {}))));
+        let loss =
+            LossConfig::DynamicPo(DynamicPo::over(Box::new(LossConfig::Dmpo(Dmpo::default()))));
         // One negative above the positive: d1 = -1, d2 = 1 - (-3) = 4, so
         // 1 + tanh((-1 - 4 - 2) / 5) / 2 = 0.557 324.
         let found = of(loss.clone(), &[0.0, 1.0, -3.0], None).beta_b.unwrap();
@@ -431,10 +438,10 @@ mod tests {
         // S-DPO: the weights of the negatives are as 2 : 1 : 1.
         let scores = [0.0, 2.0_f32.ln(), 0.0, 0.0];
         let liked = [true, false, true];
-        let found = of(LossConfig::SDpo(SDpo {}), &scores, Some(&liked));
+        let found = of(LossConfig::SDpo(SDpo::default()), &scores, Some(&liked));
         assert!((found.false_negatives.unwrap() - 2.0 / 3.0).abs() < 1e-12);
         assert!((found.false_share.unwrap() - 0.75).abs() < 1e-6);
-        let unknown = of(LossConfig::SDpo(SDpo {}), &scores, None);
+        let unknown = of(LossConfig::SDpo(SDpo::default()), &scores, None);
         assert_eq!((unknown.false_negatives, unknown.false_share), (None, None));
     }
 
