@@ -132,3 +132,13 @@ pub struct AtReference {
     /// `-dL/dlogp(w)`.
     pub positive_weight: f64,
 }
+
+impl Coefficients {
+    /// Adds another sample's sums.
+    pub fn add(&mut self, other: &Self) {
+        self.pairs += other.pairs;
+        self.sum += other.sum;
+        self.clipped += other.clipped;
+        self.below_one += other.below_one;
+    }
+}

@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// List the devices of this machine and test each
     Devices(DevicesArgs),
+    /// List the losses, or describe one: formula, needs, settings, source, gradient weights
+    Losses(LossesArgs),
     /// Print the JSON schema of experiment files
     Schema,
     #[command(hide = true, name = WORKER_COMMAND)]
@@ -118,6 +120,12 @@ pub(crate) struct RunArgs {
     /// Suppress progress output, as --progress none
     #[arg(long, short, conflicts_with = "progress")]
     pub(crate) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LossesArgs {
+    /// The loss to describe, as experiment files name it
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -6,6 +6,7 @@ mod data;
 mod devices;
 mod download;
 mod experiment;
+mod losses;
 mod notices;
 mod outcome;
 mod owner;
@@ -43,6 +44,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Leaderboard(args) => show::leaderboard(&args),
         Command::Export(args) => show::export(&args),
         Command::Devices(args) => devices::list(&args),
+        Command::Losses(args) => losses::show(&args),
         Command::Schema => show::schema(),
         Command::Worker(args) => devices::worker(&args),
         Command::ListAdapters => devices::adapters(),

@@ -32,7 +32,7 @@ pub(crate) fn loss_of(name: &str, with: &Parameters) -> Option<LossConfig> {
 }
 
 fn value_of(name: &str, with: &Parameters) -> Value {
-    // For s_dpo and dmpo the plain name and `gradient` clip the mean of a position's ratios.
+    // For s_dpo and dmpo the plain name stands for a clip of the mean of a position's ratios.
     let ada = |over: &str, form: &str, ratio: &str, clip_over: &str, per_token: bool| {
         json!({"ada": {
             "over": value_of(over, with), "clip": with.clip, "form": form, "ratio": ratio,
@@ -41,6 +41,10 @@ fn value_of(name: &str, with: &Parameters) -> Value {
     };
     let mean = |over: &str| if ["dmpo", "s_dpo"].contains(&over) { "mean" } else { "pair" };
     if let Some(over) = name.strip_prefix("dynamic_po_") {
+        // Alone it has no strength; under DynamicPO the fixture's has the stage's.
+        if over == "mppo" {
+            return json!({"dynamic_po": {"over": {"mppo": {"beta": with.beta}}, "c": with.dynamic_c}});
+        }
         return json!({"dynamic_po": {"over": value_of(over, with), "c": with.dynamic_c}});
     }
     if let Some(over) = name.strip_prefix("floor_") {
