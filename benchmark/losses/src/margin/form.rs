@@ -2,8 +2,8 @@
 
 use burn::Tensor;
 
+use super::closed::closed_form;
 use super::contract::MarginLoss;
-use super::numbers::closed_form;
 use super::tensors::per_sample;
 use crate::inputs::{ClosedForm, LossInputs, Needs, Sample};
 use crate::loss::Loss;

@@ -9,6 +9,7 @@
 //! Nothing here knows a loss by name.
 
 mod balance;
+mod closed;
 mod compared;
 mod contract;
 mod form;

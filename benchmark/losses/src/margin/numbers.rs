@@ -1,10 +1,9 @@
-//! The closed form of every margin loss, in double precision.
+//! Margins and their weights, in double precision.
 
 use super::balance::{Balance, Effect};
 use super::compared::{Compared, Values};
-use super::contract::{Aggregation, Choose, MarginForm};
+use super::contract::{Aggregation, MarginForm};
 use super::penalty::Penalty;
-use super::raised::raise;
 use crate::formulas::{sigmoid, softmax_with_zero, softplus};
 use crate::inputs::{AtReference, ClosedForm, Coefficients, Sample};
 
@@ -25,40 +24,6 @@ pub(super) struct Margins<'a> {
     pub(super) coefficients: Option<&'a [f64]>,
 }
 
-/// Loss and gradient of one sample.
-pub(super) fn closed_form(
-    form: &MarginForm,
-    chooser: Option<&dyn Choose>,
-    sample: &Sample<'_>,
-    beta: f64,
-) -> ClosedForm {
-    let Values { a, slopes } = values(form, sample);
-    let chosen = chooser.map(|chooser| chooser.choose(sample.policy, sample.keys, beta));
-    let offsets = offsets(form, sample);
-    let mut margins = Margins {
-        form,
-        a: &a,
-        slopes: slopes.as_deref(),
-        beta,
-        strengths: chosen.as_ref().map(|chosen| &chosen.strengths[..]),
-        offsets: offsets.as_deref(),
-        coefficients: None,
-    };
-    let balanced = form.balance.map(|balance| margins.balanced(balance, sample));
-    margins.coefficients = balanced.as_ref().map(|(coefficients, _)| &coefficients[..]);
-    let mut found = margins.weigh();
-    if form.compared == Compared::LogRatio {
-        found.at_reference = Some(margins.at_reference());
-    }
-    if let Some(raised) = chooser.and_then(|chooser| chooser.raised(sample.policy)) {
-        raise(&margins, &mut found, &raised);
-    }
-    found.coefficients = balanced.map(|(_, sums)| sums);
-    found.strengths = chosen.filter(|chosen| chosen.adaptive).map(|chosen| chosen.strengths);
-    add_likelihood(form, sample, &mut found);
-    found
-}
-
 /// What is compared; differences of scores where those of log-probabilities are the same.
 pub(super) fn values(form: &MarginForm, sample: &Sample<'_>) -> Values {
     let lengths = sample.lengths.filter(|_| form.per_length);
@@ -72,36 +37,6 @@ pub(super) fn values(form: &MarginForm, sample: &Sample<'_>) -> Values {
         _ => sample.policy.to_vec(),
     };
     Values { a, slopes: None }
-}
-
-/// The offset of each negative, where they differ.
-fn offsets(form: &MarginForm, sample: &Sample<'_>) -> Option<Vec<f64>> {
-    let counts = sample.log_counts.filter(|_| form.adds_log_counts);
-    let offsets = form.offset.each(sample);
-    let Some(counts) = counts else { return offsets };
-    let offset = |index: usize| match &offsets {
-        Some(offsets) => offsets[index],
-        None => form.offset.constant(),
-    };
-    Some(counts.iter().enumerate().map(|(index, count)| offset(index) - count).collect())
-}
-
-fn add_likelihood(form: &MarginForm, sample: &Sample<'_>, found: &mut ClosedForm) {
-    let mut weight = form.likelihood;
-    if weight == 0.0 {
-        return;
-    }
-    if let Some(lengths) = sample.lengths.filter(|_| form.likelihood_per_length) {
-        weight /= lengths[0];
-    }
-    let needed = |value: Option<f64>| value.expect("the loss says that it needs it");
-    found.loss += weight * (needed(sample.log_normaliser) - sample.policy[0]);
-    found.positive_weight += weight;
-    if let Some(at_reference) = &mut found.at_reference {
-        let normaliser = needed(sample.reference_log_normaliser);
-        at_reference.loss += weight * (normaliser - sample.reference[0]);
-        at_reference.positive_weight += weight;
-    }
 }
 
 impl Margins<'_> {
@@ -137,7 +72,11 @@ impl Margins<'_> {
     }
 
     /// `c_i`, and what is recorded of them.
-    fn balanced(&self, balance: Balance, sample: &Sample<'_>) -> (Vec<f64>, Coefficients) {
+    pub(super) fn balanced(
+        &self,
+        balance: Balance,
+        sample: &Sample<'_>,
+    ) -> (Vec<f64>, Coefficients) {
         let mut log_shares = vec![f64::NEG_INFINITY; self.negatives()];
         let level = match self.form.aggregation {
             Aggregation::Soft => {
@@ -235,7 +174,7 @@ impl Margins<'_> {
     }
 
     /// The same where every log-ratio is zero.
-    fn at_reference(&self) -> AtReference {
+    pub(super) fn at_reference(&self) -> AtReference {
         let plain = self.offsets.is_none()
             && self.coefficients.is_none()
             && self.slopes.is_none()

@@ -41,10 +41,6 @@ fn value_of(name: &str, with: &Parameters) -> Value {
     };
     let mean = |over: &str| if ["dmpo", "s_dpo"].contains(&over) { "mean" } else { "pair" };
     if let Some(over) = name.strip_prefix("dynamic_po_") {
-        // Alone it has no strength; under DynamicPO the fixture's has the stage's.
-        if over == "mppo" {
-            return json!({"dynamic_po": {"over": {"mppo": {"beta": with.beta}}, "c": with.dynamic_c}});
-        }
         return json!({"dynamic_po": {"over": value_of(over, with), "c": with.dynamic_c}});
     }
     if let Some(over) = name.strip_prefix("floor_") {
@@ -77,6 +73,7 @@ fn value_of(name: &str, with: &Parameters) -> Value {
     let (beta, gamma, alpha) = (with.beta, with.gamma, with.alpha);
     match name {
         "sim_po" | "s_sim_po" => json!({ name: {"beta": beta, "gamma": gamma} }),
+        "mppo" => json!({"mppo": {"beta": beta}}),
         "cpo" => json!({"cpo": {"beta": beta, "alpha": alpha}}),
         "cpo_sim_po" => json!({"cpo_sim_po": {"beta": beta, "gamma": gamma, "alpha": alpha}}),
         "orpo" => json!({"orpo": {"lambda": with.lambda}}),
