@@ -84,7 +84,7 @@ impl Loss for Gbce {
         let k = negatives.dims()[1];
         let of_positive = log_sigmoid(positive) * self.exponent(k, catalogue);
         let sum = of_positive + log_sigmoid(negatives.neg()).sum_dim(1);
-        (sum / (k + 1) as f64).neg().squeeze_dim(1)
+        (sum * (1.0 / (k + 1) as f64)).neg().squeeze_dim(1)
     }
 
     fn closed_forms(&self, samples: &[Sample<'_>], _beta: f64) -> Vec<ClosedForm> {

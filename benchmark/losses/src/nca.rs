@@ -58,7 +58,7 @@ impl Loss for Nca {
             let items = negatives.dims()[1] + 1;
             let held =
                 log_sigmoid(negatives.neg()).sum_dim(1) + log_sigmoid(positive.clone().neg());
-            (log_sigmoid(positive) + held / items as f64).neg().squeeze_dim(1)
+            (log_sigmoid(positive) + held * (1.0 / items as f64)).neg().squeeze_dim(1)
         })
     }
 

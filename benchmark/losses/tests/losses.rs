@@ -440,6 +440,14 @@ proptest! {
             let strength = loss.beta(beta);
             let as_loss = loss.as_loss();
             for lengths in lengths_for(&loss, policy.len()) {
+                // Scores of titles are log-probabilities already.
+                let below = |scores: &[f64], normaliser: f64| -> Vec<f64> {
+                    let by = if lengths.is_some() { normaliser } else { 0.0 };
+                    scores.iter().map(|score| narrow(score - by)).collect()
+                };
+                let policy = below(&policy, normalisers[0]);
+                let reference = below(&reference, normalisers[1]);
+                let normalisers = if lengths.is_some() { [0.0; 2] } else { normalisers };
                 let sample = whole(&policy, &reference, normalisers, lengths);
                 let exact = form(&loss, sample, beta);
                 let what = format!("{}, lengths {lengths:?}", loss.key());

@@ -63,10 +63,10 @@ impl Penalty {
             Self::Smoothed(e) => log_sigmoid(x.clone()) * (1.0 - e) + log_sigmoid(x.neg()) * e,
             Self::Robust(e) => {
                 let both = log_sigmoid(x.clone()) * (1.0 - e) - log_sigmoid(x.neg()) * e;
-                both / (1.0 - 2.0 * e)
+                both * (1.0 / (1.0 - 2.0 * e))
             }
             Self::Modulated(tau) => {
-                let turned = x.clone() / tau;
+                let turned = x.clone() * (1.0 / tau);
                 let logistic = log_sigmoid(x.clone()) * sigmoid_tensor(turned.clone().neg());
                 logistic - (log_sigmoid(turned) - x).exp()
             }

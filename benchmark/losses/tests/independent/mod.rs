@@ -91,7 +91,7 @@ impl Case {
     /// All of the fixture's losses that there are.
     pub(crate) fn losses(&self) -> Vec<Known<'_>> {
         let known = |name: &'_ String| {
-            let of_titles = ["lengths", "per_token", "r_dpo", "dpo_norm"];
+            let of_titles = ["lengths", "per_token", "r_dpo", "dpo_norm", "cpo_sim_po"];
             let of_titles = of_titles.iter().any(|what| name.contains(what));
             let lengths = of_titles.then_some(&self.lengths[..]);
             Some((loss_of(name, &self.parameters())?, Sample { lengths, ..self.sample() }))
