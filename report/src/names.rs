@@ -8,7 +8,7 @@ use prefsweep_store::{CellKey, LossKey, SeriesKey, axis_name, value_name};
 use serde_json::Value;
 
 /// What the published methods call themselves. A loss that is not listed goes by its key.
-const PUBLISHED: [(&str, &str); 33] = [
+const PUBLISHED: [(&str, &str); 32] = [
     ("dpo", "DPO"),
     ("s_dpo", "S-DPO"),
     ("dmpo", "DMPO"),
