@@ -45,10 +45,10 @@ fn closed_forms_match_the_independent_implementation() {
             let at_reference = case.loss_at_reference.get(name);
             assert_eq!(exact.at_reference.is_some(), loss.as_loss().needs().reference, "{what}");
             // Over S-DPO the fixture's value is that of the chosen negatives, as ours.
-            if let (Some(found), Some(expected)) = (exact.at_reference, at_reference) {
-                if !is_near(found.loss, *expected, 1e-12) {
-                    wrong.insert(format!("{what} at the reference"));
-                }
+            if let (Some(found), Some(expected)) = (exact.at_reference, at_reference)
+                && !is_near(found.loss, *expected, 1e-12)
+            {
+                wrong.insert(format!("{what} at the reference"));
             }
         }
     }
