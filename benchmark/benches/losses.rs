@@ -18,9 +18,24 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Positions of a batch by name.
 const SHAPES: [(&str, usize); 2] = [("128_windows_of_50", 6400), ("128_last_positions", 128)];
 const NEGATIVES: [usize; 3] = [1, 5, 20];
-const LOSSES: [&str; 6] =
-    ["dpo", "s_dpo", "dmpo", "ro_dpo", "dynamic_po: {over: dmpo}", "dynamic_po: {over: s_dpo}"];
+const LOSSES: [&str; 13] = [
+    "dpo",
+    "s_dpo",
+    "dmpo",
+    "ro_dpo",
+    "ipo",
+    "mppo",
+    "orpo",
+    "nca",
+    "apo_down",
+    "ada_dpo",
+    "ada: {over: s_dpo, clip_over: mean}",
+    "dynamic_po: {over: dmpo}",
+    "dynamic_po: {over: s_dpo}",
+];
 const BETA: f64 = 1.0;
+/// Of policy and reference, as of a catalogue of a thousand items.
+const NORMALISER: f64 = 8.0;
 
 /// Scores of a policy that has begun to put positives above negatives.
 fn scores(positions: usize, items: usize, seed: u64) -> Vec<f32> {
@@ -48,16 +63,21 @@ fn losses(criterion: &mut Criterion) {
                     Tensor::from_data(data, &device)
                 };
                 let (policy_tensor, reference_tensor) = (tensor(&policy), tensor(&reference));
+                let normaliser = policy_tensor.clone().slice([0..positions, 0..1]).zeros_like();
+                let normaliser = normaliser + NORMALISER;
                 group.bench_function(BenchmarkId::new("per_sample and gradient", k), |bencher| {
                     bencher.iter(|| {
                         let leaf = policy_tensor.clone().autodiff().require_grad();
                         let inputs = LossInputs {
                             scores: leaf.clone(),
-                            log_normaliser: None,
+                            log_normaliser: Some(normaliser.clone().autodiff()),
                             reference: Some(reference_tensor.clone()),
-                            reference_log_normaliser: None,
+                            reference_log_normaliser: Some(normaliser.clone()),
                             log_counts: None,
                             keys: None,
+                            lengths: None,
+                            ratings: None,
+                            catalogue: 0,
                             on_host: true,
                         };
                         let loss = loss.as_loss().per_sample(inputs, BETA);
@@ -73,6 +93,8 @@ fn losses(criterion: &mut Criterion) {
                             .map(|(policy, reference)| Sample {
                                 policy,
                                 reference,
+                                log_normaliser: Some(NORMALISER),
+                                reference_log_normaliser: Some(NORMALISER),
                                 ..Sample::default()
                             })
                             .collect();

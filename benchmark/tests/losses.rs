@@ -3,7 +3,7 @@
 #[path = "../losses/tests/independent/mod.rs"]
 mod independent;
 
-use independent::{assert_close, automatic, cases, losses};
+use independent::{assert_close, automatic, cases};
 use prefsweep_policy::device::Backend;
 
 #[test]
@@ -12,8 +12,8 @@ fn differentiated_losses_match_the_independent_implementation_on_every_backend()
     for backend in backends {
         let device = backend.device();
         for case in cases() {
-            let (policy, reference) = (&case.policy_logp, &case.reference_logp);
-            for (name, loss) in losses(&case) {
+            for known in case.losses() {
+                let (name, loss) = (known.name, &known.loss);
                 for on_host in [true, false] {
                     let what = format!(
                         "{name} on {}, K = {}, on host: {on_host}",
@@ -21,7 +21,7 @@ fn differentiated_losses_match_the_independent_implementation_on_every_backend()
                         case.negatives
                     );
                     let (value, gradient) =
-                        automatic(&loss, &device, policy, reference, case.beta, on_host);
+                        automatic(loss, &device, &known.sample, case.beta, on_host);
                     // 32-bit arithmetic on scores of size 10.
                     assert_close(value, case.loss[name], 2e-5, &what);
                     for (found, expected) in gradient.iter().zip(&case.grad_policy_logp[name]) {

@@ -8,7 +8,7 @@ use prefsweep_store::{CellKey, LossKey, SeriesKey, axis_name, value_name};
 use serde_json::Value;
 
 /// What the published methods call themselves. A loss that is not listed goes by its key.
-const PUBLISHED: [(&str, &str); 9] = [
+const PUBLISHED: [(&str, &str); 32] = [
     ("dpo", "DPO"),
     ("s_dpo", "S-DPO"),
     ("dmpo", "DMPO"),
@@ -17,6 +17,29 @@ const PUBLISHED: [(&str, &str); 9] = [
     ("cpo", "CPO"),
     ("sft", "SFT"),
     ("softmax_ce", "softmax CE"),
+    ("mppo", "MPPO"),
+    ("ipo", "IPO"),
+    ("orpo", "ORPO"),
+    ("bce", "BCE"),
+    ("gbce", "gBCE"),
+    ("bpr", "BPR"),
+    ("s_sim_po", "S-SimPO"),
+    ("cpo_sim_po", "CPO-SimPO"),
+    ("hinge", "SLiC hinge"),
+    ("c_dpo", "cDPO"),
+    ("robust_dpo", "robust DPO"),
+    ("nca", "NCA"),
+    ("bco_pair", "BCO (pairs)"),
+    ("sppo_hard", "SPPO (hard)"),
+    ("apo_zero", "APO-zero"),
+    ("apo_down", "APO-down"),
+    ("dpop", "DPOP"),
+    ("discopop", "DiscoPOP"),
+    ("r_dpo", "R-DPO"),
+    ("dpo_norm", "length-normalised DPO"),
+    ("rec_po", "RecPO"),
+    ("ada_dpo", "AdaDPO"),
+    ("ada", "AdaDPO"),
     ("dynamic_po", "DynamicPO"),
 ];
 

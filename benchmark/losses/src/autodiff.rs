@@ -7,7 +7,7 @@ use crate::inputs::{AtReference, ClosedForm, LossInputs, Needs, Sample};
 
 /// Which scores of a sample are differentiated, and their log-normaliser.
 type Scores = dyn Fn(&Sample<'_>) -> (Vec<f64>, Option<f64>);
-/// Numbers of a sample's negatives.
+/// Numbers of a sample's negatives or items.
 type PerNegative<'a> = dyn Fn(&Sample<'a>) -> Option<&'a [f64]>;
 
 /// Loss and gradient of every sample, where `per_sample` is the loss on tensors.
@@ -34,6 +34,10 @@ pub fn by_differentiation<'a>(
             let row = |sample| each(sample).expect("what the loss says that it needs");
             tensor(samples.iter().flat_map(row).copied().collect(), items - 1)
         };
+        let per_item = |each: &PerNegative<'a>| {
+            let rows: Option<Vec<&[f64]>> = samples.iter().map(each).collect();
+            Some(tensor(rows?.concat(), items))
+        };
         let losses = per_sample(LossInputs {
             scores: leaf.clone(),
             log_normaliser: needs
@@ -46,6 +50,9 @@ pub fn by_differentiation<'a>(
                 .then(|| normalisers(&|sample| sample.reference_log_normaliser)),
             log_counts: needs.log_counts.then(|| per_negative(&|sample| sample.log_counts)),
             keys: needs.keys.then(|| per_negative(&|sample| sample.keys)),
+            lengths: per_item(&|sample| sample.lengths),
+            ratings: per_item(&|sample| sample.ratings),
+            catalogue: samples[0].catalogue,
             on_host: true,
         });
         let gradient = leaf.grad(&losses.clone().sum().backward()).expect("scores enter the loss");
@@ -65,6 +72,7 @@ pub fn by_differentiation<'a>(
             positive_weight: -gradients[index * items],
         }),
         strengths: None,
+        coefficients: None,
     };
     gradients.chunks_exact(items).enumerate().map(form).collect()
 }

@@ -8,8 +8,8 @@ use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::margin::{Aggregation, Compared, MarginLoss};
-use crate::settings::LossSettings;
+use crate::margin::{Aggregation, Compared, MarginForm, MarginLoss};
+use crate::settings::{About, LossSettings};
 
 /// Pairwise DPO on log-probabilities, beside the likelihood of the positive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +35,14 @@ impl Identify for Cpo {
 }
 
 impl LossSettings for Cpo {
+    fn about(&self) -> About {
+        About {
+            title: "CPO",
+            formula: "mean_i -log sigma(beta (logp(w) - logp(i))) - alpha logp(w)",
+            source: "Xu et al. 2024, arXiv 2401.08417, over K pairs; what DMPO's repository trains",
+        }
+    }
+
     fn beta(&self) -> Option<f64> {
         Some(self.beta)
     }
@@ -46,15 +54,10 @@ impl LossSettings for Cpo {
 }
 
 impl MarginLoss for Cpo {
-    fn compared(&self) -> Compared {
-        Compared::LogProbability
-    }
-
-    fn aggregation(&self) -> Aggregation {
-        Aggregation::Pairs
-    }
-
-    fn likelihood(&self) -> f64 {
-        self.alpha
+    fn form(&self) -> MarginForm {
+        MarginForm {
+            likelihood: self.alpha,
+            ..MarginForm::new(Compared::LogProbability, Aggregation::Pairs)
+        }
     }
 }

@@ -15,6 +15,12 @@ pub struct Needs {
     pub log_counts: bool,
     /// A random number for each negative.
     pub keys: bool,
+    /// Lengths of the items in tokens: it makes no sense for items that have none.
+    pub lengths: bool,
+    /// What the user thinks of each item.
+    pub ratings: bool,
+    /// The number of items in the catalogue, from which negatives are drawn uniformly.
+    pub catalogue: bool,
 }
 
 /// What a batch brings beside the scores, as far as the loss needs it.
@@ -26,6 +32,12 @@ pub struct SideInputs<'a> {
     pub log_counts: Option<&'a [f32]>,
     /// Uniform in `[0, 1)`, row-major `[P, K]`.
     pub keys: Option<&'a [f32]>,
+    /// Tokens of the items, row-major `[P, 1 + K]`; None for items that are known by ids.
+    pub lengths: Option<&'a [f32]>,
+    /// What the user thinks of the items, above zero, row-major `[P, 1 + K]`.
+    pub ratings: Option<&'a [f32]>,
+    /// Items in the catalogue.
+    pub catalogue: usize,
 }
 
 /// A batch of P samples as tensors, the positive in column 0.
@@ -43,6 +55,12 @@ pub struct LossInputs {
     pub log_counts: Option<Tensor<2>>,
     /// A random number for each negative, `[P, K]`; where the loss needs it.
     pub keys: Option<Tensor<2>>,
+    /// Tokens of the items, `[P, 1 + K]`; see [`SideInputs::lengths`].
+    pub lengths: Option<Tensor<2>>,
+    /// What the user thinks of the items, `[P, 1 + K]`; where the loss needs it.
+    pub ratings: Option<Tensor<2>>,
+    /// Items in the catalogue.
+    pub catalogue: usize,
     /// Whether the tensors lie on the CPU, so that reading them costs nothing.
     pub on_host: bool,
 }
@@ -62,12 +80,19 @@ pub struct Sample<'a> {
     pub log_counts: Option<&'a [f64]>,
     /// A random number for each negative, where the loss needs it.
     pub keys: Option<&'a [f64]>,
+    /// Tokens of the `1 + K` items; None for items that are known by ids.
+    pub lengths: Option<&'a [f64]>,
+    /// What the user thinks of the `1 + K` items, where the loss needs it.
+    pub ratings: Option<&'a [f64]>,
+    /// Items in the catalogue, where the loss needs it.
+    pub catalogue: usize,
 }
 
 /// A sample's loss and gradient as numbers.
 ///
 /// Weights are derivatives in the log-probability of an item: what the loss does to a raw score
-/// through the log-normaliser is not in them.
+/// through the log-normaliser is not in them. They may be negative, and the positive's need not be the
+/// sum of the negatives'.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClosedForm {
     /// The loss.
@@ -82,6 +107,21 @@ pub struct ClosedForm {
     /// Where every negative's margin has a strength of its own: that strength, 0 for a negative
     /// that does not enter the loss. None where all have the same.
     pub strengths: Option<Vec<f64>>,
+    /// Of a loss whose pairs are balanced: what is recorded of the coefficients.
+    pub coefficients: Option<Coefficients>,
+}
+
+/// Sums over the pairs of a sample, of the coefficients that balance them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Coefficients {
+    /// Pairs that enter the loss.
+    pub pairs: f64,
+    /// Their coefficients.
+    pub sum: f64,
+    /// How many are clipped.
+    pub clipped: f64,
+    /// How many are below 1: the positive is pulled less than without.
+    pub below_one: f64,
 }
 
 /// A loss where policy and reference agree.
@@ -91,4 +131,14 @@ pub struct AtReference {
     pub loss: f64,
     /// `-dL/dlogp(w)`.
     pub positive_weight: f64,
+}
+
+impl Coefficients {
+    /// Adds another sample's sums.
+    pub fn add(&mut self, other: &Self) {
+        self.pairs += other.pairs;
+        self.sum += other.sum;
+        self.clipped += other.clipped;
+        self.below_one += other.below_one;
+    }
 }

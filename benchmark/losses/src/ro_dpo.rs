@@ -1,5 +1,6 @@
 //! RoDPO: pairwise DPO whose negatives are drawn from the policy's current top items.
 //!
+//! arXiv 2603.29259. With `deterministic` the negatives are the top items themselves, its baseline.
 //! The published pool size and temperature could not be read; the defaults here are prefsweep's own.
 
 use prefsweep_datasets::InvalidSetting;
@@ -7,8 +8,9 @@ use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::margin::{Aggregation, Compared, MarginLoss};
-use crate::settings::{LossSettings, Sampling};
+use crate::margin::{Aggregation, Compared, MarginForm, MarginLoss};
+use crate::referenced::Referenced;
+use crate::settings::{About, LossSettings, Sampling};
 
 /// Pairwise DPO over a pool of the policy's top items.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,11 +26,21 @@ pub struct RoDpo {
     pub temperature: Option<f64>,
     /// Take the K best of the pool instead of drawing from it: the baseline of the paper.
     pub deterministic: bool,
+    /// Strength of the pull; none: `preference.beta`.
+    pub beta: Option<f64>,
+    /// Weight `a` of a likelihood term `-a logp(w)` that is added.
+    pub nll: f64,
 }
 
 impl Default for RoDpo {
     fn default() -> Self {
-        Self { pool: 50, refresh: 1, temperature: None, deterministic: false }
+        Self { pool: 50, refresh: 1, temperature: None, deterministic: false, beta: None, nll: 0.0 }
+    }
+}
+
+impl RoDpo {
+    fn referenced(&self) -> Referenced {
+        Referenced { beta: self.beta, nll: self.nll }
     }
 }
 
@@ -38,10 +50,23 @@ impl Identify for RoDpo {
         identity.field("refresh", &self.refresh);
         identity.field("temperature", &self.temperature);
         identity.added("deterministic", &self.deterministic, &false);
+        self.referenced().identify(identity);
     }
 }
 
 impl LossSettings for RoDpo {
+    fn about(&self) -> About {
+        About {
+            title: "RoDPO",
+            formula: "mean_i -log sigma(m_i), negatives from the policy's current top items",
+            source: "arXiv 2603.29259; pool and temperature are prefsweep's own",
+        }
+    }
+
+    fn beta(&self) -> Option<f64> {
+        self.beta
+    }
+
     fn sampling(&self) -> Sampling {
         Sampling::PolicyPool {
             size: self.pool,
@@ -57,6 +82,7 @@ impl LossSettings for RoDpo {
             return Err(InvalidSetting::new("pool", self.pool, allowed));
         }
         InvalidSetting::at_least("refresh", self.refresh, 1)?;
+        self.referenced().check()?;
         if self.deterministic && self.temperature.is_some() {
             let allowed = "no temperature beside `deterministic: true`, which draws nothing";
             return Err(InvalidSetting::new(
@@ -70,11 +96,8 @@ impl LossSettings for RoDpo {
 }
 
 impl MarginLoss for RoDpo {
-    fn compared(&self) -> Compared {
-        Compared::LogRatio
-    }
-
-    fn aggregation(&self) -> Aggregation {
-        Aggregation::Pairs
+    fn form(&self) -> MarginForm {
+        let form = MarginForm::new(Compared::LogRatio, Aggregation::Pairs);
+        MarginForm { likelihood: self.nll, ..form }
     }
 }

@@ -2,9 +2,24 @@
 
 use prefsweep_datasets::InvalidSetting;
 use prefsweep_store::Identify;
+use serde_json::Value;
 
-/// What every loss says of itself; all of it has defaults.
+/// What a reader is told of a loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The name, as papers write it.
+    pub title: &'static str,
+    /// The formula, in the notation of the documentation.
+    pub formula: &'static str,
+    /// Who published it, and in which form it is here.
+    pub source: &'static str,
+}
+
+/// What every loss says of itself; all of it but [`about`](Self::about) has defaults.
 pub trait LossSettings: Identify {
+    /// What a reader is told of it.
+    fn about(&self) -> About;
+
     /// The version of the numerics: raised when a correction changes numbers, so that results from
     /// before are not taken for results of now.
     fn version(&self) -> u32 {
@@ -32,9 +47,9 @@ pub trait LossSettings: Identify {
         Sampling::Configured
     }
 
-    /// The loss without settings that is the same function at this number of negatives, if there is
-    /// one.
-    fn same_as(&self, _negatives: usize) -> Option<&'static str> {
+    /// The loss that is the same function at this number of negatives, if there is one: as in YAML,
+    /// `{name: {settings}}`.
+    fn same_as(&self, _negatives: usize) -> Option<Value> {
         None
     }
 

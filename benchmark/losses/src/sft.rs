@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::formulas::split;
 use crate::inputs::{ClosedForm, LossInputs, Needs, Sample};
 use crate::loss::Loss;
-use crate::settings::LossSettings;
+use crate::settings::{About, LossSettings};
 
 /// Cross-entropy over the catalogue; it has no settings, no strength, and uses no negatives.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +22,14 @@ impl Identify for Sft {
 }
 
 impl LossSettings for Sft {
+    fn about(&self) -> About {
+        About {
+            title: "SFT",
+            formula: "-logp(w)",
+            source: "supervised training continued, the control of every claim",
+        }
+    }
+
     fn beta(&self) -> Option<f64> {
         Some(1.0)
     }
@@ -53,6 +61,7 @@ impl Loss for Sft {
             negative_weights: vec![0.0; sample.policy.len() - 1],
             at_reference: None,
             strengths: None,
+            coefficients: None,
         };
         samples.iter().map(form).collect()
     }

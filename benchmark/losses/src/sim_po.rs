@@ -1,16 +1,15 @@
 //! SimPO: `mean_i -log sigma(beta (logp(w) - logp(i)) - gamma)`, without a reference.
 //!
-//! Meng et al., "SimPO: Simple Preference Optimization with a Reference-Free Reward" (2024). The
-//! published loss divides log-probabilities by lengths, which are 1 for item ids. The defaults are
-//! those of the authors' scripts.
+//! Meng et al., "SimPO: Simple Preference Optimization with a Reference-Free Reward" (2024). Of titles
+//! log-probabilities per token are compared. The defaults are those of the authors' scripts.
 
 use prefsweep_datasets::InvalidSetting;
 use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::margin::{Aggregation, Compared, MarginLoss};
-use crate::settings::LossSettings;
+use crate::margin::{Aggregation, Compared, MarginForm, MarginLoss, Offset};
+use crate::settings::{About, LossSettings};
 
 /// Pairwise DPO on log-probabilities, with a margin to exceed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +35,14 @@ impl Identify for SimPo {
 }
 
 impl LossSettings for SimPo {
+    fn about(&self) -> About {
+        About {
+            title: "SimPO",
+            formula: "mean_i -log sigma(beta (logp(w) - logp(i)) - gamma)",
+            source: "Meng et al. 2024, arXiv 2405.14734, over K pairs",
+        }
+    }
+
     fn beta(&self) -> Option<f64> {
         Some(self.beta)
     }
@@ -47,15 +54,11 @@ impl LossSettings for SimPo {
 }
 
 impl MarginLoss for SimPo {
-    fn compared(&self) -> Compared {
-        Compared::LogProbability
-    }
-
-    fn aggregation(&self) -> Aggregation {
-        Aggregation::Pairs
-    }
-
-    fn offset(&self) -> f64 {
-        self.gamma
+    fn form(&self) -> MarginForm {
+        MarginForm {
+            per_length: true,
+            offset: Offset::Constant(self.gamma),
+            ..MarginForm::new(Compared::LogProbability, Aggregation::Pairs)
+        }
     }
 }

@@ -10,8 +10,8 @@ use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::margin::{Aggregation, Compared, MarginLoss};
-use crate::settings::LossSettings;
+use crate::margin::{Aggregation, Compared, MarginForm, MarginLoss};
+use crate::settings::{About, LossSettings};
 
 /// Cross-entropy over the positive and its negatives; it has no strength.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +29,14 @@ impl Identify for SoftmaxCe {
 }
 
 impl LossSettings for SoftmaxCe {
+    fn about(&self) -> About {
+        About {
+            title: "softmax CE",
+            formula: "log(1 + sum_i exp(s(i) - s(w)))",
+            source: "sampled softmax; log_q as in Zhang et al. 2025, arXiv 2507.09331",
+        }
+    }
+
     fn beta(&self) -> Option<f64> {
         Some(1.0)
     }
@@ -39,15 +47,8 @@ impl LossSettings for SoftmaxCe {
 }
 
 impl MarginLoss for SoftmaxCe {
-    fn compared(&self) -> Compared {
-        Compared::LogProbability
-    }
-
-    fn aggregation(&self) -> Aggregation {
-        Aggregation::Soft
-    }
-
-    fn adds_log_counts(&self) -> bool {
-        self.log_q
+    fn form(&self) -> MarginForm {
+        let form = MarginForm::new(Compared::LogProbability, Aggregation::Soft);
+        MarginForm { adds_log_counts: self.log_q, ..form }
     }
 }

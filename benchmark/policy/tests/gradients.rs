@@ -175,6 +175,32 @@ fn losses() -> Vec<LossConfig> {
         // Without a reference; and on log-probabilities.
         serde_json::json!("sim_po"),
         serde_json::json!("cpo"),
+        // Every kind of margin, aggregation and coefficient; and no margins at all.
+        serde_json::json!("mppo"),
+        serde_json::json!("ipo"),
+        serde_json::json!("orpo"),
+        serde_json::json!("bpr"),
+        serde_json::json!("s_sim_po"),
+        serde_json::json!("cpo_sim_po"),
+        serde_json::json!("hinge"),
+        serde_json::json!("c_dpo"),
+        serde_json::json!("robust_dpo"),
+        serde_json::json!("discopop"),
+        serde_json::json!("dpop"),
+        serde_json::json!({"dmpo": {"nll": 0.5}}),
+        serde_json::json!("bce"),
+        serde_json::json!("gbce"),
+        serde_json::json!("nca"),
+        serde_json::json!("bco_pair"),
+        serde_json::json!({"sppo_hard": {"nll": 0.5}}),
+        serde_json::json!("apo_zero"),
+        serde_json::json!("apo_down"),
+        serde_json::json!("ada_dpo"),
+        serde_json::json!({"ada": {"over": "s_dpo", "clip_over": "mean"}}),
+        serde_json::json!({"ada": {"over": "orpo", "form": "gradient"}}),
+        serde_json::json!({"ada": {"over": {"dynamic_po": {"over": "dmpo"}}, "ratio": "relative"}}),
+        serde_json::json!({"dynamic_po": {"over": "mppo"}}),
+        serde_json::json!({"dynamic_po": {"over": "ipo"}}),
     ];
     losses.into_iter().map(|loss| serde_json::from_value(loss).unwrap()).collect()
 }
@@ -185,6 +211,11 @@ const NEGATIVES: [usize; 4] = [1, 2, 3, 9];
 /// Some reference scores.
 fn reference(length: usize) -> Vec<f32> {
     (0..length).map(|index| (index as f32).sin()).collect()
+}
+
+/// Some log-normalisers of the reference.
+fn reference_normalisers(samples: usize) -> Vec<f32> {
+    (0..samples).map(|index| 4.0 + (index as f32).cos()).collect()
 }
 
 /// Every kind of step on one backend and engine, with dropout at `rate`.
@@ -198,12 +229,19 @@ fn steps(backend: Backend, form: Form, targets: Targets, rate: f64, fused: bool)
     };
     let items = batch.items(1);
     let mut steps = vec![step(&Objective::CrossEntropy), step(&Objective::Bce { items: &items })];
+    let normalisers = reference_normalisers(batch.samples());
+    let side = SideInputs {
+        reference_log_normaliser: Some(&normalisers),
+        catalogue: batch.n_items,
+        ..SideInputs::default()
+    };
     for negatives in NEGATIVES {
         let items = batch.items(negatives);
         let reference = &reference(items.len());
         let items = &ScoredItems::Shared(items);
         for loss in &losses() {
-            let term = Term { loss, beta: BETA, negatives, reference, side: SideInputs::default() };
+            let beta = loss.beta(BETA);
+            let term = Term { loss, beta, negatives, reference, side };
             steps.push(step(&Objective::Preference { items, terms: &[term] }));
         }
     }
@@ -265,12 +303,14 @@ fn differentiated(targets: Targets, rate: f64) -> Vec<Step> {
             [Some(loss.neg()), Some(scores), None]
         }),
     ];
+    let reference_normaliser = TensorData::new(reference_normalisers(samples), [samples, 1]);
+    let reference_normaliser = Tensor::<2>::from_data(reference_normaliser, &device);
     for k in NEGATIVES {
         let items = batch.items(k);
         let reference = TensorData::new(reference(items.len()), [samples, 1 + k]);
         let reference = Tensor::<2>::from_data(reference, &device);
-        for loss in losses() {
-            let loss = loss.as_loss();
+        for config in losses() {
+            let (loss, beta) = (config.as_loss(), config.beta(BETA));
             steps.push(step(&|leaves, hidden| {
                 let scores = scores(leaves, hidden.clone(), &items);
                 // Of scores as small as these nothing overflows.
@@ -282,12 +322,15 @@ fn differentiated(targets: Targets, rate: f64) -> Vec<Step> {
                     scores: scores.clone(),
                     log_normaliser: normaliser.clone(),
                     reference: loss.needs().reference.then(|| reference.clone()),
-                    reference_log_normaliser: None,
+                    reference_log_normaliser: Some(reference_normaliser.clone()),
                     log_counts: None,
                     keys: None,
+                    lengths: None,
+                    ratings: None,
+                    catalogue: batch.n_items,
                     on_host: true,
                 };
-                let values = loss.per_sample(inputs, BETA).unsqueeze_dim::<2>(1);
+                let values = loss.per_sample(inputs, beta).unsqueeze_dim::<2>(1);
                 [Some(values), Some(scores), normaliser]
             }));
         }

@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// List the devices of this machine and test each
     Devices(DevicesArgs),
+    /// List the losses, or describe one: formula, needs, settings, source, gradient weights
+    Losses(LossesArgs),
     /// Print the JSON schema of experiment files
     Schema,
     /// Print completions for a shell
@@ -245,6 +247,12 @@ pub(crate) struct StatusArgs {
     pub(crate) results: PathBuf,
     /// Name of the results' folder; the default is the file's name and the overrides
     #[arg(long)]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LossesArgs {
+    /// The loss to describe, as experiment files name it
     pub(crate) name: Option<String>,
 }
 

@@ -12,6 +12,7 @@ mod element;
 mod entry;
 mod experiment;
 mod init;
+mod losses;
 mod notices;
 mod outcome;
 mod owner;
@@ -59,6 +60,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Open(args) => browser::open(&args),
         Command::Show(args) => entry::show(&args),
         Command::Diff(args) => difference::diff(&args),
+        Command::Losses(args) => losses::show(&args),
         Command::Schema => show::schema(),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),

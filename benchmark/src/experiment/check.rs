@@ -34,12 +34,27 @@ fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {
         InvalidSetting::at_least("sweep.negatives", negatives, 1)?;
         for loss in &sweep.losses {
             loss.check(negatives).map_err(|setting| setting.within("sweep.losses"))?;
+            check_known(loss)?;
         }
     }
     for (key, values) in &sweep.axes {
         InvalidSetting::not_empty(&format!("sweep.axes.{key}"), values)?;
     }
     check_sampler(experiment)
+}
+
+/// What a loss needs to know of items must be known.
+fn check_known(loss: &LossConfig) -> Result<(), InvalidSetting> {
+    let needs = loss.as_loss().needs();
+    let why = if needs.lengths {
+        "compares the lengths of titles in tokens, and an item that is known by its id has none"
+    } else if needs.ratings {
+        "takes its margins from what users think of items, and ratings are not kept with sequences"
+    } else {
+        return Ok(());
+    };
+    let allowed = format!("other losses: {} {why}", loss.key());
+    Err(InvalidSetting::new("sweep.losses", loss.key(), allowed))
 }
 
 /// They choose among the values of axes, on seeds that no result uses.
@@ -64,6 +79,15 @@ fn check_sampler(experiment: &Experiment) -> Result<(), InvalidSetting> {
             .as_sampler()
             .check(negatives)
             .map_err(|setting| setting.within("preference.sampler"))?;
+    }
+    if let Some(loss) = sweep.losses.iter().find(|loss| loss.as_loss().needs().catalogue)
+        && !sampler.is_default()
+    {
+        let allowed = format!(
+            "uniform (the default): {} undoes what uniform sampling does to the scores",
+            loss.key()
+        );
+        return Err(InvalidSetting::new("preference.sampler", sampler.name(), allowed));
     }
     let corrects = |loss: &&LossConfig| loss.as_loss().needs().log_counts;
     if let Some(loss) = sweep.losses.iter().find(corrects)

@@ -334,7 +334,7 @@ sweep: {losses: [dmpo], negatives: [1, 3], seeds: [1, 2]}
             ("S-DPO", "did you mean `s_dpo`?"),
             ("RoDPO", "did you mean `ro_dpo`?"),
             ("dynamic_po(dmpo)", "did you mean `dynamic_po: {over: dmpo}`?"),
-            ("dmpo: {beta: 2}", "found the setting `beta`, allowed none here"),
+            ("bpr: {beta: 2}", "found the setting `beta`, allowed none here"),
         ] {
             let found = changed("[dmpo]", &format!("[{loss}]"));
             assert!(found.contains(expected), "no {expected} in {found}");

@@ -156,5 +156,8 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
         optional(shift.liked_mass_lost),
         optional(evaluation.regret),
         evaluation.validation_loss.to_string(),
+        optional(summary.coefficient),
+        optional(summary.coefficient_clipped),
+        optional(summary.coefficient_below_one),
     ]
 }

@@ -55,6 +55,8 @@ pub struct ScoredNegatives {
     pub log_counts: Option<Vec<f32>>,
     /// A random number for each negative, `[P, K]`, where the loss needs it.
     pub keys: Option<Vec<f32>>,
+    /// Items in the catalogue.
+    pub catalogue: usize,
 }
 
 impl ScoredNegatives {
@@ -70,15 +72,18 @@ impl ScoredNegatives {
             reference_log_normaliser: self.reference_log_normaliser.clone(),
             log_counts: None,
             keys: None,
+            catalogue: self.catalogue,
         }
     }
 
     /// What the loss needs beside the scores.
     pub(super) fn side(&self) -> SideInputs<'_> {
         SideInputs {
+            catalogue: self.catalogue,
             reference_log_normaliser: self.reference_log_normaliser.as_deref(),
             log_counts: self.log_counts.as_deref(),
             keys: self.keys.as_deref(),
+            ..SideInputs::default()
         }
     }
 }
@@ -181,6 +186,22 @@ impl Cell<'_> {
     /// The reference's scores of the given items (K negatives after each positive), from its kept
     /// hidden states.
     pub(super) fn score_with_reference(&self, batch: &Batch, items: Vec<Item>) -> ScoredNegatives {
+        self.score_states(&self.states_of(batch), items)
+    }
+
+    /// The reference's log-normalisers at the positions of a batch, `[P]`.
+    pub(super) fn reference_log_normalisers(&self, batch: &Batch) -> Vec<f32> {
+        log_normalisers(&self.states_of(batch), self.embeddings(), self.policy.dim())
+    }
+
+    /// Whether the loss needs the reference's log-normalisers.
+    pub(super) fn needs_reference_log_normalisers(&self) -> bool {
+        let Needs { reference, log_normaliser, .. } = self.loss.as_loss().needs();
+        reference && log_normaliser
+    }
+
+    /// The reference's kept hidden states at the positions of a batch, `[P, dim]`.
+    fn states_of(&self, batch: &Batch) -> Vec<f32> {
         let dim = self.policy.dim();
         let mut states = Vec::with_capacity(batch.positions.len() * dim);
         for position in &batch.positions {
@@ -188,19 +209,20 @@ impl Cell<'_> {
             let from = (first + position.offset as usize) * dim;
             states.extend_from_slice(&self.reference_states[from..from + dim]);
         }
-        self.score_states(&states, items)
+        states
     }
 
     /// The reference's scores of the given items after its hidden states, one for each position.
     pub(super) fn score_states(&self, states: &[f32], items: Vec<Item>) -> ScoredNegatives {
         let (dim, embeddings) = (self.policy.dim(), self.embeddings());
-        let Needs { reference, log_normaliser, .. } = self.loss.as_loss().needs();
         ScoredNegatives {
             reference: dot_rows(states, embeddings, &items, dim),
-            reference_log_normaliser: (reference && log_normaliser)
+            reference_log_normaliser: self
+                .needs_reference_log_normalisers()
                 .then(|| log_normalisers(states, embeddings, dim)),
             log_counts: None,
             keys: None,
+            catalogue: self.policy.n_items(),
             items,
         }
     }

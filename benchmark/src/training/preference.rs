@@ -193,7 +193,12 @@ fn draw(
         return (vec![scored], items);
     }
     if cells[most].uses_sampler() {
-        let all = runs[most].draw(step, batch, || unreachable!("no pool to fill"));
+        let mut all = runs[most].draw(step, batch, || unreachable!("no pool to fill"));
+        if all.reference_log_normaliser.is_none()
+            && cells.iter().any(Cell::needs_reference_log_normalisers)
+        {
+            all.reference_log_normaliser = Some(cells[most].reference_log_normalisers(batch));
+        }
         let scored = cells.iter().zip(runs.iter()).map(|(cell, run)| {
             let mut scored = all.first(cell.negatives, largest);
             run.complete(batch, &mut scored);

@@ -23,7 +23,7 @@ fn shared(spec: &CellSpec) -> CellSpec {
     // Negatives out of the policies' own pools are drawn after each step, and differ.
     let own = spec.loss.as_loss().sampling() != Sampling::Configured;
     if !own {
-        shared.loss = LossConfig::Dpo(Dpo {});
+        shared.loss = LossConfig::Dpo(Dpo::default());
     }
     shared
 }

@@ -28,6 +28,21 @@ fn wrong_experiments_are_explained() {
         ("heads that do not divide dim", with("heads: 2", "heads: 3"), vec![]),
         ("an unknown loss", with("[dmpo]", "[dmppo]"), vec![]),
         ("a loss without its setting", with("[dmpo]", "[dynamic_po]"), vec![]),
+        ("a loss of lengths", with("[dmpo]", "[dmpo, r_dpo]"), vec![]),
+        ("a coefficient per token", with("[dmpo]", "[ada_dpo: {per_token: true}]"), vec![]),
+        ("a loss of ratings", with("[dmpo]", "[rec_po]"), vec![]),
+        ("a modifier over a loss without pairs", with("[dmpo]", "[ada: {over: nca}]"), vec![]),
+        (
+            "a modifier over a loss without margins",
+            with("[dmpo]", "[dynamic_po: {over: sft}]"),
+            vec![],
+        ),
+        ("a balanced loss balanced again", with("[dmpo]", "[ada: {over: mppo}]"), vec![]),
+        (
+            "a sampler that a loss does not correct for",
+            with("[dmpo]", "[gbce]").replace("  beta: 1.0", "  sampler: popularity"),
+            vec![],
+        ),
         ("a misspelt setting of a loss", with("[dmpo]", "[{ro_dpo: {poll: 3}}]"), vec![]),
         ("a pool smaller than K", with("[dmpo]", "[{ro_dpo: {pool: 2}}]"), vec![]),
         ("a value twice", with("[1, 3]", "[3, 3]"), vec![]),
@@ -133,6 +148,25 @@ fn cells_are_trained_at_once_on_gpus_only() {
     let ended = place.run(&["run", "one.yaml", "--device", "flex", "--at-once", "4"]);
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
     assert!(ended.stderr.contains("--at-once 4: only for --device wgpu"), "{}", ended.stderr);
+}
+
+#[test]
+fn losses_are_listed_and_described() {
+    let place = Workplace::new();
+    let list = place.run(&["losses"]);
+    assert_eq!(list.code, Some(0), "{}", list.stderr);
+    for name in LossConfig::NAMES {
+        assert!(list.stdout.lines().any(|line| line.split(' ').next() == Some(name)), "{name}");
+    }
+    let mut text = list.stdout;
+    for name in ["dmpo", "c_dpo", "ada"] {
+        text.push_str(&format!("\n$ prefsweep losses {name}\n"));
+        text.push_str(&place.run(&["losses", name]).stdout);
+    }
+    let unknown = place.run(&["losses", "dmppo"]);
+    assert_eq!(unknown.code, Some(2));
+    text.push_str(&unknown.stderr.replace(&LossConfig::NAMES.join(", "), "LOSSES"));
+    insta::assert_snapshot!(text);
 }
 
 #[test]

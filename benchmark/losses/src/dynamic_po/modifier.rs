@@ -12,8 +12,10 @@ use super::choice::{Choice, Margin, Selection};
 use super::on_device;
 use crate::base::Base;
 use crate::formulas::numbers;
-use crate::margin::{Aggregation, Chosen, ChosenTensors, Compared, MarginLoss};
-use crate::settings::{LossSettings, Sampling};
+use crate::margin::{
+    Aggregation, Choose, Chosen, ChosenTensors, Compared, MarginForm, MarginLoss, Offset, Penalty,
+};
+use crate::settings::{About, LossSettings, Sampling};
 
 /// DynamicPO and its ablations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -89,6 +91,14 @@ impl<L: Identify> Identify for DynamicPo<L> {
 }
 
 impl<L: Base> LossSettings for DynamicPo<L> {
+    fn about(&self) -> About {
+        About {
+            title: "DynamicPO",
+            formula: "the base loss over the boundary negatives b alone, each with a strength beta_b",
+            source: "arXiv 2605.00327, published over DMPO",
+        }
+    }
+
     fn beta(&self) -> Option<f64> {
         self.over.as_loss().beta()
     }
@@ -99,13 +109,13 @@ impl<L: Base> LossSettings for DynamicPo<L> {
 
     fn check(&self, negatives: usize) -> Result<(), InvalidSetting> {
         let base = self.over.as_loss();
-        if self.over.name() == "dynamic_po" {
-            let allowed = "another loss: DynamicPO chooses negatives once";
-            return Err(InvalidSetting::new("over", self.over.name(), allowed));
-        }
-        if base.as_margin().is_none() {
+        let Some(margins) = base.as_margin() else {
             let allowed = "a loss of margins between the positive and each negative, which is what \
                            DynamicPO chooses and weighs";
+            return Err(InvalidSetting::new("over", self.over.name(), allowed));
+        };
+        if margins.chooser().is_some() {
+            let allowed = "another loss: DynamicPO chooses negatives once";
             return Err(InvalidSetting::new("over", self.over.name(), allowed));
         }
         let within =
@@ -117,26 +127,16 @@ impl<L: Base> LossSettings for DynamicPo<L> {
 }
 
 impl<L: Base> MarginLoss for DynamicPo<L> {
-    fn compared(&self) -> Compared {
-        self.base().compared()
+    fn form(&self) -> MarginForm {
+        self.base().form()
     }
 
-    fn aggregation(&self) -> Aggregation {
-        self.base().aggregation()
+    fn chooser(&self) -> Option<&dyn Choose> {
+        Some(self)
     }
+}
 
-    fn offset(&self) -> f64 {
-        self.base().offset()
-    }
-
-    fn likelihood(&self) -> f64 {
-        self.base().likelihood()
-    }
-
-    fn adds_log_counts(&self) -> bool {
-        self.base().adds_log_counts()
-    }
-
+impl<L: Base> Choose for DynamicPo<L> {
     fn raised(&self, scores: &[f64]) -> Option<Vec<bool>> {
         self.floor.then(|| boundary_set(scores[0], &scores[1..]))
     }
@@ -145,9 +145,9 @@ impl<L: Base> MarginLoss for DynamicPo<L> {
         self.selection == Selection::Random
     }
 
-    fn choose(&self, scores: &[f64], keys: Option<&[f64]>, beta: f64) -> Option<Chosen> {
+    fn choose(&self, scores: &[f64], keys: Option<&[f64]>, beta: f64) -> Chosen {
         let strengths = self.choice().strengths(scores, keys, beta);
-        Some(Chosen { strengths, adaptive: self.margin == Margin::Dual })
+        Chosen { strengths, adaptive: self.margin == Margin::Dual }
     }
 
     fn choose_tensors(
@@ -156,12 +156,12 @@ impl<L: Base> MarginLoss for DynamicPo<L> {
         keys: Option<Tensor<2>>,
         beta: f64,
         on_host: bool,
-    ) -> Option<ChosenTensors> {
-        Some(if on_host || !on_device::fits(self.choice(), &scores) {
+    ) -> ChosenTensors {
+        if on_host || !on_device::fits(self.choice(), &scores) {
             on_host_of(self.choice(), scores, keys, beta)
         } else {
             on_device::choose(self.choice(), scores, beta)
-        })
+        }
     }
 }
 
@@ -179,8 +179,14 @@ impl<L: Base> DynamicPo<L> {
             let allowed = "`margin: fixed` beside `floor: true`";
             return Err(InvalidSetting::new("margin", "dual", allowed));
         }
-        let base = self.base();
-        if base.compared() == Compared::LogRatio && base.offset() == 0.0 && base.likelihood() == 0.0
+        let form = self.base().form();
+        if form.compared == Compared::LogRatio
+            && form.aggregation != Aggregation::Total
+            && form.penalty == Penalty::Logistic
+            && form.offset == Offset::Constant(0.0)
+            && form.guard == 0.0
+            && form.balance.is_none()
+            && !form.per_length
         {
             return Ok(());
         }

@@ -2,11 +2,14 @@
 //! training differentiates them.
 #![allow(dead_code, reason = "no test uses all of it")]
 
+pub(crate) mod names;
+
 use std::collections::BTreeMap;
 
 use burn::Tensor;
 use burn::tensor::{Device, TensorData};
-use prefsweep_losses::{Cpo, DynamicPo, LossConfig, LossInputs, SimPo};
+use names::{Parameters, loss_of};
+use prefsweep_losses::{LossConfig, LossInputs, Sample};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -31,8 +34,17 @@ pub(crate) struct Case {
     dynamic_c: f64,
     gamma: f64,
     alpha: f64,
+    lam: f64,
+    clip: f64,
+    epsilon: f64,
+    length_weight: f64,
+    margin_lambda: f64,
+    dpop_lambda: f64,
     pub(crate) policy_logp: Vec<f64>,
     pub(crate) reference_logp: Vec<f64>,
+    lengths: Vec<f64>,
+    /// What the user thinks of the items.
+    scores: Vec<f64>,
     pub(crate) loss: BTreeMap<String, f64>,
     pub(crate) grad_policy_logp: BTreeMap<String, Vec<f64>>,
     pub(crate) loss_at_reference: BTreeMap<String, f64>,
@@ -42,6 +54,68 @@ pub(crate) fn cases() -> Vec<Case> {
     let fixture: Fixture = serde_json::from_str(include_str!("../fixtures/losses.json")).unwrap();
     assert_eq!(fixture.cases.len(), 18);
     fixture.cases
+}
+
+/// One of the fixture's losses.
+pub(crate) struct Known<'a> {
+    /// The fixture's name.
+    pub(crate) name: &'a str,
+    /// Ours.
+    pub(crate) loss: LossConfig,
+    /// What it sees.
+    pub(crate) sample: Sample<'a>,
+}
+
+impl Case {
+    fn parameters(&self) -> Parameters {
+        Parameters {
+            beta: self.beta,
+            dynamic_c: self.dynamic_c,
+            gamma: self.gamma,
+            alpha: self.alpha,
+            lambda: self.lam,
+            clip: self.clip,
+            epsilon: self.epsilon,
+            length_weight: self.length_weight,
+            margin_lambda: self.margin_lambda,
+            dpop_lambda: self.dpop_lambda,
+            gbce_t: 0.0,
+        }
+    }
+
+    /// Without lengths.
+    pub(crate) fn sample(&self) -> Sample<'_> {
+        Sample { ratings: Some(&self.scores), ..sample(&self.policy_logp, &self.reference_logp) }
+    }
+
+    /// All of the fixture's losses that there are.
+    pub(crate) fn losses(&self) -> Vec<Known<'_>> {
+        let known = |name: &'_ String| {
+            let of_titles = ["lengths", "per_token", "r_dpo", "dpo_norm", "cpo_sim_po"];
+            let of_titles = of_titles.iter().any(|what| name.contains(what));
+            let lengths = of_titles.then_some(&self.lengths[..]);
+            Some((loss_of(name, &self.parameters())?, Sample { lengths, ..self.sample() }))
+        };
+        let found = self
+            .loss
+            .keys()
+            .filter_map(|name| known(name).map(|(loss, sample)| Known { name, loss, sample }));
+        let pool = Known { name: "dpo", loss: named("ro_dpo"), sample: self.sample() };
+        found.chain([pool]).collect()
+    }
+}
+
+/// Scores that are log-probabilities.
+pub(crate) fn sample<'a>(policy: &'a [f64], reference: &'a [f64]) -> Sample<'a> {
+    Sample {
+        policy,
+        reference,
+        log_normaliser: Some(0.0),
+        reference_log_normaliser: Some(0.0),
+        keys: Some(&KEYS[..policy.len() - 1]),
+        catalogue: 60,
+        ..Sample::default()
+    }
 }
 
 pub(crate) fn named(name: &str) -> LossConfig {
@@ -54,40 +128,12 @@ pub(crate) fn floor(over: &str) -> LossConfig {
     serde_json::from_value(json!({ "dynamic_po": settings })).unwrap()
 }
 
-/// The fixture's names of the losses that there are, and ours.
-pub(crate) fn losses(case: &Case) -> Vec<(&'static str, LossConfig)> {
-    let sim_po = || LossConfig::SimPo(SimPo { beta: case.beta, gamma: case.gamma });
-    let cpo = || LossConfig::Cpo(Cpo { beta: case.beta, alpha: case.alpha });
-    let dynamic = |over| {
-        LossConfig::DynamicPo(DynamicPo { c: case.dynamic_c, ..DynamicPo::over(Box::new(over)) })
-    };
-    vec![
-        ("dpo", named("dpo")),
-        ("dpo", named("ro_dpo")),
-        ("s_dpo", named("s_dpo")),
-        ("dmpo", named("dmpo")),
-        ("sim_po", sim_po()),
-        ("cpo", cpo()),
-        ("sft", named("sft")),
-        ("softmax_ce", named("softmax_ce")),
-        ("floor_dpo", floor("dpo")),
-        ("floor_s_dpo", floor("s_dpo")),
-        ("floor_dmpo", floor("dmpo")),
-        ("dynamic_po_softmax_ce", dynamic(named("softmax_ce"))),
-        ("dynamic_po_dpo", dynamic(named("dpo"))),
-        ("dynamic_po_s_dpo", dynamic(named("s_dpo"))),
-        ("dynamic_po_dmpo", dynamic(named("dmpo"))),
-        ("dynamic_po_sim_po", dynamic(sim_po())),
-        ("dynamic_po_cpo", dynamic(cpo())),
-    ]
-}
-
-/// Loss and gradient with respect to the policy's scores, in 32 bits as in training.
+/// Loss and gradient with respect to the policy's scores, in 32 bits as in training; log-normalisers
+/// are constants.
 pub(crate) fn automatic(
     loss: &LossConfig,
     device: &Device,
-    policy: &[f64],
-    reference: &[f64],
+    sample: &Sample<'_>,
     beta: f64,
     on_host: bool,
 ) -> (f64, Vec<f64>) {
@@ -96,14 +142,17 @@ pub(crate) fn automatic(
         let shape = [1, values.len()];
         Tensor::<2>::from_data(TensorData::new(values, shape), device)
     };
-    let leaf = tensor(policy).autodiff().require_grad();
+    let leaf = tensor(sample.policy).autodiff().require_grad();
     let inputs = LossInputs {
         scores: leaf.clone(),
-        log_normaliser: Some(tensor(&[0.0]).autodiff()),
-        reference: Some(tensor(reference)),
-        reference_log_normaliser: Some(tensor(&[0.0])),
-        log_counts: None,
-        keys: Some(tensor(&KEYS[..policy.len() - 1])),
+        log_normaliser: sample.log_normaliser.map(|value| tensor(&[value]).autodiff()),
+        reference: Some(tensor(sample.reference)),
+        reference_log_normaliser: sample.reference_log_normaliser.map(|value| tensor(&[value])),
+        log_counts: sample.log_counts.map(tensor),
+        keys: sample.keys.map(tensor),
+        lengths: sample.lengths.map(tensor),
+        ratings: sample.ratings.map(tensor),
+        catalogue: sample.catalogue,
         on_host,
     };
     let value = loss.as_loss().per_sample(inputs, loss.beta(beta));

@@ -112,6 +112,9 @@ impl ItemLoss<'_> {
             reference_log_normaliser: side.reference_log_normaliser.map(|values| table(values, 1)),
             log_counts: side.log_counts.map(|values| table(values, each - 1)),
             keys: side.keys.map(|values| table(values, each - 1)),
+            lengths: side.lengths.map(|values| table(values, each)),
+            ratings: side.ratings.map(|values| table(values, each)),
+            catalogue: side.catalogue,
             on_host,
         };
         loss.per_sample(inputs, term.beta)

@@ -1,0 +1,168 @@
+//! `prefsweep losses`: the registry of losses as a table, and a page of each.
+
+use anyhow::Result;
+use prefsweep::experiment::{ConfigError, closest};
+use prefsweep_losses::{Description, LossConfig, Needs, PAIR_PROBABILITY, PairWeights, Setting};
+
+use super::args::LossesArgs;
+use super::columns::table;
+use super::outcome::Outcome;
+use super::show::print;
+
+/// Characters of a bar for the largest weight.
+const BAR: usize = 24;
+/// Characters of a line of prose.
+const LINE: usize = 100;
+
+pub(crate) fn show(args: &LossesArgs) -> Result<Outcome> {
+    let all = LossConfig::descriptions();
+    let text = match &args.name {
+        None => list(&all),
+        Some(name) => match all.iter().find(|loss| loss.name == name) {
+            Some(loss) => page(loss),
+            None => return Err(unknown(name).into()),
+        },
+    };
+    print(&text)?;
+    Ok(Outcome::Done)
+}
+
+fn unknown(name: &str) -> ConfigError {
+    ConfigError {
+        source: format!("losses {name}"),
+        place: None,
+        key: None,
+        message: format!("found `{name}`, allowed {}", LossConfig::NAMES.join(", ")),
+        suggestion: closest(name, LossConfig::NAMES.iter().copied()),
+    }
+}
+
+/// The letters of the list.
+fn letters(needs: Needs) -> String {
+    let letters = [
+        (needs.reference, "R"),
+        (needs.log_normaliser, "N"),
+        (needs.lengths, "L"),
+        (needs.ratings, "S"),
+    ];
+    letters.iter().filter(|(needed, _)| *needed).map(|(_, letter)| *letter).collect()
+}
+
+fn list(all: &[Description]) -> String {
+    let head = ["loss", "name", "needs", "source"].map(str::to_owned);
+    let rows = all.iter().map(|loss| {
+        let about = loss.about;
+        [loss.name.to_owned(), about.title.to_owned(), letters(loss.needs), about.source.to_owned()]
+    });
+    let rows: Vec<[String; 4]> = std::iter::once(head).chain(rows).collect();
+    format!(
+        "{}\nneeds: R the reference, N the softmax over the whole catalogue, L lengths of titles, S ratings\n\
+         `prefsweep losses NAME` describes one; modifiers are shown over dpo.\n",
+        table(&rows)
+    )
+}
+
+fn page(loss: &Description) -> String {
+    let about = loss.about;
+    let mut text = format!(
+        "{} ({})\n\n  {}\n\nsource    {}\nneeds     {}\nmodifiers {}\n\n",
+        about.title,
+        loss.name,
+        wrapped(about.formula, 2),
+        wrapped(about.source, 10),
+        needs(loss.needs),
+        if loss.is_margin { "apply to it" } else { "do not apply: it is no function of margins" },
+    );
+    text.push_str(&settings(&loss.settings));
+    text.push_str(&weights(loss));
+    text
+}
+
+fn needs(needs: Needs) -> String {
+    let all = [
+        (needs.reference, "the reference"),
+        (needs.log_normaliser, "the softmax over the whole catalogue"),
+        (needs.log_counts, "the probability of drawing each negative"),
+        (needs.lengths, "lengths of titles (refused for items that are known by ids)"),
+        (needs.ratings, "ratings (refused without)"),
+        (needs.catalogue, "negatives drawn uniformly"),
+    ];
+    let all: Vec<&str> = all.iter().filter(|(needed, _)| *needed).map(|(_, what)| *what).collect();
+    if all.is_empty() { "nothing but scores".to_owned() } else { all.join(", ") }
+}
+
+fn settings(all: &[Setting]) -> String {
+    if all.is_empty() {
+        return "settings  none\n\n".to_owned();
+    }
+    let name = all.iter().map(|setting| setting.name.len()).max().unwrap_or(0);
+    let default = |setting: &Setting| match &setting.default {
+        None => "(must be given)".to_owned(),
+        Some(default) => format!("({default})"),
+    };
+    let width = all.iter().map(|setting| default(setting).len()).max().unwrap_or(0);
+    let line = |setting: &Setting| {
+        let indent = name + width + 6;
+        let meaning = wrapped(&setting.meaning, indent);
+        format!("  {:<name$}  {:<width$}  {meaning}\n", setting.name, default(setting))
+    };
+    format!("settings (default)\n{}\n", all.iter().map(line).collect::<String>())
+}
+
+/// Lines of words, all but the first after `indent` spaces.
+fn wrapped(text: &str, indent: usize) -> String {
+    let mut lines = String::new();
+    let mut width = indent;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if width > indent && width + 1 + length > LINE {
+            lines.push('\n');
+            lines.push_str(&" ".repeat(indent));
+            width = indent;
+        } else if width > indent {
+            lines.push(' ');
+            width += 1;
+        }
+        lines.push_str(word);
+        width += length;
+    }
+    lines
+}
+
+/// The weights of a pair as bars; `-` marks a weight below zero.
+fn weights(loss: &Description) -> String {
+    let differences: Vec<f64> = (-6..=6).map(f64::from).collect();
+    let all = loss.pair_weights(&differences);
+    let largest = all.iter().flat_map(|at| [at.positive.abs(), at.negative.abs()]);
+    let largest = largest.fold(f64::MIN_POSITIVE, f64::max);
+    let cell = |weight: f64| {
+        let length = (weight.abs() / largest * BAR as f64).round() as usize;
+        let bar = if weight < 0.0 { "-" } else { "#" }.repeat(length);
+        format!("{:>9} {bar:<BAR$}", number(weight))
+    };
+    let row = |at: &PairWeights| {
+        let line = format!("{:>10}  {}  {}", at.difference, cell(at.positive), cell(at.negative));
+        format!("{}\n", line.trim_end())
+    };
+    let head = format!("{:<34}", "pull on the positive");
+    let over = if loss.settings.iter().any(|setting| setting.default.is_none()) {
+        " over dpo"
+    } else {
+        ""
+    };
+    format!(
+        "gradient weights of one pair{over}, as policy and reference differ; beta {}, p = {} under the \
+         reference\n\nrho(w)-rho(i)  {head}  push on the negative\n{}",
+        loss.loss.beta(1.0),
+        PAIR_PROBABILITY,
+        all.iter().map(row).collect::<String>()
+    )
+}
+
+fn number(weight: f64) -> String {
+    match weight.abs() {
+        0.0 => "0".to_owned(),
+        size if size < 0.001 => format!("{weight:.1e}"),
+        _ => format!("{weight:.3}"),
+    }
+}
