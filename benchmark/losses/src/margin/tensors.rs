@@ -24,15 +24,15 @@ pub(super) fn per_sample(
     });
     let margins = Margins { form, inputs, beta, chosen: chosen.as_ref() };
     let (positive, negatives) = split(margins.compared());
+    let differences = positive.clone() - negatives.clone();
     let raised = chooser
         .and_then(|chooser| raised_weights(form, chooser, scores, inputs.reference.as_ref(), beta));
     let raised = raised.map(|weights| {
         // No value, only a gradient.
-        let differences = positive.clone() - negatives.clone();
-        let none = differences.clone() - differences.detach();
+        let none = differences.clone() - differences.clone().detach();
         (none * weights).sum_dim(1).neg().squeeze_dim(1)
     });
-    let mut loss = margins.aggregated(margins.of(positive, negatives));
+    let mut loss = margins.aggregated(margins.of(positive, negatives, differences));
     if form.scale != 1.0 {
         loss = loss * form.scale;
     }
@@ -102,17 +102,17 @@ impl Margins<'_> {
 
     /// Strength times difference, less the offsets that differ, `[P, K]`; zero for negatives that do
     /// not enter.
-    fn of(&self, positive: Tensor<2>, negatives: Tensor<2>) -> Tensor<2> {
+    fn of(&self, positive: Tensor<2>, negatives: Tensor<2>, differences: Tensor<2>) -> Tensor<2> {
         let form = self.form;
         let mut differences = match form.balance {
-            None => positive.clone() - negatives,
+            None => differences,
             Some(balance) => {
                 let c = self.coefficients(balance, &positive, &negatives);
                 match balance.effect {
                     Effect::Coefficient => positive.clone() * c - negatives,
                     Effect::Gradient => {
                         let none = positive.clone() - positive.clone().detach();
-                        positive.clone() - negatives + none * (c - 1.0)
+                        differences + none * (c - 1.0)
                     }
                 }
             }
