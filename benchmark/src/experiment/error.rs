@@ -59,12 +59,40 @@ impl From<InvalidSetting> for ConfigError {
     }
 }
 
-/// The closest known name, if one is close.
+/// The closest known name, if one is close; in other letters alone (`S-DPO` for `s_dpo`) it is the same.
 #[must_use]
 pub fn closest<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let plain = |name: &str| -> String {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let wanted = plain(found);
     known
-        .map(|name| (strsim::damerau_levenshtein(found, name), name))
+        .map(|name| match plain(name) == wanted {
+            true => (0, name),
+            false => (strsim::damerau_levenshtein(found, name), name),
+        })
         .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
         .min()
         .map(|(_, name)| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_as_papers_write_them_are_recognised() {
+        let known = ["dpo", "s_dpo", "dmpo", "dynamic_po", "ml-100k"];
+        let closest = |found| closest(found, known.into_iter());
+        for (found, meant) in [
+            ("DMPO", "dmpo"),
+            ("S-DPO", "s_dpo"),
+            ("DynamicPO", "dynamic_po"),
+            ("ML100K", "ml-100k"),
+        ] {
+            assert_eq!(closest(found).as_deref(), Some(meant));
+        }
+        assert_eq!(closest("dmppo").as_deref(), Some("dmpo"));
+        assert_eq!(closest("transformer"), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! Single settings of an experiment by their dotted keys: overrides, and values on axes.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::{ConfigError, closest};
 use super::experiment::Experiment;
@@ -33,7 +33,7 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
     for (depth, part) in key.split('.').enumerate() {
         // Optional blocks (`null` by default) may be created by setting a key inside them.
         if node.is_null() && depth > 0 {
-            *node = Value::Object(serde_json::Map::new());
+            *node = Value::Object(Map::new());
         }
         let unknown = || ConfigError {
             source: "--set".into(),
@@ -47,7 +47,7 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
         let (names, default) = choice(key.split('.').take(depth));
         if names.contains(&part) && map.contains_key(default) && part != default {
             map.clear();
-            map.insert(part.into(), Value::Object(serde_json::Map::new()));
+            map.insert(part.into(), Value::Object(Map::new()));
         }
         let known: Vec<String> = if map.contains_key(default) {
             names.iter().map(|name| (*name).to_owned()).collect()
@@ -60,7 +60,8 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
         if !optional && !known.iter().any(|name| name == part) {
             return Err(ConfigError {
                 message: format!("no such key: found `{part}`, allowed {}", known.join(", ")),
-                suggestion: closest(part, known.iter().map(String::as_str)),
+                suggestion: closest(part, known.iter().map(String::as_str))
+                    .or_else(|| within_a_section(map, key)),
                 ..unknown()
             });
         }
@@ -68,6 +69,12 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
     }
     *node = new;
     Ok(())
+}
+
+/// The key with its section, where one has it: `preference.beta` for `beta`.
+fn within_a_section(sections: &Map<String, Value>, key: &str) -> Option<String> {
+    let has = |(_, settings): &(&String, &Value)| settings.get(key).is_some();
+    sections.iter().find(has).map(|(section, _)| format!("{section}.{key}"))
 }
 
 /// The names to choose from where a setting is `name: {settings}`, and the default; none elsewhere.
