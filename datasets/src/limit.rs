@@ -42,7 +42,8 @@ impl<R: Read> Read for Limited<R> {
         let read = self.inner.read(buffer)?;
         let left = self.left.get().checked_sub(read as u64).ok_or_else(|| {
             let most = self.most;
-            io::Error::other(format!("it unpacks to more than the {most} bytes allowed"))
+            let text = format!("it unpacks to more than the {most} bytes allowed");
+            io::Error::new(io::ErrorKind::FileTooLarge, text)
         })?;
         self.left.set(left);
         Ok(read)

@@ -194,7 +194,7 @@ fn malformed_lines_say_what_is_wrong() {
         (
             json!("amazon_json"),
             "{\"reviewerID\": \"u\"",
-            "not the expected JSON at column 16: it ends too early",
+            "not the expected JSON at column 18: it ends too early",
         ),
         (json!("amazon_json"), "{\"reviewerID\": \"u\"}", "no `asin`"),
         (
@@ -360,7 +360,7 @@ fn wrong_parquet_columns_are_errors() {
 
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    assert!(message(load(None)).contains("cannot read"));
+    assert!(message(load(None)).contains("the file is damaged or cut off"));
 }
 
 /// As ratings and as times, in text and in Parquet.

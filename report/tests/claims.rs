@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use polars::prelude::*;
-use prefsweep_report::verdict::{BudgetClaim, Claim, Contrast, Question, Verdicts};
+use prefsweep_report::verdict::{
+    BudgetClaim, Claim, Contrast, Question, TIMES_FILE, Times, Verdicts,
+};
 use prefsweep_report::{Reading, write_report};
 use prefsweep_store::{Index, LossKey, RANKS_FILE, TRAJECTORY_FILE};
 use support::{BETA, World, dynamic_po, write_index};
@@ -59,6 +61,12 @@ fn report(dir: &Path) -> (Verdicts, String) {
     let files = write_report(dir, &dir.join("out")).unwrap();
     let verdicts = serde_json::from_slice(&fs::read(files.verdict).unwrap()).unwrap();
     (verdicts, fs::read_to_string(files.report).unwrap())
+}
+
+/// The claims at equal time, which depend on the machine's.
+fn equal_time(dir: &Path) -> Vec<BudgetClaim> {
+    let times = fs::read(dir.join("out").join(TIMES_FILE)).unwrap();
+    serde_json::from_slice::<Times>(&times).unwrap().equal_time
 }
 
 fn claim(verdicts: &Verdicts, question: Question, label: &str) -> Claim {
@@ -115,8 +123,10 @@ fn both_sides_are_read_at_equal_budgets() {
     });
     let (verdicts, text) = report(dir.path());
     let budgets = verdicts.budgets.as_ref().unwrap();
+    let timed = equal_time(dir.path());
     let of = |question: Question, label: &str| -> Vec<&BudgetClaim> {
-        let claims = budgets.claims.iter().filter(|claim| claim.question == question);
+        let claims = budgets.claims.iter().chain(&timed);
+        let claims = claims.filter(|claim| claim.question == question);
         claims.filter(|claim| claim.after.setting.label == label).collect()
     };
     let read = |claims: &[&BudgetClaim]| -> Vec<(Reading, u32, u32, i64)> {
@@ -145,7 +155,7 @@ fn both_sides_are_read_at_equal_budgets() {
     );
     // Two losses over K, and DynamicPO; the end of training belongs to other families.
     let families = budgets.families;
-    assert_eq!((families.steps, families.negatives, families.time), (3, 2, 3));
+    assert_eq!((families.steps, families.negatives, timed.len()), (3, 2, 3));
     // Validation has the same ranks: DynamicPO is best at step 50, dmpo at the start.
     let longer = |label: &str| {
         let found = budgets.longer.iter().find(|at| at.setting.label == label).unwrap();
@@ -290,7 +300,9 @@ fn the_control_is_compared_under_every_reading() {
     let budgets = verdicts.budgets.as_ref().unwrap();
     assert!(budgets.claims.iter().all(|claim| claim.after.setting.label == "dmpo"));
     assert!(budgets.longer.iter().all(|longer| longer.setting.label == "dmpo"));
-    let against = budgets.claims.iter().filter(|claim| claim.question == Question::AboveControl);
+    let timed = equal_time(dir.path());
+    let against = budgets.claims.iter().chain(&timed);
+    let against = against.filter(|claim| claim.question == Question::AboveControl);
     let against: Vec<(Reading, bool)> = against.map(|c| (c.reading, c.repeated)).collect();
     assert_eq!(against, [(Reading::EqualSteps, true), (Reading::EqualTime, false)]);
     assert!(text.contains("**Better than continued supervised training?** Test NDCG@10"), "{text}");

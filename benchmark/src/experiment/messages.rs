@@ -104,11 +104,7 @@ fn unknown_value(variant: &str, expected: &[&str]) -> Said {
         let known = |name: &str| expected.contains(&name);
         (known(modifier) && known(base)).then(|| format!("{modifier}: {{over: {base}}}"))
     });
-    let letters = |name: &str| name.replace('_', "");
-    let same = expected.iter().find(|name| letters(name) == letters(&plain));
-    let suggestion = label
-        .or_else(|| same.map(|name| (*name).to_owned()))
-        .or_else(|| closest(&plain, expected.iter().copied()));
+    let suggestion = label.or_else(|| closest(&plain, expected.iter().copied()));
     Said {
         message: format!("unknown value: found `{variant}`, allowed {}", expected.join(", ")),
         suggestion,

@@ -98,7 +98,7 @@ fn what_was_made_can_be_looked_at_by_people_and_by_programs() {
     for part in [
         &format!("cells {id}, "),
         "part of the results: experiment\n",
-        "settings.loss.dpo ",
+        "settings.loss.dpo.nll ",
         "at the last evaluation, step 2:",
         "ranks.parquet",
     ] {

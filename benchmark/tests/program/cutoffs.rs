@@ -52,7 +52,7 @@ fn damaged_runs_are_trained_anew() {
     assert_eq!(run(&place, "results", "[1,10]").code, Some(0));
     for (path, _) in numbers(&place.path("results")) {
         if path.ends_with("ranks.parquet") {
-            let path = place.path("results/store").join(path);
+            let path = place.path("results").join(path);
             let mut bytes = fs::read(&path).unwrap();
             let middle = bytes.len() / 2;
             bytes[middle] ^= 1;

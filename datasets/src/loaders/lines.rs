@@ -75,8 +75,8 @@ impl<'a> Lines<'a> {
                 ErrorKind::InvalidData if !self.encoding.is_utf8() => {
                     DataError::NotUtf16 { path: self.path.to_owned(), line: self.line + 1 }
                 }
-                // Whatever the system did not say was said by a decoder of gzip.
-                kind if error.raw_os_error().is_none() => {
+                // Whatever neither the system nor the limit on unpacking said was said by a decoder of gzip.
+                kind if error.raw_os_error().is_none() && kind != ErrorKind::FileTooLarge => {
                     let damaged = "its compressed content is damaged or cut off";
                     DataError::read(self.path)(std::io::Error::new(kind, damaged))
                 }

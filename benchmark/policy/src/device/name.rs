@@ -111,8 +111,16 @@ mod tests {
     }
 
     #[test]
+    fn names_of_other_programs_are_understood() {
+        let named = |text: &str| text.parse::<DeviceName>().unwrap().to_string();
+        assert_eq!(["cpu", "gpu", "cuda", "cuda:1"].map(named), ["flex", "wgpu", "wgpu", "wgpu:1"]);
+    }
+
+    #[test]
     fn other_texts_name_no_device() {
-        for text in ["", "gpu", "Wgpu", "wgpu:", "wgpu:-1", "wgpu:+1", "wgpu:first", "flex:0"] {
+        for text in
+            ["", "tpu", "cpu:0", "Wgpu", "wgpu:", "wgpu:-1", "wgpu:+1", "wgpu:first", "flex:0"]
+        {
             let error = text.parse::<DeviceName>().unwrap_err().to_string();
             assert!(error.contains(&format!("`{text}`")) && error.contains("wgpu:N"), "{error}");
         }

@@ -121,7 +121,7 @@ fn values() -> Vec<Case> {
         run("a loss as labels have it", with("[dmpo]", "['dynamic_po(dmpo)']")),
         run("a loss without a setting that it needs", with("[dmpo]", "[dynamic_po]")),
         run("a misspelt setting of a loss", with("[dmpo]", "[{ro_dpo: {poll: 3}}]")),
-        run("a setting of a loss that has none", with("[dmpo]", "[dmpo: {beta: 2}]")),
+        run("a setting of a loss that has none", with("[dmpo]", "[bpr: {beta: 2}]")),
         run("a pool smaller than K", with("[dmpo]", "[{ro_dpo: {pool: 2}}]")),
         run("a value twice", with("[1, 3]", "[3, 3]")),
         run("an empty list", with("seeds: [1]", "seeds: []")),
