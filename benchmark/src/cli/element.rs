@@ -2,15 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use prefsweep::data::data_id;
 use prefsweep::experiment::ConfigError;
-use prefsweep::sweep::{
-    self, Element, PlanFile, ProcessRunner, Runner, Task, WorkerSettings, program,
-};
+use prefsweep::sweep::{Element, PlanFile, Task, WorkerSettings, program};
 use prefsweep_datasets::Dataset;
 use prefsweep_policy::device::{DeviceName, Probe, resolve};
 use prefsweep_store::{Kind, Store};
@@ -21,6 +17,7 @@ use super::notices::Notices;
 use super::outcome::Outcome;
 use super::progress::Display;
 use super::show::{keep_index, print};
+use super::work::work;
 
 /// Beside a plan file: how each element that was started ended.
 pub(crate) const ENDS: &str = "elements";
@@ -62,18 +59,17 @@ pub(crate) fn names(tasks: &[Task]) -> String {
     tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>().join("; ")
 }
 
-fn refused(path: &Path, message: String) -> ConfigError {
-    let source = path.display().to_string();
-    ConfigError { source, place: None, key: None, message, suggestion: None }
+fn refused(path: &Path, message: impl Into<String>) -> ConfigError {
+    ConfigError::of(path.display().to_string(), message)
 }
 
 /// A plan file with its hash.
 pub(crate) fn read_plan(path: &Path) -> Result<(PlanFile, String)> {
     if !path.is_file() {
-        return Err(refused(path, "there is no such plan file".into()).into());
+        return Err(refused(path, "there is no such plan file").into());
     }
     let message = "not a plan that this version of prefsweep wrote; write it again";
-    Ok(PlanFile::read(path)?.ok_or_else(|| refused(path, message.into()))?)
+    Ok(PlanFile::read(path)?.ok_or_else(|| refused(path, message))?)
 }
 
 /// Refuses an element whose plan, program or data are not those of the plan.
@@ -150,14 +146,10 @@ fn run_tasks(
     element: &Element,
     store: &Store,
 ) -> Result<Vec<String>> {
-    let complete = |element: &Element| element.is_complete(store);
-    let tasks: Vec<Task> = element
-        .tasks
-        .iter()
-        .filter(|task| !task.ids.iter().all(|id| store.is_complete(task.job.kind(), id)))
-        .cloned()
-        .collect();
-    if let Some(needs) = element.needs.filter(|needs| !complete(&plan.elements[*needs])) {
+    let left = element.tasks.iter().filter(|task| !task.is_complete(store));
+    let tasks: Vec<Task> = left.cloned().collect();
+    let is_missing = |needs: &usize| !plan.elements[*needs].is_complete(store);
+    if let Some(needs) = element.needs.filter(is_missing) {
         anyhow::bail!(
             "element {needs}, the reference that these cells start from, is not complete"
         );
@@ -175,16 +167,8 @@ fn run_tasks(
         checkpoints: args.checkpoint_every,
         place,
     };
-    let stop = Arc::new(AtomicBool::new(false));
-    let handler = Arc::clone(&stop);
-    ctrlc::set_handler(move || handler.store(true, Ordering::SeqCst))
-        .context("failed to watch for Ctrl-C")?;
     let workers = usize::from(args.workers).min(tasks.len());
-    let runners = (0..workers)
-        .map(|_| -> Box<dyn Runner> { Box::new(ProcessRunner::new(settings.clone())) })
-        .collect();
     let mut display = Display::new(&tasks, workers, Form::Lines);
-    let stopped = || stop.load(Ordering::SeqCst);
-    let failures = sweep::run(tasks, runners, &stopped, |event| display.show(&event));
+    let (failures, _) = work(tasks, workers, &settings, &mut display)?;
     Ok(failures.into_iter().map(|(id, reason)| format!("{id}: {reason}")).collect())
 }

@@ -23,7 +23,7 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {
     let found: Vec<&Holding> = entries.iter().filter(|one| one.id.starts_with(&args.run)).collect();
     let one = match found[..] {
         [one] => one,
-        [] => return Err(refused(args, "no run has this id".to_owned())),
+        [] => return Err(refused(args, "no run has this id")),
         _ => {
             let ids: Vec<String> =
                 found.iter().take(5).map(|one| format!("{} ({})", one.id, one.kind)).collect();
@@ -50,9 +50,8 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn refused(args: &ShowArgs, message: String) -> anyhow::Error {
-    let source = format!("show {}", args.run);
-    ConfigError { source, place: None, key: None, message, suggestion: None }.into()
+fn refused(args: &ShowArgs, message: impl Into<String>) -> anyhow::Error {
+    ConfigError::of(format!("show {}", args.run), message).into()
 }
 
 /// A JSON file of an entry, where it has one.

@@ -40,11 +40,8 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
     if let Err(error) = &file
         && error.kind() == ErrorKind::AlreadyExists
     {
-        let message = "there is a file of this name already; give another".to_owned();
-        let source = path.display().to_string();
-        return Err(
-            ConfigError { source, place: None, key: None, message, suggestion: None }.into()
-        );
+        let message = "there is a file of this name already; give another";
+        return Err(ConfigError::of(path.display().to_string(), message).into());
     }
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.with_context(|| path.display().to_string())

@@ -24,6 +24,7 @@ mod show;
 mod slurm;
 mod store;
 mod units;
+mod work;
 
 use std::process::ExitCode;
 

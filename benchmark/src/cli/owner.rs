@@ -75,31 +75,21 @@ pub(crate) fn check_reading(folder: &Path, file: &Path) -> Result<()> {
 
 /// What this version does not know must not be overwritten by it.
 fn newer(folder: &Path, format: u32) -> ConfigError {
-    ConfigError {
-        source: folder.join(INDEX_FILE).display().to_string(),
-        place: None,
-        key: None,
-        message: format!(
-            "was written by a newer version of prefsweep: found format {format}, allowed up to {INDEX_FORMAT}; \
-             use that version, or a folder of your own with --name"
-        ),
-        suggestion: None,
-    }
+    let message = format!(
+        "was written by a newer version of prefsweep: found format {format}, allowed up to {INDEX_FORMAT}; \
+         use that version, or a folder of your own with --name"
+    );
+    ConfigError::of(folder.join(INDEX_FILE).display().to_string(), message)
 }
 
 fn other(folder: &Path, known: &IndexSource) -> ConfigError {
     let overrides: String = known.overrides.iter().map(|text| format!(" --set {text}")).collect();
     let file = folder.join(&known.file);
     let file = file.canonicalize().unwrap_or(file);
-    ConfigError {
-        source: folder.display().to_string(),
-        place: None,
-        key: None,
-        message: format!(
-            "holds the results of another experiment, {}{overrides}; give this one a folder of its own with \
-             --name or --results",
-            file.display()
-        ),
-        suggestion: None,
-    }
+    let message = format!(
+        "holds the results of another experiment, {}{overrides}; give this one a folder of its own with \
+         --name or --results",
+        file.display()
+    );
+    ConfigError::of(folder.display().to_string(), message)
 }

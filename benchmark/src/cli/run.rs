@@ -1,14 +1,11 @@
 //! `prefsweep run`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use prefsweep::experiment::{ConfigError, closest};
 use prefsweep::sweep::{
-    self, ProcessRunner, Runner, WorkerSettings, committed_revision, other_revisions, rescore,
-    retire, retrainable, share, tasks,
+    WorkerSettings, committed_revision, other_revisions, rescore, retire, retrainable, share, tasks,
 };
 use prefsweep_policy::device::DeviceError;
 use prefsweep_store::Kind;
@@ -20,6 +17,7 @@ use super::outcome::Outcome;
 use super::progress::Display;
 use super::show::{conclude, keep_index};
 use super::units::counted;
+use super::work::work;
 
 /// Runs what is not complete, then writes the report.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
@@ -47,16 +45,6 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         own.as_ref().is_none_or(|own| own.contains(id)) && !ready.store.is_complete(kind, id)
     };
     let tasks = tasks(&ready.plan, usize::from(args.at_once), &wanted);
-    let stop = Arc::new(AtomicBool::new(false));
-    let handler = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        // A second Ctrl-C does not wait.
-        if handler.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
-        }
-    })
-    .context("failed to watch for Ctrl-C")?;
-
     let settings = WorkerSettings {
         program: std::env::current_exe().context("failed to find this program's own file")?,
         store: ready.store.root().to_owned(),
@@ -65,13 +53,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         place: ready.place.clone(),
     };
     let workers = ready.workers(&args.sweep).min(tasks.len());
-    let runners = (0..workers)
-        .map(|_| -> Box<dyn Runner> { Box::new(ProcessRunner::new(settings.clone())) })
-        .collect();
     let mut display = Display::new(&tasks, workers, form);
     display.begin(&ready);
-    let stopped = || stop.load(Ordering::SeqCst);
-    let failures = sweep::run(tasks, runners, &stopped, |event| display.show(&event));
+    let (failures, stop) = work(tasks, workers, &settings, &mut display)?;
     display.remove_bars();
 
     notices.warnings += display.warnings();
@@ -81,7 +65,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let is_own = |id: &str| own.as_ref().is_none_or(|own| own.contains(id));
     let (missing, elsewhere): (Vec<_>, Vec<_>) =
         missing(&ready).into_iter().partition(|(id, _)| is_own(id));
-    let outcome = if stopped() {
+    let outcome = if stop.is_wanted() {
         notices.tell("stopped; complete runs are kept, and the same command resumes here");
         Outcome::Interrupted
     } else if missing.is_empty() {
@@ -176,13 +160,7 @@ fn require_one_revision(others: Option<&str>) -> Result<(), ConfigError> {
             .to_owned(),
         (Some(_), Some(others)) => others.to_owned(),
     };
-    Err(ConfigError {
-        source: "--one-revision".into(),
-        place: None,
-        key: None,
-        message,
-        suggestion: None,
-    })
+    Err(ConfigError::of("--one-revision", message))
 }
 
 /// Which results were not made by this program's revision, if any.

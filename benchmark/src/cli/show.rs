@@ -181,8 +181,7 @@ pub(crate) fn results_folder(experiment: &Path, results: &Path) -> Result<PathBu
     }
     let message =
         format!("no results in {}: run the experiment first (prefsweep run)", folder.display());
-    let source = experiment.display().to_string();
-    Err(ConfigError { source, place: None, key: None, message, suggestion: None }.into())
+    Err(ConfigError::of(experiment.display().to_string(), message).into())
 }
 
 /// Brings the index up to date: from then on the store keeps what the experiment names.

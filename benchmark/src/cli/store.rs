@@ -107,9 +107,7 @@ fn confirmed(results: &Path) -> Result<bool> {
 }
 
 fn refused(results: &Path, message: &str) -> anyhow::Error {
-    let source = results.join("store").display().to_string();
-    let message = message.to_owned();
-    ConfigError { source, place: None, key: None, message, suggestion: None }.into()
+    ConfigError::of(results.join("store").display().to_string(), message).into()
 }
 
 fn relocated(args: &MoveArgs) -> Result<Outcome> {

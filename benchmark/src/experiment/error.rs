@@ -39,16 +39,17 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl ConfigError {
+    /// An error about a file, an option or a command as a whole.
+    #[must_use]
+    pub fn of(source: impl Into<String>, message: impl Into<String>) -> Self {
+        let (source, message) = (source.into(), message.into());
+        Self { source, place: None, key: None, message, suggestion: None }
+    }
+
     /// An error about a setting, in a source to be named later.
     #[must_use]
     pub(super) fn about(key: &str, message: impl Into<String>) -> Self {
-        Self {
-            source: String::new(),
-            place: None,
-            key: Some(key.into()),
-            message: message.into(),
-            suggestion: None,
-        }
+        Self { key: Some(key.into()), ..Self::of("", message) }
     }
 }
 

@@ -104,13 +104,8 @@ pub(super) fn from_value(value: Value) -> Result<Experiment, ConfigError> {
 pub(super) fn apply(experiment: &mut Value, text: &str) -> Result<(), ConfigError> {
     let parts = text.split_once('=').filter(|(key, _)| !key.trim().is_empty());
     let Some((key, value)) = parts else {
-        return Err(ConfigError {
-            source: "--set".into(),
-            place: None,
-            key: None,
-            message: format!("found `{text}`, allowed KEY=VALUE, as in preference.beta=0.5"),
-            suggestion: None,
-        });
+        let message = format!("found `{text}`, allowed KEY=VALUE, as in preference.beta=0.5");
+        return Err(ConfigError::of("--set", message));
     };
     let value: Value = serde_saphyr::from_str(value).map_err(|error| ConfigError {
         source: "--set".into(),

@@ -123,13 +123,8 @@ impl Element {
     /// Whether all its entries are in the store.
     #[must_use]
     pub fn is_complete(&self, store: &Store) -> bool {
-        self.tasks.iter().all(|task| is_complete(task, store))
+        self.tasks.iter().all(|task| task.is_complete(store))
     }
-}
-
-/// Whether all entries of a task are in the store.
-fn is_complete(task: &Task, store: &Store) -> bool {
-    task.ids.iter().all(|id| store.is_complete(task.job.kind(), id))
 }
 
 fn hash(text: &[u8]) -> String {

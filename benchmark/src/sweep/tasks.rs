@@ -1,7 +1,7 @@
 //! What is left to do of a plan.
 
 use prefsweep_losses::Sampling;
-use prefsweep_store::Kind;
+use prefsweep_store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 
 use super::job::{Job, Named};
@@ -22,6 +22,14 @@ pub struct Task {
     pub job: Job,
     /// Relative amount of work.
     pub work: f64,
+}
+
+impl Task {
+    /// Whether all its entries are in the store.
+    #[must_use]
+    pub fn is_complete(&self, store: &Store) -> bool {
+        self.ids.iter().all(|id| store.is_complete(self.job.kind(), id))
+    }
 }
 
 /// The tasks of the entries that are `wanted`, by kind and id: references, baselines, then up to `at_once` cells in

@@ -120,13 +120,8 @@ fn sbatch(dry_run: bool, numbers: &[usize], after: Option<&str>, script: &Path) 
 }
 
 fn without_slurm() -> ConfigError {
-    ConfigError {
-        source: "slurm submit".into(),
-        place: None,
-        key: None,
-        message: "found no Slurm on this machine (squeue, sbatch); --dry-run writes plan and script without it".into(),
-        suggestion: None,
-    }
+    let message = "found no Slurm on this machine (squeue, sbatch); --dry-run writes plan and script without it";
+    ConfigError::of("slurm submit", message)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {
