@@ -41,6 +41,7 @@ mod loss;
 mod margin;
 mod mppo;
 mod nca;
+mod noisy;
 mod orpo;
 mod r_dpo;
 mod ratios;
@@ -71,6 +72,7 @@ pub use margin::{
     Aggregation, Balance, Choose, Chosen, ChosenTensors, ClipOver, Compared, Effect, MarginForm,
     MarginLoss, Offset, Penalty, Ratio,
 };
+pub use noisy::Noisy;
 pub use referenced::Referenced;
 pub use ro_dpo::RoDpo;
 pub use s_dpo::SDpo;

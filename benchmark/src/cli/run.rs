@@ -29,6 +29,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     }
     ready.make_folder()?;
     retrain(&ready, &args.retrain, &notices)?;
+    // What is to be made again is not to come from where it came from. Before revisions are looked at: a run that is
+    // taken over keeps its own.
+    if args.retrain.is_empty() {
+        reuse(&ready, &notices)?;
+    }
     let notice = revisions_notice(&ready);
     if args.one_revision {
         require_one_revision(notice.as_deref())?;
@@ -39,7 +44,6 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
 
     // Should this process be killed, what it completes is already named.
     keep_index(&ready, &BTreeMap::new())?;
-    reuse(&ready, &notices)?;
     let own = args.shard.map(|shard| share(&tasks(&ready.plan, 1, &|_, _| true), shard));
     let wanted = |kind, id: &str| {
         own.as_ref().is_none_or(|own| own.contains(id)) && !ready.store.is_complete(kind, id)

@@ -44,6 +44,22 @@ fn ranks_that_are_there_give_metrics_at_other_cut_offs_without_training() {
     assert_same_numbers(&place.path("results"), &place.path("anew"));
 }
 
+/// `--retrain` takes nothing over either, whatever other cut-offs know.
+#[test]
+fn what_is_to_be_trained_again_is_trained() {
+    let place = Workplace::new();
+    place.file("experiment.yaml", EXPERIMENT);
+    assert_eq!(run(&place, "results", "[1,10]").code, Some(0));
+    fs::remove_dir_all(place.path("results/e")).unwrap();
+    assert_eq!(run(&place, "results", "[3,10]").code, Some(0));
+    let set = ["--name", "e", "--set", "evaluation.cutoffs=[3,10]", "--retrain", "dmpo"];
+    let command = ["run", "experiment.yaml", "--device", "flex", "--quiet"];
+    let again = place.run(&[&command[..], &set].concat());
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    assert!(again.stderr.contains("--retrain dmpo: "), "{}", again.stderr);
+    assert!(!again.stderr.contains("of other cut-offs"), "{}", again.stderr);
+}
+
 /// What is damaged gets no new hash: it is trained.
 #[test]
 fn damaged_runs_are_trained_anew() {

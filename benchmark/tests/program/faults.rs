@@ -113,54 +113,45 @@ fn a_results_folder_may_be_a_link() {
 /// Whatever preprocessing drops is counted, with the reasons.
 #[test]
 fn dropped_rows_are_said_everywhere() {
-    let place = Workplace::new();
-    let mut rows = String::from("user,item,time\n");
-    for user in 0..40 {
-        for step in 0..9 {
-            rows.push_str(&format!("{user},{},{step}\n", (user * 7 + step * 3) % 30));
-        }
-    }
+    let mut rows = forty_users(|_, step| step.to_string());
     // An item again, and a user with three items.
     rows.push_str("0,0,10\nshort,1,1\nshort,2,2\nshort,3,3\n");
-    place.file("rows.csv", &rows);
-    let dataset = "dataset: {name: file, file: {path: rows.csv, format: {table: {user: user, item: item, \
-                   timestamp: time}}}, candidates: {negatives: 5}}\n";
-    let yaml = EXPERIMENT
-        .replace("dataset:\n  name: synthetic\n  synthetic: {users: 60, items: 90}\n", dataset);
-    place.file("experiment.yaml", &yaml);
     let said = "4 of 364 rows dropped: repeated items, users with fewer than 5 items";
-    for _ in 0..2 {
-        // The second time the prepared data are read.
-        let plan = place.run(&["plan", "experiment.yaml", "--device", "flex", "--data-dir", "."]);
-        assert_eq!(plan.code, Some(0), "{}", plan.stderr);
-        assert!(plan.stderr.contains(said), "{}", plan.stderr);
-    }
-    let ended = run(&place, &["experiment.yaml", "--data-dir", "."]);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(ended.stderr.contains(said), "{}", ended.stderr);
-    let page = fs::read_to_string(place.path("results/experiment/report/report.md")).unwrap();
-    assert!(page.contains(said), "{page}");
+    assert_said_everywhere(&rows, said, said);
 }
 
 /// Rows are left out up to a share, and always said.
 #[test]
 fn malformed_rows_are_said_everywhere() {
-    let place = Workplace::new();
+    let rows = forty_users(|user, step| match (user, step) {
+        (0, 7) => String::new(),
+        _ => format!("{}", 100 + step),
+    });
+    let on_page = "1 of 360 rows left out: line 9";
+    assert_said_everywhere(&rows, &format!("{on_page} \"0,21,\""), on_page);
+}
+
+/// Nine rows of each user, with the time that `time` gives to a user and step.
+fn forty_users(time: impl Fn(usize, usize) -> String) -> String {
     let mut rows = String::from("user,item,time\n");
     for user in 0..40 {
         for step in 0..9 {
-            let time =
-                if (user, step) == (0, 7) { String::new() } else { format!("{}", 100 + step) };
-            rows.push_str(&format!("{user},{},{time}\n", (user * 7 + step * 3) % 30));
+            let (item, time) = ((user * 7 + step * 3) % 30, time(user, step));
+            rows.push_str(&format!("{user},{item},{time}\n"));
         }
     }
-    place.file("rows.csv", &rows);
+    rows
+}
+
+/// By `plan`, by `run` and on the page.
+fn assert_said_everywhere(rows: &str, said: &str, on_page: &str) {
+    let place = Workplace::new();
+    place.file("rows.csv", rows);
     let dataset = "dataset: {name: file, file: {path: rows.csv, format: {table: {user: user, item: item, \
                    timestamp: time}}}, candidates: {negatives: 5}}\n";
     let yaml = EXPERIMENT
         .replace("dataset:\n  name: synthetic\n  synthetic: {users: 60, items: 90}\n", dataset);
     place.file("experiment.yaml", &yaml);
-    let said = "1 of 360 rows left out: line 9 \"0,21,\"";
     for _ in 0..2 {
         // The second time the prepared data are read.
         let plan = place.run(&["plan", "experiment.yaml", "--device", "flex", "--data-dir", "."]);
@@ -171,7 +162,7 @@ fn malformed_rows_are_said_everywhere() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     let page = fs::read_to_string(place.path("results/experiment/report/report.md")).unwrap();
-    assert!(page.contains("1 of 360 rows left out: line 9"), "{page}");
+    assert!(page.contains(on_page), "{page}");
 }
 
 /// With workers as users have them: numbers that explode cost the runs that they are in.
