@@ -16,7 +16,6 @@ mod description;
 mod download;
 mod error;
 mod fingerprint;
-mod guarded;
 mod indices;
 mod json_words;
 mod k_core;

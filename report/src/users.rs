@@ -11,7 +11,7 @@ use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE};
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::names::cell_name;
-use crate::ranks::{collect, scan_parquet};
+use crate::ranks::read_parquet;
 use crate::statistics::{Estimate, estimate};
 use crate::sweep::Gap;
 use crate::verdict::Verdicts;
@@ -96,10 +96,11 @@ fn last_ranks(
 }
 
 fn read_ranks(path: &Path) -> PolarsResult<LazyFrame> {
-    let test = scan_parquet(path)?
+    let test = read_parquet(path)?
+        .lazy()
         .filter(col("split").eq(lit("test")).and(col("protocol").eq(lit("full"))))
         .select([col("step"), col("user"), col("rank")]);
-    let test = collect(test)?.lazy();
+    let test = test.collect()?.lazy();
     Ok(test.filter(col("step").eq(col("step").max())).select([col("user"), col("rank")]))
 }
 

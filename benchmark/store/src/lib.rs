@@ -8,7 +8,6 @@ mod clear;
 mod error;
 mod files;
 mod format;
-mod guarded;
 mod holdings;
 mod identity;
 mod index;
@@ -29,7 +28,6 @@ pub use checkpoint_file::CheckpointFile;
 pub use clear::{Unused, clear, unused};
 pub use error::{StoreError, at};
 pub use files::*;
-pub use guarded::guarded;
 pub use holdings::{Holding, Holdings, holdings};
 pub use identity::{Canonical, Identify, Identity, id_of};
 pub use index::{

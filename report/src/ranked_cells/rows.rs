@@ -1,6 +1,5 @@
 //! Exported ranks: rows of one run lie together.
 
-use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::*;
@@ -8,7 +7,7 @@ use prefsweep_store::PROTOCOLS;
 
 use super::cells::RankedCell;
 use crate::error::{ROW, ReportError};
-use crate::ranks::{TiedRank, collect, not_null, scan_ranks, word};
+use crate::ranks::{TiedRank, not_null, ranks_with_ties, word};
 
 /// What every row of a run says of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,9 +28,8 @@ pub(super) fn read_runs(
     items: usize,
     run: impl Fn(&RunRow<'_>) -> serde_json::Result<RankedCell>,
 ) -> Result<Vec<RankedCell>, ReportError> {
-    File::open(path).map_err(ReportError::read(path))?;
-    scan_ranks(path)
-        .and_then(collect)
+    ranks_with_ties(path)
+        .and_then(LazyFrame::collect)
         .and_then(|frame| runs(&frame, name, items, run))
         .map_err(|error| ReportError::parquet(path, &error))
 }

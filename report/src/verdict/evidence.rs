@@ -11,7 +11,7 @@ use super::question::is_control;
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::names::cell_name;
-use crate::ranks::{TiedRank, collect, scan_ranks};
+use crate::ranks::{TiedRank, ranks_with_ties};
 use crate::statistics::{BySeed, UserMetric};
 use crate::sweep::Gap;
 
@@ -199,10 +199,10 @@ pub(super) fn read_ranks(
 }
 
 fn read(path: &Path, split: &str, last: bool, metric: UserMetric) -> PolarsResult<BySteps> {
-    let of_split = scan_ranks(path)?
+    let of_split = ranks_with_ties(path)?
         .filter(col("split").eq(lit(split)).and(col("protocol").eq(lit("full"))))
         .select([col("step"), col("user"), col("rank"), col("ties")]);
-    let frame = collect(of_split)?;
+    let frame = of_split.collect()?;
     let last = if last { frame.column("step")?.u32()?.iter().flatten().max() } else { None };
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let mut found = BySteps::new();
