@@ -92,12 +92,14 @@ fn last_ranks(
         }
         return Ok(None);
     }
-    read_ranks(&path).map(Some).map_err(|error| ReportError::parquet(&path, &error))
+    read_ranks(&path, findings.protocol)
+        .map(Some)
+        .map_err(|error| ReportError::parquet(&path, &error))
 }
 
-fn read_ranks(path: &Path) -> PolarsResult<LazyFrame> {
+fn read_ranks(path: &Path, protocol: &str) -> PolarsResult<LazyFrame> {
     let test = scan_parquet(path)?
-        .filter(col("split").eq(lit("test")).and(col("protocol").eq(lit("full"))))
+        .filter(col("split").eq(lit("test")).and(col("protocol").eq(lit(protocol))))
         .select([col("step"), col("user"), col("rank")]);
     let test = collect(test)?.lazy();
     Ok(test.filter(col("step").eq(col("step").max())).select([col("user"), col("rank")]))

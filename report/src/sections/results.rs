@@ -26,16 +26,24 @@ impl Section for Results {
                  are tested under *Tests* alone."
             )
             .into(),
-            prose!("**Full-sort evaluation**").into(),
-            Block::table(headline::readable(findings, "full")),
-            Block::folded_table("Sampled evaluation", headline::readable(findings, "candidates")),
+        ];
+        let sampled = headline::readable(findings, "candidates");
+        blocks.extend(match findings.protocol {
+            "full" => vec![
+                prose!("**Full-sort evaluation**").into(),
+                Block::table(headline::readable(findings, "full")),
+                Block::folded_table("Sampled evaluation", sampled),
+            ],
+            _ => vec![prose!("**Sampled evaluation**").into(), Block::table(sampled)],
+        });
+        blocks.push(
             prose!(
                 "The same numbers as [CSV](tables/headline.csv) and LaTeX \
                  ([full-sort](tables/headline.tex), [sampled](tables/headline-candidates.tex)); every \
                  final measure, validation included, is in [metrics.csv](tables/metrics.csv)."
             )
             .into(),
-        ];
+        );
         blocks.extend(ties(found).map(Block::from));
         let figures = ["ndcg_vs_loss", "trajectory", "candidates"];
         blocks.extend(figures.iter().filter_map(|name| found.figure(name)));
