@@ -6,7 +6,7 @@ use prefsweep::import::{Import, ImportFailure, import as read};
 use super::args::ImportArgs;
 use super::experiment::quoted;
 use super::outcome::Outcome;
-use super::show::write_and_answer;
+use super::show::{print, write_and_answer};
 
 /// Imports runs that were trained elsewhere, writes their report and prints what it says.
 pub(crate) fn import(args: &ImportArgs) -> Result<Outcome> {
@@ -30,5 +30,7 @@ pub(crate) fn import(args: &ImportArgs) -> Result<Outcome> {
         eprintln!("columns that were not used: {}", done.unused.join(", "));
     }
     write_and_answer(&args.out)?;
+    let missing: String = done.missing.iter().map(|text| format!("- {text}\n")).collect();
+    print(&format!("\nnot known of {} runs:\n{missing}", done.runs))?;
     Ok(Outcome::Done)
 }

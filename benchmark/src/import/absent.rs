@@ -17,7 +17,7 @@ pub(super) fn absent(found: &Prepared, has_references: bool) -> Vec<String> {
     let sentences = [
         (
             !has_references,
-            "There is no reference (rows of the loss `reference`, or of step 0): nothing is compared with it, and no \
+            "There is no reference (rows of the loss reference, or of step 0): nothing is compared with it, and no \
              change is called a collapse or an improvement, since the margin is a share of the reference's value.",
         ),
         (

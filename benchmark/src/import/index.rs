@@ -34,6 +34,8 @@ pub struct Import<'a> {
 pub struct Done {
     /// Runs, references included.
     pub runs: usize,
+    /// What the files do not say, a sentence each.
+    pub missing: Vec<String>,
     /// Names of columns that were not used.
     pub unused: Vec<String>,
 }
@@ -66,6 +68,7 @@ pub fn import(request: &Import<'_>) -> Result<Done, ImportFailure> {
     };
     let (references, cells) = listed(&entries, out)?;
     let has_references = references.iter().any(|entry| entry.status == CellStatus::Complete);
+    let missing = absent(&prepared, has_references);
     let title = || format!("Imported runs on {}", dataset.name);
     let question =
         || "Does ranking get worse as negatives are added while the training loss falls?".into();
@@ -77,10 +80,7 @@ pub fn import(request: &Import<'_>) -> Result<Done, ImportFailure> {
         predictions: mapping.predictions.clone(),
         command: Some(request.command.to_owned()),
         source: None,
-        imported: Some(Imported {
-            files: found.files.clone(),
-            missing: absent(&prepared, has_references),
-        }),
+        imported: Some(Imported { files: found.files.clone(), missing: missing.clone() }),
         metrics: metrics(&entries, mapping.candidates.is_some()),
         dataset,
         model: None,
@@ -93,8 +93,10 @@ pub fn import(request: &Import<'_>) -> Result<Done, ImportFailure> {
         popularity: None,
     };
     store.replace(&out.join(INDEX_FILE), &index)?;
-    let unused: BTreeSet<String> = found.unused.into_iter().collect();
-    Ok(Done { runs: prepared.runs.len(), unused: unused.into_iter().collect() })
+    // The index of a frame has no name.
+    let unused = found.unused.into_iter().filter(|name| !name.is_empty());
+    let unused: BTreeSet<String> = unused.collect();
+    Ok(Done { runs: prepared.runs.len(), missing, unused: unused.into_iter().collect() })
 }
 
 /// Results of runs that were trained here are never overwritten.

@@ -58,7 +58,7 @@ fn an_export_has_the_verdict_of_the_experiment() {
         assert!(verified.contains("nothing differs, nothing is missing"), "{verified}");
         let compared = ["compare", "results/experiment", &folder, "--fail-on-drift", "--exact"];
         assert!(passes(&place, &compared).contains("identical to the bit"));
-        let tables = |results: &str| passes(&place, &["table", results, "--k", "1", "3"]);
+        let tables = |results: &str| passes(&place, &["table", results, "--k", "1,3"]);
         assert_eq!(tables("results/experiment"), tables(&folder));
     }
     passes(&place, &["claims", "results/csv", "--out", "claims"]);
@@ -117,7 +117,7 @@ fn what_is_not_known_is_said() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let report = fs::read_to_string(place.path("mine/report/report.md")).unwrap();
     for said in [
-        "There is no reference",
+        "There is no reference (rows of the loss reference",
         "The training loss is not there",
         "KL from the reference is not there",
         "The numbers of competitors are not there",
@@ -257,4 +257,130 @@ fn scores_become_ranks() {
     assert!((value - expected).abs() < 1e-12, "{value} is not {expected}");
     let verdict = json(&place, "mine/report/verdict.json");
     assert_eq!(verdict["measure"], "sampled NDCG@10");
+}
+
+/// Rows with candidates, as S-DPO released them.
+#[derive(serde::Deserialize)]
+struct Asked {
+    #[serde(rename = "itemList")]
+    candidates: Vec<String>,
+    #[serde(rename = "trueSelection")]
+    truth: String,
+}
+
+/// Hits and valid answers, counted as S-DPO and DynamicPO do.
+fn counted(rows: &[Asked], answers: &[String]) -> (usize, usize) {
+    let (mut hits, mut valid) = (0, 0);
+    for (row, answer) in rows.iter().zip(answers) {
+        if row.candidates.iter().filter(|title| answer.contains(title.as_str())).count() == 1 {
+            valid += 1;
+            hits += usize::from(answer.contains(&row.truth));
+        }
+    }
+    (hits, valid)
+}
+
+/// What a model may have written: mostly the truth, else another candidate, two of them, or nothing of use.
+fn made_up_answers(rows: &[Asked], k: usize, seed: usize) -> Vec<String> {
+    let answer = |(at, row): (usize, &Asked)| {
+        let other = row.candidates.iter().find(|title| **title != row.truth).unwrap();
+        match (at * 7 + seed * 3) % (10 + k) {
+            0 => format!("{} or {other}", row.truth),
+            1 => "I cannot say.".to_owned(),
+            2 | 3 => format!("\"{other}\"\n"),
+            chance if chance < k / 2 => other.clone(),
+            _ => format!(" \"{}\"", row.truth),
+        }
+    };
+    rows.iter().enumerate().map(answer).collect()
+}
+
+/// Imports made-up answers and compares HR@1 and the valid ratio of every run with the counts.
+fn answers_are_judged(validation: &std::path::Path, test: &std::path::Path) {
+    let place = Workplace::new();
+    fs::create_dir(place.path("runs")).unwrap();
+    let read = |path: &std::path::Path| -> Vec<Asked> {
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    };
+    let rows = [("validation", read(validation)), ("test", read(test))];
+    let copied = |from: &std::path::Path, name: &str| {
+        fs::copy(from, place.path("runs").join(name)).unwrap();
+    };
+    copied(validation, "val.json");
+    copied(test, "test.json");
+    let mut mapping = String::from("candidates: {validation: val.json, test: test.json}\nruns:\n");
+    let mut expected = Vec::new();
+    for (loss, k) in [("reference", 0), ("S-DPO", 3), ("S-DPO", 15)] {
+        for seed in [1, 2, 3] {
+            mapping.push_str(&format!("  - {{loss: {loss}, seed: {seed}"));
+            if k > 0 {
+                mapping.push_str(&format!(", K: {k}"));
+            }
+            for (split, rows) in &rows {
+                let answers = made_up_answers(rows, k, seed);
+                let name = format!("{loss}-{k}-{seed}-{split}.jsonl");
+                // A text a line, or objects with one in a list.
+                let text = match seed {
+                    1 => answers
+                        .iter()
+                        .map(|text| format!("{}\n", Value::from(text.as_str())))
+                        .collect(),
+                    _ => {
+                        let objects =
+                            answers.iter().map(|text| serde_json::json!({"predict": text}));
+                        serde_json::to_string(&objects.collect::<Vec<_>>()).unwrap()
+                    }
+                };
+                fs::write(place.path("runs").join(&name), text).unwrap();
+                mapping.push_str(&format!(", {split}: {name}"));
+                let (hits, valid) = counted(rows, &answers);
+                let share = |count: usize| count as f64 / rows.len() as f64;
+                expected.push((loss, k, seed, *split, share(hits), share(valid)));
+            }
+            mapping.push_str("}\n");
+        }
+    }
+    place.file("mapping.yaml", &mapping);
+    imported(&place, &["runs", "--mapping", "mapping.yaml", "--out", "results/llm"]);
+    passes(&place, &["export", "results/llm", "--to", "out"]);
+    let metrics = fs::read_to_string(place.path("out/metrics.csv")).unwrap();
+    for (loss, k, seed, split, hits, valid) in expected {
+        let key = if loss == "reference" { "reference" } else { "s_dpo" };
+        let k = if k == 0 { String::new() } else { k.to_string() };
+        let value = |metric: &str| -> f64 {
+            let start = format!("imported,{key},{key},{k},{seed},{split},candidates,{metric},");
+            let row = metrics.lines().find_map(|row| row.strip_prefix(&start));
+            row.unwrap_or_else(|| panic!("no {start}")).split(',').next().unwrap().parse().unwrap()
+        };
+        assert!((value("hr,1") - hits).abs() < 1e-12, "{loss} {k} {seed} {split}");
+        assert!((value("valid_ratio,") - valid).abs() < 1e-12, "{loss} {k} {seed} {split}");
+    }
+    let verdict = json(&place, "results/llm/report/verdict.json");
+    assert_eq!(verdict["measure"], "sampled HR@1");
+    assert_eq!(verdict["losses"].as_array().unwrap().len(), 1);
+    let report = fs::read_to_string(place.path("results/llm/report/report.md")).unwrap();
+    for said in ["There is no full-sort evaluation", "valid ratio", "sampled evaluation"] {
+        assert!(report.contains(said), "`{said}` is not in {report}");
+    }
+    assert!(passes(&place, &["verify", "results/llm"]).contains("nothing differs"));
+}
+
+#[test]
+fn generated_titles_are_judged_as_their_papers_judge_them() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../datasets/tests/fixtures/candidate_lists");
+    answers_are_judged(&folder.join("val.json"), &folder.join("test.json"));
+}
+
+/// On S-DPO's own rows of LastFM, where titles lie within others.
+#[test]
+#[ignore = "needs the datasets in PREFSWEEP_DATA_DIR"]
+fn generated_titles_of_lastfm_are_judged_as_their_papers_judge_them() {
+    let project = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let variable = std::env::var_os("PREFSWEEP_DATA_DIR").filter(|value| !value.is_empty());
+    let folder = project.join(variable.as_deref().unwrap_or("../shared/datasets".as_ref()));
+    answers_are_judged(
+        &folder.join("lastfm-cans20-val.json"),
+        &folder.join("lastfm-cans20-test.json"),
+    );
 }
