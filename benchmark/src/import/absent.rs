@@ -52,6 +52,10 @@ pub(super) fn absent(found: &Prepared, has_references: bool) -> Vec<String> {
             "There is no full-sort evaluation: what is judged is the ranking among sampled candidates.",
         ),
         (
+            found.knows.first_alone,
+            "A generated text names one candidate: of the others no order is known, and HR@1 is judged.",
+        ),
+        (
             !found.knows.competitors,
             "The numbers of competitors are not there: the AUC is not computed.",
         ),

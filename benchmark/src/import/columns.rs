@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::error::{ImportError, Place};
+use super::error::ImportError;
 use super::mapping::{Mapping, RunFile};
 use super::roles::{Role, TRAINING, training_name};
 
@@ -42,7 +42,7 @@ impl Columns {
         let twice = header.iter().enumerate().find(|(at, name)| header[..*at].contains(name));
         if let Some((_, name)) = twice {
             let message = format!("found the column `{name}` twice, allowed once");
-            return Err(ImportError::at(path, Place::Line(1), message));
+            return Err(ImportError::of(path, message));
         }
         let named = |usual: &str| {
             let name = mapping.columns.get(usual).map_or(usual, String::as_str);
@@ -62,14 +62,11 @@ impl Columns {
         let training = training.filter_map(|name| Some((name, named(training_name(name))?)));
         let lacks = |column: &str| {
             let found = header.join(", ");
-            ImportError::at(
-                path,
-                Place::Line(1),
-                format!(
-                    "found no column `{column}` among {found}; a mapping may say what it is called \
-                     (`columns`) or that all rows have one value (`values`)"
-                ),
-            )
+            let message = format!(
+                "found no column `{column}` among {found}; a mapping may say what it is called (`columns`) or \
+                 that all rows have one value (`values`)"
+            );
+            ImportError::of(path, message)
         };
         let mut axes = Vec::new();
         for (axis, column) in &mapping.axes {

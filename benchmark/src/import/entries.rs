@@ -94,6 +94,10 @@ impl Entries<'_> {
     /// Whether a metric of ranks follows from what the files say.
     pub(super) fn is_recorded(&self, metric: &str) -> bool {
         let knows = self.found.knows;
+        // What comes after the first place is not known.
+        if knows.first_alone {
+            return matches!(metric, "hr" | "ndcg");
+        }
         (metric != "auc" || knows.competitors) && (metric != "ties" || knows.ties)
     }
 

@@ -54,6 +54,11 @@ impl ImportError {
         Self { place: Some(place), ..Self::of(path, message) }
     }
 
+    /// The same in a place of it, where there is one.
+    pub(super) fn placed(self, place: Option<Place>) -> Self {
+        Self { place: place.or(self.place), ..self }
+    }
+
     /// The same about one column.
     pub(super) fn in_column(self, column: &str) -> Self {
         Self { column: Some(column.to_owned()), ..self }

@@ -169,6 +169,11 @@ impl Mapping {
         }
         let cutoffs = self.cutoffs();
         let twice = |(at, cutoff): (usize, &usize)| cutoffs[..at].contains(cutoff);
+        if self.candidates.is_some() && cutoffs != [1] {
+            let message =
+                format!("found {cutoffs:?}, allowed [1]: a generated text names one item");
+            return Err(("cutoffs".into(), message));
+        }
         if cutoffs.is_empty() || cutoffs.contains(&0) || cutoffs.iter().enumerate().any(twice) {
             let message = format!("found {cutoffs:?}, allowed different whole numbers from 1");
             return Err(("cutoffs".into(), message));

@@ -3,7 +3,7 @@
 //!
 //! Two forms are read. Tables of ranks (CSV or Parquet, one row per run, evaluation and user; `columns.rs` finds what a
 //! column holds) and texts that a language model generated for lists of candidates (`candidates.rs`). Either becomes
-//! [`runs::Runs`]; what these do not say is put into sentences (`absent.rs`), never made up.
+//! `runs::Runs`; what these do not say is put into sentences (`absent.rs`), never made up.
 
 mod absent;
 mod answers;

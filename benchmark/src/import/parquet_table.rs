@@ -83,7 +83,8 @@ impl Values {
             }
             // A column without any value.
             DataType::Null => Self::Absent,
-            _ => polars_bail!(SchemaMismatch: "another type"),
+            // Categories, which pandas has for texts that repeat, and whatever else has a text.
+            _ => Self::Texts(series.cast(&DataType::String)?.str()?.clone()),
         })
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Knows {
     pub(super) competitors: bool,
     /// Ties of every rank.
     pub(super) ties: bool,
+    /// Who is first, and nothing else, as generated texts do.
+    pub(super) first_alone: bool,
     /// References by rows of their own.
     pub(super) references: bool,
 }
@@ -55,7 +57,15 @@ pub(super) fn prepare(
     }
     let mut runs = std::mem::take(&mut found.runs.runs);
     let mut last = BTreeMap::new();
-    let (mut items, mut knows) = (2, Knows { competitors: true, ties: true, references: true });
+    let (mut items, mut knows) = (
+        2,
+        Knows {
+            competitors: true,
+            ties: true,
+            first_alone: mapping.candidates.is_some(),
+            references: true,
+        },
+    );
     for (protocol, row) in rows(&runs) {
         let place = last.entry(protocol).or_insert(2);
         *place = row.last_place().max(*place);

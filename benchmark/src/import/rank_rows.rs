@@ -49,7 +49,8 @@ pub(super) fn read(
     runs: &mut Runs,
 ) -> Result<Vec<String>, ImportError> {
     let table = Table::open(path)?;
-    let columns = Columns::find(path, table.header(), mapping, run)?;
+    let columns = Columns::find(path, table.header(), mapping, run)
+        .map_err(|error| error.placed(table.header_place()))?;
     // What says which run a row is of, as text, to the run's position.
     let mut known: HashMap<String, usize> = HashMap::new();
     let mut rows = 0;

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::csv_table::CsvTable;
-use super::error::ImportError;
+use super::error::{ImportError, Place};
 use super::parquet_table::ParquetTable;
 use super::record::OnRow;
 
@@ -28,6 +28,14 @@ impl<'a> Table<'a> {
             true => Self::Parquet(ParquetTable::open(path)?),
             false => Self::Csv(CsvTable::open(path)?),
         })
+    }
+
+    /// Where the names of the columns are; nowhere in a file without lines.
+    pub(super) fn header_place(&self) -> Option<Place> {
+        match self {
+            Self::Csv(_) => Some(Place::Line(1)),
+            Self::Parquet(_) => None,
+        }
     }
 
     /// The names of the columns.

@@ -75,9 +75,8 @@ fn other_users(
         }
     };
     let message = format!(
-        "found {} users in {said}, {which}, allowed the same {} as in the evaluations of this split before it, since \
+        "found {said} {which}, allowed the same users as in the evaluations of this split before it ({}), since \
          differences are taken user by user",
-        rows.len(),
         known.len()
     );
     ImportError::of(file, message)

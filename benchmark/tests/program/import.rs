@@ -362,6 +362,7 @@ fn answers_are_judged(validation: &std::path::Path, test: &std::path::Path) {
     for said in ["There is no full-sort evaluation", "valid ratio", "sampled evaluation"] {
         assert!(report.contains(said), "`{said}` is not in {report}");
     }
+    assert!(!report.contains("many scores are tied"), "no hit is no tie");
     assert!(passes(&place, &["verify", "results/llm"]).contains("nothing differs"));
 }
 

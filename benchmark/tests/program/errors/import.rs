@@ -31,7 +31,7 @@ fn files() -> Vec<Case> {
         import("no ranks and no scores", "loss,K,seed,split,protocol,user,score\n"),
         import("one column twice", "loss,K,seed,split,protocol,user,rank,rank\n"),
         import("a row of another length", format!("{HEADER}dmpo,1\n")),
-        import("a table of runs that is not UTF-8", b"loss,K\n\xe9,1\n".as_slice()),
+        import("a table of runs that is not UTF-8", b"loss,\xe9\n".as_slice()),
         import(
             "a table of runs whose row is not UTF-8",
             [HEADER.as_bytes(), b"\xe9,1,1,1,test,full,0,1,9,0,\n"].concat(),
@@ -160,6 +160,10 @@ fn folders() -> Vec<Case> {
         )
         .file("f/test.json", ROW)
         .file("f/a.json", "[\"b\"]"),
+        folder(
+            "a cut-off beyond the item that a text names",
+            "cutoffs: [1, 10]\ncandidates: {test: test.json}\n",
+        ),
         asked("rows with candidates that are cut off", "[{\"itemList\"", "[\"b\"]"),
         asked("a row without candidates", "[{\"trueSelection\": \"b\"}]", "[\"b\"]"),
         asked(
