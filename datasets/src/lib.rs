@@ -46,6 +46,7 @@ pub use download::{
 };
 pub use error::{BadRow, DataError, MAX_BAD_ROWS_SHARE};
 pub use indices::{Item, User};
+pub use json_words::json_words;
 pub use load::{Survey, load, sources, survey};
 pub use loaders::{Encoding, Format, TableConfig};
 pub use preference::export_preference;

@@ -92,13 +92,15 @@ fn last_ranks(
         }
         return Ok(None);
     }
-    read_ranks(&path).map(Some).map_err(|error| ReportError::parquet(&path, &error))
+    read_ranks(&path, findings.protocol)
+        .map(Some)
+        .map_err(|error| ReportError::parquet(&path, &error))
 }
 
-fn read_ranks(path: &Path) -> PolarsResult<LazyFrame> {
+fn read_ranks(path: &Path, protocol: &str) -> PolarsResult<LazyFrame> {
     let test = read_parquet(path)?
         .lazy()
-        .filter(col("split").eq(lit("test")).and(col("protocol").eq(lit("full"))))
+        .filter(col("split").eq(lit("test")).and(col("protocol").eq(lit(protocol))))
         .select([col("step"), col("user"), col("rank")]);
     let test = test.collect()?.lazy();
     Ok(test.filter(col("step").eq(col("step").max())).select([col("user"), col("rank")]))

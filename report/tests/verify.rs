@@ -63,6 +63,7 @@ impl Results {
             predictions: Vec::new(),
             command: None,
             source: None,
+            imported: None,
             dataset: DatasetFacts {
                 name: "synthetic".into(),
                 users: RANKS.len(),
@@ -243,6 +244,7 @@ fn provenance() -> Provenance {
         negatives_scored: 0,
         at_once: None,
         resumed: None,
+        imported: None,
         seconds: None,
     }
 }

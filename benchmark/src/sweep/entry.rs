@@ -81,7 +81,7 @@ impl<'a> CellDraft<'a> {
 }
 
 /// Writes the resolved settings and the text that names them.
-pub(super) fn write_spec(
+pub(crate) fn write_spec(
     draft: &Draft,
     spec: &impl Serialize,
     identity: &Identity,
@@ -92,12 +92,12 @@ pub(super) fn write_spec(
 }
 
 /// Starts the table of metrics, one row per step and measure.
-pub(super) fn metrics_table(path: &Path) -> Result<Table, StoreError> {
+pub(crate) fn metrics_table(path: &Path) -> Result<Table, StoreError> {
     Table::create(path, &METRICS_COLUMNS)
 }
 
 /// Adds an evaluation's metrics.
-pub(super) fn add_metrics(
+pub(crate) fn add_metrics(
     table: &mut Table,
     step: usize,
     metrics: &[MetricValue],
@@ -116,7 +116,7 @@ pub(super) fn add_metrics(
 }
 
 /// Adds an evaluation's ranks.
-pub(super) fn add_ranks(table: &mut RankTable, step: usize, ranks: &[Ranks]) {
+pub(crate) fn add_ranks(table: &mut RankTable, step: usize, ranks: &[Ranks]) {
     for Ranks { split, protocol, users, ranks } in ranks {
         let rows = users.iter().zip(ranks);
         let rows = rows.map(|(&user, rank)| (user, rank.rank, rank.competitors, rank.ties));

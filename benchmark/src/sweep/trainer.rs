@@ -328,6 +328,7 @@ impl Trainer {
             negatives_scored: negatives_scored as u64,
             at_once: None,
             resumed: Some(clock.watch.spent().resumed).filter(|&resumed| resumed > 0),
+            imported: None,
             seconds: Some(clock.watch.seconds()),
         }
     }

@@ -38,9 +38,22 @@ pub struct Provenance {
     /// it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<u64>,
+    /// The file that a run trained elsewhere was imported from; of such a run nothing above is known but the version
+    /// and the time of the import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<ImportedFile>,
     /// What the duration went to; earlier versions did not record it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,
+}
+
+/// A file that was imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportedFile {
+    /// Its name, as it was given.
+    pub file: String,
+    /// BLAKE3 of its content.
+    pub hash: String,
 }
 
 /// The seconds of a run by activity: together nearly all of its duration.

@@ -10,7 +10,10 @@ use polars::prelude::{PolarsResult, polars_err};
 static READING: AtomicUsize = AtomicUsize::new(0);
 
 /// What `read` gives; where the library panics, an error like its others, and nothing is printed but that.
-pub(crate) fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
+///
+/// # Errors
+/// That of `read`, or that it panicked.
+pub fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
         let usual = take_hook();

@@ -7,4 +7,5 @@ mod claims;
 mod guarded;
 mod table;
 
+pub use guarded::guarded;
 pub use table::Table;

@@ -40,7 +40,7 @@ pub(super) fn write(results_dir: &Path, out_dir: &Path) -> Result<PathBuf, Repor
         let ranks = read_ranks(&results_dir.join(&cell.dir).join(RANKS_FILE))?;
         for (by, step) in steps {
             let Some(step) = step.filter(|step| Some(*step) != last) else { continue };
-            for one in ranks.get(&(step, "test", "full")).into_iter().flatten() {
+            for one in ranks.get(&(step, "test", findings.protocol)).into_iter().flatten() {
                 rows.push(Row { id: &cell.id, by, step, user: one.user, rank: one.rank });
             }
         }

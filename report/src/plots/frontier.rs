@@ -93,8 +93,9 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
     let below = top + HEIGHT + Panel::bottom_room() + 10.0;
     let below = legend(&mut scene, below, &items(&negatives, reference.is_some()));
     footer(&mut scene, below, &["Labels mark the largest K of each loss.".to_owned()]);
+    let evaluation = findings.evaluation();
     let caption = format!(
-        "Test {metric} (full-sort evaluation) against KL(policy || reference) along training, mean \
+        "Test {metric} ({evaluation}) against KL(policy || reference) along training, mean \
          over seeds; one colour per loss, lines grow thicker with K. Losses that end at a smaller KL \
          have moved less, so compare them vertically: only a difference at the same KL speaks for or \
          against a loss."

@@ -52,7 +52,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let first = Panel { left, top, width, height: HEIGHT, x: x.clone(), y };
     let left = left + width + 40.0 + rooms.1;
     let second = Panel { left, top, width, height: HEIGHT, x, y: loss_y };
-    first.frame(&mut scene, &format!("Test {metric}, full-sort evaluation: higher is better"));
+    first.frame(&mut scene, &format!("Test {metric}, {}: higher is better", findings.evaluation()));
     if let Some(level) = &reference {
         let ends = [first.x.low, first.x.high].map(|x| first.at(x, level.value));
         scene.part(Item::REFERENCE, |scene| {

@@ -93,6 +93,7 @@ impl World {
                 .to_owned(),
             command: None,
             source: None,
+            imported: None,
             dataset: DatasetFacts {
                 name: "synthetic-small".to_owned(),
                 users: 1200,
@@ -225,6 +226,7 @@ impl World {
             negatives_scored: 128_000 * negatives as u64,
             at_once: None,
             resumed: None,
+            imported: None,
             seconds: Some(Seconds {
                 training: 8.0,
                 sampling: 0.5 + k,

@@ -120,6 +120,7 @@ mod tests {
             adapter: None,
             at_once: None,
             resumed: None,
+            imported: None,
             wall_seconds,
             peak_memory_mib: None,
             steps: 0,
