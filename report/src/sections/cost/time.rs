@@ -121,6 +121,8 @@ mod tests {
             at_once: None,
             resumed: None,
             wall_seconds,
+            parameters: None,
+            active_parameters: None,
             peak_memory_mib: None,
             steps: 0,
             negatives_scored: 0,

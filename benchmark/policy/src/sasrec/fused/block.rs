@@ -98,15 +98,21 @@ impl<'a> Block<'a> {
         (output, kept)
     }
 
-    /// The block's output alone: each group's memory is used again by the next.
-    pub(super) fn output(self, x: &[f32]) -> Vec<f32> {
+    /// The block's output, and the experts that the rows use, `[rows, active]`: each group's memory is used
+    /// again by the next.
+    pub(super) fn output(self, x: &[f32]) -> (Vec<f32>, Vec<u32>) {
         let mut output = vec![0.0; x.len()];
         let groups = groups(&self.windows.lengths);
         let outputs = self.split(&mut output, &groups);
-        groups.par_iter().zip(outputs).for_each(|(group, output)| {
-            let _ = self.forward_group(group, &x[self.range(group)], output);
-        });
-        output
+        let chosen: Vec<Vec<u32>> = groups
+            .par_iter()
+            .zip(outputs)
+            .map(|(group, output)| {
+                let kept = self.forward_group(group, &x[self.range(group)], output);
+                kept.chosen().to_vec()
+            })
+            .collect();
+        (output, chosen.concat())
     }
 
     /// Gradients of the input and of the weights, from that of the output.

@@ -272,17 +272,15 @@ impl FusedOps for Flex {
         let rows = x.shape()[0];
         let (x, weights) = (Values::new(x), Values::new(weights));
         let block = run.block(weights.get());
-        if tape.is_none() && run.chosen.is_none() {
-            return tensor(block.output(x.get()), rows);
-        }
+        let Some(tape) = tape else {
+            let (output, all) = block.output(x.get());
+            if let Some(chosen) = &run.chosen {
+                chosen.set(all).expect("the choices of a pass are written once");
+            }
+            return tensor(output, rows);
+        };
         let (output, kept) = block.forward(x.get());
-        if let Some(chosen) = &run.chosen {
-            let all = kept.iter().flat_map(Kept::chosen).copied().collect();
-            chosen.set(all).expect("the choices of a pass are written once");
-        }
-        if let Some(tape) = tape {
-            tape.set(kept).expect("a tape is written once");
-        }
+        tape.set(kept).expect("a tape is written once");
         tensor(output, rows)
     }
 }
