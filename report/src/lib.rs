@@ -18,6 +18,7 @@ mod distinct;
 mod effects;
 mod error;
 mod escape;
+mod experts;
 mod explorer;
 mod export;
 mod files;

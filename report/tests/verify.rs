@@ -239,6 +239,8 @@ fn provenance() -> Provenance {
         cpu: String::new(),
         started_unix: 0,
         wall_seconds: 1.0,
+        parameters: None,
+        active_parameters: None,
         peak_memory_mib: None,
         steps: 30,
         negatives_scored: 0,

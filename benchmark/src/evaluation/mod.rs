@@ -7,6 +7,7 @@ mod baseline;
 mod competitors;
 mod diagnostics;
 mod divergence;
+mod expert_use;
 mod lists;
 pub mod metrics;
 mod protocol;
@@ -18,6 +19,7 @@ pub use baseline::Baseline;
 pub use competitors::{Competitors, Rank};
 pub use diagnostics::{Diagnostics, StepScores, Summary};
 pub use divergence::{Divergence, PolicyShift};
+pub use expert_use::{BlockUse, ExpertUse, ReferenceRoutes};
 pub use lists::TopLists;
 pub use protocol::Protocol;
 pub use ranks::{

@@ -103,7 +103,12 @@ pub fn policy_scores(
 }
 
 /// The last `max_len` items of each user's history.
-fn recent(dataset: &Dataset, users: &[u32], split: Split, max_len: usize) -> Arc<Windows> {
+pub(super) fn recent(
+    dataset: &Dataset,
+    users: &[u32],
+    split: Split,
+    max_len: usize,
+) -> Arc<Windows> {
     let mut windows = Windows::default();
     for &user in users {
         let Case { history, .. } = held_out(dataset, user, split).expect("an evaluated user");

@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use prefsweep_store::{
-    CellFile, Draft, IDENTITY_FILE, Identity, Kind, LISTS_FILE, METRICS_COLUMNS, METRICS_FILE,
-    PROVENANCE_FILE, Provenance, RANKS_FILE, RankTable, SPEC_FILE, Store, StoreError,
-    TRAJECTORY_COLUMNS, TRAJECTORY_FILE, Table, at, write_json,
+    CellFile, Draft, EXPERTS_COLUMNS, EXPERTS_FILE, IDENTITY_FILE, Identity, Kind, LISTS_FILE,
+    METRICS_COLUMNS, METRICS_FILE, PROVENANCE_FILE, Provenance, RANKS_FILE, RankTable, SPEC_FILE,
+    Store, StoreError, TRAJECTORY_COLUMNS, TRAJECTORY_FILE, Table, at, write_json,
 };
 use serde::Serialize;
 
 use super::job::Named;
 use crate::data::Prepared;
 use crate::evaluation::metrics::{MetricValue, of_lists, of_ranks};
-use crate::evaluation::{Ranks, TopLists};
+use crate::evaluation::{BlockUse, ExpertUse, Ranks, TopLists};
 use crate::experiment::CellSpec;
 use crate::training::Evaluation;
 
@@ -25,6 +25,8 @@ pub(super) struct CellDraft<'a> {
     metrics: Table,
     ranks: RankTable,
     lists: Option<(usize, TopLists)>,
+    /// Begun where the model has experts.
+    experts: Option<Table>,
 }
 
 impl<'a> CellDraft<'a> {
@@ -43,6 +45,7 @@ impl<'a> CellDraft<'a> {
             metrics: metrics_table(&draft.file(METRICS_FILE))?,
             ranks: RankTable::default(),
             lists: None,
+            experts: None,
             draft,
         })
     }
@@ -63,6 +66,13 @@ impl<'a> CellDraft<'a> {
         self.trajectory.row(trajectory_row(&evaluation))?;
         add_metrics(&mut self.metrics, evaluation.step, metrics)?;
         add_ranks(&mut self.ranks, evaluation.step, &evaluation.ranks);
+        if let Some(found) = &evaluation.experts {
+            let table = match &mut self.experts {
+                Some(table) => table,
+                none => none.insert(experts_table(&self.draft.file(EXPERTS_FILE))?),
+            };
+            add_experts(table, evaluation.step, found)?;
+        }
         if let Some(lists) = evaluation.lists {
             self.lists = Some((evaluation.step, lists));
         }
@@ -75,7 +85,7 @@ impl<'a> CellDraft<'a> {
             lists.table().write(&self.draft.file(LISTS_FILE), step)?;
         }
         write_json(&self.draft.file(PROVENANCE_FILE), &provenance())?;
-        drop((self.trajectory, self.metrics));
+        drop((self.trajectory, self.metrics, self.experts));
         self.draft.publish()
     }
 }
@@ -111,6 +121,26 @@ pub(crate) fn add_metrics(
             metric.cutoff.to_string(),
             metric.value.to_string(),
         ])?;
+    }
+    Ok(())
+}
+
+/// Starts the table of how experts are used.
+pub(super) fn experts_table(path: &Path) -> Result<Table, StoreError> {
+    Table::create(path, &EXPERTS_COLUMNS)
+}
+
+/// Adds an evaluation's use of experts.
+pub(super) fn add_experts(
+    table: &mut Table,
+    step: usize,
+    found: &ExpertUse,
+) -> Result<(), StoreError> {
+    for BlockUse { block, shares } in &found.blocks {
+        for (expert, share) in shares.iter().enumerate() {
+            let place = [step, *block, expert].map(|number| number.to_string());
+            table.row(place.into_iter().chain([share.to_string()]))?;
+        }
     }
     Ok(())
 }
@@ -159,5 +189,7 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
         optional(summary.coefficient),
         optional(summary.coefficient_clipped),
         optional(summary.coefficient_below_one),
+        optional(evaluation.experts.as_ref().map(|experts| experts.rerouted)),
+        optional(evaluation.experts.as_ref().map(ExpertUse::busiest)),
     ]
 }

@@ -5,7 +5,7 @@ use prefsweep_datasets::random::stream;
 use prefsweep_losses::{LossConfig, Needs, Sampling, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::{
-    Parameters, Policy, Weights, dot_rows, log_normalisers, select_rows, to_host,
+    Parameters, Pass, Policy, Weights, dot_rows, log_normalisers, select_rows, to_host,
 };
 use rand::RngExt;
 
@@ -178,7 +178,7 @@ impl Cell<'_> {
 
     /// The policy's scores of all items at the batch's positions, without dropout.
     pub(super) fn policy_scores(&self, batch: &Batch, weights: &Parameters) -> Vec<f32> {
-        let hidden = self.policy.hidden(weights, &batch.windows, None);
+        let hidden = self.policy.hidden(weights, &batch.windows, &mut Pass::default());
         let hidden = select_rows(hidden, &batch.rows());
         to_host(self.policy.score_all(weights, hidden))
     }

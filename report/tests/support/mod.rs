@@ -221,6 +221,8 @@ impl World {
             cpu: "Example CPU".to_owned(),
             started_unix: 1_767_225_600 + seed,
             wall_seconds: 10.0 + k,
+            parameters: None,
+            active_parameters: None,
             peak_memory_mib: Some(300.0 + k),
             steps: 1000,
             negatives_scored: 128_000 * negatives as u64,

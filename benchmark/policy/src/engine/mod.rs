@@ -13,6 +13,7 @@ mod host;
 mod interface;
 mod objective;
 mod outcome;
+mod routing;
 mod row_sums;
 mod state;
 
@@ -23,4 +24,5 @@ pub use host::HostEngine;
 pub use interface::Engine;
 pub use objective::{Inputs, Objective, ScoredItems, Term};
 pub use outcome::{Outcome, Pending};
+pub use routing::Routing;
 pub use state::EngineState;

@@ -108,6 +108,8 @@ fn types() -> Vec<Case> {
 fn values() -> Vec<Case> {
     let axes = |axes: &str| with("seeds: [1]", &format!("seeds: [1]\n  axes: {axes}"));
     let pool = "{preference.sampler: [uniform, hard: {pool: 2}]}";
+    let experts =
+        |experts: &str| with("max_len: 10}", &format!("max_len: 10, experts: {{{experts}}}}}"));
     vec![
         run("a misspelt key", with("  beta: 1.0", "  bta: 1.0")),
         run("a misspelt section", with("reference:", "referense:")),
@@ -116,6 +118,12 @@ fn values() -> Vec<Case> {
             .file("e.yaml", with("beta: 1.0", "beta: -1.0")),
         run("a value out of range", with("beta: 1.0", "beta: -1.0")),
         run("heads that do not divide dim", with("heads: 2", "heads: 3")),
+        run("more active experts than there are", experts("experts: 2, active: 4")),
+        run("active experts that do not divide feed_forward", experts("active: 3")),
+        run(
+            "how to train experts of a model without",
+            with("  beta: 1.0", "  experts: {router: frozen}"),
+        ),
         run("an unknown loss", with("[dmpo]", "[dmppo]")),
         run("a loss as papers write it", with("[dmpo]", "[S-DPO]")),
         run("a loss as labels have it", with("[dmpo]", "['dynamic_po(dmpo)']")),

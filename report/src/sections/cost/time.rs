@@ -122,6 +122,8 @@ mod tests {
             resumed: None,
             imported: None,
             wall_seconds,
+            parameters: None,
+            active_parameters: None,
             peak_memory_mib: None,
             steps: 0,
             negatives_scored: 0,
