@@ -221,6 +221,8 @@ fn provenance(file: &ImportedFile) -> Provenance {
         at_once: None,
         resumed: None,
         imported: Some(file.clone()),
+        parameters: None,
+        active_parameters: None,
         seconds: None,
     }
 }
