@@ -1,5 +1,6 @@
 //! What can stop a report from being written.
 
+use std::io::Error;
 use std::path::{Path, PathBuf};
 
 use polars::error::PolarsError;
@@ -162,7 +163,12 @@ impl ReportError {
             // A row or a user of which one of this crate's own readers says what is wrong.
             PolarsError::ComputeError(_) if text.starts_with(ROW) => text,
             PolarsError::Duplicate(said) => said.to_string(),
-            PolarsError::IO { error, .. } => return Self::read(path)(error.kind().into()),
+            PolarsError::IO { error, .. } => {
+                // Shared, and so named anew, in the system's words where they are its.
+                let of_kind = || error.kind().into();
+                let again = error.raw_os_error().map_or_else(of_kind, Error::from_raw_os_error);
+                return Self::read(path)(again);
+            }
             _ => "not Parquet that can be read: the file is damaged or cut off".to_owned(),
         };
         Self::Table { path: path.to_owned(), line: None, message }
