@@ -96,7 +96,11 @@ mod tests {
 
     fn config(ratio: [u32; 3], by: SplitBy) -> DatasetConfig {
         DatasetConfig {
-            file: Some(FileConfig { path: "rows.tsv".into(), format: Format::MovielensTab }),
+            file: Some(FileConfig {
+                path: "rows.tsv".into(),
+                format: Format::MovielensTab,
+                titles: None,
+            }),
             min_interactions: 3,
             split: Some(SplitConfig { ratio, by }),
             candidates: CandidateConfig { negatives: NEGATIVES, seed: 5 },
