@@ -21,6 +21,7 @@ mod policy;
 mod sasrec;
 mod scorer;
 mod tensors;
+mod titles;
 mod windows;
 
 pub use dropout::Dropout;
@@ -32,8 +33,9 @@ pub use parameters::{
     Gradients, Handle, Init, Layout, Parameter, Parameters, PerParameter, Weights, WeightsError,
 };
 pub use policies::ModelConfig;
-pub use policy::{Policy, PolicySettings};
+pub use policy::{Catalogue, Policy, PolicySettings};
 pub use sasrec::{Sasrec, SasrecConfig};
-pub use scorer::Scorer;
+pub use scorer::{Scorer, score_positions};
 pub use tensors::{select_rows, to_host};
+pub use titles::{TitlePolicy, Titles, TitlesConfig, score_titles};
 pub use windows::Windows;

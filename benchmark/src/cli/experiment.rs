@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use prefsweep::data::{Prepared, leaks, obtain};
+use prefsweep::data::{Prepared, keep_titled, leaks, obtain};
 use prefsweep::experiment::{Experiment, Plan, placed, read};
 use prefsweep::sweep::{dropped, left_out};
 use prefsweep_policy::device::{Place, Probe, resolve};
@@ -52,6 +52,11 @@ impl Ready {
             notices.tell(&format!("warning: {leak}"));
         }
         let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len())?;
+        if experiment.model.settings().needs_titles()
+            && let Some(titles) = data.titles_fingerprint()
+        {
+            keep_titled(&store, &data.dataset, &titles)?;
+        }
         let plan = Plan::new(&experiment, &data, place.backend)
             .map_err(|error| placed(error, &args.experiment))?;
         let name =

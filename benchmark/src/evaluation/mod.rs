@@ -20,6 +20,7 @@ pub use diagnostics::{Diagnostics, StepScores, Summary};
 pub use divergence::{Divergence, PolicyShift};
 pub use lists::TopLists;
 pub use protocol::Protocol;
+pub(crate) use ranks::recent;
 pub use ranks::{
     Beside, Ranks, Watcher, policy_scores, rank_by_truth, rank_policy, rank_scores, rank_split,
     validation_ndcg,

@@ -103,7 +103,15 @@ pub fn policy_scores(
 }
 
 /// The last `max_len` items of each user's history.
-fn recent(dataset: &Dataset, users: &[u32], split: Split, max_len: usize) -> Arc<Windows> {
+///
+/// # Panics
+/// When a user has no case in `split`.
+pub(crate) fn recent(
+    dataset: &Dataset,
+    users: &[u32],
+    split: Split,
+    max_len: usize,
+) -> Arc<Windows> {
     let mut windows = Windows::default();
     for &user in users {
         let Case { history, .. } = held_out(dataset, user, split).expect("an evaluated user");
@@ -112,7 +120,7 @@ fn recent(dataset: &Dataset, users: &[u32], split: Split, max_len: usize) -> Arc
     Arc::new(windows)
 }
 
-/// A policy's hidden states after each user's history, `[users, dim]`.
+/// A policy's hidden states after each user's history, `[users, dim]`; none of a policy over titles.
 pub(super) fn states_after(
     policy: &dyn Policy,
     weights: &Parameters,
@@ -120,6 +128,9 @@ pub(super) fn states_after(
     users: &[u32],
     split: Split,
 ) -> Vec<f32> {
+    if policy.titles().is_some() {
+        return Vec::new();
+    }
     let states = |users| {
         let windows = recent(dataset, users, split, policy.max_len());
         to_host(policy.last_hidden(weights, &windows))

@@ -15,6 +15,7 @@ mod objective;
 mod outcome;
 mod row_sums;
 mod state;
+mod tokens;
 
 pub use choice::engine;
 pub use device::DeviceEngine;
@@ -24,3 +25,4 @@ pub use interface::Engine;
 pub use objective::{Inputs, Objective, ScoredItems, Term};
 pub use outcome::{Outcome, Pending};
 pub use state::EngineState;
+pub(crate) use tokens::TokenShares;

@@ -10,7 +10,7 @@ use super::settings::SasrecConfig;
 use super::{composed, fused};
 use crate::dropout::{Dropout, drop};
 use crate::parameters::{Handle, Layout, Parameters};
-use crate::policy::{Policy, PolicySettings};
+use crate::policy::{Catalogue, Policy, PolicySettings};
 use crate::tensors::{indices, select_rows};
 use crate::windows::Windows;
 
@@ -46,7 +46,7 @@ impl Sasrec {
 
     /// Panics when a window is longer than the longest that the model sees.
     fn assert_fits(&self, windows: &Windows) {
-        assert!(windows.longest() <= self.settings.max_len, "a window is too long for the model");
+        assert!(windows.deepest() <= self.settings.max_len, "a window is too long for the model");
     }
 }
 
@@ -102,6 +102,7 @@ impl Policy for Sasrec {
             return select_rows(self.hidden(weights, windows, None), &last);
         };
         self.assert_fits(windows);
+        assert!(windows.followed(0..0).is_none(), "a window that branches has no last item");
         let heads = self.settings.heads;
         let (items, positions) = (&weights[self.handles.items], &weights[self.handles.positions]);
         let mut x = fused::embed(items, positions, windows, None);
@@ -121,23 +122,22 @@ impl Policy for Sasrec {
         mut dropout: Option<&mut Dropout>,
     ) -> Tensor<3> {
         self.assert_fits(windows);
-        let [replicas, rows, dim] = embedded.dims();
-        let length = windows.longest();
+        let [replicas, _, dim] = embedded.dims();
         let positions = composed::replicas_of(&weights[self.handles.positions], replicas);
-        let positions = positions.slice([0..replicas, 0..length, 0..dim]).unsqueeze_dim::<4>(1);
         let embedded = embedded * (dim as f64).sqrt();
-        let x = embedded.reshape([replicas, rows / length, length, dim]) + positions;
-        let mut x = drop(x.reshape([replicas, rows, dim]), &mut dropout);
+        let x = composed::add_positions(embedded, positions, windows);
+        let mut x = drop(x, &mut dropout);
+        let mask = composed::mask(windows, &x.device().without_autodiff());
         for block in &self.handles.blocks {
-            x = composed::block(x, weights, block, length, self.settings.heads, &mut dropout);
+            x = composed::block(x, weights, block, &mask, self.settings.heads, &mut dropout);
         }
         composed::layer_norm(x, weights, self.handles.norm)
     }
 }
 
 impl PolicySettings for SasrecConfig {
-    fn build(&self, n_items: usize) -> Arc<dyn Policy> {
-        Arc::new(Sasrec::new(self, n_items))
+    fn build(&self, catalogue: Catalogue<'_>) -> Arc<dyn Policy> {
+        Arc::new(Sasrec::new(self, catalogue.n_items))
     }
 
     fn max_len(&self) -> usize {
