@@ -112,6 +112,11 @@ fn every_kind_of_loss_is_trained() {
         let [before, after] = &evaluations[..] else { panic!("two evaluations of {name}") };
         assert!(before.shift.kl.abs() < 1e-9 && after.shift.kl > 1e-6, "{name}");
         assert!(after.validation_loss.is_finite(), "{name}");
+        for written in [before, after].map(|found| found.shift.written.unwrap()) {
+            assert!((0.0..1.0).contains(&written.catalogue_mass), "{name}: {written:?}");
+            assert!((2.0..=12.0).contains(&written.chosen_length), "{name}: {written:?}");
+            assert!((0.0..=1.0).contains(&written.valid_share), "{name}: {written:?}");
+        }
         assert_ne!(before.validation_loss, after.validation_loss, "{name}");
         if let Some(expected) = at_reference {
             let found = before.validation_loss;
@@ -165,4 +170,31 @@ fn titles_and_losses_with_lengths_need_one_another() {
         error.contains("found a policy that reads titles, allowed others: synthetic has none"),
         "{error}"
     );
+}
+
+/// Other titles are another policy over titles, and the same SASRec.
+#[test]
+fn titles_name_the_runs_that_read_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let ids = || {
+        let data = &world.experiment.dataset;
+        let length = world.experiment.model.max_len();
+        let data = prefsweep::data::Prepared::load(data, Path::new("."), length).unwrap();
+        let mut experiment = world.experiment.clone();
+        let id = |experiment: &prefsweep::experiment::Experiment| {
+            let plan = prefsweep::experiment::Plan::new(experiment, &data, Backend::Flex).unwrap();
+            plan.references[0].id.clone()
+        };
+        let over_titles = id(&experiment);
+        experiment.model = prefsweep_policy::ModelConfig::default();
+        [over_titles, id(&experiment)]
+    };
+    let [titles, items] = ids();
+    let path = folder.path().join("titles.tsv");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("oslo", "oslo ii")).unwrap();
+    let [other_titles, same_items] = ids();
+    assert_ne!(titles, other_titles);
+    assert_eq!(items, same_items);
 }

@@ -37,5 +37,5 @@ pub use policy::{Catalogue, Policy, PolicySettings};
 pub use sasrec::{Sasrec, SasrecConfig};
 pub use scorer::{Scorer, score_positions};
 pub use tensors::{select_rows, to_host};
-pub use titles::{TitlePolicy, Titles, TitlesConfig, score_titles};
+pub use titles::{TitlePolicy, Titles, TitlesConfig, score_titles, write_titles};
 pub use windows::Windows;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use burn::Tensor;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, TensorData};
+use prefsweep_datasets::END;
 use prefsweep_losses::{LossConfig, LossInputs, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
     Engine, Gradients, HostEngine, Inputs, Objective, Outcome, Parameters, Policy, Sasrec,
     SasrecConfig, ScoredItems, Scorer, Term, TitlePolicy, Titles, TitlesConfig, Weights, Windows,
-    score_titles,
+    score_titles, write_titles,
 };
 
 const CONFIG: TitlesConfig = TitlesConfig {
@@ -37,6 +38,12 @@ fn names() -> Vec<String> {
         }
     }
     names
+}
+
+/// The transformer over tokens.
+fn transformer() -> SasrecConfig {
+    let TitlesConfig { dim, blocks, heads, feed_forward, context, .. } = CONFIG;
+    SasrecConfig { dim, blocks, heads, feed_forward, max_len: context }
 }
 
 fn policy() -> TitlePolicy {
@@ -109,9 +116,8 @@ fn one_by_one(
     samples: &[(&[u32], &[u32])],
 ) -> Tensor<2> {
     let titles = titles(policy);
-    let TitlesConfig { dim, blocks, heads, feed_forward, context, .. } = CONFIG;
-    let settings = SasrecConfig { dim, blocks, heads, feed_forward, max_len: context };
-    let transformer = Sasrec::new(&settings, titles.vocabulary().len()).without_fused_operations();
+    let transformer = Sasrec::new(&transformer(), titles.vocabulary().len());
+    let transformer = transformer.without_fused_operations();
     let mut windows = Windows::default();
     let (mut rows, mut tokens, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
     for (history, items) in samples {
@@ -287,6 +293,35 @@ fn long_histories_are_cut_at_the_start_of_a_title() {
     let found = score(&short, &weights, &items);
     assert_eq!(found, score(&short, &weights, &items[kept..]));
     assert_ne!(found, score(&long, &self::weights(&long), &items));
+}
+
+/// Word by word: the likeliest next token, by titles that are read one by one.
+#[test]
+fn titles_are_written_as_their_tokens_are_likely() {
+    let policy = policy();
+    let weights = weights(&policy);
+    let batch = Batch::new();
+    let transformer =
+        Sasrec::new(&transformer(), titles(&policy).vocabulary().len()).without_fused_operations();
+    let found = write_titles(&policy, &weights, &batch.windows);
+    assert_eq!(found.len(), 3);
+    for (written, end) in found.iter().zip([3, 4, 7]) {
+        assert!(!written.is_empty() && written.len() <= titles(&policy).longest());
+        assert!(written.ends_with(&[END]) || written.len() == titles(&policy).longest());
+        let mut text: Vec<u32> = Vec::new();
+        for &item in batch.history(end) {
+            text.extend_from_slice(titles(&policy).tokens(item));
+        }
+        for &token in written {
+            let mut windows = Windows::default();
+            windows.push(&text);
+            let hidden = transformer.hidden(&weights, &Arc::new(windows), None);
+            let last = hidden.slice([text.len() - 1..text.len(), 0..CONFIG.dim]);
+            let scores = values(&transformer.score_all(&weights, last));
+            assert!(scores.iter().all(|&score| score <= scores[token as usize] + 1e-5));
+            text.push(token);
+        }
+    }
 }
 
 /// Hidden states are 1 whatever is read, so that tokens have the shares 1, 2, 3 and 4 of ten.

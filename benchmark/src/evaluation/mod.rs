@@ -13,6 +13,7 @@ mod protocol;
 mod ranks;
 mod settings;
 mod strengths;
+mod written;
 
 pub use baseline::Baseline;
 pub use competitors::{Competitors, Rank};
@@ -26,3 +27,4 @@ pub use ranks::{
     validation_ndcg,
 };
 pub use settings::{EvaluationConfig, identify_metrics};
+pub use written::Written;

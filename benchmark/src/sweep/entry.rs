@@ -159,5 +159,8 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
         optional(summary.coefficient),
         optional(summary.coefficient_clipped),
         optional(summary.coefficient_below_one),
+        optional(shift.written.map(|written| written.catalogue_mass)),
+        optional(shift.written.map(|written| written.chosen_length)),
+        optional(shift.written.map(|written| written.valid_share)),
     ]
 }

@@ -39,7 +39,7 @@ pub const PROVENANCE_FILE: &str = "provenance.json";
 pub const METRICS_COLUMNS: [&str; 6] = ["step", "split", "protocol", "metric", "cutoff", "value"];
 /// Columns of [`TRAJECTORY_FILE`], in order; every one but `step` may be empty, and files written by
 /// earlier versions lack the last ones. `docs/results.md` says what each holds.
-pub const TRAJECTORY_COLUMNS: [&str; 28] = [
+pub const TRAJECTORY_COLUMNS: [&str; 31] = [
     "step",
     "loss",
     "loss_normalised",
@@ -68,6 +68,9 @@ pub const TRAJECTORY_COLUMNS: [&str; 28] = [
     "coefficient",
     "coefficient_clipped",
     "coefficient_below_one",
+    "catalogue_mass",
+    "chosen_length",
+    "valid_share",
 ];
 /// Columns of [`RANKS_FILE`], in order: `u32`, string, string, `u32`, `f32`, `u32`, `u32`.
 ///

@@ -68,6 +68,18 @@ impl Titles {
         self.tokens(item).len()
     }
 
+    /// Tokens of the longest title.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Whether these are the tokens of some item.
+    #[must_use]
+    pub fn holds(&self, tokens: &[u32]) -> bool {
+        self.tokens.iter().any(|title| title == tokens)
+    }
+
     /// Number of items.
     #[must_use]
     pub fn n_items(&self) -> usize {

@@ -11,6 +11,7 @@ mod reading;
 mod score;
 mod settings;
 mod trie;
+mod write;
 
 pub use catalogue::Titles;
 pub use model::TitlePolicy;
@@ -18,3 +19,4 @@ pub(crate) use reading::{Reading, Wanted};
 pub(crate) use score::score_catalogue;
 pub use score::score_titles;
 pub use settings::TitlesConfig;
+pub use write::write_titles;
