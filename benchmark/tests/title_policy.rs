@@ -151,7 +151,7 @@ fn titles_and_losses_with_lengths_need_one_another() {
         prefsweep::experiment::read_str(&yaml, "test.yaml", &[])
     };
     let error = read("", "").unwrap_err().to_string();
-    assert!(error.contains("compares the lengths of titles in tokens"), "{error}");
+    assert!(error.contains("compares the lengths of titles, and an item"), "{error}");
     let titles = "model: {titles: {}}";
     let error = read(titles, "preference: {sampler: {hard: {}}}").unwrap_err().to_string();
     assert!(error.contains("draws by hidden states and embeddings of items"), "{error}");

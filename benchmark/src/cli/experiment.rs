@@ -52,13 +52,11 @@ impl Ready {
             notices.tell(&format!("warning: {leak}"));
         }
         let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len())?;
-        if experiment.model.settings().needs_titles()
-            && let Some(titles) = data.titles_fingerprint()
-        {
-            keep_titled(&store, &data.dataset, &titles)?;
-        }
         let plan = Plan::new(&experiment, &data, place.backend)
             .map_err(|error| placed(error, &args.experiment))?;
+        if let Some(titles) = plan.titles_fingerprint() {
+            keep_titled(&store, &data.dataset, titles)?;
+        }
         let name =
             args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
         let folder = args.results.join(&name);

@@ -48,7 +48,7 @@ fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {
 fn check_known(loss: &LossConfig, titles: bool) -> Result<(), InvalidSetting> {
     let needs = loss.as_loss().needs();
     let why = if needs.lengths && !titles {
-        "compares the lengths of titles in tokens, and an item that is known by its id has none"
+        "compares the lengths of titles, and an item that is known by its id has none"
     } else if needs.ratings {
         "takes its margins from what users think of items, and ratings are not kept with sequences"
     } else {

@@ -85,9 +85,9 @@ impl Plan {
         backend: Backend,
     ) -> Result<Self, ConfigError> {
         check_negatives(experiment, data)?;
-        check_titles(experiment, data, backend)?;
         let mut plan = Self { baselines: baselines(experiment, data), ..Self::default() };
         for variant in variants(experiment)? {
+            check_titles(&variant.experiment, data, backend)?;
             let sweep = &variant.experiment.sweep;
             let seeds = sweep.seeds.iter().chain(&sweep.tuning_seeds);
             let starts: Vec<_> =
@@ -176,6 +176,12 @@ impl Plan {
         };
         let id = spec.identity().id();
         self.cells.push(PlannedCell { id, spec, key, trained_as, resolved });
+    }
+
+    /// The fingerprint of data and titles, where some policy reads titles.
+    #[must_use]
+    pub fn titles_fingerprint(&self) -> Option<&str> {
+        self.references.iter().find_map(|reference| reference.spec.titles_fingerprint.as_deref())
     }
 
     /// The baselines that are computed.
