@@ -76,6 +76,16 @@ growth:
 bench-peers *ARGS:
     bash benchmark/peers/run {{ARGS}}
 
+# The Python wheel: build it, install it into a new virtual environment and test it there (needs Python)
+[group('development')]
+wheel:
+    bash benchmark/python/run
+
+# Execute docs/notebook.ipynb with the wheel (needs Python)
+[group('development')]
+notebook:
+    bash benchmark/python/run --notebook
+
 # Everything about this machine's GPU, on one page (docs/gpu.md); --help lists the options
 [group('development')]
 bench-gpu *ARGS:

@@ -1,5 +1,5 @@
 //! Training steps on the CPU: loss and gradients of the reference step and of the preference step at
-//! several K, without the optimiser; and the diagnostics of a step.
+//! several K, without the optimiser; of experts beside dense layers; and the diagnostics of a step.
 
 use std::hint::black_box;
 
@@ -10,7 +10,8 @@ use prefsweep_losses::{LossConfig, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
-    Dropout, Inputs, Objective, Policy, Sasrec, SasrecConfig, ScoredItems, Term, Weights, engine,
+    Dropout, ExpertsConfig, Inputs, Objective, Policy, Routing, Sasrec, SasrecConfig, ScoredItems,
+    Scorer, Term, Weights, engine,
 };
 
 /// The program's own.
@@ -87,6 +88,58 @@ fn steps(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Experts beside the dense model with as many active parameters, and the one with as many in all.
+fn encoders() -> [(&'static str, SasrecConfig); 4] {
+    let dense = SasrecConfig::default();
+    let feed_forward = 4 * dense.feed_forward;
+    let experts = |active| Some(ExpertsConfig { active, ..ExpertsConfig::default() });
+    [
+        ("dense", dense.clone()),
+        ("dense, 4 times as wide", SasrecConfig { feed_forward, ..dense.clone() }),
+        ("4 experts, 1 active", SasrecConfig { experts: experts(1), ..dense.clone() }),
+        ("4 experts, 2 active", SasrecConfig { experts: experts(2), ..dense }),
+    ]
+}
+
+/// What experts cost beside dense feed-forward layers: a training step, and the scores of evaluation.
+fn experts(criterion: &mut Criterion) {
+    let batch = batch(SasrecConfig::default().max_len);
+    let (rows, targets) = (batch.rows(), batch.targets());
+    let inputs = Inputs { windows: &batch.windows, rows: &rows, targets: &targets };
+    let loss = loss("dpo");
+    let pairs = targets.iter().flat_map(|&target| [target, (target + 53) % ITEMS as u32]);
+    let items = ScoredItems::Shared(pairs.collect());
+    let reference = vec![0.0; 2 * targets.len()];
+    let side = SideInputs::default();
+    let term = Term { loss: &loss, beta: BETA, negatives: 1, reference: &reference, side };
+    let preference = Objective::Preference { items: &items, terms: &[term] };
+    let mut group = criterion.benchmark_group("experts");
+    group.sample_size(20);
+    for (name, config) in encoders() {
+        let model = Sasrec::new(&config, ITEMS);
+        let weights = Weights::initial(model.layout(), 1);
+        let optimizer = Settings { weight_decay: 0.0, clip: None };
+        let mut engine = engine(Backend::Flex, &model, &weights, vec![optimizer]);
+        engine.set_routing(Routing { balance: 0.01, frozen: false });
+        for (stage, objective, rate) in
+            [("reference", Objective::CrossEntropy, 0.2), ("preference", preference, 0.0)]
+        {
+            group.bench_function(BenchmarkId::new(stage, name), |bencher| {
+                bencher.iter(|| {
+                    black_box(engine.gradients(&inputs, &objective, Dropout::new(rate, 1, 0)))
+                });
+            });
+        }
+        let parameters = engine.weights(0);
+        let scorer = Scorer::new(&model, &parameters);
+        let mut scores = Vec::new();
+        group.bench_function(BenchmarkId::new("inference", name), |bencher| {
+            bencher.iter(|| scorer.score(&batch.windows, black_box(&mut scores)));
+        });
+    }
+    group.finish();
+}
+
 /// What the diagnostics of a step cost beside it.
 fn diagnostics(criterion: &mut Criterion) {
     let batch = batch(SasrecConfig::default().max_len);
@@ -122,6 +175,6 @@ criterion_group! {
     name = benches;
     // Its pictures would need a font of the system.
     config = Criterion::default().without_plots();
-    targets = steps, diagnostics
+    targets = steps, experts, diagnostics
 }
 criterion_main!(benches);

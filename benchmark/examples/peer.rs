@@ -25,7 +25,7 @@ use prefsweep_losses::{LossConfig, SideInputs};
 use prefsweep_policy::device::{Backend, DeviceName, Probe, resolve};
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
-    Dropout, Engine, HostEngine, Inputs, Objective, Parameters, Policy, Sasrec, SasrecConfig,
+    Dropout, Engine, HostEngine, Inputs, Objective, Parameters, Pass, Policy, Sasrec, SasrecConfig,
     ScoredItems, Term, Weights, dot_rows, engine, to_host,
 };
 use rand::RngExt;
@@ -237,7 +237,7 @@ impl Setting {
         let initial = Weights::initial(model.layout(), 1);
         let weights = initial.to_parameters(&backend.device());
         // As in a sweep, the reference's hidden states are computed once and kept.
-        let states = model.hidden(&weights, &batch.windows, None);
+        let states = model.hidden(&weights, &batch.windows, &mut Pass::default());
         Self {
             backend,
             reference: to_host(model.item_embeddings(&weights)),

@@ -33,8 +33,8 @@ fn world() -> World {
         "
 title: test
 dataset: {name: synthetic, synthetic: {users: 60, items: 90}}
-model: {dim: 12, blocks: 2, heads: 2, feed_forward: 20, max_len: 12}
-preference: {steps: 16, batch_size: 16, dropout: 0.1, gradient_clip: 0.5}
+model: {dim: 12, blocks: 2, heads: 2, feed_forward: 20, max_len: 12, experts: {blocks: last}}
+preference: {steps: 16, batch_size: 16, dropout: 0.1, gradient_clip: 0.5, experts: {router: frozen}}
 sweep: {losses: [dpo], negatives: [3], seeds: [1]}
 evaluation: {every: 4}",
     )

@@ -157,6 +157,10 @@ fn titles_and_losses_with_lengths_need_one_another() {
     assert!(error.contains("draws by hidden states and embeddings of items"), "{error}");
     let error = read("model: {titles: {context: 40}}", "").unwrap_err().to_string();
     assert!(error.contains("model.titles.context"), "{error}");
+    let error = read("model: {titles: {experts: {experts: 4}}}", "").unwrap_err().to_string();
+    assert!(error.contains("unknown key: found `experts`, allowed dim"), "{error}");
+    let error = read(titles, "preference: {experts: {balance: 0.1}}").unwrap_err().to_string();
+    assert!(error.contains("the model has no experts to train"), "{error}");
     let experiment = read(titles, "").unwrap();
     let data = prefsweep::data::Prepared::load(
         &experiment.dataset,

@@ -341,17 +341,6 @@ impl DataError {
         Self::Json { path: path.to_owned(), line, column, reason }
     }
 
-    /// Parquet that polars refused.
-    pub(crate) fn parquet(path: &Path) -> impl Fn(PolarsError) -> Self {
-        let path = path.to_owned();
-        move |error| match error {
-            PolarsError::IO { error, .. } => {
-                Self::Read { path: path.clone(), cause: io::Error::from(error.kind()) }
-            }
-            _ => Self::NotParquet { path: path.clone() },
-        }
-    }
-
     pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |cause| Self::Write { path, cause }

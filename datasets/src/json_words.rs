@@ -4,7 +4,8 @@ use serde_json::Error;
 use serde_json::error::Category;
 
 /// Why a text is not the JSON that is needed, without its place.
-pub(crate) fn json_words(error: &Error) -> String {
+#[must_use]
+pub fn json_words(error: &Error) -> String {
     match error.classify() {
         Category::Io => "it cannot be read".into(),
         Category::Eof => "it ends too early".into(),

@@ -16,7 +16,6 @@ mod description;
 mod download;
 mod error;
 mod fingerprint;
-mod guarded;
 mod indices;
 mod json_words;
 mod k_core;
@@ -48,6 +47,7 @@ pub use download::{
 };
 pub use error::{BadRow, DataError, MAX_BAD_ROWS_SHARE};
 pub use indices::{Item, User};
+pub use json_words::json_words;
 pub use load::{Survey, load, sources, survey};
 pub use loaders::{Encoding, Format, TableConfig};
 pub use preference::export_preference;

@@ -7,10 +7,10 @@
 //! prepare the same dataset at once.
 
 use std::fs;
-use std::io::Cursor;
 use std::path::Path;
 
 use polars::prelude::*;
+use prefsweep_parquet::Table;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
@@ -199,7 +199,7 @@ fn interactions_bytes(dataset: &Dataset) -> Result<Vec<u8>, DataError> {
 }
 
 fn sequences_from(bytes: Vec<u8>, n_users: usize) -> PolarsResult<Vec<Vec<Item>>> {
-    let table = ParquetReader::new(Cursor::new(bytes)).finish()?;
+    let table = Table::new(bytes)?.read(None)?;
     let (users, items) = (table.column("user")?.u32()?, table.column("item")?.u32()?);
     let mut sequences = vec![Vec::new(); n_users];
     for (user, item) in users.iter().flatten().zip(items.iter().flatten()) {
@@ -210,6 +210,6 @@ fn sequences_from(bytes: Vec<u8>, n_users: usize) -> PolarsResult<Vec<Vec<Item>>
 }
 
 fn preference_from(bytes: Vec<u8>) -> PolarsResult<Vec<f32>> {
-    let table = ParquetReader::new(Cursor::new(bytes)).finish()?;
+    let table = Table::new(bytes)?.read(None)?;
     Ok(table.column("preference")?.f32()?.iter().flatten().collect())
 }

@@ -89,7 +89,7 @@ fn choice(option: &'static str, found: &str, allowed: Vec<String>) -> ReportErro
 
 fn metrics(findings: &Findings, wanted: &[String]) -> Result<Vec<Measure>, ReportError> {
     let index = &findings.sweep.index;
-    let test = |metric: &str, cutoff| Measure::new("test", "full", metric, cutoff);
+    let test = |metric: &str, cutoff| Measure::new("test", findings.protocol, metric, cutoff);
     if wanted.is_empty() {
         return Ok(vec![findings.main(), test("hr", findings.cutoff)]);
     }
@@ -192,8 +192,12 @@ impl Table<'_> {
             false => String::new(),
         };
         let caption = format!(
-            "{}, test split, full ranking, mean over {} seeds; K*: best on validation.{dagger}",
+            "{}, test split, {}, mean over {} seeds; K*: best on validation.{dagger}",
             dataset_name(&self.findings.sweep.index.dataset.name),
+            match self.findings.protocol {
+                "full" => "full ranking",
+                _ => "sampled candidates",
+            },
             self.findings.most_seeds()
         );
         Grid { name: "column", caption, header, words: 1, rows }

@@ -109,7 +109,7 @@ fn tested(
     View {
         metric: "NDCG".to_owned(),
         cutoff: findings.cutoff,
-        protocol: protocol_name("full"),
+        protocol: protocol_name(findings.protocol),
         reading: reading.title(),
         values: effects.iter().map(value).collect(),
     }
@@ -140,7 +140,7 @@ fn untested(findings: &Findings, effects: &[Effect<'_>]) -> Result<Vec<View>, Re
     let mut views = Vec::new();
     for protocol in ["full", "candidates"] {
         for (name, cutoff, metric) in &metrics {
-            if protocol == "full" && (*name, *cutoff) == ("NDCG", findings.cutoff) {
+            if protocol == findings.protocol && (*name, *cutoff) == ("NDCG", findings.cutoff) {
                 continue;
             }
             let values: Vec<Option<Value>> = sides

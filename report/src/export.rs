@@ -2,8 +2,10 @@
 
 mod all;
 mod run;
+mod runs;
 mod selected;
 mod tables;
 mod tensorboard;
 
 pub use all::export;
+pub use runs::export_runs;

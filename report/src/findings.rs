@@ -7,7 +7,7 @@ use prefsweep_store::{ReferenceEntry, TRAJECTORY_COLUMNS};
 use serde_json::Value;
 
 use crate::error::ReportError;
-use crate::measure::{Measure, main_cutoff};
+use crate::measure::{Measure, main_cutoff, protocol_name};
 use crate::statistics::{BySeed, Estimate, estimate, from_moments};
 use crate::sweep::Sweep;
 use crate::tuning::Chosen;
@@ -103,6 +103,8 @@ pub(crate) struct Findings {
     pub(crate) curves: BTreeMap<(usize, usize), Vec<CurvePoint>>,
     /// The cut-off of the report's main measure: 10, or else the largest.
     pub(crate) cutoff: usize,
+    /// The protocol of the report's main measure: full ranking, unless what was imported has none.
+    pub(crate) protocol: &'static str,
     /// The measure that chooses the best K, of the runs on which values of axes are chosen.
     pub(crate) tuning: Chosen,
     /// Metrics of each reference at its last step, by position in the index.
@@ -120,22 +122,33 @@ impl Findings {
         add_training(&sweep, &mut groups).map_err(&fail)?;
         let reference_metrics = last_metrics(&sweep.references).map_err(&fail)?;
         let baselines = baselines(&sweep).map_err(&fail)?;
-        let main = Measure::new("test", "full", "ndcg", cutoff);
+        let protocol = main_protocol(&sweep).map_err(&fail)?;
+        let main = Measure::new("test", protocol, "ndcg", cutoff);
         let curves = curves(&sweep, &main).map_err(&fail)?;
         let references = group_references(&sweep, &reference_metrics);
-        let selection = selection(cutoff);
+        let selection = Measure::new("validation", protocol, "ndcg", cutoff);
         let tuning = sweep.tuning.read(&sweep.dir, &sweep.index.metrics, &selection)?;
-        Ok(Self { sweep, groups, references, baselines, curves, cutoff, tuning, reference_metrics })
+        Ok(Self {
+            sweep,
+            groups,
+            references,
+            baselines,
+            curves,
+            cutoff,
+            protocol,
+            tuning,
+            reference_metrics,
+        })
     }
 
     /// The report's main measure: NDCG at the main cut-off, full ranking, test split.
     pub(crate) fn main(&self) -> Measure {
-        Measure::new("test", "full", "ndcg", self.cutoff)
+        Measure::new("test", self.protocol, "ndcg", self.cutoff)
     }
 
     /// The measure that chooses the best K: as [`Self::main`], on the validation split.
     pub(crate) fn selection(&self) -> Measure {
-        selection(self.cutoff)
+        Measure { split: "validation".to_owned(), ..self.main() }
     }
 
     /// HR on the candidates protocol at the smallest recorded cut-off, test split.
@@ -149,9 +162,19 @@ impl Findings {
         measure.name(&self.sweep.index.metrics)
     }
 
+    /// How the main measure is evaluated.
+    pub(crate) fn evaluation(&self) -> String {
+        format!("{} evaluation", protocol_name(self.protocol))
+    }
+
     /// What the main measure is called.
     pub(crate) fn main_name(&self) -> String {
-        self.name(&self.main())
+        // HR@1 is NDCG@1, and what it is known as.
+        let name = match self.cutoff {
+            1 => self.name(&Measure { metric: "hr".to_owned(), ..self.main() }),
+            _ => self.name(&self.main()),
+        };
+        if self.protocol == "full" { name } else { format!("sampled {name}") }
     }
 
     /// Numbers of negatives for which any series has results, ascending.
@@ -198,8 +221,13 @@ impl Findings {
     }
 }
 
-fn selection(cutoff: usize) -> Measure {
-    Measure::new("validation", "full", "ndcg", cutoff)
+/// Full ranking, unless runs are ranked among candidates alone.
+fn main_protocol(sweep: &Sweep) -> PolarsResult<&'static str> {
+    if sweep.metrics.height() == 0 {
+        return Ok("full");
+    }
+    let protocols = sweep.metrics.column("protocol")?.str()?;
+    Ok(if protocols.iter().flatten().any(|name| name == "full") { "full" } else { "candidates" })
 }
 
 const KEYS: [&str; 3] = ["series", "negatives", "seed"];

@@ -21,7 +21,7 @@ use crate::tables::VALIDATION_LOSS;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Point {
     pub(crate) step: u32,
-    /// KL(policy || reference).
+    /// KL(policy || reference); not a number where no run recorded it.
     pub(crate) kl: f64,
     /// The main measure on the test split.
     pub(crate) test: f64,
@@ -168,7 +168,7 @@ impl Frontier {
             return Vec::new();
         };
         let mut by_step: BTreeMap<u32, Vec<&Point>> = BTreeMap::new();
-        for point in seeds.values().flatten() {
+        for point in seeds.values().flatten().filter(|point| !point.kl.is_nan()) {
             by_step.entry(point.step).or_default().push(point);
         }
         let mean = |points: &[&Point], value: fn(&Point) -> f64| {
@@ -188,6 +188,8 @@ fn read(sweep: &Sweep, test: &Measure, validation: &Measure) -> PolarsResult<Fro
         return Ok(frontier);
     }
     let names = ["series", "negatives", "seed", "step"];
+    let recorded = sweep.trajectory.column("kl")?.null_count() < sweep.trajectory.height();
+    let needed = ["test", "validation"].into_iter().chain(recorded.then_some("kl"));
     let at: Vec<Expr> = names.iter().map(|name| col(*name)).collect();
     let measured = |measure: &Measure, name: &str| {
         let columns = [&at[..], &[col("value").alias(name)]].concat();
@@ -205,7 +207,7 @@ fn read(sweep: &Sweep, test: &Measure, validation: &Measure) -> PolarsResult<Fro
             &at,
             JoinArgs::new(JoinType::Inner),
         )
-        .drop_nulls(Some(cols(["test", "validation", "kl"])))
+        .drop_nulls(Some(cols(needed)))
         .sort(names, SortMultipleOptions::default())
         .collect()?;
     let key = |name: &str| frame.column(name)?.u64().cloned();
@@ -219,7 +221,7 @@ fn read(sweep: &Sweep, test: &Measure, validation: &Measure) -> PolarsResult<Fro
             let key = (series.get(row)? as usize, negatives.get(row)? as usize);
             let point = Point {
                 step: step.get(row)?,
-                kl: kl.get(row)?,
+                kl: kl.get(row).unwrap_or(f64::NAN),
                 test: test.get(row)?,
                 validation: validation.get(row)?,
                 validation_loss: validation_loss.get(row),

@@ -7,6 +7,7 @@ mod chart;
 mod claim_forest;
 mod critical_difference;
 mod distribution;
+mod expert_use;
 mod figure;
 mod first_page;
 mod forest;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use prefsweep_store::{CellStatus, DatasetFacts, Provenance};
+use prefsweep_store::{CellStatus, DatasetFacts, ImportedFile, Provenance};
 use serde::Serialize;
 
 use crate::findings::Findings;
@@ -13,6 +13,9 @@ pub(crate) struct ReportProvenance {
     pub(crate) experiment: String,
     pub(crate) report_version: &'static str,
     pub(crate) dataset: DatasetFacts,
+    /// The files of runs that were trained elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) imported: Vec<ImportedFile>,
     pub(crate) prefsweep_versions: BTreeSet<String>,
     pub(crate) git_revisions: BTreeSet<String>,
     pub(crate) devices: BTreeSet<String>,
@@ -39,7 +42,9 @@ pub(crate) struct ReportProvenance {
 pub(crate) fn collect(findings: &Findings) -> ReportProvenance {
     let sweep = &findings.sweep;
     let records = || sweep.costs.iter().map(|cost| &cost.provenance);
-    let words = |pick: fn(&Provenance) -> String| records().map(pick).collect();
+    // Nothing is known of the machines of runs that were trained elsewhere.
+    let known = || records().filter(|record| record.imported.is_none());
+    let words = |pick: fn(&Provenance) -> String| known().map(pick).collect();
     let with_status = |wanted: fn(&CellStatus) -> bool| -> BTreeSet<String> {
         let cells = sweep.index.cells.iter().filter(|cell| wanted(&cell.status));
         cells.map(|cell| cell.id.clone()).collect()
@@ -49,17 +54,18 @@ pub(crate) fn collect(findings: &Findings) -> ReportProvenance {
         experiment: sweep.index.experiment.clone(),
         report_version: env!("CARGO_PKG_VERSION"),
         dataset: sweep.index.dataset.clone(),
-        prefsweep_versions: words(|record| record.prefsweep_version.clone()),
-        git_revisions: records().filter_map(|record| record.git_revision.clone()).collect(),
+        imported: sweep.index.imported.iter().flat_map(|from| from.files.clone()).collect(),
+        prefsweep_versions: records().map(|record| record.prefsweep_version.clone()).collect(),
+        git_revisions: known().filter_map(|record| record.git_revision.clone()).collect(),
         devices: words(|record| match &record.adapter {
             Some(adapter) => format!("{} on {adapter}", record.device),
             None => record.device.clone(),
         }),
-        threads: records().map(|record| record.threads).collect(),
+        threads: known().map(|record| record.threads).collect(),
         operating_systems: words(|record| record.os.clone()),
         processors: words(|record| record.cpu.clone()),
-        first_start_unix: records().map(|record| record.started_unix).min(),
-        last_start_unix: records().map(|record| record.started_unix).max(),
+        first_start_unix: known().map(|record| record.started_unix).min(),
+        last_start_unix: known().map(|record| record.started_unix).max(),
         wall_seconds: records().map(|record| record.wall_seconds).sum(),
         steps: records().map(|record| record.steps).sum(),
         negatives_scored: records().map(|record| record.negatives_scored).sum(),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use polars::prelude::*;
-use prefsweep_store::{PROTOCOLS, SPLITS, guarded};
+use prefsweep_parquet::Table;
+use prefsweep_store::{PROTOCOLS, SPLITS};
 
 use crate::error::{ROW, ReportError};
 use crate::statistics::UserMetric;
@@ -55,7 +56,6 @@ pub(crate) struct UserRank {
 
 /// All ranks of a file, in order of users.
 pub(crate) fn read_ranks(path: &Path) -> Result<BTreeMap<Evaluation, Vec<UserRank>>, ReportError> {
-    std::fs::File::open(path).map_err(ReportError::read(path))?;
     read(path).map_err(|error| ReportError::parquet(path, &error))
 }
 
@@ -65,14 +65,13 @@ pub(crate) fn last_ranks(
     path: &Path,
     split: &str,
 ) -> Result<BTreeMap<&'static str, UserRanks>, ReportError> {
-    std::fs::File::open(path).map_err(ReportError::read(path))?;
     read_last(path, split).map_err(|error| ReportError::parquet(path, &error))
 }
 
 fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, UserRanks>> {
     let columns = ["step", "protocol", "user", "rank", "ties"].map(col);
-    let of_split = scan_ranks(path)?.filter(col("split").eq(lit(split))).select(columns);
-    let frame = collect(of_split)?;
+    let of_split = ranks_with_ties(path)?.filter(col("split").eq(lit(split))).select(columns);
+    let frame = of_split.collect()?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let (protocol, rank) = (frame.column("protocol")?.str()?, frame.column("rank")?.f32()?);
     let ties = frame.column("ties")?.u32()?;
@@ -97,7 +96,7 @@ fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, Us
 }
 
 fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
-    let frame = collect(scan_ranks(path)?)?;
+    let frame = ranks_with_ties(path)?.collect()?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let (split, protocol) = (frame.column("split")?.str()?, frame.column("protocol")?.str()?);
     let (rank, against) = (frame.column("rank")?.f32()?, frame.column("competitors")?.u32()?);
@@ -122,9 +121,11 @@ fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
 }
 
 /// Ranks with a column `ties`, which is empty where the file has none.
-pub(crate) fn scan_ranks(path: &Path) -> PolarsResult<LazyFrame> {
-    let mut frame = scan_parquet(path)?;
-    if guarded(|| frame.collect_schema())?.contains("ties") {
+pub(crate) fn ranks_with_ties(path: &Path) -> PolarsResult<LazyFrame> {
+    let frame = read_parquet(path)?;
+    let has_ties = frame.schema().contains("ties");
+    let frame = frame.lazy();
+    if has_ties {
         return Ok(frame);
     }
     Ok(frame.with_column(lit(NULL).cast(DataType::UInt32).alias("ties")))
@@ -132,19 +133,7 @@ pub(crate) fn scan_ranks(path: &Path) -> PolarsResult<LazyFrame> {
 
 /// A whole Parquet file.
 pub(crate) fn read_parquet(path: &Path) -> PolarsResult<DataFrame> {
-    collect(scan_parquet(path)?)
-}
-
-/// A Parquet file; the path is taken literally.
-pub(crate) fn scan_parquet(path: &Path) -> PolarsResult<LazyFrame> {
-    let text = path.to_string_lossy();
-    let arguments = ScanArgsParquet { glob: false, ..Default::default() };
-    LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments)
-}
-
-/// What a query of files gives.
-pub(crate) fn collect(frame: LazyFrame) -> PolarsResult<DataFrame> {
-    guarded(|| frame.collect())
+    Table::new(std::fs::read(path)?)?.read(None)
 }
 
 /// A value that must be there.

@@ -190,6 +190,15 @@ struct Loading<'a> {
 }
 
 impl<'a> Loading<'a> {
+    fn absence(&self, status: &CellStatus) -> Option<String> {
+        let missing = if self.index.imported.is_some() { NOT_IMPORTED } else { NOT_RUN };
+        match status {
+            CellStatus::Complete => None,
+            CellStatus::Missing => Some(missing.to_owned()),
+            CellStatus::Failed { reason } => Some(format!("failed: {reason}")),
+        }
+    }
+
     fn planned(&self) -> impl Iterator<Item = (usize, &'a CellEntry)> + use<'a> {
         self.membership.iter().copied().zip(&self.index.cells)
     }
@@ -199,7 +208,7 @@ impl<'a> Loading<'a> {
         let mut metrics = Stack::default();
         let mut trajectory = Stack::default();
         for (series, cell) in self.planned() {
-            if let Some(reason) = absence(&cell.status) {
+            if let Some(reason) = self.absence(&cell.status) {
                 self.gaps.push(Gap { what: cell_name(&cell.key), reason });
                 continue;
             }
@@ -224,7 +233,7 @@ impl<'a> Loading<'a> {
     fn references(&mut self) -> Result<DataFrame, ReportError> {
         let mut stack = Stack::default();
         for (position, entry) in self.index.references.iter().enumerate() {
-            if let Some(reason) = absence(&entry.status) {
+            if let Some(reason) = self.absence(&entry.status) {
                 let what = format!("{}, seed {}", entry.label(), entry.seed);
                 self.gaps.push(Gap { what, reason });
                 continue;
@@ -290,14 +299,7 @@ impl<'a> Loading<'a> {
 }
 
 const NOT_RUN: &str = "not run, or not finished";
-
-fn absence(status: &CellStatus) -> Option<String> {
-    match status {
-        CellStatus::Complete => None,
-        CellStatus::Missing => Some(NOT_RUN.to_owned()),
-        CellStatus::Failed { reason } => Some(format!("failed: {reason}")),
-    }
-}
+const NOT_IMPORTED: &str = "not in what was imported";
 
 /// Frames of equal columns, one below the other, each marked with its keys.
 #[derive(Default)]

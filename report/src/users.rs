@@ -11,7 +11,7 @@ use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE};
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::names::cell_name;
-use crate::ranks::{collect, scan_parquet};
+use crate::ranks::read_parquet;
 use crate::statistics::{Estimate, estimate};
 use crate::sweep::Gap;
 use crate::verdict::Verdicts;
@@ -92,14 +92,17 @@ fn last_ranks(
         }
         return Ok(None);
     }
-    read_ranks(&path).map(Some).map_err(|error| ReportError::parquet(&path, &error))
+    read_ranks(&path, findings.protocol)
+        .map(Some)
+        .map_err(|error| ReportError::parquet(&path, &error))
 }
 
-fn read_ranks(path: &Path) -> PolarsResult<LazyFrame> {
-    let test = scan_parquet(path)?
-        .filter(col("split").eq(lit("test")).and(col("protocol").eq(lit("full"))))
+fn read_ranks(path: &Path, protocol: &str) -> PolarsResult<LazyFrame> {
+    let test = read_parquet(path)?
+        .lazy()
+        .filter(col("split").eq(lit("test")).and(col("protocol").eq(lit(protocol))))
         .select([col("step"), col("user"), col("rank")]);
-    let test = collect(test)?.lazy();
+    let test = test.collect()?.lazy();
     Ok(test.filter(col("step").eq(col("step").max())).select([col("user"), col("rank")]))
 }
 

@@ -162,3 +162,22 @@ fn impossible_ranks_are_refused() {
     let message = write(&twice).unwrap_err().to_string();
     assert!(message.contains("ranks in run"), "{message}");
 }
+
+/// A user's ranks lie together in what is written, a run's in earlier exports.
+#[test]
+fn the_order_of_exported_rows_does_not_matter() {
+    let (a, _) = world();
+    let out = a.path().join("out");
+    prefsweep_report::export(a.path(), &out, false).unwrap();
+    let file = out.join("ranks.parquet");
+    let by_user = ParquetReader::new(File::open(&file).unwrap()).finish().unwrap();
+    let users: Vec<u32> =
+        by_user.column("user").unwrap().u32().unwrap().into_no_null_iter().collect();
+    assert!(users.is_sorted() && users[0] == users[1]);
+    let by_run = by_user.sort(["id", "protocol"], SortMultipleOptions::new()).unwrap();
+    assert!(!by_run.equals_missing(&by_user));
+    ParquetWriter::new(File::create(&file).unwrap()).finish(&mut by_run.clone()).unwrap();
+    let found = compare_results(a.path(), &out).unwrap();
+    assert_eq!(found.reasons(true), Vec::<String>::new());
+    assert!(found.rows.iter().all(|row| row.identical));
+}

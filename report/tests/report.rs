@@ -226,6 +226,26 @@ fn one_seed_shows_no_interval() {
     assert!(text.contains("| DMPO | 1 | 0.0520 | 0.0463 | "), "{text}");
 }
 
+#[test]
+fn use_of_experts_is_shown_where_there_are_some() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = World::standard().write(dir.path());
+    let (text, files) = report(dir.path());
+    assert!(!text.contains("expert"), "{text}");
+    let plots = files.plots.len();
+    for entry in &index.references {
+        let path = dir.path().join(&entry.dir).join("experts.csv");
+        let rows = "3,0,0,0.1\n3,0,1,0.6\n3,0,2,0.3\n";
+        fs::write(path, format!("step,block,expert,share\n{rows}")).unwrap();
+    }
+    let (text, files) = report(dir.path());
+    assert_eq!(files.plots.len(), plots + 2);
+    assert!(text.contains("(plots/expert_use.svg)") && text.contains("Sparse experts"), "{text}");
+    let svg = fs::read_to_string(dir.path().join("out/plots/expert_use.svg")).unwrap();
+    let places = ["60 %", "30 %", "10 %"].map(|share| svg.find(share).expect(share));
+    assert!(places.is_sorted(), "the most used expert comes first");
+}
+
 /// The references of `World::small` have NDCG@10 0.0500 on the test split, popularity 0.0210.
 #[test]
 fn the_reference_stands_beside_baselines_and_published_figures() {

@@ -63,6 +63,7 @@ impl Results {
             predictions: Vec::new(),
             command: None,
             source: None,
+            imported: None,
             dataset: DatasetFacts {
                 name: "synthetic".into(),
                 users: RANKS.len(),
@@ -238,11 +239,14 @@ fn provenance() -> Provenance {
         cpu: String::new(),
         started_unix: 0,
         wall_seconds: 1.0,
+        parameters: None,
+        active_parameters: None,
         peak_memory_mib: None,
         steps: 30,
         negatives_scored: 0,
         at_once: None,
         resumed: None,
+        imported: None,
         seconds: None,
     }
 }

@@ -61,7 +61,7 @@ impl Dropout {
 }
 
 /// Dropout at the next site, if there is any.
-pub(crate) fn drop<const D: usize>(x: Tensor<D>, dropout: &mut Option<&mut Dropout>) -> Tensor<D> {
+pub(crate) fn drop<const D: usize>(x: Tensor<D>, dropout: &mut Option<Dropout>) -> Tensor<D> {
     match dropout {
         Some(dropout) => dropout.apply(x),
         None => x,

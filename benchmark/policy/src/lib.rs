@@ -16,8 +16,10 @@ mod engine;
 pub mod kernels;
 pub mod optimizer;
 mod parameters;
+mod pass;
 mod policies;
 mod policy;
+mod routes;
 mod sasrec;
 mod scorer;
 mod tensors;
@@ -26,15 +28,17 @@ mod windows;
 
 pub use dropout::Dropout;
 pub use engine::{
-    DeviceEngine, Engine, EngineState, HostEngine, Inputs, Objective, Outcome, Pending,
+    DeviceEngine, Engine, EngineState, HostEngine, Inputs, Objective, Outcome, Pending, Routing,
     ScoredItems, Term, dot_rows, engine, log_normalisers,
 };
 pub use parameters::{
     Gradients, Handle, Init, Layout, Parameter, Parameters, PerParameter, Weights, WeightsError,
 };
+pub use pass::Pass;
 pub use policies::ModelConfig;
 pub use policy::{Catalogue, Policy, PolicySettings};
-pub use sasrec::{Sasrec, SasrecConfig};
+pub use routes::Routes;
+pub use sasrec::{ExpertBlocks, ExpertsConfig, Sasrec, SasrecConfig};
 pub use scorer::{Scorer, score_positions};
 pub use tensors::{select_rows, to_host};
 pub use titles::{TitlePolicy, Titles, TitlesConfig, score_titles, write_titles};

@@ -185,6 +185,12 @@ impl ModelConfig {
         self.settings().dim()
     }
 
+    /// Whether some block has sparse experts.
+    #[must_use]
+    pub fn has_experts(&self) -> bool {
+        self.settings().has_experts()
+    }
+
     /// Whether the settings are possible.
     ///
     /// # Errors
@@ -308,7 +314,7 @@ mod tests {
         let written = serde_json::to_value(&expected).unwrap();
         assert_eq!(
             written,
-            json!({"dim": 64, "blocks": 2, "heads": 4, "feed_forward": 64, "max_len": 50})
+            json!({"dim": 64, "blocks": 2, "heads": 4, "feed_forward": 64, "max_len": 50, "experts": null})
         );
         assert_eq!(read(written), Ok(expected));
     }
@@ -324,7 +330,8 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_errors_wherever_they_stand() {
-        let known = "expected one of `dim`, `blocks`, `heads`, `feed_forward`, `max_len`";
+        let known =
+            "expected one of `dim`, `blocks`, `heads`, `feed_forward`, `max_len`, `experts`";
         for value in [json!({"dimm": 1}), json!({"dim": 1, "dimm": 1})] {
             let error = read(value).unwrap_err();
             assert!(error.contains("unknown field `dimm`") && error.contains(known), "{error}");

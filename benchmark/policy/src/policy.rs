@@ -7,8 +7,9 @@ use burn::Tensor;
 use prefsweep_datasets::InvalidSetting;
 use prefsweep_store::Identify;
 
-use crate::dropout::Dropout;
-use crate::parameters::{Handle, Layout, Parameters};
+use crate::parameters::{Handle, Layout, Parameter, Parameters};
+use crate::pass::Pass;
+use crate::routes::Routes;
 use crate::titles::Titles;
 use crate::windows::Windows;
 
@@ -64,12 +65,7 @@ pub trait Policy: Debug + Send + Sync {
     ///
     /// # Panics
     /// When a window is longer than the policy sees.
-    fn hidden(
-        &self,
-        weights: &Parameters,
-        windows: &Arc<Windows>,
-        dropout: Option<&mut Dropout>,
-    ) -> Tensor<2>;
+    fn hidden(&self, weights: &Parameters, windows: &Arc<Windows>, pass: &mut Pass) -> Tensor<2>;
 
     /// Hidden states of the last position of every window, `[windows, dim]`: what predicts the next
     /// item. `weights` are without autodiff.
@@ -91,8 +87,33 @@ pub trait Policy: Debug + Send + Sync {
         embedded: Tensor<3>,
         weights: &Parameters,
         windows: &Windows,
-        dropout: Option<&mut Dropout>,
+        pass: &mut Pass,
     ) -> Tensor<3>;
+
+    /// Which experts every position of every window uses: one entry for each block that has experts.
+    /// `weights` are without autodiff.
+    ///
+    /// # Panics
+    /// When a window is longer than [`max_len`](Self::max_len).
+    fn routes(&self, weights: &Parameters, windows: &Arc<Windows>) -> Vec<Routes> {
+        let _ = (weights, windows);
+        Vec::new()
+    }
+
+    /// The parameters that decide which experts are used.
+    fn routers(&self) -> Vec<Handle> {
+        Vec::new()
+    }
+
+    /// Number of scalars of all parameters.
+    fn parameters(&self) -> usize {
+        self.layout().iter().map(Parameter::count).sum()
+    }
+
+    /// Number of scalars without those of experts that a position does not use.
+    fn active_parameters(&self) -> usize {
+        self.parameters()
+    }
 
     /// The symbol that fills the end of short windows: the last row of the table.
     ///
@@ -131,6 +152,11 @@ pub trait PolicySettings: Identify {
 
     /// Width of its hidden states.
     fn dim(&self) -> usize;
+
+    /// Whether some block has sparse experts.
+    fn has_experts(&self) -> bool {
+        false
+    }
 
     /// Whether the settings are possible; `at` is the dotted key below which they stand.
     ///

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::device::Backend;
 use crate::kernels::{By, Matrix, Output, product};
 use crate::parameters::Parameters;
+use crate::pass::Pass;
 use crate::policy::Policy;
 use crate::tensors::{select_rows, to_host};
 use crate::titles::score_catalogue;
@@ -27,7 +28,7 @@ pub fn score_positions(
         score_catalogue(policy, weights, windows, rows, &mut scores);
         return scores;
     }
-    let hidden = select_rows(policy.hidden(weights, windows, None), rows);
+    let hidden = select_rows(policy.hidden(weights, windows, &mut Pass::default()), rows);
     to_host(policy.score_all(weights, hidden))
 }
 

@@ -17,6 +17,12 @@ pub(crate) fn from_host(values: Vec<f32>, shape: [usize; 2], device: &Device) ->
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
+/// A weight's replicas, which lie one's rows below the other's: `[R, rows, cols]`.
+pub(crate) fn replicas_of(weight: &Tensor<2>, replicas: usize) -> Tensor<3> {
+    let [rows, cols] = weight.dims();
+    weight.clone().reshape([replicas, rows / replicas, cols])
+}
+
 /// The only value of a tensor.
 pub(crate) fn scalar(tensor: Tensor<1>) -> f64 {
     f64::from(tensor.into_scalar::<f32>())

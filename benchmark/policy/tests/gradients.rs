@@ -14,8 +14,9 @@ use prefsweep_losses::{LossConfig, LossInputs, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
-    DeviceEngine, Dropout, Engine, Gradients, HostEngine, Inputs, Objective, Outcome, Parameters,
-    Policy, Sasrec, SasrecConfig, ScoredItems, Term, Weights, Windows,
+    DeviceEngine, Dropout, Engine, ExpertBlocks, ExpertsConfig, Gradients, HostEngine, Inputs,
+    Objective, Outcome, Parameters, Pass, Policy, Routing, Sasrec, SasrecConfig, ScoredItems, Term,
+    Weights, Windows,
 };
 use rand::seq::SliceRandom;
 
@@ -37,6 +38,19 @@ enum Form {
     Host,
     Device,
 }
+
+/// The feed-forward layers.
+#[derive(Clone, Copy, Debug)]
+enum Layers {
+    Dense,
+    /// Three experts in every block, of which a position uses so many.
+    Experts(usize),
+}
+
+const LAYERS: [Layers; 3] = [Layers::Dense, Layers::Experts(1), Layers::Experts(2)];
+
+/// Large enough to matter beside every loss.
+const ROUTING: Routing = Routing { balance: 0.3, frozen: false };
 
 /// Windows of some users, and what a sampler may draw for them.
 struct Batch {
@@ -97,9 +111,16 @@ impl Batch {
     }
 }
 
-fn policy(batch: &Batch) -> Sasrec {
+fn policy(batch: &Batch, layers: Layers) -> Sasrec {
+    let experts = match layers {
+        Layers::Dense => None,
+        Layers::Experts(active) => {
+            Some(ExpertsConfig { experts: 3, active, blocks: ExpertBlocks::All })
+        }
+    };
+    let (dim, feed_forward) = (12, 20);
     let settings =
-        SasrecConfig { dim: 12, blocks: 2, heads: 2, feed_forward: 20, max_len: MAX_LEN };
+        SasrecConfig { dim, blocks: 2, heads: 2, feed_forward, max_len: MAX_LEN, experts };
     Sasrec::new(&settings, batch.n_items)
 }
 
@@ -110,10 +131,12 @@ fn weights(policy: &Sasrec, backend: Backend) -> Parameters {
 }
 
 fn engine<'a>(policy: &'a Sasrec, weights: Parameters, form: Form) -> Box<dyn Engine + 'a> {
-    match form {
+    let mut engine: Box<dyn Engine> = match form {
         Form::Host => Box::new(HostEngine::new(policy, weights, OPTIMIZER)),
         Form::Device => Box::new(DeviceEngine::new(policy, &weights, vec![OPTIMIZER])),
-    }
+    };
+    engine.set_routing(ROUTING);
+    engine
 }
 
 struct Step {
@@ -219,9 +242,16 @@ fn reference_normalisers(samples: usize) -> Vec<f32> {
 }
 
 /// Every kind of step on one backend and engine, with dropout at `rate`.
-fn steps(backend: Backend, form: Form, targets: Targets, rate: f64, fused: bool) -> Vec<Step> {
+fn steps(
+    layers: Layers,
+    backend: Backend,
+    form: Form,
+    targets: Targets,
+    rate: f64,
+    fused: bool,
+) -> Vec<Step> {
     let batch = Batch::new(targets);
-    let policy = policy(&batch);
+    let policy = policy(&batch, layers);
     let policy = if fused { policy } else { policy.without_fused_operations() };
     let engine = engine(&policy, weights(&policy, backend), form);
     let step = |objective: &Objective<'_>| {
@@ -253,9 +283,9 @@ fn steps(backend: Backend, form: Form, targets: Targets, rate: f64, fused: bool)
 type Loss<'a> = dyn Fn(&Parameters, Tensor<2>) -> [Option<Tensor<2>>; 3] + 'a;
 
 /// The same steps with every gradient from automatic differentiation of the whole.
-fn differentiated(targets: Targets, rate: f64) -> Vec<Step> {
+fn differentiated(layers: Layers, targets: Targets, rate: f64) -> Vec<Step> {
     let batch = Batch::new(targets);
-    let policy = policy(&batch).without_fused_operations();
+    let policy = policy(&batch, layers).without_fused_operations();
     let weights = weights(&policy, Backend::Flex);
     let samples = batch.samples();
     let device = Backend::Flex.device();
@@ -269,12 +299,13 @@ fn differentiated(targets: Targets, rate: f64) -> Vec<Step> {
     };
     let step = |loss: &Loss<'_>| {
         let leaves: Parameters = weights.map(|weight| weight.clone().autodiff().require_grad());
-        let mut dropout = Dropout::new(rate, SEED, 3);
-        let hidden = policy.hidden(&leaves, &batch.windows, dropout.as_mut());
+        let mut pass = Pass::training(Dropout::new(rate, SEED, 3), ROUTING.balance);
+        let hidden = policy.hidden(&leaves, &batch.windows, &mut pass);
         let hidden = hidden.select(0, index(&batch.rows));
         let [loss, scores, log_normaliser] = loss(&leaves, hidden);
         let loss = loss.expect("a loss").mean();
-        let mut found = loss.backward();
+        let all = pass.balanced().map_or(loss.clone(), |balanced| loss.clone() + balanced);
+        let mut found = all.backward();
         let gradients: Gradients = leaves.map(|leaf| leaf.grad_remove(&mut found));
         let squares = gradients.iter().flatten().flat_map(values);
         let norm = squares.map(|g| f64::from(g).powi(2)).sum::<f64>().sqrt();
@@ -347,10 +378,11 @@ fn assert_close(found: &[f32], expected: &[f32]) {
 
 #[test]
 fn both_engines_agree_with_automatic_differentiation() {
-    for targets in [Targets::All, Targets::Last] {
-        let expected = differentiated(targets, 0.2);
+    let targets = [Targets::All, Targets::Last];
+    for (layers, targets) in LAYERS.into_iter().flat_map(|l| targets.map(|targets| (l, targets))) {
+        let expected = differentiated(layers, targets, 0.2);
         for form in [Form::Host, Form::Device] {
-            let found = steps(Backend::Flex, form, targets, 0.2, false);
+            let found = steps(layers, Backend::Flex, form, targets, 0.2, false);
             assert_eq!(found.len(), expected.len());
             for (found, expected) in found.iter().zip(&expected) {
                 assert_same(found, expected, 2e-5);
@@ -366,9 +398,9 @@ fn both_engines_agree_with_automatic_differentiation() {
 #[cfg(feature = "ndarray")]
 #[test]
 fn flex_agrees_with_ndarray() {
-    for rate in [0.0, 0.2] {
-        let flex = steps(Backend::Flex, Form::Host, Targets::All, rate, true);
-        let ndarray = steps(Backend::Ndarray, Form::Host, Targets::All, rate, true);
+    for (layers, rate) in LAYERS.into_iter().flat_map(|layers| [(layers, 0.0), (layers, 0.2)]) {
+        let flex = steps(layers, Backend::Flex, Form::Host, Targets::All, rate, true);
+        let ndarray = steps(layers, Backend::Ndarray, Form::Host, Targets::All, rate, true);
         for (flex, ndarray) in flex.iter().zip(&ndarray) {
             assert_same(flex, ndarray, 2e-5);
         }
@@ -377,9 +409,9 @@ fn flex_agrees_with_ndarray() {
 
 #[test]
 fn fused_operations_agree_with_composed_ones() {
-    for rate in [0.0, 0.2] {
-        let fused = steps(Backend::Flex, Form::Host, Targets::All, rate, true);
-        let composed = steps(Backend::Flex, Form::Host, Targets::All, rate, false);
+    for (layers, rate) in LAYERS.into_iter().flat_map(|layers| [(layers, 0.0), (layers, 0.2)]) {
+        let fused = steps(layers, Backend::Flex, Form::Host, Targets::All, rate, true);
+        let composed = steps(layers, Backend::Flex, Form::Host, Targets::All, rate, false);
         for (fused, composed) in fused.iter().zip(&composed) {
             assert_same(fused, composed, 2e-5);
         }
@@ -389,9 +421,18 @@ fn fused_operations_agree_with_composed_ones() {
 /// Central differences of the loss along a random direction.
 #[test]
 fn gradients_agree_with_finite_differences() {
+    LAYERS.into_iter().for_each(agrees_with_finite_differences);
+}
+
+fn agrees_with_finite_differences(layers: Layers) {
     let batch = Batch::new(Targets::All);
-    let policy = policy(&batch);
-    let start = weights(&policy, Backend::Flex);
+    let policy = policy(&batch, layers);
+    let mut start = weights(&policy, Backend::Flex);
+    for router in policy.routers() {
+        // Far enough apart that small moves change no route.
+        start[router] = start[router].clone() * 5.0;
+    }
+    let routes = policy.routes(&start, &batch.windows);
     let loss: LossConfig = serde_json::from_value(serde_json::json!("cpo")).unwrap();
     let items = ScoredItems::Shared(batch.items(3));
     let term =
@@ -399,7 +440,10 @@ fn gradients_agree_with_finite_differences() {
     let preference = Objective::Preference { items: &items, terms: &[term] };
     for objective in [Objective::CrossEntropy, preference] {
         let step_at = |weights: Parameters| {
-            Step::of(&*engine(&policy, weights, Form::Host), &batch, &objective, None)
+            let mut engine = engine(&policy, weights, Form::Host);
+            // The loss has no part of the load balancing.
+            engine.set_routing(Routing::default());
+            Step::of(&*engine, &batch, &objective, None)
         };
         let step = step_at(start.clone());
         for parameter in policy.layout().iter() {
@@ -413,10 +457,17 @@ fn gradients_agree_with_finite_differences() {
             let moved = |size: f64| {
                 let mut weights = start.clone();
                 weights[handle] = weights[handle].clone() + direction.clone() * size;
-                step_at(weights).outcome.loss
+                weights
             };
-            let size = 3e-3;
-            let slope = (moved(size) - moved(-size)) / (2.0 * size);
+            // Where a route changes the loss jumps.
+            let mut size = 3e-3;
+            while [size, -size].iter().any(|&s| policy.routes(&moved(s), &batch.windows) != routes)
+            {
+                size /= 2.0;
+                assert!(size > 2e-4, "{parameter}: no move without another route");
+            }
+            let loss = |size: f64| step_at(moved(size)).outcome.loss;
+            let slope = (loss(size) - loss(-size)) / (2.0 * size);
             assert!((slope / f64::from(norm) - 1.0).abs() < 0.02, "{parameter}: {slope} {norm}");
         }
     }
@@ -437,8 +488,12 @@ fn replica(gradients: &Gradients, index: usize) -> Gradients {
 
 #[test]
 fn replicas_agree_with_each_alone() {
+    LAYERS.into_iter().for_each(replicas_agree);
+}
+
+fn replicas_agree(layers: Layers) {
     let batch = Batch::new(Targets::All);
-    let policy = policy(&batch);
+    let policy = policy(&batch, layers);
     let start = weights(&policy, Backend::Flex);
     let most = 3;
     let items = batch.items(most);
@@ -469,7 +524,8 @@ fn replicas_agree_with_each_alone() {
     });
     let all = [ScoredItems::Shared(items.clone()), ScoredItems::Own(filled.collect())];
     for items in &all {
-        let engine = DeviceEngine::new(&policy, &start, vec![OPTIMIZER; REPLICAS.len()]);
+        let mut engine = DeviceEngine::new(&policy, &start, vec![OPTIMIZER; REPLICAS.len()]);
+        engine.set_routing(ROUTING);
         let objective = Objective::Preference { items, terms: &terms };
         let dropout = || Dropout::new(0.2, SEED, 3);
         let (outcomes, gradients) = engine.gradients(&batch.inputs(), &objective, dropout());
@@ -489,8 +545,12 @@ fn replicas_agree_with_each_alone() {
 
 #[test]
 fn both_engines_train_to_the_same_weights() {
+    LAYERS.into_iter().for_each(engines_train_alike);
+}
+
+fn engines_train_alike(layers: Layers) {
     let batch = Batch::new(Targets::All);
-    let policy = policy(&batch);
+    let policy = policy(&batch, layers);
     let start = weights(&policy, Backend::Flex);
     let loss: LossConfig = serde_json::from_value("s_dpo".into()).unwrap();
     let items = batch.items(2);
@@ -527,13 +587,17 @@ fn both_engines_train_to_the_same_weights() {
 
 #[test]
 fn no_position_sees_what_comes_after_it() {
+    LAYERS.into_iter().for_each(sees_nothing_after_itself);
+}
+
+fn sees_nothing_after_itself(layers: Layers) {
     let batch = Batch::new(Targets::All);
-    let policy = policy(&batch);
+    let policy = policy(&batch, layers);
     let weights = weights(&policy, Backend::Flex);
     let hidden = |items: &[u32]| -> Vec<f32> {
         let mut windows = Windows::default();
         windows.push(items);
-        policy.hidden(&weights, &Arc::new(windows), None).try_into_vec_as().unwrap()
+        policy.hidden(&weights, &Arc::new(windows), &mut Pass::default()).try_into_vec_as().unwrap()
     };
     let dim = policy.dim();
     let full = hidden(&[3, 1, 4, 1, 5]);
@@ -550,10 +614,13 @@ fn the_last_position_alone_is_as_in_the_whole_window() {
         windows.push(&batch.windows.items[length..2 * length]);
     }
     let windows = Arc::new(windows);
-    for policy in [policy(&batch), policy(&batch).without_fused_operations()] {
+    let policies = LAYERS.into_iter().flat_map(|layers| {
+        [policy(&batch, layers), policy(&batch, layers).without_fused_operations()]
+    });
+    for policy in policies {
         let weights = weights(&policy, Backend::Flex);
         let last = values(&policy.last_hidden(&weights, &windows));
-        let all = values(&policy.hidden(&weights, &windows, None));
+        let all = values(&policy.hidden(&weights, &windows, &mut Pass::default()));
         let dim = policy.dim();
         for (row, last) in windows.last_rows().zip(last.chunks_exact(dim)) {
             for (a, b) in last.iter().zip(&all[row * dim..]) {
@@ -569,9 +636,104 @@ fn the_last_position_alone_is_as_in_the_whole_window() {
 #[test]
 #[ignore = "needs a graphics adapter"]
 fn wgpu_agrees_with_flex() {
-    let wgpu = steps(Backend::Wgpu, Form::Device, Targets::All, 0.2, true);
-    let flex = steps(Backend::Flex, Form::Host, Targets::All, 0.2, true);
-    for (wgpu, flex) in wgpu.iter().zip(&flex) {
-        assert_same(wgpu, flex, 1e-4);
+    for layers in LAYERS {
+        let wgpu = steps(layers, Backend::Wgpu, Form::Device, Targets::All, 0.2, true);
+        let flex = steps(layers, Backend::Flex, Form::Host, Targets::All, 0.2, true);
+        for (wgpu, flex) in wgpu.iter().zip(&flex) {
+            assert_same(wgpu, flex, 1e-4);
+        }
+    }
+}
+
+#[test]
+fn frozen_routers_stay_and_the_rest_is_trained() {
+    let batch = Batch::new(Targets::All);
+    let policy = policy(&batch, Layers::Experts(1));
+    let start = weights(&policy, Backend::Flex);
+    for form in [Form::Host, Form::Device] {
+        for frozen in [false, true] {
+            let mut engine = engine(&policy, start.clone(), form);
+            engine.set_routing(Routing { frozen, ..ROUTING });
+            let _ = engine.cross_entropy(&batch.inputs(), None, &[1e-2]).read();
+            let trained = engine.weights(0);
+            for parameter in policy.layout().iter() {
+                let handle = policy.layout().handle(&parameter.name).unwrap();
+                let same = values(&trained[handle]) == values(&start[handle]);
+                assert_eq!(same, frozen && policy.routers().contains(&handle), "{parameter}");
+            }
+        }
+    }
+}
+
+#[test]
+fn routes_are_the_same_in_both_forms_and_count_every_position() {
+    let batch = Batch::new(Targets::All);
+    for active in [1, 2] {
+        let fused = policy(&batch, Layers::Experts(active));
+        let weights = weights(&fused, Backend::Flex);
+        let routes = fused.routes(&weights, &batch.windows);
+        let composed = fused.clone().without_fused_operations();
+        assert_eq!(routes, composed.routes(&weights, &batch.windows));
+        assert_eq!(routes.iter().map(|routes| routes.block).collect::<Vec<_>>(), [0, 1]);
+        for routes in &routes {
+            let all = routes.counts().iter().sum::<u64>();
+            assert_eq!(all as usize, active * batch.windows.items.len());
+            assert!(routes.counts().iter().all(|&count| count > 0), "{:?}", routes.counts());
+        }
+    }
+    assert!(
+        policy(&batch, Layers::Dense)
+            .routes(&weights(&policy(&batch, Layers::Dense), Backend::Flex), &batch.windows)
+            .is_empty()
+    );
+}
+
+#[test]
+fn active_parameters_are_those_of_the_dense_model_and_the_routers() {
+    let batch = Batch::new(Targets::All);
+    let [dense, one, two] = LAYERS.map(|layers| policy(&batch, layers));
+    assert_eq!(dense.active_parameters(), dense.parameters());
+    let routers = 2 * 12 * 3;
+    assert_eq!(one.active_parameters(), dense.parameters() + routers);
+    // Every active expert has an outer bias of its own.
+    assert_eq!(two.active_parameters(), dense.parameters() + routers + 2 * 12);
+    let expert = 12 * 20 + 20 + 20 * 12 + 12;
+    assert_eq!(one.parameters(), one.active_parameters() + 2 * 2 * expert);
+}
+
+/// The number of threads decides nothing.
+#[test]
+fn gradients_of_experts_are_the_same_to_the_bit_on_any_number_of_threads() {
+    let mut batch = Batch::new(Targets::All);
+    // Several groups of rows.
+    let (mut windows, mut rows, mut targets) = (Windows::default(), Vec::new(), Vec::new());
+    for copy in 0..20_usize {
+        let first = windows.items.len() as u32;
+        let mut from = 0;
+        for &length in &batch.windows.lengths {
+            let items = batch.windows.items[from..from + length].iter();
+            let moved: Vec<u32> =
+                items.map(|item| (item + copy as u32) % batch.n_items as u32).collect();
+            windows.push(&moved);
+            from += length;
+        }
+        rows.extend(batch.rows.iter().map(|row| first + row));
+        targets.extend_from_slice(&batch.targets);
+    }
+    (batch.windows, batch.rows, batch.targets) = (Arc::new(windows), rows, targets);
+    let policy = policy(&batch, Layers::Experts(2));
+    let on = |threads: usize| -> Vec<u32> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let engine = engine(&policy, weights(&policy, Backend::Flex), Form::Host);
+            let dropout = Dropout::new(0.2, SEED, 3);
+            let step = Step::of(&*engine, &batch, &Objective::CrossEntropy, dropout);
+            let gradients = step.gradients.iter().flatten();
+            gradients.flat_map(values).map(f32::to_bits).collect()
+        })
+    };
+    let alone = on(1);
+    for threads in [2, 3, 7] {
+        assert!(on(threads) == alone, "{threads} threads");
     }
 }

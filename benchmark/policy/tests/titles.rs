@@ -11,7 +11,7 @@ use prefsweep_losses::{LossConfig, LossInputs, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
-    Engine, Gradients, HostEngine, Inputs, Objective, Outcome, Parameters, Policy, Sasrec,
+    Engine, Gradients, HostEngine, Inputs, Objective, Outcome, Parameters, Pass, Policy, Sasrec,
     SasrecConfig, ScoredItems, Scorer, Term, TitlePolicy, Titles, TitlesConfig, Weights, Windows,
     score_titles, write_titles,
 };
@@ -43,7 +43,7 @@ fn names() -> Vec<String> {
 /// The transformer over tokens.
 fn transformer() -> SasrecConfig {
     let TitlesConfig { dim, blocks, heads, feed_forward, context, .. } = CONFIG;
-    SasrecConfig { dim, blocks, heads, feed_forward, max_len: context }
+    SasrecConfig { dim, blocks, heads, feed_forward, max_len: context, experts: None }
 }
 
 fn policy() -> TitlePolicy {
@@ -133,7 +133,9 @@ fn one_by_one(
             windows.push(&window);
         }
     }
-    let hidden = transformer.hidden(leaves, &Arc::new(windows), None).select(0, index(&rows));
+    let hidden = transformer
+        .hidden(leaves, &Arc::new(windows), &mut Pass::default())
+        .select(0, index(&rows));
     let shares = log_softmax(transformer.score_all(leaves, hidden), 1);
     let wanted = index(&tokens).reshape([tokens.len(), 1]);
     let each = shares.gather(1, wanted);
@@ -315,7 +317,7 @@ fn titles_are_written_as_their_tokens_are_likely() {
         for &token in written {
             let mut windows = Windows::default();
             windows.push(&text);
-            let hidden = transformer.hidden(&weights, &Arc::new(windows), None);
+            let hidden = transformer.hidden(&weights, &Arc::new(windows), &mut Pass::default());
             let last = hidden.slice([text.len() - 1..text.len(), 0..CONFIG.dim]);
             let scores = values(&transformer.score_all(&weights, last));
             assert!(scores.iter().all(|&score| score <= scores[token as usize] + 1e-5));

@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// Write an experiment's results as tidy tables: CSV, Parquet, TensorBoard
     Export(ExportArgs),
+    /// Read runs that were trained elsewhere (ranks as CSV or Parquet, or generated texts) and write their report
+    Import(ImportArgs),
     /// List the devices of this machine and test each
     Devices(DevicesArgs),
     /// List the losses, or describe one: formula, needs, settings, source, gradient weights
@@ -506,9 +508,26 @@ pub(crate) struct ExportArgs {
     /// Also write TensorBoard's event files, one folder per cell
     #[arg(long)]
     pub(crate) tensorboard: bool,
+    /// Also write the ranks of all evaluations as `import` reads them, as CSV or Parquet by the file's name, with a
+    /// mapping (.yaml) beside it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) runs: Option<PathBuf>,
     /// Folder for results
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(crate) results: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImportArgs {
+    /// Table with a row per run, evaluation and user, as CSV or Parquet; or the folder with the files that the mapping
+    /// lists
+    pub(crate) runs: PathBuf,
+    /// Folder for these results; what they are made of goes to `store` beside it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// YAML that says what columns are called, what losses are, and what the files do not say
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

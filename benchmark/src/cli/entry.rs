@@ -66,6 +66,12 @@ fn made(entry: &Path) -> Result<String> {
     let Some(made) = json::<Provenance>(&entry.join(PROVENANCE_FILE))? else {
         return Ok(String::new());
     };
+    if let Some(from) = made.imported {
+        let (file, hash, version) = (from.file, from.hash, made.prefsweep_version);
+        return Ok(format!(
+            "trained elsewhere; imported from {file} (BLAKE3 {hash}) by prefsweep {version}\n"
+        ));
+    }
     let time = std::time::Duration::from_secs_f64(made.wall_seconds.max(0.0));
     let revision = made.git_revision.unwrap_or_else(|| "of an unknown revision".into());
     let (version, device) = (made.prefsweep_version, made.device);

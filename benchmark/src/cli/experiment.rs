@@ -107,7 +107,7 @@ fn command(args: &SweepArgs, place: &Place, name: &str) -> String {
 }
 
 /// As one word of a shell.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     if text.chars().all(|c| c.is_alphanumeric() || "._=/-+".contains(c)) {
         return text.to_owned();
     }

@@ -11,6 +11,7 @@ mod download;
 mod element;
 mod entry;
 mod experiment;
+mod import;
 mod init;
 mod losses;
 mod notices;
@@ -57,6 +58,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Claims(args) => show::claims(&args),
         Command::Leaderboard(args) => show::leaderboard(&args),
         Command::Export(args) => show::export(&args),
+        Command::Import(args) => import::import(&args),
         Command::Devices(args) => devices::list(&args),
         Command::Open(args) => browser::open(&args),
         Command::Show(args) => entry::show(&args),

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use prefsweep::data::ObtainError;
 use prefsweep::experiment::ConfigError;
+use prefsweep::import::ImportError;
 use prefsweep::sweep::JobError;
 use prefsweep_datasets::{DataError, FetchError};
 use prefsweep_policy::device::DeviceError;
@@ -37,6 +38,7 @@ impl Outcome {
     /// Whose fault an error is.
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
         let user = error.is::<ConfigError>()
+            || error.is::<ImportError>()
             || error.is::<DeviceError>()
             || error.downcast_ref::<DataError>().is_some_and(DataError::is_user_error)
             || matches!(error.downcast_ref(), Some(JobError::Data(data)) if data.is_user_error())

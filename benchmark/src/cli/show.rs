@@ -157,7 +157,10 @@ pub(crate) fn leaderboard(args: &LeaderboardArgs) -> Result<Outcome> {
 /// `prefsweep export`.
 pub(crate) fn export(args: &ExportArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
-    let files = prefsweep_report::export(&folder, &args.to, args.tensorboard)?;
+    let mut files = prefsweep_report::export(&folder, &args.to, args.tensorboard)?;
+    if let Some(runs) = &args.runs {
+        files.extend(prefsweep_report::export_runs(&folder, runs)?);
+    }
     print(&format!("{} files in {}\n", files.len(), args.to.display()))?;
     Ok(Outcome::Done)
 }
@@ -204,7 +207,12 @@ pub(crate) fn keep_index(ready: &Ready, failures: &BTreeMap<String, String>) -> 
 /// of warnings in it.
 pub(crate) fn conclude(ready: &Ready, failures: &BTreeMap<String, String>) -> Result<usize> {
     keep_index(ready, failures)?;
-    let files = write_report(&ready.folder, &ready.folder.join("report"))?;
+    write_and_answer(&ready.folder)
+}
+
+/// Writes the report of a results folder; prints what it says and where it is. Returns the number of warnings in it.
+pub(crate) fn write_and_answer(folder: &Path) -> Result<usize> {
+    let files = write_report(folder, &folder.join("report"))?;
     print(&answer(&files))?;
     Ok(files.warnings.len())
 }

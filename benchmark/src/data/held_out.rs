@@ -4,7 +4,7 @@ use prefsweep_datasets::{Case, Dataset};
 use serde::{Deserialize, Serialize};
 
 /// Which held-out item is ranked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Split {
     /// The first of the validation part (leave-one-out: the last but one), from what came before it.
     Validation,

@@ -3,6 +3,7 @@
 use prefsweep_policy::{Parameters, Policy};
 
 use super::divergence::{Divergence, PolicyShift};
+use super::expert_use::{ExpertUse, ReferenceRoutes};
 use super::metrics::ndcg;
 use super::protocol::Protocol;
 use super::ranks::{Beside, Ranks, rank_by_truth, rank_policy, states_after};
@@ -17,6 +18,8 @@ pub struct Baseline {
     ranks: Vec<Ranks>,
     divergence: Divergence,
     no_shift: PolicyShift,
+    /// None where the policy has no experts.
+    routes: Option<ReferenceRoutes>,
     /// NDCG of ranking by the true preference.
     ceiling: Option<f64>,
     validation_states: Vec<f32>,
@@ -35,6 +38,7 @@ impl Baseline {
             ranks: rank_policy(policy, reference, dataset, candidates, Beside::default()),
             no_shift: divergence.of_reference(dataset),
             divergence,
+            routes: ReferenceRoutes::new(policy, reference, data),
             ceiling: truth.map(|ranks| ndcg(&ranks.ranks, REGRET)),
             validation_states: states,
         }
@@ -63,6 +67,18 @@ impl Baseline {
     #[must_use]
     pub fn no_shift(&self) -> PolicyShift {
         self.no_shift
+    }
+
+    /// How a policy uses its experts; None if it has none.
+    #[must_use]
+    pub fn expert_use(&self, policy: &dyn Policy, weights: &Parameters) -> Option<ExpertUse> {
+        self.routes.as_ref().map(|routes| routes.of(policy, weights))
+    }
+
+    /// The same of the reference itself.
+    #[must_use]
+    pub fn own_expert_use(&self) -> Option<ExpertUse> {
+        self.routes.as_ref().map(ReferenceRoutes::of_reference)
     }
 
     /// Test NDCG@10 (full ranking) of ranking by the users' true preference minus that of these

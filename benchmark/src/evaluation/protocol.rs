@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What the held-out item competes with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Protocol {
     /// All items that the user has not interacted with before.
     Full,

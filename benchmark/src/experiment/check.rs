@@ -8,6 +8,7 @@ use prefsweep_store::LossKey;
 
 use super::experiment::{Experiment, SweepConfig};
 use crate::negatives::SamplerConfig;
+use crate::training::{PreferenceExperts, ReferenceExperts};
 
 /// The first setting that is not allowed, if any.
 pub(super) fn check(experiment: &Experiment) -> Result<(), InvalidSetting> {
@@ -15,10 +16,31 @@ pub(super) fn check(experiment: &Experiment) -> Result<(), InvalidSetting> {
     experiment.model.check()?;
     experiment.reference.check().map_err(within("reference"))?;
     experiment.preference.check().map_err(within("preference"))?;
+    check_experts(experiment)?;
     check_sweep(experiment)?;
     experiment.evaluation.check().map_err(within("evaluation"))?;
     experiment.report.check().map_err(within("report"))?;
     experiment.dataset.validate().map_err(within("dataset"))
+}
+
+/// How experts are trained matters only where there are some.
+fn check_experts(experiment: &Experiment) -> Result<(), InvalidSetting> {
+    if experiment.model.has_experts() {
+        return Ok(());
+    }
+    let (reference, preference) = (&experiment.reference.experts, &experiment.preference.experts);
+    let usual = PreferenceExperts::default();
+    let changed = if *reference != ReferenceExperts::default() {
+        ("reference.experts.balance", reference.balance.to_string())
+    } else if preference.router != usual.router {
+        ("preference.experts.router", preference.router.name().to_owned())
+    } else if preference.balance != usual.balance {
+        ("preference.experts.balance", preference.balance.to_string())
+    } else {
+        return Ok(());
+    };
+    let allowed = "the default where model.experts is not given: the model has no experts to train";
+    Err(InvalidSetting::new(changed.0, changed.1, allowed))
 }
 
 fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {

@@ -23,6 +23,7 @@ pub use axes::{Variant, variants};
 pub use error::{ConfigError, closest};
 pub use experiment::{Experiment, SweepConfig};
 pub use plan::{Plan, PlannedBaseline, PlannedCell, PlannedReference};
+pub(crate) use read::read_settings;
 pub use read::{placed, read, read_str};
 pub use report_config::ReportConfig;
 pub use schema::json_schema;

@@ -19,7 +19,19 @@ use super::overrides::{apply, from_value};
 /// # Errors
 /// The first thing that is wrong, with file, line, key, what was found and what is allowed.
 pub fn read(path: &Path, overrides: &[String]) -> Result<Experiment, ConfigError> {
-    let yaml = std::fs::read_to_string(path).map_err(|error| ConfigError {
+    read_str(&text(path)?, &path.display().to_string(), overrides)
+}
+
+/// Any settings of a YAML file of their own.
+///
+/// # Errors
+/// The first thing that is wrong, as of an experiment.
+pub(crate) fn read_settings<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
+    parse(&text(path)?, &path.display().to_string())
+}
+
+fn text(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| ConfigError {
         source: path.display().to_string(),
         place: None,
         key: None,
@@ -28,8 +40,7 @@ pub fn read(path: &Path, overrides: &[String]) -> Result<Experiment, ConfigError
             _ => format!("cannot be read: {error}"),
         },
         suggestion: neighbour(path),
-    })?;
-    read_str(&yaml, &path.display().to_string(), overrides)
+    })
 }
 
 /// [`read`] for a text; `source` is the file's name in messages.

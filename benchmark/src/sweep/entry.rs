@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use prefsweep_store::{
-    CellFile, Draft, IDENTITY_FILE, Identity, Kind, LISTS_FILE, METRICS_COLUMNS, METRICS_FILE,
-    PROVENANCE_FILE, Provenance, RANKS_FILE, RankTable, SPEC_FILE, Store, StoreError,
-    TRAJECTORY_COLUMNS, TRAJECTORY_FILE, Table, at, write_json,
+    CellFile, Draft, EXPERTS_COLUMNS, EXPERTS_FILE, IDENTITY_FILE, Identity, Kind, LISTS_FILE,
+    METRICS_COLUMNS, METRICS_FILE, PROVENANCE_FILE, Provenance, RANKS_FILE, RankTable, SPEC_FILE,
+    Store, StoreError, TRAJECTORY_COLUMNS, TRAJECTORY_FILE, Table, at, write_json,
 };
 use serde::Serialize;
 
 use super::job::Named;
 use crate::data::Prepared;
 use crate::evaluation::metrics::{MetricValue, of_lists, of_ranks};
-use crate::evaluation::{Ranks, TopLists};
+use crate::evaluation::{BlockUse, ExpertUse, Ranks, TopLists};
 use crate::experiment::CellSpec;
 use crate::training::Evaluation;
 
@@ -25,6 +25,8 @@ pub(super) struct CellDraft<'a> {
     metrics: Table,
     ranks: RankTable,
     lists: Option<(usize, TopLists)>,
+    /// Begun where the model has experts.
+    experts: Option<Table>,
 }
 
 impl<'a> CellDraft<'a> {
@@ -43,6 +45,7 @@ impl<'a> CellDraft<'a> {
             metrics: metrics_table(&draft.file(METRICS_FILE))?,
             ranks: RankTable::default(),
             lists: None,
+            experts: None,
             draft,
         })
     }
@@ -63,6 +66,13 @@ impl<'a> CellDraft<'a> {
         self.trajectory.row(trajectory_row(&evaluation))?;
         add_metrics(&mut self.metrics, evaluation.step, metrics)?;
         add_ranks(&mut self.ranks, evaluation.step, &evaluation.ranks);
+        if let Some(found) = &evaluation.experts {
+            let table = match &mut self.experts {
+                Some(table) => table,
+                none => none.insert(experts_table(&self.draft.file(EXPERTS_FILE))?),
+            };
+            add_experts(table, evaluation.step, found)?;
+        }
         if let Some(lists) = evaluation.lists {
             self.lists = Some((evaluation.step, lists));
         }
@@ -75,13 +85,13 @@ impl<'a> CellDraft<'a> {
             lists.table().write(&self.draft.file(LISTS_FILE), step)?;
         }
         write_json(&self.draft.file(PROVENANCE_FILE), &provenance())?;
-        drop((self.trajectory, self.metrics));
+        drop((self.trajectory, self.metrics, self.experts));
         self.draft.publish()
     }
 }
 
 /// Writes the resolved settings and the text that names them.
-pub(super) fn write_spec(
+pub(crate) fn write_spec(
     draft: &Draft,
     spec: &impl Serialize,
     identity: &Identity,
@@ -92,12 +102,12 @@ pub(super) fn write_spec(
 }
 
 /// Starts the table of metrics, one row per step and measure.
-pub(super) fn metrics_table(path: &Path) -> Result<Table, StoreError> {
+pub(crate) fn metrics_table(path: &Path) -> Result<Table, StoreError> {
     Table::create(path, &METRICS_COLUMNS)
 }
 
 /// Adds an evaluation's metrics.
-pub(super) fn add_metrics(
+pub(crate) fn add_metrics(
     table: &mut Table,
     step: usize,
     metrics: &[MetricValue],
@@ -115,8 +125,28 @@ pub(super) fn add_metrics(
     Ok(())
 }
 
+/// Starts the table of how experts are used.
+pub(super) fn experts_table(path: &Path) -> Result<Table, StoreError> {
+    Table::create(path, &EXPERTS_COLUMNS)
+}
+
+/// Adds an evaluation's use of experts.
+pub(super) fn add_experts(
+    table: &mut Table,
+    step: usize,
+    found: &ExpertUse,
+) -> Result<(), StoreError> {
+    for BlockUse { block, shares } in &found.blocks {
+        for (expert, share) in shares.iter().enumerate() {
+            let place = [step, *block, expert].map(|number| number.to_string());
+            table.row(place.into_iter().chain([share.to_string()]))?;
+        }
+    }
+    Ok(())
+}
+
 /// Adds an evaluation's ranks.
-pub(super) fn add_ranks(table: &mut RankTable, step: usize, ranks: &[Ranks]) {
+pub(crate) fn add_ranks(table: &mut RankTable, step: usize, ranks: &[Ranks]) {
     for Ranks { split, protocol, users, ranks } in ranks {
         let rows = users.iter().zip(ranks);
         let rows = rows.map(|(&user, rank)| (user, rank.rank, rank.competitors, rank.ties));
@@ -159,6 +189,8 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
         optional(summary.coefficient),
         optional(summary.coefficient_clipped),
         optional(summary.coefficient_below_one),
+        optional(evaluation.experts.as_ref().map(|experts| experts.rerouted)),
+        optional(evaluation.experts.as_ref().map(ExpertUse::busiest)),
         optional(shift.written.map(|written| written.catalogue_mass)),
         optional(shift.written.map(|written| written.chosen_length)),
         optional(shift.written.map(|written| written.valid_share)),

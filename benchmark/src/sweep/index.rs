@@ -96,6 +96,7 @@ pub fn write_index(
         predictions: experiment.predictions.clone(),
         command: Some(command.into()),
         source: Some(source.clone()),
+        imported: None,
         dataset: facts(experiment, data),
         model: Some(experiment.model.name().into()),
         cutoffs: experiment.evaluation.cutoffs.clone(),

@@ -15,6 +15,7 @@ mod tasks;
 mod trainer;
 mod worker;
 
+pub(crate) use entry::{add_metrics, add_ranks, metrics_table, write_spec};
 pub use estimate::{Estimate, estimate};
 pub use index::{IndexContext, dropped, left_out, write_index};
 pub use job::{Job, JobError, Named};

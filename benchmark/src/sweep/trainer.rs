@@ -7,17 +7,21 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use prefsweep_datasets::{Candidates, Dataset, Item};
 use prefsweep_policy::{Policy, Weights};
 use prefsweep_store::{
-    Draft, Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE, Provenance, RANKS_FILE, RankTable,
-    Store, StoreError, TRAINING_COLUMNS, TRAINING_FILE, Table, at, id_of, write_json,
+    Draft, EXPERTS_FILE, Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE, Provenance, RANKS_FILE,
+    RankTable, Store, StoreError, TRAINING_COLUMNS, TRAINING_FILE, Table, at, id_of, write_json,
 };
 
-use super::entry::{CellDraft, add_metrics, add_ranks, metrics_table, write_spec};
+use super::entry::{
+    CellDraft, add_experts, add_metrics, add_ranks, experts_table, metrics_table, write_spec,
+};
 use super::job::{Job, JobError, Named};
 use super::machine;
 use crate::baselines::baseline;
 use crate::data::{Prepared, data_id};
 use crate::evaluation::metrics::{of_lists, of_ranks};
-use crate::evaluation::{Baseline, Beside, Ranks, TopLists, rank_policy, rank_scores};
+use crate::evaluation::{
+    Baseline, Beside, Ranks, ReferenceRoutes, TopLists, rank_policy, rank_scores,
+};
 use crate::experiment::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::training::{
     Activity, Cell, Checkpoint, Progress, Steps, Stopwatch, hidden_states, n_hidden_states,
@@ -183,7 +187,13 @@ impl Trainer {
         let ranks = rank_policy(policy, &weights, &data.dataset, &data.candidates, beside);
         let last = trained.epochs.last().map_or(0, |epoch| epoch.epoch);
         write_evaluation(&draft, last, &ranks, &lists, &data.dataset, &spec.cutoffs, watch)?;
-        write_json(&draft.file(PROVENANCE_FILE), &self.provenance(spec, clock, steps, 0))?;
+        if let Some(routes) = ReferenceRoutes::new(policy, &weights, data) {
+            let mut table = experts_table(&draft.file(EXPERTS_FILE))?;
+            add_experts(&mut table, last, &routes.of_reference())?;
+        }
+        let mut provenance = self.provenance(spec, clock, steps, 0);
+        provenance.count_parameters(policy.parameters(), policy.active_parameters());
+        write_json(&draft.file(PROVENANCE_FILE), &provenance)?;
         draft.publish()?;
         checkpoint.done();
         Ok(())
@@ -287,6 +297,7 @@ impl Trainer {
         let steps = spec.preference.steps();
         let scored = cell.positions_in(steps) * spec.negatives;
         let mut provenance = self.provenance(&spec.start, clock, steps, scored);
+        provenance.count_parameters(cell.policy.parameters(), cell.policy.active_parameters());
         provenance.at_once = together.map(|cells| cells as u64);
         provenance.wall_seconds /= together.unwrap_or(1) as f64;
         let seconds = provenance.seconds.as_mut();
@@ -328,7 +339,10 @@ impl Trainer {
             negatives_scored: negatives_scored as u64,
             at_once: None,
             resumed: Some(clock.watch.spent().resumed).filter(|&resumed| resumed > 0),
+            imported: None,
             seconds: Some(clock.watch.seconds()),
+            parameters: None,
+            active_parameters: None,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::progress::NotFinite;
 use super::validation_loss::ValidationLoss;
 use crate::data::{Batch, Prepared};
 use crate::evaluation::{
-    Beside, Diagnostics, PolicyShift, Ranks, StepScores, Summary, TopLists, rank_policy,
+    Beside, Diagnostics, ExpertUse, PolicyShift, Ranks, StepScores, Summary, TopLists, rank_policy,
 };
 use crate::negatives::{Draw, Pool};
 
@@ -28,6 +28,8 @@ pub struct Evaluation {
     pub expected_false_negatives: Option<f64>,
     /// How far the policy is from the reference, after the users' validation history.
     pub shift: PolicyShift,
+    /// How the policy uses its experts on the same histories; None if it has none.
+    pub experts: Option<ExpertUse>,
     /// Test NDCG@10 (full ranking) of ranking by the users' true preference minus the policy's;
     /// None where the truth is not known.
     pub regret: Option<f64>,
@@ -183,6 +185,7 @@ impl<'a> CellRun<'a> {
             summary,
             expected_false_negatives: expected.mean(),
             shift: baseline.no_shift(),
+            experts: baseline.own_expert_use(),
             regret: baseline.regret(&ranks),
             validation_loss: self.validation().of_reference(),
             ranks,
@@ -216,6 +219,7 @@ impl<'a> CellRun<'a> {
             summary,
             expected_false_negatives: expected.mean(),
             shift: baseline.shift(policy, weights, data),
+            experts: baseline.expert_use(policy, weights),
             regret: baseline.regret(&ranks),
             validation_loss: validation.mean(),
             ranks,

@@ -6,6 +6,7 @@
 mod cell;
 mod cell_run;
 mod checkpoint;
+mod expert_settings;
 mod preference;
 mod preference_settings;
 mod progress;
@@ -18,6 +19,7 @@ mod validation_loss;
 pub use cell::{Cell, ScoredNegatives};
 pub use cell_run::{CellRun, Evaluation};
 pub use checkpoint::Checkpoint;
+pub use expert_settings::{PreferenceExperts, ReferenceExperts, Router};
 pub use preference::{train_cells, train_cells_with};
 pub use preference_settings::{PreferenceConfig, Schedule};
 pub use progress::{NotFinite, Progress, Steps};

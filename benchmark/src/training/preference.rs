@@ -70,6 +70,7 @@ pub fn train_cells_with<E: From<NotFinite>>(
 ) -> Vec<Result<(), E>> {
     assert_eq!(engine.replicas(), cells.len(), "a replica for each cell");
     let first = &cells[0];
+    engine.set_routing(first.preference.experts.routing());
     let steps = first.preference.steps();
     let mut batches = first.batches();
     let mut runs: Vec<CellRun<'_>> = cells.iter().map(CellRun::new).collect();

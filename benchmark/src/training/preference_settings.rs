@@ -6,6 +6,7 @@ use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::expert_settings::PreferenceExperts;
 use crate::data::Targets;
 use crate::negatives::SamplerConfig;
 
@@ -55,6 +56,8 @@ pub struct PreferenceConfig {
     /// Where negatives come from, by name or as `name: {settings}`; a loss with a pool of its own
     /// (`ro_dpo`) allows nothing but the default, `uniform`.
     pub sampler: SamplerConfig,
+    /// How experts are trained, where the model has some.
+    pub experts: PreferenceExperts,
 }
 
 impl Default for PreferenceConfig {
@@ -72,6 +75,7 @@ impl Default for PreferenceConfig {
             dropout: 0.0,
             targets: Targets::All,
             sampler: SamplerConfig::default(),
+            experts: PreferenceExperts::default(),
         }
     }
 }
@@ -96,6 +100,7 @@ impl Identify for PreferenceConfig {
         identity.field("dropout", &self.dropout);
         identity.field("targets", self.targets.name());
         identity.part("sampler", &self.sampler);
+        identity.part("experts", &self.experts);
     }
 }
 
@@ -117,6 +122,7 @@ impl PreferenceConfig {
         InvalidSetting::not_negative("weight_decay", self.weight_decay)?;
         InvalidSetting::positive("beta", self.beta)?;
         InvalidSetting::share("dropout", self.dropout)?;
+        self.experts.check()?;
         self.gradient_clip.map_or(Ok(()), |clip| InvalidSetting::positive("gradient_clip", clip))
     }
 

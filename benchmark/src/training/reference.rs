@@ -1,12 +1,10 @@
 //! The reference stage: supervised next-item training, done once and shared by all cells.
 
-use std::sync::Arc;
-
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
-    Dropout, Engine, EngineState, Inputs, Outcome, Parameters, Pending, Policy, Weights, engine,
-    to_host,
+    Dropout, Engine, EngineState, Inputs, Outcome, Parameters, Pass, Pending, Policy, Weights,
+    engine, to_host,
 };
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +66,7 @@ pub fn train_reference(
     let initial = Weights::initial(policy.layout(), seed);
     let settings = Settings { weight_decay: config.weight_decay, clip: None };
     let mut engine = engine(backend, policy, &initial, vec![settings]);
+    engine.set_routing(config.experts.routing());
     let mut batches =
         Batches::new(&data.windows, config.batch_size, config.targets, seed, "reference batches");
     let per_epoch = batches.per_epoch();
@@ -200,7 +199,7 @@ pub fn hidden_states(policy: &dyn Policy, weights: &Parameters, data: &Prepared)
     let all: Vec<u32> = (0..data.windows.len() as u32).collect();
     for chosen in all.chunks(CHUNK) {
         let batch = collect(&data.windows, chosen, Targets::All, 0);
-        let hidden = to_host(policy.hidden(weights, &Arc::clone(&batch.windows), None));
+        let hidden = to_host(policy.hidden(weights, &batch.windows, &mut Pass::default()));
         for (position, hidden) in batch.positions.iter().zip(hidden.chunks_exact(dim)) {
             let to =
                 (data.first_position[position.window as usize] + position.offset as usize) * dim;

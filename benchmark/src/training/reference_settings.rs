@@ -5,6 +5,7 @@ use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::expert_settings::ReferenceExperts;
 use crate::data::Targets;
 
 /// The objective of the reference stage.
@@ -56,6 +57,8 @@ pub struct ReferenceConfig {
     pub dropout: f64,
     /// Which positions are trained.
     pub targets: Targets,
+    /// How experts are trained, where the model has some.
+    pub experts: ReferenceExperts,
 }
 
 impl Default for ReferenceConfig {
@@ -69,6 +72,7 @@ impl Default for ReferenceConfig {
             weight_decay: 0.0,
             dropout: 0.2,
             targets: Targets::All,
+            experts: ReferenceExperts::default(),
         }
     }
 }
@@ -92,6 +96,7 @@ impl Identify for ReferenceConfig {
         identity.field("weight_decay", &self.weight_decay);
         identity.field("dropout", &self.dropout);
         identity.field("targets", self.targets.name());
+        identity.part("experts", &self.experts);
     }
 }
 
@@ -112,6 +117,7 @@ impl ReferenceConfig {
         InvalidSetting::positive("learning_rate", self.learning_rate)?;
         InvalidSetting::not_negative("weight_decay", self.weight_decay)?;
         InvalidSetting::share("dropout", self.dropout)?;
+        self.experts.check()?;
         if let Some(stopping) = &self.early_stopping {
             InvalidSetting::at_least("early_stopping.patience", stopping.patience, 1)?;
             InvalidSetting::at_least("early_stopping.every", stopping.every, 1)?;

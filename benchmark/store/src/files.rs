@@ -6,6 +6,7 @@
 //! <entry>/identity.txt               the canonical text whose hash is the entry's name
 //! <entry>/metrics.csv                METRICS_COLUMNS, one row per step and measure
 //! <entry>/trajectory.csv             TRAJECTORY_COLUMNS, one row per evaluation step
+//! <entry>/experts.csv                EXPERTS_COLUMNS, one row per step, block and expert, of models with experts
 //! <entry>/ranks.parquet              RANKS_COLUMNS, one row per step, split, protocol and user
 //! <entry>/lists.parquet              LISTS_COLUMNS, one row per user and place in the list
 //! <entry>/provenance.json            Provenance
@@ -39,7 +40,7 @@ pub const PROVENANCE_FILE: &str = "provenance.json";
 pub const METRICS_COLUMNS: [&str; 6] = ["step", "split", "protocol", "metric", "cutoff", "value"];
 /// Columns of [`TRAJECTORY_FILE`], in order; every one but `step` may be empty, and files written by
 /// earlier versions lack the last ones. `docs/results.md` says what each holds.
-pub const TRAJECTORY_COLUMNS: [&str; 31] = [
+pub const TRAJECTORY_COLUMNS: [&str; 33] = [
     "step",
     "loss",
     "loss_normalised",
@@ -68,10 +69,17 @@ pub const TRAJECTORY_COLUMNS: [&str; 31] = [
     "coefficient",
     "coefficient_clipped",
     "coefficient_below_one",
+    "rerouted",
+    "busiest_expert",
     "catalogue_mass",
     "chosen_length",
     "valid_share",
 ];
+/// Name of the use of experts inside an entry of the store, of models that have some.
+pub const EXPERTS_FILE: &str = "experts.csv";
+/// Columns of [`EXPERTS_FILE`], in order; blocks and experts count from 0, and `share` is of all assignments of
+/// the block.
+pub const EXPERTS_COLUMNS: [&str; 4] = ["step", "block", "expert", "share"];
 /// Columns of [`RANKS_FILE`], in order: `u32`, string, string, `u32`, `f32`, `u32`, `u32`.
 ///
 /// `competitors` is how many items the held-out one is ranked against, `ties` how many of them have

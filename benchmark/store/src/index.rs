@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::key::{CellKey, LossKey};
 use crate::label::with_axes;
+use crate::provenance::ImportedFile;
 
 /// The format version that is written and read.
 ///
@@ -35,6 +36,9 @@ pub struct Index {
     /// The experiment that these results are of, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<IndexSource>,
+    /// Of runs that were trained elsewhere: from where, and what is not known of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
     /// What the cells were trained and evaluated on.
     pub dataset: DatasetFacts,
     /// Name of the model that is trained, for example `sasrec`, where it was recorded.
@@ -93,6 +97,16 @@ pub struct IndexSource {
     pub overrides: Vec<String>,
     /// BLAKE3 of its resolved settings.
     pub settings: String,
+}
+
+/// What imported results are made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// The files that were read.
+    pub files: Vec<ImportedFile>,
+    /// What they do not say, and what follows for the report, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
 }
 
 /// How an experiment asks its results to be judged.

@@ -8,7 +8,6 @@ mod clear;
 mod error;
 mod files;
 mod format;
-mod guarded;
 mod holdings;
 mod identity;
 mod index;
@@ -29,19 +28,18 @@ pub use checkpoint_file::CheckpointFile;
 pub use clear::{Unused, clear, unused};
 pub use error::{StoreError, at};
 pub use files::*;
-pub use guarded::guarded;
 pub use holdings::{Holding, Holdings, holdings};
 pub use identity::{Canonical, Identify, Identity, id_of};
 pub use index::{
     BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Direction, Dropped,
-    Evaluated, INDEX_FORMAT, Index, IndexSource, LeftOut, MetricFacts, PopularityEntry,
+    Evaluated, INDEX_FORMAT, Imported, Index, IndexSource, LeftOut, MetricFacts, PopularityEntry,
     PublishedFigure, ReferenceEntry, ReportSettings,
 };
 pub use key::{CellKey, LossKey, SeriesKey, compare_values};
 pub use label::{axis_name, axis_values, value_name, with_axes};
 pub use named::{Named, named};
 pub use paths::{followed, relative, seen_from};
-pub use provenance::{Provenance, Seconds};
+pub use provenance::{ImportedFile, Provenance, Seconds};
 pub use rank_rows::{RankRow, read_rank_rows};
 pub use relocate::relocate;
 pub use run_store::{Draft, Kind, Store, is_damaged};

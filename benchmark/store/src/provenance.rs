@@ -38,9 +38,36 @@ pub struct Provenance {
     /// it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<u64>,
+    /// The file that a run trained elsewhere was imported from; of such a run nothing above is known but the version
+    /// and the time of the import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<ImportedFile>,
     /// What the duration went to; earlier versions did not record it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,
+    /// Scalars of the model's parameters; earlier versions did not count them, and baselines have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<u64>,
+    /// The same without those of experts that a position does not use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_parameters: Option<u64>,
+}
+
+impl Provenance {
+    /// Records the size of the model.
+    pub fn count_parameters(&mut self, all: usize, active: usize) {
+        self.parameters = Some(all as u64);
+        self.active_parameters = Some(active as u64);
+    }
+}
+
+/// A file that was imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportedFile {
+    /// Its name, as it was given.
+    pub file: String,
+    /// BLAKE3 of its content.
+    pub hash: String,
 }
 
 /// The seconds of a run by activity: together nearly all of its duration.

@@ -1,13 +1,13 @@
 //! Reading the ranks of an entry.
 
-use std::fs::File;
+use std::fs;
 use std::path::Path;
 
 use polars::prelude::*;
+use prefsweep_parquet::Table;
 
 use crate::error::{StoreError, at};
 use crate::files::RANKS_COLUMNS;
-use crate::guarded::guarded;
 
 /// The rank of one user's held-out item at one evaluation.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,10 +31,10 @@ pub struct RankRow {
 /// The rows of a table of ranks, in its order; None where it is no such table, or of a version without ties.
 ///
 /// # Errors
-/// When the file cannot be opened.
+/// When the file cannot be read.
 pub fn read_rank_rows(path: &Path) -> Result<Option<Vec<RankRow>>, StoreError> {
-    let file = File::open(path).map_err(at(path))?;
-    let frame = guarded(|| ParquetReader::new(file).finish());
+    let bytes = fs::read(path).map_err(at(path))?;
+    let frame = Table::new(bytes).and_then(|file| file.read(None));
     Ok(frame.and_then(|frame| rows(&frame)).ok())
 }
 

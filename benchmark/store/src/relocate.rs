@@ -113,12 +113,22 @@ fn link_in(folder: &Path) -> Result<Option<PathBuf>, StoreError> {
 }
 
 /// Copies a folder under another name, and gives it its own when all of it is on the disk.
+///
+/// What a move to the same place left when it was killed has the same other name, and goes first. Of two moves at once one
+/// thus ends with an error, with all at its old place.
 fn copy(from: &Path, to: &Path, parent: &Path) -> Result<(), StoreError> {
-    let draft =
-        tempfile::Builder::new().prefix(".moving-").tempdir_in(parent).map_err(at(parent))?;
-    let all = draft.path().join("results");
-    copy_folder(from, &all)?;
-    fs::rename(&all, to).map_err(at(to))
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let draft = parent.join(format!(".{name}.moving"));
+    if draft.is_dir() {
+        fs::remove_dir_all(&draft).map_err(at(&draft))?;
+    }
+    let copied = copy_folder(from, &draft);
+    let renamed = copied.and_then(|()| fs::rename(&draft, to).map_err(at(to)));
+    if renamed.is_err() {
+        // The error says what is wrong with that disk already.
+        let _ = fs::remove_dir_all(&draft);
+    }
+    renamed
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<(), StoreError> {
@@ -154,6 +164,8 @@ mod tests {
         draft.publish().unwrap();
         drop(store);
         let to = place.path().join("to");
+        // A move that was killed.
+        fs::create_dir_all(place.path().join(".to.moving/store")).unwrap();
         copy(&from, &to, place.path()).unwrap();
         let copied = Store::open(&to.join("store")).unwrap();
         assert!(copied.is_complete(Kind::Cell, "abc"));

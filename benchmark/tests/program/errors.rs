@@ -7,6 +7,7 @@ mod command_line;
 mod data;
 mod devices;
 mod experiment;
+mod import;
 mod overrides;
 mod page;
 mod results;
@@ -31,6 +32,7 @@ fn the_page_of_errors_is_what_the_program_says() {
         page.row(what, "prefsweep run e.yaml", &format!("error: {said}"), code);
     }
     page.table("Results, exports, claims, comparisons", &results::cases());
+    page.table("Imported runs", &import::cases());
     page.table("Devices", &devices::cases());
     for (what, option, said) in devices::of_other_machines() {
         page.row(what, &format!("prefsweep run e.yaml {option}"), &format!("error: {said}"), 2);

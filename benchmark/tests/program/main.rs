@@ -15,6 +15,7 @@ mod doubtful;
 mod errors;
 mod exchange;
 mod faults;
+mod import;
 mod keys;
 #[cfg(target_os = "linux")]
 mod other_disk;

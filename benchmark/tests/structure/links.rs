@@ -1,5 +1,6 @@
 //! Links of the documentation lead to files and headings that are there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -67,4 +68,21 @@ fn every_link_of_the_documentation_leads_somewhere() {
     }
     assert!(seen > 150, "only {seen} links");
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// `docs/SUMMARY.md` is the contents of the pages as a book.
+#[test]
+fn every_page_of_docs_is_once_in_its_contents() {
+    let contents = root().join("docs/SUMMARY.md");
+    let text = prose(&contents);
+    let listed: Vec<PathBuf> =
+        links(&text).into_iter().map(|(_, page)| contents.with_file_name(page)).collect();
+    let distinct: BTreeSet<PathBuf> = listed.iter().cloned().collect();
+    assert_eq!(listed.len(), distinct.len(), "a page is listed twice: {listed:#?}");
+    let there: BTreeSet<PathBuf> = pages()
+        .into_iter()
+        .filter(|page| page.parent() == contents.parent() && *page != contents)
+        .collect();
+    assert!(there.len() > 15, "only {there:#?}");
+    assert_eq!(distinct, there);
 }

@@ -18,7 +18,8 @@ mod tokens;
 use std::path::{Path, PathBuf};
 
 /// Crates and their folders.
-const CRATES: [(&str, &str); 6] = [
+const CRATES: [(&str, &str); 7] = [
+    ("prefsweep_parquet", "datasets/parquet"),
     ("prefsweep_datasets", "datasets"),
     ("prefsweep_store", "benchmark/store"),
     ("prefsweep_losses", "benchmark/losses"),

@@ -3,18 +3,18 @@
 //! Ids are strings or integers, times are numbers of any unit, dates, or dates with times; a row
 //! with a null in one of them is malformed.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
 use polars::prelude::*;
+use prefsweep_parquet::Table;
 
 use super::needs::Needs;
 use super::rows::Rows;
 use super::table::TableConfig;
 use super::tally::Tally;
 use crate::error::DataError;
-use crate::guarded::guarded;
 
 /// The first bytes of every Parquet file.
 const MAGIC: &[u8] = b"PAR1";
@@ -31,11 +31,10 @@ pub(super) fn is_parquet(path: &Path) -> Result<bool, DataError> {
 
 /// Reads the named columns.
 pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Rows, DataError> {
-    let text = path.to_string_lossy();
-    let arguments = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
-    let scan = LazyFrame::scan_parquet(PlRefPath::new(text.as_ref()), arguments);
-    let mut scan = scan.map_err(DataError::parquet(path))?;
-    let schema = guarded(|| scan.collect_schema()).map_err(DataError::parquet(path))?;
+    let bytes = fs::read(path).map_err(DataError::read(path))?;
+    let damaged = |_| DataError::NotParquet { path: path.to_owned() };
+    let file = Table::new(bytes).map_err(damaged)?;
+    let schema = file.schema();
 
     let rating = config.rating.as_ref().filter(|_| needs.min_rating.is_some());
     let mut wanted = vec![(&config.user, Kind::Id), (&config.item, Kind::Id)];
@@ -56,10 +55,10 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
             });
         }
     }
-    let selected: Vec<Expr> =
-        // Not `col`, which reads some names as patterns.
-        wanted.iter().map(|(name, _)| Expr::Column(PlSmallStr::from_str(name))).collect();
-    let table = guarded(|| scan.select(selected).collect()).map_err(DataError::parquet(path))?;
+    let mut names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let table = file.read(Some(&names)).map_err(damaged)?;
 
     let mut tally = Tally::new(path, needs);
     for start in (0..table.height()).step_by(CHUNK) {

@@ -9,6 +9,7 @@ use prefsweep_datasets::{DatasetConfig, load};
 use serde_json::{Value, json};
 
 use crate::engine::Place;
+use crate::engine::memory::peak_of;
 
 fn config(format: &Value) -> DatasetConfig {
     let file = json!({"path": "data", "format": format});
@@ -50,6 +51,28 @@ fn a_table_over_which_the_library_panics_is_refused() {
     let error = load(&config(&table()), place.inside()).unwrap_err();
     assert!(error.is_user_error(), "{error:?}");
     assert!(error.to_string().contains("the file is damaged"), "{error}");
+}
+
+/// The library gave a table of which one column had no rows.
+#[test]
+fn a_table_with_a_column_of_other_length_is_refused() {
+    let place = Place::new();
+    place.write("data", include_bytes!("inputs/a-column-without-chunks.parquet"));
+    let error = load(&config(&table()), place.inside()).unwrap_err();
+    assert!(error.is_user_error(), "{error:?}");
+    assert!(error.to_string().contains("the file is damaged"), "{error}");
+}
+
+/// A page claimed 2^31 values, and the library made room for a bit each before it found that there were nine.
+#[test]
+fn a_table_that_claims_more_than_it_holds_takes_no_memory() {
+    let place = Place::new();
+    place.write("data", include_bytes!("inputs/claims-of-256-mib.parquet"));
+    let (loaded, peak) = peak_of(|| load(&config(&table()), place.inside()));
+    let error = loaded.unwrap_err();
+    assert!(error.is_user_error(), "{error:?}");
+    assert!(error.to_string().contains("the file is damaged"), "{error}");
+    assert!(peak < 16 << 20, "{peak} bytes");
 }
 
 /// 300 MiB on one line, in a file of 300 KiB: refused, not read into memory.

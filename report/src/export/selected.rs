@@ -22,7 +22,7 @@ const SELECTED_FILE: &str = "selected.parquet";
 pub(super) fn write(results_dir: &Path, out_dir: &Path) -> Result<PathBuf, ReportError> {
     let findings = Findings::new(Sweep::load(results_dir)?)?;
     let frontier = Frontier::new(&findings)?;
-    let mut rows = Rows::default();
+    let mut rows = Vec::new();
     let mut seen = BTreeSet::new();
     for (series, cell) in findings.sweep.cells() {
         let by_seed = frontier.paths.get(&(series, cell.key.negatives));
@@ -40,46 +40,35 @@ pub(super) fn write(results_dir: &Path, out_dir: &Path) -> Result<PathBuf, Repor
         let ranks = read_ranks(&results_dir.join(&cell.dir).join(RANKS_FILE))?;
         for (by, step) in steps {
             let Some(step) = step.filter(|step| Some(*step) != last) else { continue };
-            for one in ranks.get(&(step, "test", "full")).into_iter().flatten() {
-                rows.push(&cell.id, by, step, one.user, one.rank);
+            for one in ranks.get(&(step, "test", findings.protocol)).into_iter().flatten() {
+                rows.push(Row { id: &cell.id, by, step, user: one.user, rank: one.rank });
             }
         }
     }
     let path = out_dir.join(SELECTED_FILE);
-    write_parquet(&path, rows.frame())?;
+    // All ranks of a user beside each other, as in `ranks.parquet`.
+    rows.sort_by_key(|row| row.user);
+    write_parquet(&path, frame(&rows))?;
     Ok(path)
 }
 
-#[derive(Default)]
-struct Rows<'a> {
-    id: Vec<&'a str>,
-    by: Vec<&'static str>,
-    step: Vec<u32>,
-    user: Vec<u32>,
-    rank: Vec<f32>,
-    ties: Vec<Option<u32>>,
+/// A rank at a selected checkpoint of a run.
+struct Row<'a> {
+    id: &'a str,
+    by: &'static str,
+    step: u32,
+    user: u32,
+    rank: TiedRank,
 }
 
-impl<'a> Rows<'a> {
-    fn push(&mut self, id: &'a str, by: &'static str, step: u32, user: u32, rank: TiedRank) {
-        self.id.push(id);
-        self.by.push(by);
-        self.step.push(step);
-        self.user.push(user);
-        self.rank.push(rank.rank);
-        self.ties.push(rank.ties);
-    }
-
-    fn frame(self) -> PolarsResult<DataFrame> {
-        let height = self.rank.len();
-        let columns = vec![
-            Column::new("id".into(), self.id),
-            Column::new("by".into(), self.by),
-            Column::new("step".into(), self.step),
-            Column::new("user".into(), self.user),
-            Column::new("rank".into(), self.rank),
-            Column::new("ties".into(), self.ties),
-        ];
-        DataFrame::new(height, columns)
-    }
+fn frame(rows: &[Row<'_>]) -> PolarsResult<DataFrame> {
+    let rows = || rows.iter();
+    df![
+        "id" => rows().map(|row| row.id).collect::<Vec<_>>(),
+        "by" => rows().map(|row| row.by).collect::<Vec<_>>(),
+        "step" => rows().map(|row| row.step).collect::<Vec<_>>(),
+        "user" => rows().map(|row| row.user).collect::<Vec<_>>(),
+        "rank" => rows().map(|row| row.rank.rank).collect::<Vec<_>>(),
+        "ties" => rows().map(|row| row.rank.ties).collect::<Vec<_>>(),
+    ]
 }

@@ -2,7 +2,9 @@
 
 use super::figure::Drawn;
 use super::first_page::{self, Tested};
-use super::{boundary_weight, candidates, frontier, mechanism, ndcg_vs_loss, trajectory};
+use super::{
+    boundary_weight, candidates, expert_use, frontier, mechanism, ndcg_vs_loss, trajectory,
+};
 use crate::frontier::Frontier;
 
 /// Every figure, in the order of the report.
@@ -17,5 +19,6 @@ pub(crate) fn all(tested: Tested<'_>, frontier: &Frontier) -> Vec<Drawn> {
         trajectory::draw(findings),
         candidates::draw(findings),
     ]);
+    figures.extend(expert_use::draw(findings));
     figures
 }

@@ -42,7 +42,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     draw_lines(&mut scene, &panel, findings, &start, &end);
     let mut legend_items = items(findings);
     legend_items.push(Item {
-        label: "first evaluation".to_owned(),
+        label: FIRST.to_owned(),
         colour: GREY.lighter(0.4),
         marker: None,
         dash: None,
@@ -59,6 +59,9 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     );
     Ok(Figure::new(NAME, title, caption, scene))
 }
+
+/// The legend's name of the thin lines.
+const FIRST: &str = "first evaluation";
 
 type Lines = Vec<(usize, Vec<(f64, Estimate)>)>;
 
@@ -86,29 +89,36 @@ fn ends((_, found): &(f64, Estimate)) -> Vec<f64> {
 }
 
 fn draw_lines(scene: &mut Scene, panel: &Panel, findings: &Findings, start: &Lines, end: &Lines) {
+    let name = |series: usize| findings.sweep.series[series].name.as_str();
     let at = |(x, found): &(f64, Estimate)| panel.at(*x, found.mean.log10());
     for (series, line) in start {
         let look = look(findings, *series);
         let points: Vec<Point> = line.iter().map(at).collect();
         if points.len() > 1 {
-            scene.dashed(points, look.colour.lighter(0.45), 2.0, look.dash);
+            scene.part(name(*series), |scene| {
+                scene.part(FIRST, |scene| {
+                    scene.dashed(points, look.colour.lighter(0.45), 2.0, look.dash);
+                });
+            });
         }
     }
     for (series, line) in end {
         let look = look(findings, *series);
-        for (x, found) in line {
-            if let Some((low, high)) = found.interval() {
-                let low = if low > 0.0 { low.log10() } else { panel.y.low };
-                let bar = vec![panel.at(*x, low), panel.at(*x, high.log10())];
-                scene.line(bar, look.colour.lighter(0.25), 2.0);
+        scene.part(name(*series), |scene| {
+            for (x, found) in line {
+                if let Some((low, high)) = found.interval() {
+                    let low = if low > 0.0 { low.log10() } else { panel.y.low };
+                    let bar = vec![panel.at(*x, low), panel.at(*x, high.log10())];
+                    scene.line(bar, look.colour.lighter(0.25), 2.0);
+                }
             }
-        }
-        let points: Vec<Point> = line.iter().map(at).collect();
-        if points.len() > 1 {
-            scene.dashed(points.clone(), look.colour, 4.0, look.dash);
-        }
-        for point in points {
-            scene.marker(look.marker, point, 8.0, look.colour);
-        }
+            let points: Vec<Point> = line.iter().map(at).collect();
+            if points.len() > 1 {
+                scene.dashed(points.clone(), look.colour, 4.0, look.dash);
+            }
+            for point in points {
+                scene.marker(look.marker, point, 8.0, look.colour);
+            }
+        });
     }
 }

@@ -66,18 +66,24 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
     panel.frame(&mut scene, "Higher at matched KL is better");
     if let Some(level) = &reference {
         let ends = [panel.x.low, panel.x.high].map(|x| panel.at(x, level.value));
-        scene.dashed(ends.to_vec(), GREY, 2.0, Some(level.dash));
+        scene.part(Item::REFERENCE, |scene| {
+            scene.dashed(ends.to_vec(), GREY, 2.0, Some(level.dash));
+        });
     }
     let negatives = findings.negatives();
     for line in &lines {
         let path: Vec<Point> = line.points.iter().map(|(x, y)| panel.at(*x, *y)).collect();
         let weight = weight(line.negatives, &negatives);
-        scene.dashed(path, line.look.colour, 1.2 + 3.8 * weight, line.look.dash);
+        scene.part(&k(line.negatives), |scene| {
+            scene.dashed(path, line.look.colour, 1.2 + 3.8 * weight, line.look.dash);
+        });
     }
     for line in &lines {
         if let Some((x, y)) = line.points.last() {
             let radius = 4.5 + 5.0 * weight(line.negatives, &negatives);
-            scene.marker(line.look.marker, panel.at(*x, *y), radius, line.look.colour);
+            scene.part(&k(line.negatives), |scene| {
+                scene.marker(line.look.marker, panel.at(*x, *y), radius, line.look.colour);
+            });
         }
     }
     if let Some((x, y)) = lines.first().and_then(|line| line.points.first()) {
@@ -87,8 +93,9 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
     let below = top + HEIGHT + Panel::bottom_room() + 10.0;
     let below = legend(&mut scene, below, &items(&negatives, reference.is_some()));
     footer(&mut scene, below, &["Labels mark the largest K of each loss.".to_owned()]);
+    let evaluation = findings.evaluation();
     let caption = format!(
-        "Test {metric} (full-sort evaluation) against KL(policy || reference) along training, mean \
+        "Test {metric} ({evaluation}) against KL(policy || reference) along training, mean \
          over seeds; one colour per loss, lines grow thicker with K. Losses that end at a smaller KL \
          have moved less, so compare them vertically: only a difference at the same KL speaks for or \
          against a loss."
@@ -136,25 +143,29 @@ fn direct_labels(scene: &mut Scene, panel: &Panel, findings: &Findings, lines: &
     let edge = panel.left + panel.width;
     for ((end, line), height) in wanted.into_iter().zip(heights) {
         let colour = line.look.colour;
-        scene.line(
-            vec![end, (edge + 8.0, height), (edge + 30.0, height)],
-            colour.lighter(0.5),
-            1.2,
-        );
+        let way = vec![end, (edge + 8.0, height), (edge + 30.0, height)];
         let at = (edge + 36.0, height);
-        scene.words(Words::new(label(findings, line), at, LABEL).colour(colour));
+        scene.part(&k(line.negatives), |scene| {
+            scene.line(way, colour.lighter(0.5), 1.2);
+            scene.words(Words::new(label(findings, line), at, LABEL).colour(colour));
+        });
     }
 }
 
-fn items(negatives: &[usize], reference: bool) -> Vec<Item> {
-    let mut items: Vec<Item> = negatives
+/// A K as the legend has it.
+fn k(negatives: usize) -> String {
+    format!("K = {negatives}")
+}
+
+fn items(all: &[usize], reference: bool) -> Vec<Item> {
+    let mut items: Vec<Item> = all
         .iter()
-        .map(|k| Item {
-            label: format!("K = {k}"),
+        .map(|negatives| Item {
+            label: k(*negatives),
             colour: GREY,
             marker: None,
             dash: None,
-            width: 1.2 + 3.8 * weight(*k, negatives),
+            width: 1.2 + 3.8 * weight(*negatives, all),
         })
         .collect();
     if reference {

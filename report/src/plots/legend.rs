@@ -20,10 +20,13 @@ pub(crate) struct Item {
 }
 
 impl Item {
+    /// The name of the reference's line.
+    pub(crate) const REFERENCE: &'static str = "reference";
+
     /// The dashed line of the reference.
     pub(crate) fn reference() -> Self {
         Self {
-            label: "reference".to_owned(),
+            label: Self::REFERENCE.to_owned(),
             colour: GREY,
             marker: None,
             dash: Some((16.0, 8.0)),
@@ -40,11 +43,13 @@ pub(crate) fn legend(scene: &mut Scene, top: f64, items: &[Item]) -> f64 {
         if x > MARGIN && x + width > scene.width - MARGIN {
             (x, y) = (MARGIN, y + ROW);
         }
-        scene.dashed(vec![(x, y), (x + SAMPLE, y)], item.colour, item.width, item.dash);
-        if let Some(marker) = item.marker {
-            scene.marker(marker, (x + SAMPLE / 2.0, y), 9.0, item.colour);
-        }
-        scene.words(Words::new(&item.label, (x + SAMPLE + 12.0, y), SIZE));
+        scene.entry(&item.label, |scene| {
+            scene.dashed(vec![(x, y), (x + SAMPLE, y)], item.colour, item.width, item.dash);
+            if let Some(marker) = item.marker {
+                scene.marker(marker, (x + SAMPLE / 2.0, y), 9.0, item.colour);
+            }
+            scene.words(Words::new(&item.label, (x + SAMPLE + 12.0, y), SIZE));
+        });
         x += width + GAP;
     }
     y + ROW / 2.0

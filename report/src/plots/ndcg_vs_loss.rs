@@ -56,7 +56,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         panel.frame(&mut scene, &findings.sweep.series[*series].name);
         if let Some(level) = &reference {
             let ends = vec![panel.at(x.low, level.value), panel.at(x.high, level.value)];
-            scene.dashed(ends, GREY, 2.0, Some(level.dash));
+            scene.part(Item::REFERENCE, |scene| scene.dashed(ends, GREY, 2.0, Some(level.dash)));
         }
         lines(&mut scene, &panel, findings, *series, &negatives);
     }
@@ -91,14 +91,20 @@ fn lines(
             .collect();
         let colour = sequential(position, negatives.len());
         if let (Some(start), Some(end)) = (line.first().copied(), line.last().copied()) {
-            scene.line(line, colour, 3.0);
-            scene.marker(marker, end, 7.0, colour);
+            scene.part(&label(*k), |scene| {
+                scene.line(line, colour, 3.0);
+                scene.marker(marker, end, 7.0, colour);
+            });
             starts.push(start);
         }
     }
     for start in starts {
         scene.ring(start, 8.0, GREY);
     }
+}
+
+fn label(negatives: usize) -> String {
+    format!("K = {negatives}")
 }
 
 fn items(findings: &Findings, negatives: &[usize], reference: bool) -> Vec<Item> {
@@ -108,7 +114,7 @@ fn items(findings: &Findings, negatives: &[usize], reference: bool) -> Vec<Item>
         .filter(|(_, k)| findings.curves.keys().any(|(_, known)| known == *k));
     let mut items: Vec<Item> = shown
         .map(|(position, k)| Item {
-            label: format!("K = {k}"),
+            label: label(*k),
             colour: sequential(position, negatives.len()),
             marker: None,
             dash: None,

@@ -80,7 +80,8 @@ pub(crate) fn series(scene: &mut Scene, panel: &Panel, findings: &Findings, line
     for (series, points) in lines {
         let look = look(findings, *series);
         let line = Dots { points, colour: look.colour, marker: look.marker, dash: look.dash };
-        cut |= dots(scene, panel, &line);
+        let name = &findings.sweep.series[*series].name;
+        scene.part(name, |scene| cut |= dots(scene, panel, &line));
     }
     cut
 }

@@ -146,7 +146,7 @@ fn draw(scene: &Scene, fonts: &mut [Face; 2]) -> Vec<u8> {
                 content.fill_nonzero();
             }
             Shape::Words(line) => words(&mut content, line, at, fonts),
-            Shape::Hint { .. } => {}
+            Shape::Hint { .. } | Shape::Open(_) | Shape::Close => {}
         }
     }
     content.finish().into_vec()

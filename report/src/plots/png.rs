@@ -100,7 +100,7 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, scene: &Scene, scale: usize) -> Res
                 }
             }
             Shape::Words(line) => raster_words(area, line, factor)?,
-            Shape::Hint { .. } => {}
+            Shape::Hint { .. } | Shape::Open(_) | Shape::Close => {}
         }
     }
     area.present().map_err(|error| error.to_string())

@@ -155,6 +155,19 @@ pub(crate) enum Shape {
     Words(Words),
     /// Nothing to see: what a page says where the pointer is, between two corners.
     Hint { corners: [Point; 2], text: String },
+    /// From here to its end: a part of the picture that a reader of the page may hide.
+    Open(Part),
+    /// The end of what was opened last.
+    Close,
+}
+
+/// What shapes belong to.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    /// As the legend calls it.
+    pub(crate) name: String,
+    /// Whether this is the entry of the legend, on which a reader clicks.
+    pub(crate) is_entry: bool,
 }
 
 /// A picture.
@@ -217,6 +230,22 @@ impl Scene {
     /// What a page says where the pointer is, between the left top and the right bottom.
     pub(crate) fn hint(&mut self, corners: [Point; 2], text: impl Into<String>) {
         self.shapes.push(Shape::Hint { corners, text: text.into() });
+    }
+
+    /// What a click on the entry `name` of the legend hides.
+    pub(crate) fn part(&mut self, name: &str, draw: impl FnOnce(&mut Self)) {
+        self.group(name, false, draw);
+    }
+
+    /// The entry `name` of the legend.
+    pub(crate) fn entry(&mut self, name: &str, draw: impl FnOnce(&mut Self)) {
+        self.group(name, true, draw);
+    }
+
+    fn group(&mut self, name: &str, is_entry: bool, draw: impl FnOnce(&mut Self)) {
+        self.shapes.push(Shape::Open(Part { name: name.to_owned(), is_entry }));
+        draw(self);
+        self.shapes.push(Shape::Close);
     }
 
     /// A ring: where a curve starts.

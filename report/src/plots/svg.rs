@@ -88,6 +88,13 @@ fn write(text: &mut String, shape: &Shape, theme: Theme) -> std::fmt::Result {
                 html_escape(hint)
             )?;
         }
+        // A file has nothing that could be clicked.
+        Shape::Open(_) | Shape::Close if theme == Theme::Light => {}
+        Shape::Open(part) => {
+            let kind = if part.is_entry { "entry" } else { "part" };
+            writeln!(text, "<g data-{kind}=\"{}\">", html_escape(&part.name))?;
+        }
+        Shape::Close => text.push_str("</g>\n"),
     }
     Ok(())
 }
@@ -161,6 +168,8 @@ mod tests {
         scene.words(Words::new("a < b", (10.0, 20.0), 10.0).side(Side::Right).height(Height::Top));
         scene.words(Words::new("up", (10.0, 20.0), 10.0).upwards().bold());
         scene.hint([(1.0, 2.0), (3.0, 5.0)], "3 & 4");
+        scene.part("a & b", |scene| scene.line(vec![(0.0, 0.0), (1.0, 1.0)], red, 1.0));
+        scene.entry("a & b", |scene| scene.words(Words::new("a & b", (5.0, 5.0), 10.0)));
         let text = file(&scene);
         for part in [
             "width=\"100\" height=\"50.5\"",
@@ -175,9 +184,14 @@ mod tests {
             assert!(text.contains(part), "no {part} in {text}");
         }
         assert!(!text.contains("light-dark"), "a file has one theme");
+        assert!(!text.contains("<g"), "a file has no script");
         let inside = element(&scene, "\"x\"");
         assert!(inside.starts_with("<svg role=\"img\" aria-label=\"&quot;x&quot;\""), "{inside}");
         assert!(inside.contains("fill:light-dark(#222222,"), "{inside}");
         assert!(!inside.contains("xmlns"), "{inside}");
+        for kind in ["part", "entry"] {
+            assert!(inside.contains(&format!("<g data-{kind}=\"a &amp; b\">")), "{inside}");
+        }
+        assert_eq!(inside.matches("</g>").count(), 2, "{inside}");
     }
 }

@@ -152,3 +152,26 @@ fn figures_without_data_say_why() {
     assert_eq!(drawn.len(), 9);
     assert!(drawn.iter().all(|drawn| drawn.as_ref().is_err_and(|(_, why)| !why.is_empty())));
 }
+
+/// A click on an entry must not do nothing.
+#[test]
+fn every_entry_of_a_legend_hides_something() {
+    let mut entries = 0;
+    for figure in figures(&World::standard(), |_| {}).into_iter().flatten() {
+        let named = |of_legend: bool| -> Vec<&str> {
+            let parts = figure.scene.shapes.iter().filter_map(|shape| match shape {
+                Shape::Open(part) if part.is_entry == of_legend => Some(part.name.as_str()),
+                _ => None,
+            });
+            parts.collect()
+        };
+        let parts = named(false);
+        for entry in named(true) {
+            assert!(parts.contains(&entry), "{}: `{entry}` hides nothing", figure.name);
+            entries += 1;
+        }
+        let closed = figure.scene.shapes.iter().filter(|shape| matches!(shape, Shape::Close));
+        assert_eq!(closed.count(), parts.len() + named(true).len(), "{}", figure.name);
+    }
+    assert!(entries > 10, "{entries}");
+}

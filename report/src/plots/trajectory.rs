@@ -52,10 +52,12 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let first = Panel { left, top, width, height: HEIGHT, x: x.clone(), y };
     let left = left + width + 40.0 + rooms.1;
     let second = Panel { left, top, width, height: HEIGHT, x, y: loss_y };
-    first.frame(&mut scene, &format!("Test {metric}, full-sort evaluation: higher is better"));
+    first.frame(&mut scene, &format!("Test {metric}, {}: higher is better", findings.evaluation()));
     if let Some(level) = &reference {
         let ends = [first.x.low, first.x.high].map(|x| first.at(x, level.value));
-        scene.dashed(ends.to_vec(), GREY, 2.0, Some(level.dash));
+        scene.part(Item::REFERENCE, |scene| {
+            scene.dashed(ends.to_vec(), GREY, 2.0, Some(level.dash));
+        });
     }
     second.frame(&mut scene, "Normalised training loss: lower is better");
     for (panel, quantity) in [(&first, ranking), (&second, loss)] {
@@ -93,7 +95,7 @@ fn bands_and_lines(
     curves: &[(usize, usize, &[CurvePoint])],
     quantity: Quantity,
 ) {
-    for (series, _, curve) in curves {
+    for (series, negatives, curve) in curves {
         let end = |upper: bool| {
             move |point: &CurvePoint| {
                 let (low, high) = quantity(point).interval()?;
@@ -102,27 +104,36 @@ fn bands_and_lines(
         };
         let mut band: Vec<Point> = curve.iter().filter_map(end(true)).collect();
         band.extend(curve.iter().rev().filter_map(end(false)));
-        scene.area(band, look(findings, *series).colour, 0.10);
+        scene.part(&label(findings, *series, *negatives), |scene| {
+            scene.area(band, look(findings, *series).colour, 0.10);
+        });
     }
     let mut lines = Vec::new();
-    for (series, _, curve) in curves {
+    for (series, negatives, curve) in curves {
+        let label = label(findings, *series, *negatives);
         let look = look(findings, *series);
         let line: Vec<Point> = curve
             .iter()
             .map(|point| panel.at(f64::from(point.step), quantity(point).mean))
             .collect();
-        scene.dashed(line.clone(), look.colour, 3.0, look.dash);
-        lines.push((look, line));
+        scene.part(&label, |scene| scene.dashed(line.clone(), look.colour, 3.0, look.dash));
+        lines.push((label, look, line));
     }
     // Markers sit at different places along the lines, so that a line under another still shows.
     let of = lines.len().max(1);
-    for (position, (look, line)) in lines.into_iter().enumerate() {
+    for (position, (label, look, line)) in lines.into_iter().enumerate() {
         let stride = (line.len() / 4).max(1);
         let first = (line.len() - 1) % stride.max(1) + position * stride / of;
-        for point in line.iter().skip(first.min(line.len() - 1)).step_by(stride) {
-            scene.marker(look.marker, *point, 8.0, look.colour);
-        }
+        scene.part(&label, |scene| {
+            for point in line.iter().skip(first.min(line.len() - 1)).step_by(stride) {
+                scene.marker(look.marker, *point, 8.0, look.colour);
+            }
+        });
     }
+}
+
+fn label(findings: &Findings, series: usize, negatives: usize) -> String {
+    format!("{} (K = {negatives})", findings.sweep.series[series].name)
 }
 
 fn items(
@@ -133,10 +144,9 @@ fn items(
     let mut items: Vec<Item> = curves
         .iter()
         .map(|(series, negatives, _)| {
-            let known = &findings.sweep.series[*series];
             let look = look(findings, *series);
             Item {
-                label: format!("{} (K = {negatives})", known.name),
+                label: label(findings, *series, *negatives),
                 colour: look.colour,
                 marker: Some(look.marker),
                 dash: look.dash,

@@ -55,13 +55,15 @@ fn frame(cells: &[RankedCell]) -> PolarsResult<DataFrame> {
     let named = cells.iter().filter_map(|cell| Some((cell, cell.key.as_ref()?)));
     let named = named.map(|(cell, key)| Named { cell, key, loss: key.loss(), json: key.json() });
     let named: Vec<Named<'_>> = named.collect();
-    let rows = || {
-        named.iter().flat_map(|run| {
-            run.cell.ranks.iter().flat_map(move |(protocol, ranks)| {
-                ranks.iter().map(move |(user, rank)| (run, *protocol, *user, *rank))
-            })
+    let all = named.iter().flat_map(|run| {
+        run.cell.ranks.iter().flat_map(move |(protocol, ranks)| {
+            ranks.iter().map(move |(user, rank)| (run, *protocol, *user, *rank))
         })
-    };
+    });
+    let mut all: Vec<_> = all.collect();
+    // All ranks of a user beside each other, since they are alike: a third of the size of run after run.
+    all.sort_by_key(|(.., user, _)| *user);
+    let rows = || all.iter().copied();
     let loss = || rows().map(|(run, ..)| run.loss.as_str());
     let key = || rows().map(|(run, ..)| run.json.as_str());
     let k = || rows().map(|(run, ..)| run.cell.negatives.map(|k| k as u32));
@@ -84,7 +86,7 @@ fn frame(cells: &[RankedCell]) -> PolarsResult<DataFrame> {
         column("rank", rows().map(|(.., rank)| rank.rank).collect::<Vec<_>>()),
         column("ties", rows().map(|(.., rank)| rank.ties).collect::<Vec<_>>()),
     ]);
-    DataFrame::new(rows().count(), columns)
+    DataFrame::new(all.len(), columns)
 }
 
 fn column<T, P: ?Sized>(name: &str, values: T) -> Column

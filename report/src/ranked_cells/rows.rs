@@ -1,6 +1,6 @@
-//! Exported ranks: rows of one run lie together.
+//! Exported ranks: rows in any order, each with all that says of which run it is.
 
-use std::fs::File;
+use std::collections::HashMap;
 use std::path::Path;
 
 use polars::prelude::*;
@@ -8,10 +8,10 @@ use prefsweep_store::PROTOCOLS;
 
 use super::cells::RankedCell;
 use crate::error::{ROW, ReportError};
-use crate::ranks::{TiedRank, collect, not_null, scan_ranks, word};
+use crate::ranks::{TiedRank, not_null, ranks_with_ties, word};
 
 /// What every row of a run says of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct RunRow<'a> {
     pub(super) id: &'a str,
     pub(super) loss: &'a str,
@@ -29,9 +29,8 @@ pub(super) fn read_runs(
     items: usize,
     run: impl Fn(&RunRow<'_>) -> serde_json::Result<RankedCell>,
 ) -> Result<Vec<RankedCell>, ReportError> {
-    File::open(path).map_err(ReportError::read(path))?;
-    scan_ranks(path)
-        .and_then(collect)
+    ranks_with_ties(path)
+        .and_then(LazyFrame::collect)
         .and_then(|frame| runs(&frame, name, items, run))
         .map_err(|error| ReportError::parquet(path, &error))
 }
@@ -48,7 +47,7 @@ fn runs(
     let (k, user) = (frame.column("K")?.u32()?, frame.column("user")?.u32()?);
     let (rank, ties) = (frame.column("rank")?.f32()?, frame.column("ties")?.u32()?);
     let mut cells: Vec<RankedCell> = Vec::new();
-    let mut last = None;
+    let mut places: HashMap<RunRow<'_>, usize> = HashMap::new();
     for row in 0..frame.height() {
         let this = RunRow {
             id: not_null("id", row, id.get(row))?,
@@ -57,12 +56,16 @@ fn runs(
             seed: not_null("seed", row, seed.get(row))?,
             name: not_null(name, row, names.get(row))?,
         };
-        if last != Some(this) {
-            cells.push(run(&this).map_err(|_| {
-                polars_err!(ComputeError: "{ROW}{}: `{}` in column `{name}` names no run", row + 1, this.name)
-            })?);
-            last = Some(this);
-        }
+        let place = match places.get(&this) {
+            Some(place) => *place,
+            None => {
+                cells.push(run(&this).map_err(|_| {
+                    polars_err!(ComputeError: "{ROW}{}: `{}` in column `{name}` names no run", row + 1, this.name)
+                })?);
+                places.insert(this, cells.len() - 1);
+                cells.len() - 1
+            }
+        };
         let protocol = word("protocol", row, protocol.get(row), &PROTOCOLS)?;
         let user = not_null("user", row, user.get(row))?;
         let rank = TiedRank::read(row, rank.get(row), ties.get(row))?;
@@ -73,9 +76,7 @@ fn runs(
                 rank.rank
             );
         }
-        if let Some(cell) = cells.last_mut() {
-            cell.ranks.entry(protocol).or_default().push((user, rank));
-        }
+        cells[place].ranks.entry(protocol).or_default().push((user, rank));
     }
     for cell in &mut cells {
         for (protocol, ranks) in &mut cell.ranks {

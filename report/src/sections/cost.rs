@@ -18,6 +18,9 @@ impl Section for Cost {
 
     fn blocks(&self, found: &Evidence<'_>) -> Vec<Block> {
         let sweep = &found.findings.sweep;
+        if sweep.index.imported.is_some() {
+            return Vec::new();
+        }
         let mut blocks = vec![total(found).into()];
         let breakdown = time::table(sweep);
         if !breakdown.rows.is_empty() {
@@ -37,6 +40,9 @@ impl Section for Cost {
     }
 
     fn tables(&self, found: &Evidence<'_>) -> Vec<TableFile> {
+        if found.findings.sweep.index.imported.is_some() {
+            return Vec::new();
+        }
         vec![
             TableFile::csv(runs::numbers(found.findings)),
             TableFile::latex(runs::table(found.findings)),

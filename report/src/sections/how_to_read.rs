@@ -1,7 +1,7 @@
 //! The words and signs of the page.
 
 use crate::numbers::plural;
-use crate::page::{Block, prose};
+use crate::page::{Block, Prose, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::Section;
 use crate::verdict::CONTROL;
@@ -35,12 +35,7 @@ impl Section for HowToRead {
                  evaluation** ranks it among a fixed list of sampled items, as published work on these \
                  losses does."
             ),
-            prose!(
-                "**K** is the number of negatives per positive. Runs of one seed share batches, \
-                 dropout masks and nested negatives, so differences are taken within a seed and then \
-                 averaged. At K = 1 DPO, S-DPO and DMPO are the same loss: one run, listed under \
-                 each."
-            ),
+            negatives(found),
             prose!(
                 "**K\\*** has the highest mean validation {} at the last evaluation. Choosing on \
                  validation and reporting on test keeps the choice from inflating the number.",
@@ -74,4 +69,18 @@ impl Section for HowToRead {
         }));
         vec![Block::List(items)]
     }
+}
+
+fn negatives(found: &Evidence<'_>) -> Prose {
+    if found.findings.sweep.index.imported.is_some() {
+        return prose!(
+            "**K** is the number of negatives per positive. Differences are taken within a seed and then \
+             averaged: where runs of one seed share more than the seed, less of them is due to chance."
+        );
+    }
+    prose!(
+        "**K** is the number of negatives per positive. Runs of one seed share batches, dropout masks and \
+         nested negatives, so differences are taken within a seed and then averaged. At K = 1 DPO, S-DPO and \
+         DMPO are the same loss: one run, listed under each."
+    )
 }

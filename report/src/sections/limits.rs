@@ -29,11 +29,20 @@ fn varied(found: &Evidence<'_>) -> Prose {
     let negatives = Prose::list(negatives.iter().map(usize::to_string));
     let axes = sweep.axes.keys().map(|axis| Prose::code(axis_name(axis)));
     let varied = ["loss", "K", "seed"].map(Prose::from).into_iter().chain(axes);
+    let negatives = negatives.unwrap_or_else(|| "none".into());
+    let varied = Prose::list(varied).unwrap_or_default();
+    if sweep.index.imported.is_some() {
+        return prose!(
+            "One dataset, K = {}; what was imported says {} of each run, and not what else differs between them.",
+            negatives,
+            varied
+        );
+    }
     prose!(
         "One dataset, one model (a small SASRec over item ids), K = {}; only {} varied, and other learning \
          rates or numbers of steps may favour other losses.",
-        negatives.unwrap_or_else(|| "none".into()),
-        Prose::list(varied).unwrap_or_default()
+        negatives,
+        varied
     )
 }
 

@@ -22,6 +22,7 @@ mod budgets;
 mod cost;
 mod divergence;
 mod evidence;
+mod experts;
 mod front;
 mod gradient;
 mod how_to_read;
@@ -62,6 +63,7 @@ pub(crate) const SECTIONS: &[&dyn Section] = &[
     &divergence::KlToReference,
     &gradient::GradientAllocation,
     &oracle::OraclePreference,
+    &experts::Experts,
     &cost::Cost,
     &missing::MissingRuns,
     &how_to_read::HowToRead,

@@ -38,6 +38,10 @@ pub(super) fn opening(found: &Evidence<'_>) -> Vec<Block> {
         blocks.push(prose!("*Predicted before the first run:*").into());
         blocks.push(Block::List(index.predictions.iter().map(|text| prose!("{}", text)).collect()));
     }
+    if let Some(imported) = &index.imported {
+        blocks.push(prose!("**Runs trained elsewhere.** What is not known of them:").into());
+        blocks.push(Block::List(imported.missing.iter().map(|text| prose!("{}", text)).collect()));
+    }
     if !found.gaps.is_empty() {
         blocks.push(Block::Note(prose!(
             "**Partial results.** {} missing; see [Missing runs](#missing-runs).",
@@ -66,7 +70,7 @@ fn facts(found: &Evidence<'_>) -> Prose {
     let parts = [
         versions,
         date,
-        commit(all),
+        if all.imported.is_empty() { commit(all) } else { imported(all) },
         all.processors.iter().cloned().collect::<Vec<_>>().join(", "),
         plural(found.findings.sweep.seeds().len(), "seed"),
         format!("{} test users", count(index.dataset.ranked("test") as u64)),
@@ -81,6 +85,17 @@ fn commit(all: &ReportProvenance) -> String {
         0 => "commit not recorded".to_owned(),
         1 => all.git_revisions.iter().map(|revision| short(revision)).collect(),
         count => format!("{count} commits"),
+    }
+}
+
+/// The file that runs were imported from, with the start of its hash, or how many.
+fn imported(all: &ReportProvenance) -> String {
+    match &all.imported[..] {
+        [one] => {
+            let hash = one.hash.get(..REVISION).unwrap_or(&one.hash);
+            format!("imported from {} (BLAKE3 {hash})", one.file)
+        }
+        many => format!("imported from {} files", many.len()),
     }
 }
 

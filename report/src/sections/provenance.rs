@@ -17,6 +17,21 @@ impl Section for Provenance {
     }
 
     fn blocks(&self, found: &Evidence<'_>) -> Vec<Block> {
+        let files = found.provenance.imported.iter();
+        let files =
+            files.map(|one| prose!("`{}`: BLAKE3 `{}`", one.file.as_str(), one.hash.as_str()));
+        let files: Vec<_> = files.collect();
+        if !files.is_empty() {
+            return vec![
+                prose!(
+                    "These runs were trained elsewhere. Nothing is known of their code, settings, machine or \
+                     cost; what was read is:"
+                )
+                .into(),
+                Block::List(files),
+                Block::Table(facts(found.provenance)),
+            ];
+        }
         vec![
             Block::Table(facts(found.provenance)),
             reproduce::conditions(found).into(),

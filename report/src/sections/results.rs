@@ -26,17 +26,26 @@ impl Section for Results {
                  are tested under *Tests* alone."
             )
             .into(),
-            prose!("**Full-sort evaluation**").into(),
-            Block::table(headline::readable(findings, "full")),
-            Block::folded_table("Sampled evaluation", headline::readable(findings, "candidates")),
+        ];
+        let sampled = headline::readable(findings, "candidates");
+        blocks.extend(match findings.protocol {
+            "full" => vec![
+                prose!("**Full-sort evaluation**").into(),
+                Block::table(headline::readable(findings, "full")),
+                Block::folded_table("Sampled evaluation", sampled),
+            ],
+            _ => vec![prose!("**Sampled evaluation**").into(), Block::table(sampled)],
+        });
+        blocks.push(
             prose!(
                 "The same numbers as [CSV](tables/headline.csv) and LaTeX \
                  ([full-sort](tables/headline.tex), [sampled](tables/headline-candidates.tex)); every \
                  final measure, validation included, is in [metrics.csv](tables/metrics.csv)."
             )
             .into(),
-        ];
+        );
         blocks.extend(ties(found).map(Block::from));
+        blocks.extend(valid_ratio(found).map(Block::from));
         let figures = ["ndcg_vs_loss", "trajectory", "candidates"];
         blocks.extend(figures.iter().filter_map(|name| found.figure(name)));
         blocks
@@ -53,6 +62,23 @@ impl Section for Results {
             TableFile::latex(headline::readable(findings, "candidates")),
         ]
     }
+}
+
+/// The smallest share of generated texts that name one candidate, of imported runs of language models.
+fn valid_ratio(found: &Evidence<'_>) -> Option<Prose> {
+    let findings = found.findings;
+    let of_runs = findings.groups.iter().filter_map(|((series, negatives), group)| {
+        let measure = Measure::new("test", findings.protocol, "valid_ratio", 0);
+        let least = group.by_seed(&measure)?.values().copied().reduce(f64::min)?;
+        Some((format!("{}, K = {negatives}", findings.sweep.series[*series].name), least))
+    });
+    let (name, least) = of_runs.min_by(|one, other| one.1.total_cmp(&other.1))?;
+    Some(prose!(
+        "The *valid ratio*, the share of generated texts that name exactly one candidate, is at least {} ({}); other \
+         texts count as wrong. It is in [metrics.csv](tables/metrics.csv).",
+        quantity(least),
+        name
+    ))
 }
 
 /// The largest share of tied scores, of runs and baselines, where it was recorded.

@@ -51,9 +51,10 @@ fn table(found: &Evidence<'_>) -> Grid {
     };
     let caption = format!(
         "{}: share of test users whose held-out item is ranked lower or higher at the largest K than \
-         at K* (full-sort evaluation, end of training, same seed); mean ± half-width of the 95 % t \
+         at K* ({}, end of training, same seed); mean ± half-width of the 95 % t \
          interval over seeds.",
-        found.dataset()
+        found.dataset(),
+        found.findings.evaluation()
     );
     let words = sweep.axes.len() + 2;
     Grid { name: "users", caption, header, words, rows: found.users.iter().map(row).collect() }

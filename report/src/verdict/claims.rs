@@ -260,7 +260,7 @@ impl Testing<'_> {
                 continue;
             };
             let metric = UserMetric::Ndcg(self.findings.cutoff);
-            let by_step = read_ranks(&path, "test", false, metric)?;
+            let by_step = read_ranks(&path, ("test", self.findings.protocol), false, metric)?;
             let [first, second] = place.between.map(|at| by_step.get(&points[at].step));
             if let (Some(first), Some(second)) = (first, second)
                 && first.len() == second.len()

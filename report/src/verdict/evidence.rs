@@ -11,7 +11,7 @@ use super::question::is_control;
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::names::cell_name;
-use crate::ranks::{TiedRank, collect, scan_ranks};
+use crate::ranks::{TiedRank, ranks_with_ties};
 use crate::statistics::{BySeed, UserMetric};
 use crate::sweep::Gap;
 
@@ -184,25 +184,30 @@ impl Gathering<'_> {
     }
 
     fn read(&self, path: &Path, split: &str, last: bool) -> Result<BySteps, ReportError> {
-        read_ranks(path, split, last, self.metric)
+        read_ranks(path, (split, self.findings.protocol), last, self.metric)
     }
 }
 
-/// The measure of every user in the full ranking, at every step or at the last.
+/// The measure of every user under one split and protocol, at every step or at the last.
 pub(super) fn read_ranks(
     path: &Path,
-    split: &str,
+    part: (&str, &str),
     last: bool,
     metric: UserMetric,
 ) -> Result<BySteps, ReportError> {
-    read(path, split, last, metric).map_err(|error| ReportError::parquet(path, &error))
+    read(path, part, last, metric).map_err(|error| ReportError::parquet(path, &error))
 }
 
-fn read(path: &Path, split: &str, last: bool, metric: UserMetric) -> PolarsResult<BySteps> {
-    let of_split = scan_ranks(path)?
-        .filter(col("split").eq(lit(split)).and(col("protocol").eq(lit("full"))))
+fn read(
+    path: &Path,
+    (split, protocol): (&str, &str),
+    last: bool,
+    metric: UserMetric,
+) -> PolarsResult<BySteps> {
+    let of_split = ranks_with_ties(path)?
+        .filter(col("split").eq(lit(split)).and(col("protocol").eq(lit(protocol))))
         .select([col("step"), col("user"), col("rank"), col("ties")]);
-    let frame = collect(of_split)?;
+    let frame = of_split.collect()?;
     let last = if last { frame.column("step")?.u32()?.iter().flatten().max() } else { None };
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let mut found = BySteps::new();

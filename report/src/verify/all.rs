@@ -42,6 +42,8 @@ pub fn verify(results_dir: &Path) -> Result<Verification, ReportError> {
         all.checked.extend(entry.verify_said(&expected));
     }
     let first = index.cells.iter().find(|cell| cell.status == CellStatus::Complete);
+    // The data of imported runs were never here.
+    let first = first.filter(|_| index.imported.is_none());
     if let Some(store) = first.and_then(|cell| cell.dir.parent()?.parent()) {
         let fingerprint = &index.dataset.fingerprint;
         let name = fingerprint.get(..16).unwrap_or(fingerprint);

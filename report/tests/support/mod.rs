@@ -93,6 +93,7 @@ impl World {
                 .to_owned(),
             command: None,
             source: None,
+            imported: None,
             dataset: DatasetFacts {
                 name: "synthetic-small".to_owned(),
                 users: 1200,
@@ -220,11 +221,14 @@ impl World {
             cpu: "Example CPU".to_owned(),
             started_unix: 1_767_225_600 + seed,
             wall_seconds: 10.0 + k,
+            parameters: None,
+            active_parameters: None,
             peak_memory_mib: Some(300.0 + k),
             steps: 1000,
             negatives_scored: 128_000 * negatives as u64,
             at_once: None,
             resumed: None,
+            imported: None,
             seconds: Some(Seconds {
                 training: 8.0,
                 sampling: 0.5 + k,

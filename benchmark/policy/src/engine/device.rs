@@ -14,12 +14,14 @@ use super::catalogue::Catalogue;
 use super::interface::Engine;
 use super::objective::{Inputs, ItemLoss, Objective, ScoredItems};
 use super::outcome::{OnDevice, Outcome, Pending};
+use super::routing::Routing;
 use super::row_sums::{NOWHERE, RowSums, scatter};
 use super::state::EngineState;
 use crate::device::Backend;
 use crate::dropout::Dropout;
 use crate::optimizer::{DeviceAdamW, Settings, global_norms};
 use crate::parameters::{Gradients, Parameters};
+use crate::pass::Pass;
 use crate::policy::Policy;
 use crate::tensors::indices;
 
@@ -31,6 +33,7 @@ pub struct DeviceEngine<'a> {
     weights: Parameters,
     optimizer: DeviceAdamW,
     replicas: usize,
+    routing: Routing,
 }
 
 /// What is known of a step before its gradients have norms.
@@ -60,7 +63,7 @@ impl<'a> DeviceEngine<'a> {
         let replicas = optimizers.len();
         let weights = weights.replicated(replicas);
         let optimizer = DeviceAdamW::new(&weights, optimizers);
-        Self { policy, weights, optimizer, replicas }
+        Self { policy, weights, optimizer, replicas, routing: Routing::default() }
     }
 
     /// The items' embeddings, `[R, n_items + 1, dim]`.
@@ -97,7 +100,7 @@ impl<'a> DeviceEngine<'a> {
     fn through(
         &self,
         inputs: &Inputs<'_>,
-        mut dropout: Option<Dropout>,
+        dropout: Option<Dropout>,
         head: impl FnOnce(Tensor<3>) -> Head,
     ) -> (Values, Gradients) {
         let (windows, padding) = (&**inputs.windows, self.policy.padding());
@@ -107,8 +110,8 @@ impl<'a> DeviceEngine<'a> {
         let items = windows.padded(padding);
         let embedded = table.select(1, indices(&items, &device)).autodiff().require_grad();
         let leaves = self.weights.leaves();
-        let dropout = dropout.as_mut();
-        let padded = self.policy.padded_hidden(embedded.clone(), &leaves, windows, dropout);
+        let mut pass = Pass::training(dropout, self.routing.balance);
+        let padded = self.policy.padded_hidden(embedded.clone(), &leaves, windows, &mut pass);
         let rows_in_table = windows.rows_in_table();
         let trained: Vec<u32> =
             inputs.rows.iter().map(|&row| rows_in_table[row as usize]).collect();
@@ -116,12 +119,17 @@ impl<'a> DeviceEngine<'a> {
 
         // The gradient of this sum is that of the loss.
         let through = scatter(head.hidden, &trained, items.len());
-        let mut gradients = (padded * through).sum().backward();
+        let mut joined = (padded * through).sum();
+        if let Some(balanced) = pass.balanced() {
+            joined = joined + balanced;
+        }
+        let mut gradients = joined.backward();
         let mut found: Gradients = leaves.map(|leaf| leaf.grad_remove(&mut gradients));
         let embedded = embedded.grad_remove(&mut gradients).expect("items enter hidden states");
         let real = |item: &u32| if *item == padding { NOWHERE } else { *item };
         let belongs: Vec<u32> = items.iter().map(real).collect();
         let items = head.items + RowSums::new(&belongs, table_rows).of(embedded);
+        self.routing.freeze(self.policy, &mut found);
         found[self.policy.items()] = Some(items.reshape([replicas * table_rows, dim]));
         (head.values, found)
     }
@@ -319,6 +327,10 @@ fn by_replica(
 impl Engine for DeviceEngine<'_> {
     fn replicas(&self) -> usize {
         self.replicas
+    }
+
+    fn set_routing(&mut self, routing: Routing) {
+        self.routing = routing;
     }
 
     fn step(

@@ -17,12 +17,14 @@ use super::head::{
 use super::interface::Engine;
 use super::objective::{Inputs, ItemLoss, Objective, ScoredItems, Term};
 use super::outcome::{Outcome, Pending};
+use super::routing::Routing;
 use super::state::EngineState;
 use super::tokens::TokenShares;
 use crate::dropout::Dropout;
 use crate::kernels::{add_scaled, vectorised};
 use crate::optimizer::{HostAdamW, Settings, global_norm};
 use crate::parameters::{Gradients, Parameters};
+use crate::pass::Pass;
 use crate::policy::Policy;
 use crate::tensors::{from_host, scalar, select_rows, to_host};
 use crate::titles::{Reading, Titles, Wanted};
@@ -34,6 +36,7 @@ pub struct HostEngine<'a> {
     /// Without autodiff.
     weights: Parameters,
     optimizer: HostAdamW,
+    routing: Routing,
 }
 
 /// What is known of a step before its gradients have a norm.
@@ -51,20 +54,21 @@ impl<'a> HostEngine<'a> {
     #[must_use]
     pub fn new(policy: &'a dyn Policy, weights: Parameters, optimizer: Settings) -> Self {
         let optimizer = HostAdamW::new(&weights, optimizer);
-        Self { policy, weights, optimizer }
+        Self { policy, weights, optimizer, routing: Routing::default() }
     }
 
     fn differentiate(
         &self,
         inputs: &Inputs<'_>,
         objective: &Objective<'_>,
-        mut dropout: Option<Dropout>,
+        dropout: Option<Dropout>,
     ) -> (Value, Gradients) {
         if let Some(titles) = self.policy.titles() {
             return self.over_titles(titles, inputs, objective, dropout);
         }
         let leaves = self.weights.leaves();
-        let hidden = self.policy.hidden(&leaves, inputs.windows, dropout.as_mut());
+        let mut pass = Pass::training(dropout, self.routing.balance);
+        let hidden = self.policy.hidden(&leaves, inputs.windows, &mut pass);
         let hidden = select_rows(hidden, inputs.rows);
         let items = to_host(self.policy.item_embeddings(&self.weights));
         let known = [to_host(hidden.clone()), items];
@@ -80,7 +84,7 @@ impl<'a> HostEngine<'a> {
                 self.scored(&known, &scored_items(items), preference(terms))
             }
         };
-        (value, self.join(&leaves, hidden, gradients))
+        (value, self.join(&leaves, hidden, pass, gradients))
     }
 
     /// The same for a policy over titles: a score is the log-probability of a title.
@@ -89,7 +93,7 @@ impl<'a> HostEngine<'a> {
         titles: &Titles,
         inputs: &Inputs<'_>,
         objective: &Objective<'_>,
-        mut dropout: Option<Dropout>,
+        dropout: Option<Dropout>,
     ) -> (Value, Gradients) {
         let (items, loss) = match *objective {
             Objective::CrossEntropy => (Cow::Borrowed(inputs.targets), None),
@@ -101,7 +105,8 @@ impl<'a> HostEngine<'a> {
         let wanted = Wanted { windows: inputs.windows, rows: inputs.rows, items: &items };
         let reading = Reading::new(titles, wanted);
         let leaves = self.weights.leaves();
-        let hidden = self.policy.hidden(&leaves, &reading.windows, dropout.as_mut());
+        let mut pass = Pass::training(dropout, self.routing.balance);
+        let hidden = self.policy.hidden(&leaves, &reading.windows, &mut pass);
         let hidden = select_rows(hidden, &reading.rows);
         let table = to_host(self.policy.item_embeddings(&self.weights));
         let states = to_host(hidden.clone());
@@ -124,7 +129,7 @@ impl<'a> HostEngine<'a> {
             }
         };
         let gradients = shares.backward(&reading.spread(&errors));
-        (value, self.join(&leaves, hidden, gradients))
+        (value, self.join(&leaves, hidden, pass, gradients))
     }
 
     /// A loss over the scores of `items`, `[P, E]`, and its gradients.
@@ -180,11 +185,17 @@ impl<'a> HostEngine<'a> {
         &self,
         leaves: &Parameters,
         hidden: Tensor<2>,
+        pass: Pass,
         [states_gradient, items_gradient]: StatesAndItems,
     ) -> Gradients {
         let device = hidden.device().without_autodiff();
         let through = from_host(states_gradient, hidden.dims(), &device);
-        let mut gradients = leaves.gradients_of(&(hidden * through).sum());
+        let mut joined = (hidden * through).sum();
+        if let Some(balanced) = pass.balanced() {
+            joined = joined + balanced;
+        }
+        let mut gradients = leaves.gradients_of(&joined);
+        self.routing.freeze(self.policy, &mut gradients);
         let items = &mut gradients[self.policy.items()];
         let through_hidden = items.take().expect("the windows' items enter the hidden states");
         let shape = through_hidden.dims();
@@ -225,6 +236,10 @@ impl Value {
 impl Engine for HostEngine<'_> {
     fn replicas(&self) -> usize {
         1
+    }
+
+    fn set_routing(&mut self, routing: Routing) {
+        self.routing = routing;
     }
 
     fn step(

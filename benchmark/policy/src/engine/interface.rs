@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use super::objective::{Inputs, Objective, ScoredItems, Term};
 use super::outcome::{Outcome, Pending};
+use super::routing::Routing;
 use super::state::EngineState;
 use crate::dropout::Dropout;
 use crate::parameters::{Gradients, Parameters};
@@ -12,6 +13,10 @@ use crate::parameters::{Gradients, Parameters};
 pub trait Engine: Debug {
     /// How many replicas there are.
     fn replicas(&self) -> usize;
+
+    /// Trains experts so from now on, in all replicas; before, they are not balanced, and routers are
+    /// trained.
+    fn set_routing(&mut self, routing: Routing);
 
     /// A step: loss, gradients and an update of the weights at each replica's learning rate.
     ///

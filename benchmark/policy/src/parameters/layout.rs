@@ -1,6 +1,7 @@
 //! Names and shapes of a policy's parameters.
 
 use std::fmt;
+use std::ops::Index;
 
 /// How a parameter starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,5 +75,13 @@ impl Layout {
     pub fn handle(&self, name: &str) -> Option<Handle> {
         let index = self.parameters.iter().position(|parameter| parameter.name == name)?;
         Some(Handle { index })
+    }
+}
+
+impl Index<Handle> for Layout {
+    type Output = Parameter;
+
+    fn index(&self, handle: Handle) -> &Parameter {
+        &self.parameters[handle.index]
     }
 }

@@ -6,21 +6,17 @@ use burn::Tensor;
 use burn::tensor::activation::{relu, softmax};
 use burn::tensor::{Device, TensorData};
 
+use super::composed_experts::ExpertWeights;
 use super::layout::{BlockHandles, LinearHandles, NormHandles};
 use super::settings::LAYER_NORM_EPSILON;
 use crate::dropout::{Dropout, drop};
 use crate::parameters::Parameters;
-use crate::tensors::indices;
+use crate::pass::Pass;
+use crate::tensors::{indices, replicas_of};
 use crate::windows::Windows;
 
 /// Added to attention scores of positions that must not be seen.
 const MASKED: f32 = -1e4;
-
-/// A weight's replicas, `[R, rows, cols]`.
-pub(super) fn replicas_of(weight: &Tensor<2>, replicas: usize) -> Tensor<3> {
-    let [rows, cols] = weight.dims();
-    weight.clone().reshape([replicas, rows / replicas, cols])
-}
 
 /// `(x - mean) / sqrt(variance + epsilon) * gain + bias` over the rows of `x`.
 pub(super) fn layer_norm(x: Tensor<3>, weights: &Parameters, norm: NormHandles) -> Tensor<3> {
@@ -53,20 +49,29 @@ pub(super) fn add_positions(x: Tensor<3>, positions: Tensor<3>, windows: &Window
 pub(super) fn block(
     x: Tensor<3>,
     weights: &Parameters,
-    block: &BlockHandles,
-    mask: &Tensor<4>,
+    (index, block): (usize, &BlockHandles),
+    (windows, mask): (&Windows, &Tensor<4>),
     heads: usize,
-    dropout: &mut Option<&mut Dropout>,
+    pass: &mut Pass,
 ) -> Tensor<3> {
+    let dropout = &mut pass.dropout;
     let normalised = layer_norm(x.clone(), weights, block.attention_norm);
     let project = |layer: LinearHandles| linear(normalised.clone(), weights, layer);
     let (query, key, value) = (project(block.query), project(block.key), project(block.value));
     let mixed = attention(query, key, value, mask, heads, dropout);
     let x = x + drop(linear(mixed, weights, block.output), dropout);
     let normalised = layer_norm(x.clone(), weights, block.feed_forward_norm);
-    let inner = relu(linear(normalised, weights, block.inner));
-    let outer = linear(drop(inner, dropout), weights, block.outer);
-    x + drop(outer, dropout)
+    let outer = match block.experts {
+        None => {
+            let inner = relu(linear(normalised, weights, block.inner));
+            linear(drop(inner, dropout), weights, block.outer)
+        }
+        Some(experts) => {
+            let weights = ExpertWeights::of(weights, block, experts, x.dims()[0]);
+            weights.feed_forward(normalised, index, &windows.rows_in_table(), pass)
+        }
+    };
+    x + drop(outer, &mut pass.dropout)
 }
 
 fn linear(x: Tensor<3>, weights: &Parameters, layer: LinearHandles) -> Tensor<3> {
@@ -83,7 +88,7 @@ fn attention(
     value: Tensor<3>,
     mask: &Tensor<4>,
     heads: usize,
-    dropout: &mut Option<&mut Dropout>,
+    dropout: &mut Option<Dropout>,
 ) -> Tensor<3> {
     let [replicas, rows, dim] = query.dims();
     let [masks, _, length, _] = mask.dims();

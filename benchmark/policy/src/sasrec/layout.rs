@@ -25,8 +25,21 @@ pub(super) struct BlockHandles {
     /// The projection of what was attended to.
     pub(super) output: LinearHandles,
     pub(super) feed_forward_norm: NormHandles,
+    /// With experts one's rows below the other's.
     pub(super) inner: LinearHandles,
     pub(super) outer: LinearHandles,
+    /// None for one dense feed-forward layer.
+    pub(super) experts: Option<Experts>,
+}
+
+/// The experts of a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Experts {
+    /// `[dim, count]`.
+    pub(super) router: Handle,
+    pub(super) count: usize,
+    /// How many of them a position uses.
+    pub(super) active: usize,
 }
 
 /// Gain and bias of a LayerNorm.
@@ -49,17 +62,24 @@ impl Handles {
         let dim = settings.dim;
         let items = layout.add("items", n_items + 1, dim, Init::Normal);
         let positions = layout.add("positions", settings.max_len, dim, Init::Normal);
-        let blocks = (0..settings.blocks)
-            .map(|block| BlockHandles::add(layout, settings, &format!("blocks.{block}")))
-            .collect();
+        let blocks =
+            (0..settings.blocks).map(|block| BlockHandles::add(layout, settings, block)).collect();
         Self { items, positions, blocks, norm: NormHandles::add(layout, "norm", dim) }
     }
 }
 
 impl BlockHandles {
-    fn add(layout: &mut Layout, settings: &SasrecConfig, name: &str) -> Self {
-        let (dim, inner) = (settings.dim, settings.feed_forward);
-        let part = |part: &str| format!("{name}.{part}");
+    fn add(layout: &mut Layout, settings: &SasrecConfig, index: usize) -> Self {
+        let dim = settings.dim;
+        let experts = settings.experts.as_ref();
+        let experts = experts.filter(|experts| experts.are_in(index, settings.blocks));
+        let (count, active) = experts.map_or((1, 1), |experts| (experts.experts, experts.active));
+        let width = settings.feed_forward / active;
+        let [inner, outer] = match experts {
+            None => ["inner", "outer"],
+            Some(_) => ["experts.inner", "experts.outer"],
+        };
+        let part = |part: &str| format!("blocks.{index}.{part}");
         // In this order: it decides the initial values.
         Self {
             attention_norm: NormHandles::add(layout, &part("attention_norm"), dim),
@@ -68,8 +88,13 @@ impl BlockHandles {
             value: LinearHandles::add(layout, &part("value"), [dim, dim]),
             output: LinearHandles::add(layout, &part("output"), [dim, dim]),
             feed_forward_norm: NormHandles::add(layout, &part("feed_forward_norm"), dim),
-            inner: LinearHandles::add(layout, &part("inner"), [dim, inner]),
-            outer: LinearHandles::add(layout, &part("outer"), [inner, dim]),
+            inner: LinearHandles::add_several(layout, &part(inner), [dim, width], count),
+            outer: LinearHandles::add_several(layout, &part(outer), [width, dim], count),
+            experts: experts.map(|_| Experts {
+                router: layout.add(part("experts.router"), dim, count, Init::Normal),
+                count,
+                active,
+            }),
         }
     }
 }
@@ -84,10 +109,20 @@ impl NormHandles {
 }
 
 impl LinearHandles {
-    fn add(layout: &mut Layout, name: &str, [rows, cols]: [usize; 2]) -> Self {
+    fn add(layout: &mut Layout, name: &str, shape: [usize; 2]) -> Self {
+        Self::add_several(layout, name, shape, 1)
+    }
+
+    /// The same layer several times, one's rows below the other's.
+    fn add_several(
+        layout: &mut Layout,
+        name: &str,
+        [rows, cols]: [usize; 2],
+        count: usize,
+    ) -> Self {
         Self {
-            weight: layout.add(format!("{name}.weight"), rows, cols, Init::Normal),
-            bias: layout.add(format!("{name}.bias"), 1, cols, Init::Zeros),
+            weight: layout.add(format!("{name}.weight"), count * rows, cols, Init::Normal),
+            bias: layout.add(format!("{name}.bias"), count, cols, Init::Zeros),
         }
     }
 }

@@ -6,10 +6,15 @@
 //! how scores of items become a loss.
 
 mod composed;
+mod composed_experts;
+#[cfg(test)]
+mod expert_vectors;
+mod experts;
 mod fused;
 mod layout;
 mod model;
 mod settings;
 
+pub use experts::{ExpertBlocks, ExpertsConfig};
 pub use model::Sasrec;
 pub use settings::SasrecConfig;

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use burn::Tensor;
 use prefsweep_datasets::InvalidSetting;
 
-use super::layout::Handles;
+use super::layout::{BlockHandles, Experts, Handles};
 use super::settings::SasrecConfig;
 use super::{composed, fused};
-use crate::dropout::{Dropout, drop};
+use crate::dropout::drop;
 use crate::parameters::{Handle, Layout, Parameters};
+use crate::pass::Pass;
 use crate::policy::{Catalogue, Policy, PolicySettings};
-use crate::tensors::{indices, select_rows};
+use crate::routes::Routes;
+use crate::tensors::{indices, replicas_of, select_rows};
 use crate::windows::Windows;
 
 /// SASRec for some catalogue; its weights are kept apart.
@@ -44,6 +46,11 @@ impl Sasrec {
         self.fused && fused::available(&weights[self.handles.items].device())
     }
 
+    /// The blocks that have experts.
+    fn experts(&self) -> impl Iterator<Item = (&BlockHandles, Experts)> {
+        self.handles.blocks.iter().filter_map(|block| Some((block, block.experts?)))
+    }
+
     /// Panics when a window is longer than the longest that the model sees.
     fn assert_fits(&self, windows: &Windows) {
         assert!(windows.deepest() <= self.settings.max_len, "a window is too long for the model");
@@ -71,19 +78,14 @@ impl Policy for Sasrec {
         self.settings.max_len
     }
 
-    fn hidden(
-        &self,
-        weights: &Parameters,
-        windows: &Arc<Windows>,
-        mut dropout: Option<&mut Dropout>,
-    ) -> Tensor<2> {
+    fn hidden(&self, weights: &Parameters, windows: &Arc<Windows>, pass: &mut Pass) -> Tensor<2> {
         self.assert_fits(windows);
         let (items, positions) = (&weights[self.handles.items], &weights[self.handles.positions]);
         if self.fuses(weights) {
             let heads = self.settings.heads;
-            let mut x = fused::embed(items, positions, windows, dropout.as_deref_mut());
-            for block in &self.handles.blocks {
-                x = fused::block(x, weights, block, windows, heads, dropout.as_deref_mut());
+            let mut x = fused::embed(items, positions, windows, pass.dropout.as_mut());
+            for (index, block) in self.handles.blocks.iter().enumerate() {
+                x = fused::block(x, weights, (index, block), windows, heads, pass);
             }
             let norm = self.handles.norm;
             return fused::layer_norm(x, &weights[norm.gain], &weights[norm.bias]);
@@ -91,7 +93,7 @@ impl Policy for Sasrec {
         let device = items.device().without_autodiff();
         let padded = windows.padded(self.padding());
         let embedded = items.clone().select(0, indices(&padded, &device));
-        let padded = self.padded_hidden(embedded.unsqueeze_dim(0), weights, windows, dropout);
+        let padded = self.padded_hidden(embedded.unsqueeze_dim(0), weights, windows, pass);
         select_rows(padded.squeeze_dim(0), &windows.rows_in_table())
     }
 
@@ -99,15 +101,15 @@ impl Policy for Sasrec {
         let Some((last, before)) = self.handles.blocks.split_last().filter(|_| self.fuses(weights))
         else {
             let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
-            return select_rows(self.hidden(weights, windows, None), &last);
+            return select_rows(self.hidden(weights, windows, &mut Pass::default()), &last);
         };
         self.assert_fits(windows);
         assert!(windows.followed(0..0).is_none(), "a window that branches has no last item");
         let heads = self.settings.heads;
         let (items, positions) = (&weights[self.handles.items], &weights[self.handles.positions]);
         let mut x = fused::embed(items, positions, windows, None);
-        for block in before {
-            x = fused::block(x, weights, block, windows, heads, None);
+        for block in before.iter().enumerate() {
+            x = fused::block(x, weights, block, windows, heads, &mut Pass::default());
         }
         x = fused::last_block(x, weights, last, windows, heads);
         let norm = self.handles.norm;
@@ -119,19 +121,42 @@ impl Policy for Sasrec {
         embedded: Tensor<3>,
         weights: &Parameters,
         windows: &Windows,
-        mut dropout: Option<&mut Dropout>,
+        pass: &mut Pass,
     ) -> Tensor<3> {
         self.assert_fits(windows);
         let [replicas, _, dim] = embedded.dims();
-        let positions = composed::replicas_of(&weights[self.handles.positions], replicas);
+        let positions = replicas_of(&weights[self.handles.positions], replicas);
         let embedded = embedded * (dim as f64).sqrt();
         let x = composed::add_positions(embedded, positions, windows);
-        let mut x = drop(x, &mut dropout);
+        let mut x = drop(x, &mut pass.dropout);
         let mask = composed::mask(windows, &x.device().without_autodiff());
-        for block in &self.handles.blocks {
-            x = composed::block(x, weights, block, &mask, self.settings.heads, &mut dropout);
+        for block in self.handles.blocks.iter().enumerate() {
+            x = composed::block(x, weights, block, (windows, &mask), self.settings.heads, pass);
         }
         composed::layer_norm(x, weights, self.handles.norm)
+    }
+
+    fn routes(&self, weights: &Parameters, windows: &Arc<Windows>) -> Vec<Routes> {
+        if self.routers().is_empty() {
+            return Vec::new();
+        }
+        let mut pass = Pass::routed();
+        let _ = self.hidden(weights, windows, &mut pass);
+        pass.routes.unwrap_or_default()
+    }
+
+    fn routers(&self) -> Vec<Handle> {
+        self.experts().map(|(_, experts)| experts.router).collect()
+    }
+
+    fn active_parameters(&self) -> usize {
+        let unused = self.experts().map(|(block, experts)| {
+            let layers = [block.inner, block.outer];
+            let layers = layers.into_iter().flat_map(|layer| [layer.weight, layer.bias]);
+            let all: usize = layers.map(|handle| self.layout[handle].count()).sum();
+            all / experts.count * (experts.count - experts.active)
+        });
+        self.parameters() - unused.sum::<usize>()
     }
 }
 
@@ -146,6 +171,10 @@ impl PolicySettings for SasrecConfig {
 
     fn dim(&self) -> usize {
         self.dim
+    }
+
+    fn has_experts(&self) -> bool {
+        self.experts.is_some()
     }
 
     fn check(&self, at: &str) -> Result<(), InvalidSetting> {

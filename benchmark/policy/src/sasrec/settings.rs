@@ -5,6 +5,8 @@ use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::experts::ExpertsConfig;
+
 /// The stabiliser in LayerNorm's denominator, as in the original implementation.
 pub(super) const LAYER_NORM_EPSILON: f64 = 1e-8;
 
@@ -27,18 +29,20 @@ pub struct SasrecConfig {
     /// Longest window of history that the model sees.
     #[schemars(range(min = 1, max = 2048))]
     pub max_len: usize,
+    /// Sparse experts in place of the feed-forward layer; none unless given.
+    pub experts: Option<ExpertsConfig>,
 }
 
 impl Default for SasrecConfig {
     fn default() -> Self {
-        Self { dim: 64, blocks: 2, heads: 2, feed_forward: 64, max_len: 50 }
+        Self { dim: 64, blocks: 2, heads: 2, feed_forward: 64, max_len: 50, experts: None }
     }
 }
 
 impl SasrecConfig {
     /// The keys in YAML.
     pub(crate) const KEYS: &'static [&'static str] =
-        &["dim", "blocks", "heads", "feed_forward", "max_len"];
+        &["dim", "blocks", "heads", "feed_forward", "max_len", "experts"];
 
     /// The first setting below the key `at` that is not possible, if any.
     pub(super) fn first_invalid(&self, at: &str) -> Result<(), InvalidSetting> {
@@ -57,7 +61,9 @@ impl SasrecConfig {
             let allowed = format!("a divisor of {at}.dim = {}", self.dim);
             return Err(InvalidSetting::new(&format!("{at}.heads"), self.heads, allowed));
         }
-        Ok(())
+        self.experts.as_ref().map_or(Ok(()), |experts| {
+            experts.first_invalid(&format!("{at}.experts"), at, self.feed_forward)
+        })
     }
 }
 
@@ -68,5 +74,8 @@ impl Identify for SasrecConfig {
         identity.field("heads", &self.heads);
         identity.field("feed_forward", &self.feed_forward);
         identity.field("max_len", &self.max_len);
+        if let Some(experts) = &self.experts {
+            identity.part("experts", experts);
+        }
     }
 }

@@ -7,8 +7,8 @@ use prefsweep_datasets::InvalidSetting;
 
 use super::catalogue::Titles;
 use super::settings::TitlesConfig;
-use crate::dropout::Dropout;
 use crate::parameters::{Handle, Layout, Parameters};
+use crate::pass::Pass;
 use crate::policy::{Catalogue, Policy, PolicySettings};
 use crate::sasrec::Sasrec;
 use crate::windows::Windows;
@@ -68,13 +68,8 @@ impl Policy for TitlePolicy {
         self.max_len
     }
 
-    fn hidden(
-        &self,
-        weights: &Parameters,
-        windows: &Arc<Windows>,
-        dropout: Option<&mut Dropout>,
-    ) -> Tensor<2> {
-        self.transformer.hidden(weights, windows, dropout)
+    fn hidden(&self, weights: &Parameters, windows: &Arc<Windows>, pass: &mut Pass) -> Tensor<2> {
+        self.transformer.hidden(weights, windows, pass)
     }
 
     fn last_hidden(&self, weights: &Parameters, windows: &Arc<Windows>) -> Tensor<2> {
@@ -86,9 +81,9 @@ impl Policy for TitlePolicy {
         embedded: Tensor<3>,
         weights: &Parameters,
         windows: &Windows,
-        dropout: Option<&mut Dropout>,
+        pass: &mut Pass,
     ) -> Tensor<3> {
-        self.transformer.padded_hidden(embedded, weights, windows, dropout)
+        self.transformer.padded_hidden(embedded, weights, windows, pass)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::reading::{Reading, Wanted};
 use crate::engine::TokenShares;
 use crate::parameters::Parameters;
+use crate::pass::Pass;
 use crate::policy::Policy;
 use crate::tensors::{select_rows, to_host};
 use crate::windows::Windows;
@@ -22,7 +23,7 @@ pub fn score_titles(
 ) -> Vec<f32> {
     let titles = policy.titles().expect("a policy over titles");
     let reading = Reading::new(titles, Wanted { windows, rows, items });
-    let hidden = policy.hidden(weights, &reading.windows, None);
+    let hidden = policy.hidden(weights, &reading.windows, &mut Pass::default());
     let states = to_host(select_rows(hidden, &reading.rows));
     let table = to_host(policy.item_embeddings(weights));
     let shares = TokenShares::new(&states, &table, policy.dim(), &reading.predictions);

@@ -112,6 +112,8 @@ fn values() -> Vec<Case> {
         with(sasrec, &format!("model: {{titles: {settings}}}"))
     };
     let pool = "{preference.sampler: [uniform, hard: {pool: 2}]}";
+    let experts =
+        |experts: &str| with("max_len: 10}", &format!("max_len: 10, experts: {{{experts}}}}}"));
     vec![
         run("a misspelt key", with("  beta: 1.0", "  bta: 1.0")),
         run("a misspelt section", with("reference:", "referense:")),
@@ -120,6 +122,12 @@ fn values() -> Vec<Case> {
             .file("e.yaml", with("beta: 1.0", "beta: -1.0")),
         run("a value out of range", with("beta: 1.0", "beta: -1.0")),
         run("heads that do not divide dim", with("heads: 2", "heads: 3")),
+        run("more active experts than there are", experts("experts: 2, active: 4")),
+        run("active experts that do not divide feed_forward", experts("active: 3")),
+        run(
+            "how to train experts of a model without",
+            with("  beta: 1.0", "  experts: {router: frozen}"),
+        ),
         run("an unknown loss", with("[dmpo]", "[dmppo]")),
         run("a loss as papers write it", with("[dmpo]", "[S-DPO]")),
         run("a loss as labels have it", with("[dmpo]", "['dynamic_po(dmpo)']")),
@@ -143,6 +151,7 @@ fn values() -> Vec<Case> {
         ),
         run("a loss of lengths for items without titles", with("[dmpo]", "[r_dpo]")),
         run("titles of data without any", titles("{}")),
+        run("experts of a policy over titles", titles("{experts: {experts: 4}}")),
         run("no room for two titles", titles("{context: 40, longest: 30}")),
         run(
             "a sampler by hidden states for titles",

@@ -15,7 +15,7 @@ something. 130 is Ctrl-C, 0 is done.
 ";
 
 /// Words of parsers, of libraries, of Rust's types and of debug prints, which no user should meet.
-const FOREIGN: [&str; 46] = [
+const FOREIGN: [&str; 48] = [
     "..=",
     "Custom {",
     "did not match any variant",
@@ -39,7 +39,9 @@ const FOREIGN: [&str; 46] = [
     "invalid value:",
     "kind:",
     "line 1 column",
-    "mapping",
+    "mapping end",
+    "mapping start",
+    "mapping values",
     "missing field",
     "None",
     "Ok(",

@@ -14,9 +14,6 @@ use super::random::Random;
 
 /// More memory than any input of at most 64 KiB may take.
 const MOST_BYTES: usize = 256 << 20;
-/// The same of Parquet: the library that reads it allocates what the head of a page claims, up to 2 GiB a page, before it
-/// finds that there is less.
-const MOST_BYTES_OF_TABLES: usize = 16 << 30;
 /// More time than any input may take, on a machine that does other things as well.
 const LONGEST: Duration = Duration::from_secs(60);
 /// So much of an input is shown where a test fails.
@@ -103,15 +100,13 @@ impl<'a> Trial<'a> {
 
     fn of(&mut self, index: usize, input: &[u8], run: &mut impl FnMut(usize, &[u8]) -> bool) {
         fs::write(&self.file, input).unwrap();
-        let is_table = input.starts_with(b"PAR1") || input.ends_with(b"PAR1");
-        let most = if is_table { MOST_BYTES_OF_TABLES } else { MOST_BYTES };
         let started = Instant::now();
         let (outcome, peak) = peak_of(|| catch_unwind(AssertUnwindSafe(|| run(index, input))));
         self.tried += 1;
         self.most = self.most.max(peak);
         match outcome {
             Err(panic) => self.fail(index, input, &said(panic.as_ref())),
-            Ok(_) if peak > most => {
+            Ok(_) if peak > MOST_BYTES => {
                 self.fail(index, input, &format!("{} MiB were allocated", peak >> 20));
             }
             Ok(_) if started.elapsed() > LONGEST => {

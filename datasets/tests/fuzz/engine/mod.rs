@@ -7,7 +7,7 @@
 //! - with `PREFSWEEP_FUZZ_SECONDS` for so long per target, from the seed `PREFSWEEP_FUZZ_SEED` (any whole number).
 
 mod campaign;
-mod memory;
+pub(crate) mod memory;
 mod mutate;
 mod place;
 mod random;

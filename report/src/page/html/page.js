@@ -63,6 +63,40 @@
   addEventListener("hashchange", open);
   open();
 
+  // A click on an entry of a legend hides what it stands for in its figure, or shows it again.
+  for (const entry of document.querySelectorAll("svg [data-entry]")) {
+    const figure = entry.closest("svg");
+    const all = [...figure.querySelectorAll("[data-part]")];
+    const parts = all.filter((part) => part.dataset.part === entry.dataset.entry);
+    if (!parts.length) continue;
+    figure.setAttribute("role", "group");
+    entry.setAttribute("role", "button");
+    entry.setAttribute("aria-label", entry.dataset.entry);
+    entry.setAttribute("aria-pressed", "true");
+    entry.tabIndex = 0;
+    const flip = () => {
+      const shown = entry.getAttribute("aria-pressed") !== "true";
+      entry.setAttribute("aria-pressed", String(shown));
+      for (const part of parts) part.style.display = shown ? "" : "none";
+    };
+    // Between line and word, too.
+    const room = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    room.setAttribute("fill-opacity", "0");
+    const hint = document.createElementNS("http://www.w3.org/2000/svg", "title");
+    hint.textContent = `Hide or show ${entry.dataset.entry}`;
+    room.append(hint);
+    entry.append(room);
+    const measure = () => {
+      const { x, y, width, height } = entry.getBBox();
+      for (const [name, value] of Object.entries({ x, y, width, height })) room.setAttribute(name, value);
+    };
+    entry.addEventListener("pointerenter", measure);
+    entry.addEventListener("click", flip);
+    entry.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); flip(); }
+    });
+  }
+
   // Every table as a file, made of the page itself.
   const quoted = (text) => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   for (const table of document.querySelectorAll(".scroll table")) {

@@ -14,13 +14,14 @@ pub(super) struct Below {
     /// Mean over seeds.
     mean: f64,
     of_baseline: f64,
+    evaluation: String,
 }
 
 impl Below {
     /// Both values.
     pub(super) fn numbers(&self) -> String {
         let (mean, of_baseline) = (metric(self.mean), metric(self.of_baseline));
-        format!("test {} {mean} against {of_baseline}, full-sort evaluation", self.measure)
+        format!("test {} {mean} against {of_baseline}, {}", self.measure, self.evaluation)
     }
 }
 
@@ -37,6 +38,7 @@ pub(super) fn below(findings: &Findings) -> Vec<Below> {
                     reference: reference.label.clone(),
                     baseline: baseline.title.clone(),
                     measure: findings.main_name(),
+                    evaluation: findings.evaluation(),
                     mean: estimate.mean,
                     of_baseline,
                 });

@@ -34,7 +34,7 @@ struct Row {
 pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
     let measures = informative(findings, protocol);
     let rows = rows(findings, &measures);
-    let with_loss = protocol == "full";
+    let with_loss = protocol == findings.protocol;
     let axes = &findings.sweep.axes;
     let mut header = axes.header(["loss", "K", "seeds"]);
     header.extend(measures.iter().map(|measure| findings.name(measure)));
@@ -42,7 +42,7 @@ pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
         header.extend(["training loss".to_owned(), "normalised loss".to_owned()]);
     }
     let rows = rows.iter().map(|row| readable_row(row, axes, with_loss)).collect();
-    let (name, what) = if with_loss {
+    let (name, what) = if protocol == "full" {
         ("headline", "full-sort evaluation")
     } else {
         ("headline-candidates", "sampled evaluation")

@@ -9,10 +9,11 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::attention::{Dropped, Scratch, Shape, attend_last};
+use super::experts::{Experts, Routed, Units};
 use super::groups::{Group, groups};
 use super::layer_norm::{norm_gradient, normalise, stretched};
 use super::linear::{input_gradient, linear, weight_gradients};
-use super::parts::{Parts, Size};
+use super::parts::{Count, Parts, Size};
 use crate::dropout::{Dropout, Mask};
 use crate::kernels::{LANES, Matrix, add_scaled, vectorised};
 use crate::windows::Windows;
@@ -34,7 +35,7 @@ impl Masks {
         Self {
             shares: dropout.mask(size.heads * rows * longest),
             attended: dropout.mask(rows * size.dim),
-            inner: dropout.mask(rows * size.inner),
+            inner: dropout.mask(rows * size.active_units()),
             outer: dropout.mask(rows * size.dim),
         }
     }
@@ -49,8 +50,26 @@ pub(super) struct Kept {
     qkv: Vec<f32>,
     shares: Vec<[f32; LANES]>,
     mixed: Vec<f32>,
-    /// After activation and dropout.
-    inner: Vec<f32>,
+    /// The feed-forward part.
+    inner: Inner,
+}
+
+/// What the gradient needs of a feed-forward part.
+#[derive(Clone, Debug)]
+enum Inner {
+    /// The inner layer after activation and dropout.
+    Dense(Vec<f32>),
+    Experts(Routed),
+}
+
+impl Kept {
+    /// The experts that the group's rows use, `[rows, active]`; none where the block is dense.
+    pub(super) fn chosen(&self) -> &[u32] {
+        match &self.inner {
+            Inner::Dense(_) => &[],
+            Inner::Experts(routed) => &routed.chosen,
+        }
+    }
 }
 
 /// A block at work on some windows.
@@ -61,6 +80,8 @@ pub(super) struct Block<'a> {
     pub(super) size: Size,
     pub(super) windows: &'a Windows,
     pub(super) masks: Option<&'a Masks>,
+    /// Weight of the load balancing of experts, whose gradient [`backward`](Self::backward) adds.
+    pub(super) balance: f64,
 }
 
 impl<'a> Block<'a> {
@@ -77,15 +98,21 @@ impl<'a> Block<'a> {
         (output, kept)
     }
 
-    /// The block's output alone: each group's memory is used again by the next.
-    pub(super) fn output(self, x: &[f32]) -> Vec<f32> {
+    /// The block's output, and the experts that the rows use, `[rows, active]`: each group's memory is used
+    /// again by the next.
+    pub(super) fn output(self, x: &[f32]) -> (Vec<f32>, Vec<u32>) {
         let mut output = vec![0.0; x.len()];
         let groups = groups(&self.windows.lengths);
         let outputs = self.split(&mut output, &groups);
-        groups.par_iter().zip(outputs).for_each(|(group, output)| {
-            let _ = self.forward_group(group, &x[self.range(group)], output);
-        });
-        output
+        let chosen: Vec<Vec<u32>> = groups
+            .par_iter()
+            .zip(outputs)
+            .map(|(group, output)| {
+                let kept = self.forward_group(group, &x[self.range(group)], output);
+                kept.chosen().to_vec()
+            })
+            .collect();
+        (output, chosen.concat())
     }
 
     /// Gradients of the input and of the weights, from that of the output.
@@ -93,11 +120,12 @@ impl<'a> Block<'a> {
         let mut x_gradient = gradient;
         let groups = groups(&self.windows.lengths);
         let parts = self.split(&mut x_gradient, &groups);
+        let balance = self.balance_gradient(kept);
         let gradients: Vec<Vec<f32>> = groups
             .par_iter()
             .zip(kept)
             .zip(parts)
-            .map(|((group, kept), part)| self.backward_group(group, kept, part))
+            .map(|((group, kept), part)| self.backward_group(group, kept, &balance, part))
             .collect();
         let mut sum = vec![0.0; self.weights.len()];
         for gradient in gradients {
@@ -107,6 +135,23 @@ impl<'a> Block<'a> {
             );
         }
         [x_gradient, sum]
+    }
+
+    /// The gradient of every row's probability of each expert by the load balancing, `[experts]`: that of
+    /// `balance E sum_e f_e P_e` with the share `f_e` of assignments and the mean probability `P_e`.
+    fn balance_gradient(self, kept: &[Kept]) -> Vec<f32> {
+        let Some(count) = self.size.experts else { return Vec::new() };
+        let mut shares = vec![0.0; count.experts];
+        for &expert in kept.iter().flat_map(Kept::chosen) {
+            shares[expert as usize] += 1.0;
+        }
+        let rows = self.windows.items.len() as f64;
+        let scale = self.balance * count.experts as f64 / (rows * count.active as f64) / rows;
+        shares.into_iter().map(|assigned: f64| (scale * assigned) as f32).collect()
+    }
+
+    fn experts(self, count: Count) -> Experts<'a> {
+        Experts { weights: Parts::of(self.weights, self.size), size: self.size, count }
     }
 
     /// A group's part of a `[rows, dim]` matrix.
@@ -201,8 +246,8 @@ impl<'a> Block<'a> {
         x: &[f32],
         output: &mut [f32],
         group: Option<&Group>,
-    ) -> ((Vec<f32>, Vec<f32>), Vec<f32>) {
-        let Size { dim, inner: width, .. } = self.size;
+    ) -> ((Vec<f32>, Vec<f32>), Inner) {
+        let dim = self.size.dim;
         let weights = Parts::of(self.weights, self.size);
         let masks = self.masks.zip(group);
         let mut z = vec![0.0; x.len()];
@@ -219,8 +264,33 @@ impl<'a> Block<'a> {
         );
 
         let forward = normalise(output, weights.forward_gain, weights.forward_bias, &mut z);
-        let mut inner = vec![0.0; x.len() / dim * width];
-        linear(&mut inner, &z, Matrix::new(weights.inner_weight, width), weights.inner_bias);
+        let inner = match self.size.experts {
+            None => Inner::Dense(self.dense(&mut z, masks)),
+            Some(count) => {
+                let rows = masks.map(|(_, group)| self.padded_rows(group));
+                let dropped = masks.zip(rows.as_ref());
+                let dropped = dropped.map(|((masks, _), rows)| Units { mask: &masks.inner, rows });
+                Inner::Experts(self.experts(count).forward(&mut z, dropped.as_ref()))
+            }
+        };
+        vectorised(
+            #[inline(always)]
+            || {
+                if let Some((masks, group)) = masks {
+                    self.drop(&mut z, Some(&masks.outer), dim, group);
+                }
+                add_scaled(output, 1.0, &z);
+            },
+        );
+        (forward, inner)
+    }
+
+    /// The dense feed-forward layers' output for the rows `z`, in their place; returns the inner layer.
+    fn dense(self, z: &mut [f32], masks: Option<(&Masks, &Group)>) -> Vec<f32> {
+        let Size { dim, inner: width, .. } = self.size;
+        let weights = Parts::of(self.weights, self.size);
+        let mut inner = vec![0.0; z.len() / dim * width];
+        linear(&mut inner, z, Matrix::new(weights.inner_weight, width), weights.inner_bias);
         vectorised(
             #[inline(always)]
             || {
@@ -232,17 +302,17 @@ impl<'a> Block<'a> {
                 }
             },
         );
-        linear(&mut z, &inner, Matrix::new(weights.outer_weight, dim), weights.outer_bias);
-        vectorised(
-            #[inline(always)]
-            || {
-                if let Some((masks, group)) = masks {
-                    self.drop(&mut z, Some(&masks.outer), dim, group);
-                }
-                add_scaled(output, 1.0, &z);
-            },
-        );
-        (forward, inner)
+        linear(z, &inner, Matrix::new(weights.outer_weight, dim), weights.outer_bias);
+        inner
+    }
+
+    /// Of each row of a group its row in the windows padded to the longest.
+    fn padded_rows(self, group: &Group) -> Vec<usize> {
+        let longest = self.windows.longest();
+        let windows = self.windows(group);
+        windows
+            .flat_map(|(window, _, rows)| (0..rows.len()).map(move |row| window * longest + row))
+            .collect()
     }
 
     /// The block's output at the last position of every window, `[windows, dim]`, without dropout:
@@ -293,11 +363,17 @@ impl<'a> Block<'a> {
     }
 
     /// Turns the gradient of a group's output into that of its input.
-    fn backward_group(self, group: &Group, kept: &Kept, gradient: &mut [f32]) -> Vec<f32> {
-        let Size { dim, inner: width, .. } = self.size;
+    fn backward_group(
+        self,
+        group: &Group,
+        kept: &Kept,
+        balance: &[f32],
+        gradient: &mut [f32],
+    ) -> Vec<f32> {
+        let dim = self.size.dim;
         let weights = Parts::of(self.weights, self.size);
         let mut gradients = vec![0.0; self.weights.len()];
-        let sums = Parts::of_mut(&mut gradients, self.size);
+        let mut sums = Parts::of_mut(&mut gradients, self.size);
         let rows = group.rows.len();
         let mut z = vec![0.0; rows * dim];
         let mut into = vec![0.0; rows * dim];
@@ -307,22 +383,18 @@ impl<'a> Block<'a> {
             #[inline(always)]
             || self.drop(&mut into, self.masks.map(|masks| &masks.outer), dim, group),
         );
-        weight_gradients(sums.outer_weight, sums.outer_bias, &kept.inner, &into);
-        let mut inner = vec![0.0; rows * width];
-        input_gradient(&mut inner, &into, weights.outer_weight, dim);
         let factor = self.masks.map_or(1.0, |masks| masks.inner.keep());
-        vectorised(
-            #[inline(always)]
-            || {
-                // What is positive was neither cut nor dropped.
-                for (gradient, value) in inner.iter_mut().zip(&kept.inner) {
-                    *gradient *= if *value > 0.0 { factor } else { 0.0 };
-                }
-            },
-        );
         stretched(&kept.forward.0, weights.forward_gain, weights.forward_bias, &mut z);
-        weight_gradients(sums.inner_weight, sums.inner_bias, &z, &inner);
-        input_gradient(&mut into, &inner, weights.inner_weight, width);
+        match (&kept.inner, self.size.experts) {
+            (Inner::Experts(routed), Some(count)) => {
+                let experts = self.experts(count);
+                experts.backward(&z, routed, &mut into, balance, factor, &mut sums);
+            }
+            (Inner::Dense(inner), _) => {
+                self.dense_backward(&z, inner, &mut into, factor, &mut sums);
+            }
+            (Inner::Experts(_), None) => unreachable!("a dense block routes nothing"),
+        }
         let norm = (sums.forward_gain, sums.forward_bias);
         norm_gradient(&mut into, &kept.forward, weights.forward_gain, norm, gradient);
 
@@ -361,5 +433,32 @@ impl<'a> Block<'a> {
         let norm = (sums.attention_gain, sums.attention_bias);
         norm_gradient(&mut into, &kept.attention, weights.attention_gain, norm, gradient);
         gradients
+    }
+
+    /// Turns the gradient of the dense layers' output into that of their input `z`.
+    fn dense_backward(
+        self,
+        z: &[f32],
+        inner: &[f32],
+        gradient: &mut [f32],
+        factor: f32,
+        sums: &mut Parts<&mut [f32]>,
+    ) {
+        let Size { dim, inner: width, .. } = self.size;
+        let weights = Parts::of(self.weights, self.size);
+        weight_gradients(sums.outer_weight, sums.outer_bias, inner, gradient);
+        let mut units = vec![0.0; inner.len()];
+        input_gradient(&mut units, gradient, weights.outer_weight, dim);
+        vectorised(
+            #[inline(always)]
+            || {
+                // What is positive was neither cut nor dropped.
+                for (gradient, value) in units.iter_mut().zip(inner) {
+                    *gradient *= if *value > 0.0 { factor } else { 0.0 };
+                }
+            },
+        );
+        weight_gradients(sums.inner_weight, sums.inner_bias, z, &units);
+        input_gradient(gradient, &units, weights.inner_weight, width);
     }
 }

@@ -9,6 +9,7 @@
 mod attention;
 mod block;
 mod embedding;
+mod experts;
 mod groups;
 mod layer_norm;
 mod linear;

@@ -13,13 +13,15 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Device, TensorData};
 
-use super::super::layout::BlockHandles;
+use super::super::layout::{BlockHandles, Experts};
 use super::block::{Block, Kept, Masks};
 use super::embedding;
 use super::layer_norm::{self as norm_rows};
-use super::parts::{Parts, Size};
+use super::parts::{Count, Parts, Size};
 use crate::dropout::{Dropout, Mask};
 use crate::parameters::{Handle, Parameters};
+use crate::pass::Pass;
+use crate::routes::Routes;
 use crate::windows::Windows;
 
 /// Whether tensors on this device can take part in the fused operations.
@@ -52,16 +54,29 @@ pub(in crate::sasrec) fn embed(
 pub(in crate::sasrec) fn block(
     x: Tensor<2>,
     weights: &Parameters,
-    block: &BlockHandles,
+    (index, block): (usize, &BlockHandles),
     windows: &Arc<Windows>,
     heads: usize,
-    dropout: Option<&mut Dropout>,
+    pass: &mut Pass,
 ) -> Tensor<2> {
     let size = size(weights, block, heads);
-    let masks = dropout.map(|dropout| Arc::new(Masks::draw(dropout, windows, size)));
-    let run = Run { size, windows: windows.clone(), masks };
+    let masks = pass.dropout.as_mut();
+    let masks = masks.map(|dropout| Arc::new(Masks::draw(dropout, windows, size)));
+    let chosen = pass.routes.is_some().then(Chosen::default);
+    let run = Run {
+        size,
+        windows: windows.clone(),
+        masks,
+        balance: pass.balance,
+        chosen: chosen.clone(),
+    };
     let (x, weights) = (x.into_dispatch(), side_by_side(weights, block).into_dispatch());
-    Tensor::from_dispatch(Dispatch::fused_block(x, weights, run, None))
+    let output = Tensor::from_dispatch(Dispatch::fused_block(x, weights, run, None));
+    if let (Some(routes), Some(Count { experts, active })) = (&mut pass.routes, size.experts) {
+        let chosen = chosen.and_then(|chosen| chosen.get().cloned()).unwrap_or_default();
+        routes.push(Routes { block: index, experts, active, chosen });
+    }
+    output
 }
 
 /// A block's output at the last position of every window, `[windows, dim]`, without dropout and
@@ -73,14 +88,23 @@ pub(in crate::sasrec) fn last_block(
     windows: &Arc<Windows>,
     heads: usize,
 ) -> Tensor<2> {
-    let run = Run { size: size(weights, block, heads), windows: windows.clone(), masks: None };
+    let run = Run {
+        size: size(weights, block, heads),
+        windows: windows.clone(),
+        masks: None,
+        balance: 0.0,
+        chosen: None,
+    };
     let (x, weights) = (x.into_dispatch(), side_by_side(weights, block).into_dispatch());
     Tensor::from_dispatch(Dispatch::fused_last_block(x, weights, run))
 }
 
 fn size(weights: &Parameters, block: &BlockHandles, heads: usize) -> Size {
-    let [dim, inner] = weights[block.inner.weight].dims();
-    Size { dim, heads, inner }
+    let [inner, dim] = weights[block.outer.weight].dims();
+    let experts =
+        block.experts.map(|Experts { count: experts, active, .. }| Count { experts, active });
+    let inner = inner / experts.map_or(1, |count| count.experts);
+    Size { dim, heads, inner, experts }
 }
 
 /// A block's weights as one tensor `[n]`.
@@ -89,12 +113,12 @@ fn side_by_side(weights: &Parameters, block: &BlockHandles) -> Tensor<1> {
         let length = tensor.shape().num_elements();
         tensor.reshape([length])
     };
-    let own = |handle: Handle| flat(weights[handle].clone());
+    let own = |handle: Handle| Some(flat(weights[handle].clone()));
     let join = |handles: [Handle; 3]| {
-        flat(Tensor::cat(handles.map(|handle| weights[handle].clone()).to_vec(), 1))
+        Some(flat(Tensor::cat(handles.map(|handle| weights[handle].clone()).to_vec(), 1)))
     };
     let BlockHandles { query, key, value, .. } = block;
-    let parts = Parts {
+    let parts: Parts<Option<Tensor<1>>> = Parts {
         attention_gain: own(block.attention_norm.gain),
         attention_bias: own(block.attention_norm.bias),
         qkv_weight: join([query.weight, key.weight, value.weight]),
@@ -107,8 +131,9 @@ fn side_by_side(weights: &Parameters, block: &BlockHandles) -> Tensor<1> {
         inner_bias: own(block.inner.bias),
         outer_weight: own(block.outer.weight),
         outer_bias: own(block.outer.bias),
+        router: block.experts.and_then(|experts| own(experts.router)),
     };
-    Tensor::cat(parts.in_order(), 0)
+    Tensor::cat(parts.in_order().into_iter().flatten().collect(), 0)
 }
 
 /// What a block needs to know besides its tensors.
@@ -117,12 +142,19 @@ pub(super) struct Run {
     size: Size,
     windows: Arc<Windows>,
     masks: Option<Arc<Masks>>,
+    /// Weight of the load balancing, which enters the gradients alone.
+    balance: f64,
+    /// Where the experts of every position are left, if they are asked for.
+    chosen: Option<Chosen>,
 }
+
+/// The experts of every position, `[positions, active]`.
+type Chosen = Arc<OnceLock<Vec<u32>>>;
 
 impl Run {
     fn block<'a>(&'a self, weights: &'a [f32]) -> Block<'a> {
-        let masks = self.masks.as_deref();
-        Block { weights, size: self.size, windows: &self.windows, masks }
+        let (masks, balance) = (self.masks.as_deref(), self.balance);
+        Block { weights, size: self.size, windows: &self.windows, masks, balance }
     }
 }
 
@@ -240,7 +272,13 @@ impl FusedOps for Flex {
         let rows = x.shape()[0];
         let (x, weights) = (Values::new(x), Values::new(weights));
         let block = run.block(weights.get());
-        let Some(tape) = tape else { return tensor(block.output(x.get()), rows) };
+        let Some(tape) = tape else {
+            let (output, all) = block.output(x.get());
+            if let Some(chosen) = &run.chosen {
+                chosen.set(all).expect("the choices of a pass are written once");
+            }
+            return tensor(output, rows);
+        };
         let (output, kept) = block.forward(x.get());
         tape.set(kept).expect("a tape is written once");
         tensor(output, rows)

@@ -5,7 +5,24 @@
 pub(super) struct Size {
     pub(super) dim: usize,
     pub(super) heads: usize,
+    /// Width of the inner feed-forward layer, of one expert where there are some.
     pub(super) inner: usize,
+    /// None for one dense feed-forward layer.
+    pub(super) experts: Option<Count>,
+}
+
+/// How many experts there are, and how many of them a row uses.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Count {
+    pub(super) experts: usize,
+    pub(super) active: usize,
+}
+
+impl Size {
+    /// Inner units that a row uses.
+    pub(super) fn active_units(self) -> usize {
+        self.experts.map_or(1, |count| count.active) * self.inner
+    }
 }
 
 /// The parts of a block's weights, or of their gradients.
@@ -23,11 +40,13 @@ pub(super) struct Parts<T> {
     /// The LayerNorm before the feed-forward layers.
     pub(super) forward_gain: T,
     pub(super) forward_bias: T,
-    /// The feed-forward layers.
+    /// The feed-forward layers, one expert's after the other's.
     pub(super) inner_weight: T,
     pub(super) inner_bias: T,
     pub(super) outer_weight: T,
     pub(super) outer_bias: T,
+    /// The experts' router, `[dim, experts]`; empty without experts.
+    pub(super) router: T,
 }
 
 impl<T> Parts<T> {
@@ -46,12 +65,13 @@ impl<T> Parts<T> {
             inner_bias: change(self.inner_bias),
             outer_weight: change(self.outer_weight),
             outer_bias: change(self.outer_bias),
+            router: change(self.router),
         }
     }
 
     /// All parts in their order.
     pub(super) fn in_order(self) -> Vec<T> {
-        let mut parts = Vec::with_capacity(12);
+        let mut parts = Vec::with_capacity(13);
         let _ = self.map(|part| parts.push(part));
         parts
     }
@@ -59,7 +79,8 @@ impl<T> Parts<T> {
 
 impl Parts<usize> {
     /// How many numbers each part has.
-    fn lengths(Size { dim, inner, .. }: Size) -> Self {
+    fn lengths(Size { dim, inner, experts, .. }: Size) -> Self {
+        let count = experts.map_or(1, |count| count.experts);
         Self {
             attention_gain: dim,
             attention_bias: dim,
@@ -69,10 +90,11 @@ impl Parts<usize> {
             output_bias: dim,
             forward_gain: dim,
             forward_bias: dim,
-            inner_weight: dim * inner,
-            inner_bias: inner,
-            outer_weight: inner * dim,
-            outer_bias: dim,
+            inner_weight: count * dim * inner,
+            inner_bias: count * inner,
+            outer_weight: count * inner * dim,
+            outer_bias: count * dim,
+            router: experts.map_or(0, |count| dim * count.experts),
         }
     }
 }

@@ -1,0 +1,113 @@
+//! From files to entries of the store and an index of them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use prefsweep_store::{CellStatus, INDEX_FILE, INDEX_FORMAT, Imported, Index, Store, at, followed};
+
+use super::absent::absent;
+use super::entries::Entries;
+use super::error::ImportFailure;
+use super::facts::{dataset, metrics};
+use super::listed::listed;
+use super::mapping::Mapping;
+use super::prepared::prepare;
+use super::read::read;
+use crate::experiment::ConfigError;
+
+/// What is imported, and where to.
+#[derive(Clone, Debug)]
+pub struct Import<'a> {
+    /// A table, or the folder with the files that the mapping lists.
+    pub source: &'a Path,
+    /// The mapping.
+    pub mapping: Option<&'a Path>,
+    /// The results' folder; the store is `store` beside it.
+    pub out: &'a Path,
+    /// What somebody else would type to get these results.
+    pub command: &'a str,
+}
+
+/// What was imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Runs, references included.
+    pub runs: usize,
+    /// What the files do not say, a sentence each.
+    pub missing: Vec<String>,
+    /// Names of columns that were not used.
+    pub unused: Vec<String>,
+}
+
+/// Reads runs that were trained elsewhere and writes them as entries of the store, with an index in the results' folder.
+///
+/// # Errors
+/// When a file is not what it should be, the results' folder holds results of another kind, or something cannot be
+/// written.
+pub fn import(request: &Import<'_>) -> Result<Done, ImportFailure> {
+    let Import { source, out, .. } = *request;
+    refuse_others(out)?;
+    let mapping = Mapping::read(request.mapping)?;
+    let mut found = read(source, &mapping)?;
+    let prepared = prepare(source, &mapping, &mut found)?;
+    let beside = out.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let store = Store::open(&beside.unwrap_or(Path::new(".")).join("store"))?;
+    fs::create_dir_all(out).map_err(at(out))?;
+    let folder = || followed(out).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = mapping.name.clone().unwrap_or_else(folder);
+    let dataset = dataset(&mapping, &found, &prepared);
+    let cutoffs = mapping.cutoffs();
+    let entries = Entries {
+        store: &store,
+        found: &prepared,
+        files: &found.files,
+        cutoffs: &cutoffs,
+        fingerprint: &dataset.fingerprint,
+        candidates_fingerprint: &dataset.candidates_fingerprint,
+    };
+    let (references, cells) = listed(&entries, out)?;
+    let has_references = references.iter().any(|entry| entry.status == CellStatus::Complete);
+    let missing = absent(&prepared, has_references);
+    let title = || format!("Imported runs on {}", dataset.name);
+    let question =
+        || "Does ranking get worse as negatives are added while the training loss falls?".into();
+    let index = Index {
+        format: INDEX_FORMAT,
+        experiment: name,
+        title: mapping.title.clone().unwrap_or_else(title),
+        question: mapping.question.clone().unwrap_or_else(question),
+        predictions: mapping.predictions.clone(),
+        command: Some(request.command.to_owned()),
+        source: None,
+        imported: Some(Imported { files: found.files.clone(), missing: missing.clone() }),
+        metrics: metrics(&entries, mapping.candidates.is_some()),
+        dataset,
+        model: None,
+        cutoffs: cutoffs.clone(),
+        report: mapping.judged(),
+        tuning_seeds: mapping.tuning_seeds.clone(),
+        cells,
+        references,
+        baselines: Vec::new(),
+        popularity: None,
+    };
+    store.replace(&out.join(INDEX_FILE), &index)?;
+    // The index of a frame has no name.
+    let unused = found.unused.into_iter().filter(|name| !name.is_empty());
+    let unused: BTreeSet<String> = unused.collect();
+    Ok(Done { runs: prepared.runs.len(), missing, unused: unused.into_iter().collect() })
+}
+
+/// Results of runs that were trained here are never overwritten.
+fn refuse_others(out: &Path) -> Result<(), ConfigError> {
+    let Ok(text) = fs::read(out.join(INDEX_FILE)) else { return Ok(()) };
+    let index: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    match index.get("imported") {
+        Some(_) => Ok(()),
+        None => {
+            let message = "holds the results of an experiment; give the imported ones a folder of their own with --out";
+            Err(ConfigError::of(out.display().to_string(), message))
+        }
+    }
+}

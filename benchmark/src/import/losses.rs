@@ -1,0 +1,56 @@
+//! What a loss is called here.
+
+use prefsweep_losses::LossConfig;
+use prefsweep_store::LossKey;
+
+use super::mapping::Mapping;
+
+/// The name of the reference among losses, as exports write it.
+pub(super) const REFERENCE: &str = "reference";
+
+/// The supervised control, one run whatever K.
+pub(super) const CONTROL: &str = "sft";
+
+/// The loss that a file means: what the mapping says, or a loss of this program in other letters (`S-DPO`), or else a
+/// loss of somebody's own by its name. None for the reference.
+pub(super) fn loss(mapping: &Mapping, name: &str, over: Option<&str>) -> Option<LossKey> {
+    let (name, over) = match mapping.losses.get(name) {
+        Some(meant) => (&meant.name[..], meant.over.as_deref()),
+        None => (name, over),
+    };
+    if plain(name) == REFERENCE {
+        return None;
+    }
+    Some(match over {
+        Some(base) => LossKey::over(&known(name), LossKey::new(&known(base))),
+        None => LossKey::new(&known(name)),
+    })
+}
+
+fn known(name: &str) -> String {
+    let same = LossConfig::NAMES.iter().find(|known| plain(known) == plain(name));
+    same.map_or_else(|| name.to_owned(), |known| (*known).to_owned())
+}
+
+/// Letters and digits alone, in lower case.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_as_papers_write_them_are_known_and_others_are_kept() {
+        let mapping = Mapping::default();
+        let named = |name: &str, over| loss(&mapping, name, over).map(|key| key.to_string());
+        for (found, meant) in
+            [("DMPO", "dmpo"), ("S-DPO", "s_dpo"), ("SimPO", "sim_po"), ("My Loss 2", "My Loss 2")]
+        {
+            assert_eq!(named(found, None).as_deref(), Some(meant));
+        }
+        assert_eq!(named("DynamicPO", Some("S-DPO")).as_deref(), Some("dynamic_po(s_dpo)"));
+        assert_eq!(named("Reference", None), None);
+    }
+}

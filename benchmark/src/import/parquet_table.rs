@@ -1,0 +1,105 @@
+//! Parquet, with columns of whole numbers, numbers, texts or lists of numbers.
+
+use std::fs;
+use std::path::Path;
+
+use polars::prelude::*;
+use prefsweep_parquet::{Table, guarded};
+
+use super::error::{ImportError, Place};
+use super::field::Field;
+use super::record::OnRow;
+
+/// A file with its header.
+pub(super) struct ParquetTable<'a> {
+    path: &'a Path,
+    file: Table,
+    header: Vec<String>,
+}
+
+impl<'a> ParquetTable<'a> {
+    pub(super) fn open(path: &'a Path) -> Result<Self, ImportError> {
+        let bytes = fs::read(path).map_err(ImportError::read(path))?;
+        let file = Table::new(bytes).map_err(|_| damaged(path))?;
+        let header = file.schema().iter_names().map(ToString::to_string).collect();
+        Ok(Self { path, file, header })
+    }
+
+    pub(super) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    pub(super) fn rows(self, columns: &[usize], on_row: &mut OnRow<'_>) -> Result<(), ImportError> {
+        let names: Vec<&str> = columns.iter().map(|at| self.header[*at].as_str()).collect();
+        let frame = self.file.read(Some(&names)).map_err(|_| damaged(self.path))?;
+        let mut values: Vec<Values> = self.header.iter().map(|_| Values::Absent).collect();
+        for (at, name) in columns.iter().zip(&names) {
+            let column = frame.column(name).map_err(|_| damaged(self.path))?;
+            values[*at] = guarded(|| Values::of(column)).map_err(|_| {
+                let allowed = "allowed texts, numbers or lists of numbers";
+                let message = format!("found the type {}, {allowed}", column.dtype());
+                ImportError::of(self.path, message).in_column(name)
+            })?;
+        }
+        for row in 0..frame.height() {
+            let field = |column: usize| values[column].get(row);
+            on_row(Place::Row(row as u64 + 1), &field)?;
+        }
+        Ok(())
+    }
+}
+
+fn damaged(path: &Path) -> ImportError {
+    ImportError::of(path, "not Parquet that can be read: the file is damaged or cut off")
+}
+
+/// A column.
+enum Values {
+    /// Not read.
+    Absent,
+    Texts(StringChunked),
+    Wholes(UInt64Chunked),
+    Numbers(Float64Chunked),
+    Lists(ListChunked),
+}
+
+impl Values {
+    fn of(column: &Column) -> PolarsResult<Self> {
+        let (series, kind) = (column.as_materialized_series().rechunk(), column.dtype());
+        Ok(match kind {
+            DataType::String => Self::Texts(series.str()?.clone()),
+            DataType::List(inside) if inside.is_primitive_numeric() => {
+                let numbers = DataType::List(Box::new(DataType::Float64));
+                Self::Lists(series.cast(&numbers)?.list()?.clone())
+            }
+            // Negative ones are no whole numbers from 0, which is said of the value.
+            kind if kind.is_unsigned_integer() => {
+                Self::Wholes(series.cast(&DataType::UInt64)?.u64()?.clone())
+            }
+            kind if kind.is_primitive_numeric() => {
+                Self::Numbers(series.cast(&DataType::Float64)?.f64()?.clone())
+            }
+            // A column without any value.
+            DataType::Null => Self::Absent,
+            // Categories, which pandas has for texts that repeat, and whatever else has a text.
+            _ => Self::Texts(series.cast(&DataType::String)?.str()?.clone()),
+        })
+    }
+
+    fn get(&self, row: usize) -> Field<'_> {
+        match self {
+            Self::Absent => Field::Empty,
+            Self::Texts(texts) => texts.get(row).map_or(Field::Empty, Field::of_text),
+            Self::Wholes(wholes) => wholes.get(row).map_or(Field::Empty, Field::Whole),
+            Self::Numbers(numbers) => numbers.get(row).map_or(Field::Empty, Field::of_number),
+            Self::Lists(lists) => {
+                let list = lists.get_as_series(row);
+                let numbers = list.as_ref().and_then(|list| list.f64().ok());
+                let of = |numbers: &Float64Chunked| {
+                    Field::List(numbers.iter().map(|one| one.unwrap_or(f64::NAN)).collect())
+                };
+                numbers.map_or(Field::Empty, of)
+            }
+        }
+    }
+}

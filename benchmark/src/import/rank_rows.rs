@@ -1,0 +1,261 @@
+//! A table with one row per run, evaluation and user.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use prefsweep_store::CellKey;
+use serde_json::Value;
+
+use super::columns::{Columns, Source};
+use super::error::{ImportError, Place};
+use super::field::Field;
+use super::key::{Key, ReferenceKey};
+use super::losses::{CONTROL, loss};
+use super::mapping::{Mapping, RunFile};
+use super::record::Record;
+use super::roles::Role;
+use super::runs::{Runs, UserRow};
+use super::table::Table;
+use crate::data::Split;
+use crate::evaluation::{Competitors, Protocol};
+
+/// The step of a table without one: all runs are evaluated once, at their end.
+const END: u32 = 1;
+
+/// Words for the splits and protocols, those of this program first.
+const SPLIT_WORDS: [(&str, Split); 5] = [
+    ("validation", Split::Validation),
+    ("test", Split::Test),
+    ("val", Split::Validation),
+    ("valid", Split::Validation),
+    ("dev", Split::Validation),
+];
+const PROTOCOL_WORDS: [(&str, Protocol); 4] = [
+    ("full", Protocol::Full),
+    ("candidates", Protocol::Candidates),
+    ("full-sort", Protocol::Full),
+    ("sampled", Protocol::Candidates),
+];
+
+/// Reads a file into `runs`; gives back the names of the columns that say nothing.
+///
+/// # Errors
+/// When it is no table, lacks a column, or has a value that cannot be.
+pub(super) fn read(
+    path: &Path,
+    file: usize,
+    mapping: &Mapping,
+    run: Option<&RunFile>,
+    runs: &mut Runs,
+) -> Result<Vec<String>, ImportError> {
+    let table = Table::open(path)?;
+    let columns = Columns::find(path, table.header(), mapping, run)
+        .map_err(|error| error.placed(table.header_place()))?;
+    // What says which run a row is of, as text, to the run's position.
+    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut rows = 0;
+    table.rows(&columns.used(), &mut |place, record| {
+        rows += 1;
+        let row = Row { path, place, columns: &columns, record };
+        let text = row.run_text();
+        let at = match known.get(&text) {
+            Some(at) => *at,
+            None => {
+                let at = runs.place(row.key(mapping)?, file);
+                known.insert(text, at);
+                at
+            }
+        };
+        let user = runs.user(&row.text(Role::User)?);
+        let one = row.rank(user)?;
+        let part =
+            (row.word(Role::Split, &SPLIT_WORDS)?, row.word(Role::Protocol, &PROTOCOL_WORDS)?);
+        let evaluation = runs.runs[at].evaluations.entry(row.step()?).or_default();
+        evaluation.parts.entry(part).or_default().rows.push(one);
+        row.training(&mut evaluation.training)
+    })?;
+    if rows == 0 {
+        return Err(ImportError::of(path, "holds a header and no rows"));
+    }
+    Ok(columns.unused())
+}
+
+struct Row<'a, 'r> {
+    path: &'a Path,
+    place: Place,
+    columns: &'a Columns,
+    record: Record<'r>,
+}
+
+impl Row<'_, '_> {
+    fn field(&self, role: Role) -> Field<'_> {
+        match self.columns.source(role) {
+            Source::Column(at) => (self.record)(*at),
+            Source::Value(text) => Field::of_text(text),
+            Source::Absent => Field::Empty,
+        }
+    }
+
+    fn refuse(&self, role: Role, allowed: &str) -> ImportError {
+        let message = format!("found {}, allowed {allowed}", self.field(role).shown());
+        let name = match self.columns.source(role) {
+            Source::Column(at) => self.columns.name(*at),
+            _ => role.name(),
+        };
+        ImportError::at(self.path, self.place, message).in_column(name)
+    }
+
+    fn text(&self, role: Role) -> Result<String, ImportError> {
+        let field = self.field(role);
+        let text = field.text().filter(|text| !text.chars().any(char::is_control));
+        text.map(String::from).ok_or_else(|| self.refuse(role, "a text"))
+    }
+
+    fn whole(&self, role: Role, least: u64, most: u64) -> Result<u64, ImportError> {
+        let found = self.field(role).whole().filter(|whole| (least..=most).contains(whole));
+        found.ok_or_else(|| self.refuse(role, &format!("a whole number from {least}")))
+    }
+
+    fn word<T: Copy>(&self, role: Role, words: &[(&str, T)]) -> Result<T, ImportError> {
+        let field = self.field(role);
+        let text = field.text().unwrap_or_default();
+        let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&text));
+        let allowed = || {
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            words.join(", ")
+        };
+        found.map(|(_, found)| *found).ok_or_else(|| self.refuse(role, &allowed()))
+    }
+
+    /// Everything that says which run it is of.
+    fn run_text(&self) -> String {
+        let mut all = String::new();
+        let mut add = |field: Field<'_>| {
+            all.push_str(&field.text().unwrap_or_default());
+            all.push('\0');
+        };
+        for role in [Role::Key, Role::Loss, Role::Over, Role::Negatives, Role::Seed] {
+            add(self.field(role));
+        }
+        for (_, at) in &self.columns.axes {
+            add((self.record)(*at));
+        }
+        all
+    }
+
+    fn key(&self, mapping: &Mapping) -> Result<Key, ImportError> {
+        let has_k = self.field(Role::Negatives) != Field::Empty;
+        if let Some(json) = self.field(Role::Key).text() {
+            let allowed = "the key of a run, as `prefsweep export --runs` writes it";
+            return Key::read(&json, has_k).ok_or_else(|| self.refuse(Role::Key, allowed));
+        }
+        let name = self.text(Role::Loss)?;
+        let over = self.field(Role::Over).text().map(String::from);
+        let seed = self.whole(Role::Seed, 0, u64::MAX)?;
+        let value = |at: &usize| match (self.record)(*at) {
+            Field::Whole(whole) => Some(Value::from(whole)),
+            Field::Number(number) => Some(Value::from(number)),
+            Field::Text(text) => {
+                let number = serde_json::from_str(&text).ok().filter(Value::is_number);
+                Some(number.unwrap_or_else(|| Value::from(text.as_ref())))
+            }
+            Field::Empty | Field::List(_) => None,
+        };
+        let axes: BTreeMap<String, Value> = self
+            .columns
+            .axes
+            .iter()
+            .filter_map(|(axis, at)| Some((axis.clone(), value(at)?)))
+            .collect();
+        let Some(loss) = loss(mapping, &name, over.as_deref()) else {
+            return Ok(Key::Reference(ReferenceKey { seed, axes }));
+        };
+        // The control has no negatives.
+        let least = u64::from(loss.name != CONTROL);
+        let negatives = match has_k || least > 0 {
+            true => self.whole(Role::Negatives, least, 1 << 32)? as usize,
+            false => 0,
+        };
+        Ok(Key::Cell(CellKey { loss, negatives, seed, axes }))
+    }
+
+    fn step(&self) -> Result<u32, ImportError> {
+        match self.columns.has(Role::Step) {
+            true => Ok(self.whole(Role::Step, 0, u32::MAX.into())? as u32),
+            false => Ok(END),
+        }
+    }
+
+    fn rank(&self, user: u32) -> Result<UserRow, ImportError> {
+        if !self.columns.has(Role::Rank) {
+            return self.rank_of_scores(user);
+        }
+        let count = |role| match self.field(role) {
+            Field::Empty => Ok(None),
+            _ => self.whole(role, 0, u32::MAX.into()).map(|count| Some(count as u32)),
+        };
+        let (ties, competitors) = (count(Role::Ties)?, count(Role::Competitors)?);
+        let number = self.field(Role::Rank).number().filter(|rank| *rank >= 1.0);
+        let rank = number.ok_or_else(|| self.refuse(Role::Rank, "a number from 1"))?;
+        let first = rank - 0.5 * f64::from(ties.unwrap_or(0));
+        if first < 1.0 || first.fract() != 0.0 {
+            let allowed = match ties {
+                Some(ties) => {
+                    format!("the middle of {} places, since {ties} items tie with it", ties + 1)
+                }
+                None => "a whole number; an expected rank between two needs the column `ties`"
+                    .to_owned(),
+            };
+            return Err(self.refuse(Role::Rank, &allowed));
+        }
+        let one = UserRow { user, rank: rank as f32, ties, competitors, place: self.place };
+        match competitors {
+            Some(0) => Err(self.refuse(Role::Competitors, "a whole number from 1")),
+            Some(competitors) if u64::from(one.last_place()) > u64::from(competitors) + 1 => {
+                let allowed = format!("at most {} with {competitors} competitors", competitors + 1);
+                Err(self.refuse(Role::Rank, &allowed))
+            }
+            _ => Ok(one),
+        }
+    }
+
+    /// Counts the competitors above and beside the held-out item.
+    fn rank_of_scores(&self, user: u32) -> Result<UserRow, ImportError> {
+        let score = self.field(Role::Score).number();
+        let score = score.ok_or_else(|| self.refuse(Role::Score, "a number"))? as f32;
+        let scores = self.field(Role::Scores).numbers().filter(|scores| !scores.is_empty());
+        let scores = scores.ok_or_else(|| {
+            self.refuse(Role::Scores, "the scores of the competitors, as in [0.5, -1.25]")
+        })?;
+        let scores: Vec<f32> = scores.into_iter().map(|score| score as f32).collect();
+        let found = Competitors::of(score, &scores).rank();
+        let (ties, competitors) = (Some(found.ties), Some(found.competitors));
+        Ok(UserRow { user, rank: found.rank, ties, competitors, place: self.place })
+    }
+
+    /// The quantities of the evaluation, of which any row may have the value.
+    fn training(&self, known: &mut BTreeMap<&'static str, f64>) -> Result<(), ImportError> {
+        for (quantity, at) in &self.columns.training {
+            let field = (self.record)(*at);
+            if field == Field::Empty {
+                continue;
+            }
+            let refuse = |allowed: &str| {
+                let message = format!("found {}, allowed {allowed}", field.shown());
+                ImportError::at(self.path, self.place, message).in_column(self.columns.name(*at))
+            };
+            let Some(value) = field.number() else {
+                // A run that diverged.
+                match field.text().is_some_and(|text| text.parse::<f64>().is_ok()) {
+                    true => continue,
+                    false => return Err(refuse("a number")),
+                }
+            };
+            let before = *known.entry(quantity).or_insert(value);
+            if before.to_bits() != value.to_bits() {
+                return Err(refuse(&format!("`{before}`, as in another row of this evaluation")));
+            }
+        }
+        Ok(())
+    }
+}

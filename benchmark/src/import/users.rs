@@ -1,0 +1,124 @@
+//! The users of all runs, each in every evaluation.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::error::ImportError;
+use super::runs::{Part, Run, Runs, UserRow};
+use crate::data::Split;
+use crate::evaluation::{Protocol, Rank, Ranks};
+
+/// Users are called by numbers: by their own where they all have one, otherwise by their places in the order of names.
+pub(super) fn numbers(names: &[String]) -> Vec<u32> {
+    let own: Option<Vec<u32>> = names.iter().map(|name| name.parse().ok()).collect();
+    own.unwrap_or_else(|| {
+        let mut sorted: Vec<usize> = (0..names.len()).collect();
+        sorted.sort_by_key(|at| &names[*at]);
+        let mut numbers = vec![0; names.len()];
+        for (number, at) in (0..).zip(sorted) {
+            numbers[at] = number;
+        }
+        numbers
+    })
+}
+
+/// Puts the rows of every part in the order of users, and checks that every evaluation of a split has the same ones,
+/// each once. Gives back the numbers of the users of each split.
+///
+/// # Errors
+/// When a user is there twice, or is missing in some evaluation.
+pub(super) fn align(
+    runs: &mut Runs,
+    numbers: &[u32],
+    files: &[PathBuf],
+) -> Result<BTreeMap<Split, Vec<u32>>, ImportError> {
+    let names = runs.users.clone();
+    let mut users: BTreeMap<Split, Vec<u32>> = BTreeMap::new();
+    for run in &mut runs.runs {
+        let (name, file) = (run.key.to_string(), &files[run.file]);
+        for (step, evaluation) in &mut run.evaluations {
+            for ((split, protocol), part) in &mut evaluation.parts {
+                let said = format!("{name}, step {step}, {}, {}", split.name(), protocol.name());
+                part.rows.sort_by_key(|row| (numbers[row.user as usize], row.place));
+                let twice = part.rows.windows(2).find(|pair| pair[0].user == pair[1].user);
+                if let Some([_, second]) = twice {
+                    let user = &names[second.user as usize];
+                    let message = format!("user `{user}` has a second rank in {said}, allowed one");
+                    return Err(ImportError::at(file, second.place, message));
+                }
+                let present = || part.rows.iter().map(|row| row.user);
+                let known = users.entry(*split).or_insert_with(|| present().collect());
+                if !present().eq(known.iter().copied()) {
+                    return Err(other_users(file, &said, known, &part.rows, &names));
+                }
+            }
+        }
+    }
+    let numbered = |users: Vec<u32>| users.into_iter().map(|user| numbers[user as usize]).collect();
+    Ok(users.into_iter().map(|(split, users)| (split, numbered(users))).collect())
+}
+
+fn other_users(
+    file: &std::path::Path,
+    said: &str,
+    known: &[u32],
+    rows: &[UserRow],
+    names: &[String],
+) -> ImportError {
+    let lacks = known.iter().find(|user| rows.iter().all(|row| row.user != **user));
+    let which = match lacks {
+        Some(user) => format!("without user `{}`", names[*user as usize]),
+        None => {
+            let more = rows.iter().find(|row| !known.contains(&row.user));
+            let user = more.map_or("", |row| &names[row.user as usize]);
+            format!("with user `{user}`")
+        }
+    };
+    let message = format!(
+        "found {said} {which}, allowed the same users as in the evaluations of this split before it ({}), since \
+         differences are taken user by user",
+        known.len()
+    );
+    ImportError::of(file, message)
+}
+
+/// The ranks of a part; where the number of competitors is not known, `competitors` stands for it.
+pub(super) fn ranks(
+    split: Split,
+    protocol: Protocol,
+    part: &Part,
+    numbers: &[u32],
+    competitors: u32,
+) -> Ranks {
+    let rank = |row: &UserRow| Rank {
+        rank: row.rank,
+        ties: row.ties.unwrap_or(0),
+        competitors: row.competitors.unwrap_or(competitors),
+    };
+    Ranks {
+        split,
+        protocol,
+        users: part.rows.iter().map(|row| numbers[row.user as usize]).collect(),
+        ranks: part.rows.iter().map(rank).collect(),
+    }
+}
+
+/// All rows of all runs.
+pub(super) fn rows(runs: &[Run]) -> impl Iterator<Item = (Protocol, &UserRow)> {
+    let evaluations = runs.iter().flat_map(|run| run.evaluations.values());
+    let parts = evaluations.flat_map(|evaluation| &evaluation.parts);
+    parts.flat_map(|((_, protocol), part)| part.rows.iter().map(|row| (*protocol, row)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_keep_their_numbers_where_all_have_one() {
+        let numbers =
+            |names: &[&str]| numbers(&names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
+        assert_eq!(numbers(&["7", "3", "100"]), [7, 3, 100]);
+        assert_eq!(numbers(&["u7", "3", "u100"]), [2, 0, 1]);
+    }
+}

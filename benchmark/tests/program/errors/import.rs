@@ -1,0 +1,179 @@
+//! Runs that were trained elsewhere.
+
+use polars::prelude::*;
+
+use super::case::{Case, call};
+
+const HEADER: &str = "loss,K,seed,step,split,protocol,user,rank,competitors,ties,training_loss\n";
+
+pub(super) fn cases() -> Vec<Case> {
+    [files(), values(), evaluations(), parquet(), mappings(), folders()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn import(what: &'static str, content: impl Into<Vec<u8>>) -> Case {
+    call(what, "import runs.csv --out mine").file("runs.csv", content)
+}
+
+fn rows(what: &'static str, rows: &str) -> Case {
+    import(what, format!("{HEADER}{rows}\n"))
+}
+
+fn files() -> Vec<Case> {
+    vec![
+        call("a table of runs that is not there", "import runs.csv --out mine"),
+        call("a folder without its mapping", "import mine --out mine").folder("mine"),
+        import("an empty table of runs", ""),
+        import("a table of runs without rows", HEADER),
+        import("no column K", "loss,seed,split,protocol,user,rank\n"),
+        import("no ranks and no scores", "loss,K,seed,split,protocol,user,score\n"),
+        import("one column twice", "loss,K,seed,split,protocol,user,rank,rank\n"),
+        import("a row of another length", format!("{HEADER}dmpo,1\n")),
+        import("a table of runs that is not UTF-8", b"loss,\xe9\n".as_slice()),
+        import(
+            "a table of runs whose row is not UTF-8",
+            [HEADER.as_bytes(), b"\xe9,1,1,1,test,full,0,1,9,0,\n"].concat(),
+        ),
+        call("imported runs in place of an experiment", "import runs.csv --out results/e")
+            .after_a_run()
+            .file("runs.csv", HEADER),
+    ]
+}
+
+fn values() -> Vec<Case> {
+    vec![
+        rows("a rank of 0", "dmpo,1,1,1,test,full,0,0,9,0,"),
+        rows("a rank that is no number", "dmpo,1,1,1,test,full,0,first,9,0,"),
+        rows("a rank beyond the competitors", "dmpo,1,1,1,test,full,0,11,9,0,"),
+        rows("a rank between two places", "dmpo,1,1,1,test,full,0,2.5,9,,"),
+        rows("a rank that is not amid its ties", "dmpo,1,1,1,test,full,0,2,9,3,"),
+        rows("no competitors", "dmpo,1,1,1,test,full,0,1,0,0,"),
+        rows("an unknown split", "dmpo,1,1,1,exam,full,0,1,9,0,"),
+        rows("an unknown protocol", "dmpo,1,1,1,test,all,0,1,9,0,"),
+        rows("no K", "dmpo,,1,1,test,full,0,1,9,0,"),
+        rows("a K of 0", "dmpo,0,1,1,test,full,0,1,9,0,"),
+        rows("a seed below 0", "dmpo,1,-1,1,test,full,0,1,9,0,"),
+        rows("a step with a fraction", "dmpo,1,1,0.5,test,full,0,1,9,0,"),
+        rows("no loss", ",1,1,1,test,full,0,1,9,0,"),
+        rows("no user", "dmpo,1,1,1,test,full,,1,9,0,"),
+        rows("a training loss that is a text", "dmpo,1,1,1,test,full,0,1,9,0,low"),
+        import(
+            "a key that is none",
+            "loss,K,seed,split,protocol,user,rank,key\ndmpo,1,1,test,full,0,1,{}\n",
+        ),
+        import(
+            "scores that are none",
+            "loss,K,seed,split,protocol,user,score,scores\ndmpo,1,1,test,full,0,1,high\n",
+        ),
+    ]
+}
+
+fn evaluations() -> Vec<Case> {
+    vec![
+        rows(
+            "two training losses of one evaluation",
+            "dmpo,1,1,1,test,full,0,1,9,0,0.5\ndmpo,1,1,1,test,full,1,1,9,0,0.25",
+        ),
+        rows(
+            "two ranks of one user",
+            "dmpo,1,1,1,test,full,7,1,9,0,\ndmpo,1,1,1,test,full,7,2,9,0,",
+        ),
+        rows(
+            "other users in another run",
+            "dmpo,1,1,1,test,full,0,1,9,0,\ndmpo,1,1,1,test,full,1,1,9,0,\ndmpo,3,1,1,test,full,0,1,9,0,",
+        ),
+        rows("no ranks of the test split", "dmpo,1,1,1,val,full,0,1,9,0,"),
+    ]
+}
+
+fn parquet() -> Vec<Case> {
+    let table = |what, columns: fn() -> Vec<Column>| {
+        call(what, "import runs.parquet --out mine").step(move |place| {
+            let mut frame = DataFrame::new(1, columns()).unwrap();
+            let file = std::fs::File::create(place.path("runs.parquet")).unwrap();
+            ParquetWriter::new(file).finish(&mut frame).unwrap();
+        })
+    };
+    fn texts(names: &[&str]) -> Vec<Column> {
+        names.iter().map(|name| Column::new((*name).into(), ["1"])).collect()
+    }
+    vec![
+        call("a Parquet table of runs that is cut off", "import runs.parquet --out mine")
+            .file("runs.parquet", "PAR1 and no more"),
+        table("a Parquet table without a column", || texts(&["loss", "K"])),
+        table("a Parquet table with a column of another type", || {
+            let mut columns = texts(&["loss", "K", "seed", "split", "protocol", "user"]);
+            columns.push(Column::new("rank".into(), [true]));
+            columns
+        }),
+        table("a Parquet table with a value that cannot be", || {
+            let mut columns = texts(&["loss", "K", "seed", "user"]);
+            columns.push(Column::new("split".into(), ["test"]));
+            columns.push(Column::new("protocol".into(), ["full"]));
+            columns.push(Column::new("rank".into(), [-2.0]));
+            columns
+        }),
+    ]
+}
+
+fn mappings() -> Vec<Case> {
+    let mapped = |what, mapping: &'static str| {
+        call(what, "import runs.csv --out mine --mapping m.yaml")
+            .file("runs.csv", format!("{HEADER}dmpo,1,1,1,test,full,0,1,89,0,\n"))
+            .file("m.yaml", mapping)
+    };
+    vec![
+        call("a mapping that is not there", "import runs.csv --out mine --mapping m.yaml"),
+        mapped("a mapping with an unknown key", "colums: {loss: algorithm}\n"),
+        mapped("a mapping of an unknown column", "columns: {los: algorithm}\n"),
+        mapped("a mapping with a value of another type", "cutoffs: ten\n"),
+        mapped("a mapping with a cut-off of 0", "cutoffs: [0, 10]\n"),
+        mapped("a mapping with a margin of nothing", "margin: 0\n"),
+        mapped("a mapping to a column that is not there", "columns: {loss: algorithm}\n"),
+        mapped("an axis in a column that is not there", "axes: {preference.beta: beta}\n"),
+        mapped("fewer items than competitors", "dataset: {items: 50}\n"),
+        mapped("files of a folder in place of a table", "runs: [{file: a.csv}]\n"),
+    ]
+}
+
+fn folders() -> Vec<Case> {
+    let folder = |what, mapping: &'static str| {
+        call(what, "import f --out mine --mapping m.yaml").folder("f").file("m.yaml", mapping)
+    };
+    const CANDIDATES: &str =
+        "candidates: {test: test.json}\nruns: [{test: a.json, loss: DMPO, K: 3, seed: 1}]\n";
+    const ROW: &str = "[{\"itemList\": [\"a\", \"b\"], \"trueSelection\": \"b\"}]";
+    let asked = |what, rows: &'static str, answers: &'static str| {
+        folder(what, CANDIDATES).file("f/test.json", rows).file("f/a.json", answers)
+    };
+    vec![
+        folder(
+            "a run whose file is not there",
+            "runs: [{file: a.csv, loss: DMPO, K: 1, seed: 1}]\n",
+        ),
+        folder("a run without a file", "runs: [{loss: DMPO, K: 1, seed: 1}]\n"),
+        folder(
+            "generated texts of no loss",
+            "candidates: {test: test.json}\nruns: [{test: a.json, K: 3, seed: 1}]\n",
+        )
+        .file("f/test.json", ROW)
+        .file("f/a.json", "[\"b\"]"),
+        folder(
+            "a cut-off beyond the item that a text names",
+            "cutoffs: [1, 10]\ncandidates: {test: test.json}\n",
+        ),
+        asked("rows with candidates that are cut off", "[{\"itemList\"", "[\"b\"]"),
+        asked("a row without candidates", "[{\"trueSelection\": \"b\"}]", "[\"b\"]"),
+        asked(
+            "a truth that is no candidate",
+            "[{\"itemList\": [\"a\", \"b\"], \"trueSelection\": \"c\"}]",
+            "[\"b\"]",
+        ),
+        asked("fewer generated texts than rows", ROW, "[]"),
+        asked("more generated texts than rows", ROW, "[\"b\", \"a\"]"),
+        asked("a generated text that is none", ROW, "[{\"text\": \"b\"}]"),
+        asked("generated texts that are no JSON", ROW, "b\n"),
+    ]
+}

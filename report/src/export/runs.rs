@@ -1,0 +1,156 @@
+//! The ranks of all evaluations as `prefsweep import` reads them, with a mapping beside them.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+use prefsweep_store::{INDEX_FILE, Index, RANKS_FILE, TRAJECTORY_COLUMNS};
+use serde_json::json;
+
+use super::run::{Run, runs};
+use crate::error::ReportError;
+use crate::files::{write_json, write_parquet};
+use crate::index::read_index;
+use crate::ranks::{UserRank, read_ranks};
+use crate::run_key::RunKey;
+use crate::tables::read_trajectory;
+
+/// Writes `path` (Parquet, or CSV where it is called so) and a mapping of the same name that ends in `.yaml`: importing
+/// them gives the same verdict. Quantities of training stand in the first row of an evaluation.
+///
+/// Gives back the files written.
+///
+/// # Errors
+///
+/// When a file of the results cannot be used, or one cannot be written.
+pub fn export_runs(results_dir: &Path, path: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let index = read_index(&results_dir.join(INDEX_FILE))?;
+    let mut rows = Rows::default();
+    for run in runs(&index, results_dir) {
+        let Some(key) = &run.key else { continue };
+        rows.add(key, &run)?;
+    }
+    let mut table = rows.table().map_err(|error| ReportError::Grouping {
+        path: results_dir.to_owned(),
+        message: error.to_string(),
+    })?;
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
+        let file = File::create(path).map_err(ReportError::write(path))?;
+        let written = CsvWriter::new(file).finish(&mut table);
+        written.map_err(|error| ReportError::write(path)(std::io::Error::other(error)))?;
+    } else {
+        write_parquet(path, Ok(table))?;
+    }
+    let mapping = path.with_extension("yaml");
+    write_json(&mapping, &described(&index))?;
+    Ok(vec![path.to_owned(), mapping])
+}
+
+/// What the rows do not say; JSON is YAML.
+fn described(index: &Index) -> serde_json::Value {
+    let data = &index.dataset;
+    json!({
+        "name": index.experiment,
+        "title": index.title,
+        "question": index.question,
+        "predictions": index.predictions,
+        "dataset": {
+            "name": data.name,
+            "items": data.items,
+            "source": data.source,
+            "fingerprint": data.fingerprint,
+            "candidates_fingerprint": data.candidates_fingerprint,
+        },
+        "cutoffs": index.cutoffs,
+        "margin": index.report.margin,
+        "tuning_seeds": index.tuning_seeds,
+    })
+}
+
+/// The columns of the table.
+#[derive(Default)]
+struct Rows {
+    loss: Vec<String>,
+    negatives: Vec<Option<u64>>,
+    seed: Vec<u64>,
+    step: Vec<u32>,
+    split: Vec<&'static str>,
+    protocol: Vec<&'static str>,
+    user: Vec<u32>,
+    rank: Vec<f32>,
+    ties: Vec<Option<u32>>,
+    competitors: Vec<u32>,
+    key: Vec<String>,
+    /// Of every quantity of a trajectory but the step.
+    training: [Vec<Option<f64>>; TRAJECTORY_COLUMNS.len() - 1],
+}
+
+impl Rows {
+    fn add(&mut self, key: &RunKey, run: &Run) -> Result<(), ReportError> {
+        let trajectory = match key {
+            RunKey::Cell(_) => Some(read_trajectory(&run.dir)?),
+            RunKey::Reference(_) => None,
+        };
+        let (loss, json) = (key.loss(), key.json());
+        let mut before = None;
+        for ((step, split, protocol), ranks) in read_ranks(&run.dir.join(RANKS_FILE))? {
+            for UserRank { user, rank, competitors } in ranks {
+                self.loss.push(loss.clone());
+                self.negatives.push(key.negatives().map(|k| k as u64));
+                self.seed.push(key.seed());
+                self.step.push(step);
+                self.split.push(split);
+                self.protocol.push(protocol);
+                self.user.push(user);
+                self.rank.push(rank.rank);
+                self.ties.push(rank.ties);
+                self.competitors.push(competitors);
+                self.key.push(json.clone());
+                let first = before.replace(step) != Some(step);
+                let table = trajectory.as_ref().filter(|_| first);
+                self.add_training(table.and_then(|table| values(table, step)));
+            }
+        }
+        Ok(())
+    }
+
+    fn add_training(&mut self, values: Option<Vec<Option<f64>>>) {
+        for (at, column) in self.training.iter_mut().enumerate() {
+            column.push(values.as_ref().and_then(|values| values[at]));
+        }
+    }
+
+    /// Quantities that are nowhere are no columns.
+    fn table(self) -> PolarsResult<DataFrame> {
+        let height = self.user.len();
+        let mut columns = vec![
+            Column::new("loss".into(), self.loss),
+            Column::new("K".into(), self.negatives),
+            Column::new("seed".into(), self.seed),
+            Column::new("step".into(), self.step),
+            Column::new("split".into(), self.split),
+            Column::new("protocol".into(), self.protocol),
+            Column::new("user".into(), self.user),
+            Column::new("rank".into(), self.rank),
+            Column::new("ties".into(), self.ties),
+            Column::new("competitors".into(), self.competitors),
+            Column::new("key".into(), self.key),
+        ];
+        for (name, values) in TRAJECTORY_COLUMNS[1..].iter().zip(self.training) {
+            // `loss` is the name of the loss.
+            let name = if *name == "loss" { "training_loss" } else { *name };
+            if values.iter().any(Option::is_some) {
+                columns.push(Column::new(name.into(), values));
+            }
+        }
+        DataFrame::new(height, columns)
+    }
+}
+
+/// The quantities of a trajectory at a step.
+fn values(trajectory: &DataFrame, step: u32) -> Option<Vec<Option<f64>>> {
+    let steps = trajectory.column("step").ok()?.u32().ok()?;
+    let row = steps.iter().position(|known| known == Some(step))?;
+    let value = |name: &&str| trajectory.column(name).ok()?.f64().ok()?.get(row);
+    Some(TRAJECTORY_COLUMNS[1..].iter().map(value).collect())
+}
