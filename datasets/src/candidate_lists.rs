@@ -171,6 +171,7 @@ pub(crate) fn load(
         given_negatives: Some(given_negatives),
         sequences,
         user_ids,
+        item_titles: Some(item_ids.iter().cloned().map(Some).collect()),
         item_ids,
         ..Dataset::default()
     };

@@ -9,6 +9,7 @@ use crate::registry::DatasetName;
 use crate::setting::{InvalidSetting, require};
 use crate::split::{SplitBy, SplitConfig};
 use crate::synthetic::SyntheticConfig;
+use crate::titles::TitleFile;
 
 /// Minimum of `min_interactions`: one to train on, one for validation, one for testing.
 pub const MIN_INTERACTIONS: usize = 3;
@@ -88,6 +89,10 @@ pub struct FileConfig {
     pub path: String,
     /// Its format.
     pub format: Format,
+    /// A file with the titles of its items; without it the one that the publisher of the format distributes, if it is
+    /// there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub titles: Option<TitleFile>,
 }
 
 /// A random sample of users; with the same seed, a smaller sample is part of a larger one.
@@ -203,10 +208,17 @@ impl DatasetConfig {
         let found = format_args!("a file with name: {}", self.name);
         require(own, "file", found, "this key only with name: file")?;
         require(!file.path.is_empty(), "file.path", "an empty string", "the path of a file")?;
+        if let Some(titles) = &file.titles {
+            let (key, found) = ("file.titles.file", "an empty string");
+            require(!titles.file.is_empty(), key, found, "the name of a file")?;
+        }
         match &file.format {
             Format::Table(table) => table.validate(),
             Format::CandidateLists(lists) => {
                 lists.validate()?;
+                let found = "a file with format: candidate_lists";
+                let allowed = "nothing: the items of a release are titles";
+                require(file.titles.is_none(), "file.titles", found, allowed)?;
                 self.validate_lists()
             }
             _ => Ok(()),
@@ -330,6 +342,16 @@ mod tests {
                 r#"{"name": "file", "file": {"path": "x", "format": {"candidate_lists": {"test": ""}}}}"#,
                 "file.format.candidate_lists.test",
             ),
+            (
+                r#"{"name": "file", "file": {"path": "x", "format": "pairs",
+                   "titles": {"file": "", "format": "tsv"}}}"#,
+                "file.titles.file",
+            ),
+            (
+                r#"{"name": "file", "file": {"path": "x", "format": {"candidate_lists": {"test": "y"}},
+                   "titles": {"file": "z", "format": "tsv"}}}"#,
+                "file.titles",
+            ),
             (r#"{"name": "synthetic", "synthetic": {"users": 0}}"#, "synthetic.users"),
             (r#"{"name": "synthetic", "synthetic": {"items": 58}}"#, "synthetic.items"),
             (r#"{"name": "synthetic", "synthetic": {"min_length": 4}}"#, "synthetic.min_length"),
@@ -402,7 +424,7 @@ mod tests {
             r#"{"name": "file", "min_rating": 4, "repeats": "last", "k_core": 3, "max_history": 50,
                 "split": {"ratio": [8, 1, 1], "by": "interactions"},
                 "sample_users": {"count": 100}, "file": {"path": "x.csv", "format":
-                {"table": {"user": "u", "item": "i"}}}}"#,
+                {"table": {"user": "u", "item": "i"}}, "titles": {"file": "y", "format": "tsv"}}}"#,
         )
         .unwrap();
         config.validate().unwrap();

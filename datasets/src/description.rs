@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
 use crate::statistics::{Statistics, popularity, statistics};
+use crate::tokens::{ItemNames, Vocabulary, item_names};
 
 /// Quantiles of sequence length that are reported.
 const QUANTILES: [f64; 4] = [0.05, 0.25, 0.75, 0.95];
@@ -11,6 +12,8 @@ const QUANTILES: [f64; 4] = [0.05, 0.25, 0.75, 0.95];
 const WIDE: usize = 16;
 /// How many of the most popular items are listed.
 const MOST_POPULAR: usize = 10;
+/// Tokens of the vocabulary with which titles are counted.
+const VOCABULARY: usize = 2048;
 /// Maximum number of bins of equal width.
 const MAX_BINS: usize = 12;
 
@@ -29,6 +32,22 @@ pub struct Description {
     /// The items with the most interactions, in descending order; empty without titles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub most_popular: Vec<PopularItem>,
+    /// The titles of the items; None without titles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub titles: Option<TitleStatistics>,
+}
+
+/// The titles of the items, and what they are as word pieces.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TitleStatistics {
+    /// Items without a title.
+    pub untitled: usize,
+    /// Items whose title an item before them has too.
+    pub repeated: usize,
+    /// Tokens of a vocabulary that was learned from the titles.
+    pub vocabulary: usize,
+    /// Tokens of a title, its end included: the least, the mean and the most.
+    pub tokens: (usize, f64, usize),
 }
 
 /// A popular item.
@@ -76,6 +95,7 @@ pub fn describe(dataset: &Dataset) -> Description {
         lengths: if wide { doubling(&lengths) } else { equal(&lengths) },
         popularity: doubling(&counts),
         most_popular: most_popular(dataset, &counts),
+        titles: titles(dataset),
         statistics,
     }
 }
@@ -92,6 +112,17 @@ fn most_popular(dataset: &Dataset, counts: &[usize]) -> Vec<PopularItem> {
         interactions: counts[item],
     };
     items.into_iter().map(popular).collect()
+}
+
+fn titles(dataset: &Dataset) -> Option<TitleStatistics> {
+    let ItemNames { texts, untitled, repeated } = item_names(dataset)?;
+    let vocabulary = Vocabulary::learn(texts.iter().map(String::as_str), VOCABULARY);
+    let tokens = |text: &String| vocabulary.encode(text).expect("its own texts").len() + 1;
+    let lengths: Vec<usize> = texts.iter().map(tokens).collect();
+    let mean = lengths.iter().sum::<usize>() as f64 / lengths.len() as f64;
+    let (least, most) = (*lengths.iter().min()?, *lengths.iter().max()?);
+    let tokens = (least, mean, most);
+    Some(TitleStatistics { untitled, repeated, vocabulary: vocabulary.len(), tokens })
 }
 
 /// The smallest value that is not exceeded by this fraction of the values.

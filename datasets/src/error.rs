@@ -132,6 +132,19 @@ pub enum DataError {
         needed: String,
     },
 
+    /// A file of titles for other items.
+    #[error(
+        "{}: no line has the id of an item of the dataset, as in {item:?}; it is the file of titles of \
+         other data, or file.titles.format is another",
+        .path.display()
+    )]
+    NoTitles {
+        /// The file.
+        path: PathBuf,
+        /// The original id of an item.
+        item: String,
+    },
+
     /// A Parquet file without a required column.
     #[error("{}: no column {column:?}; found: {}", .path.display(), .found.join(", "))]
     Column {

@@ -34,12 +34,13 @@ mod statistics;
 mod store;
 mod synthetic;
 mod titles;
+mod tokens;
 
 pub use candidate_lists::CandidateLists;
 pub use candidates::{CandidateConfig, Candidates};
 pub use config::{DatasetConfig, FileConfig, MIN_INTERACTIONS, Repeats, UserSample};
 pub use dataset::Dataset;
-pub use description::{Bin, Description, PopularItem, Quantile, describe};
+pub use description::{Bin, Description, PopularItem, Quantile, TitleStatistics, describe};
 pub use download::{
     Check, Evidence, FetchError, FetchEvent, FetchOptions, Fetched, Recorded, Records, RetryPolicy,
     Verdict, fetch, verify,
@@ -60,3 +61,4 @@ pub use statistics::{Statistics, statistics};
 pub use store::METADATA_FILE;
 pub use synthetic::SyntheticConfig;
 pub use titles::{TitleFile, TitleFormat};
+pub use tokens::{END, ItemNames, Vocabulary, item_names};

@@ -34,7 +34,7 @@ use crate::titles::{TitleFile, read_titles, title_file};
 ///    are held out.
 ///
 /// Titles of items come from the file of titles next to the interactions, if there is one: the one
-/// that the manifest names, or else the one that the publisher of the format distributes.
+/// that the configuration or the manifest names, or else the one that the publisher of the format distributes.
 ///
 /// Releases with candidate lists are not preprocessed, see
 /// [`CandidateLists`](crate::CandidateLists).
@@ -60,7 +60,21 @@ pub fn load(config: &DatasetConfig, data_dir: &Path) -> Result<Dataset, DataErro
     let rows = read(&path, format, Needs { min_rating: config.min_rating, times })?;
     let mut dataset = preprocess(&config, &path, &rows)?;
     dataset.item_titles = read_titles(&path, format, titles, &dataset.item_ids)?;
+    check_titles(&config, &path, &dataset)?;
     dataset.check_cuts()
+}
+
+/// Fails where the configuration names a file of titles that has none of the items.
+fn check_titles(config: &DatasetConfig, path: &Path, dataset: &Dataset) -> Result<(), DataError> {
+    let named = config.file.as_ref().and_then(|file| file.titles.as_ref());
+    let none = || dataset.item_titles.iter().flatten().all(Option::is_none);
+    match named {
+        Some(titles) if none() => Err(DataError::NoTitles {
+            path: path.with_file_name(&titles.file),
+            item: dataset.item_ids[0].clone(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// The files that [`load`] reads, in a fixed order; none for generated data.
@@ -123,7 +137,7 @@ pub fn survey(config: &DatasetConfig, data_dir: &Path) -> Result<Option<Survey>,
 struct Found<'a> {
     path: PathBuf,
     format: &'a Format,
-    /// The file of titles that the manifest names for it.
+    /// The file of titles that the configuration or the manifest names for it.
     titles: Option<&'a TitleFile>,
 }
 
@@ -135,7 +149,13 @@ fn find<'a>(config: &'a DatasetConfig, data_dir: &Path) -> Result<Found<'a>, Dat
         if !metadata.is_file() {
             return Err(DataError::NotAFile { path });
         }
-        return Ok(Found { path, format: &file.format, titles: None });
+        if let Some(titles) = &file.titles {
+            let titles = path.with_file_name(&titles.file);
+            if !fs::metadata(&titles).map_err(DataError::read(&titles))?.is_file() {
+                return Err(DataError::NotAFile { path: titles });
+            }
+        }
+        return Ok(Found { path, format: &file.format, titles: file.titles.as_ref() });
     }
     let manifest = config.name.manifest();
     let mut looked_for = Vec::new();

@@ -8,13 +8,14 @@ use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{DataError, start_of};
 use crate::loaders::{Format, json_object, open, split_quoted};
 
 /// A file of item titles.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TitleFile {
     /// Its name, in the folder of the interactions.
@@ -24,7 +25,7 @@ pub struct TitleFile {
 }
 
 /// The format of a file of titles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TitleFormat {
     /// MovieLens `u.item`: `id|title|…`.

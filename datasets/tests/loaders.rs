@@ -6,7 +6,7 @@ use std::path::Path;
 
 use polars::prelude::{Column, DataFrame, DataType, ParquetWriter, TimeUnit};
 use prefsweep_datasets::{
-    DataError, Dataset, DatasetConfig, DatasetName, describe, load, sources, survey,
+    DataError, Dataset, DatasetConfig, DatasetName, describe, item_names, load, sources, survey,
 };
 use serde_json::{Value, json};
 
@@ -471,6 +471,45 @@ fn files_of_titles_without_the_columns_are_errors() {
     let message = message(load(&config, folder.path()));
     assert!(message.contains("ml-1m-sasrec-titles.tsv, line 1: found header"), "{message}");
     assert!(message.ends_with("required columns: id and title, separated by tabs"), "{message}");
+}
+
+/// A file of one's own, whose configuration names the file of titles.
+#[test]
+fn titles_come_from_the_file_that_the_configuration_names() {
+    const TITLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/titles/titles.tsv");
+    for (interactions, format) in [("pairs.txt", "pairs"), ("sequences.txt", "sequences")] {
+        let folder = tempfile::tempdir().unwrap();
+        let own = |name: &str| folder.path().join(name);
+        fs::copy(Path::new(FIXTURES).join(interactions), own("data")).unwrap();
+        let config: DatasetConfig = serde_json::from_value(json!({
+            "name": "file",
+            "file": {"path": "data", "format": format, "titles": {"file": "names.tsv", "format": "tsv"}},
+            "min_interactions": 3,
+        }))
+        .unwrap();
+        assert!(message(load(&config, folder.path())).starts_with("cannot read "));
+        fs::create_dir(own("names.tsv")).unwrap();
+        assert!(message(load(&config, folder.path())).ends_with("is not a regular file"));
+        let message = |content: &str| {
+            fs::write(own("names.tsv"), content).unwrap();
+            message(load(&config, folder.path()))
+        };
+        fs::remove_dir(own("names.tsv")).unwrap();
+        let found = message("5\tSeven\n7\tEight\n");
+        assert!(found.contains("names.tsv, line 1: found header"), "{found}");
+        let found = message("id\ttitle\n77\tEight\n");
+        assert!(
+            found.contains("names.tsv: no line has the id of an item of the dataset, as in \"5\""),
+            "{found}"
+        );
+        fs::copy(TITLES, own("names.tsv")).unwrap();
+        assert_eq!(sources(&config, folder.path()).unwrap(), ["data", "names.tsv"].map(own));
+        let dataset = load(&config, folder.path()).unwrap();
+        let names = item_names(&dataset).unwrap();
+        assert_eq!(names.texts, ["Misérables, Les (1995)", "\"Seven\"", "30", "100"]);
+        let titles = describe(&dataset).titles.unwrap();
+        assert_eq!((titles.untitled, titles.repeated), (2, 0));
+    }
 }
 
 /// As pandas and polars write them, and as hands do.

@@ -23,6 +23,7 @@ mod routes;
 mod sasrec;
 mod scorer;
 mod tensors;
+mod titles;
 mod windows;
 
 pub use dropout::Dropout;
@@ -35,9 +36,10 @@ pub use parameters::{
 };
 pub use pass::Pass;
 pub use policies::ModelConfig;
-pub use policy::{Policy, PolicySettings};
+pub use policy::{Catalogue, Policy, PolicySettings};
 pub use routes::Routes;
 pub use sasrec::{ExpertBlocks, ExpertsConfig, Sasrec, SasrecConfig};
-pub use scorer::Scorer;
+pub use scorer::{Scorer, score_positions};
 pub use tensors::{select_rows, to_host};
+pub use titles::{TitlePolicy, Titles, TitlesConfig, score_titles, write_titles};
 pub use windows::Windows;

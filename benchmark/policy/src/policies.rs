@@ -10,8 +10,9 @@ use prefsweep_store::{Identify, Identity};
 use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess};
 use serde::{Deserialize, Deserializer};
 
-use crate::policy::{Policy, PolicySettings};
+use crate::policy::{Catalogue, Policy, PolicySettings};
 use crate::sasrec::SasrecConfig;
+use crate::titles::TitlesConfig;
 
 /// The section of the YAML.
 const SECTION: &str = "model";
@@ -158,14 +159,18 @@ policies! {
     #[expect(missing_docs, reason = "each variant is documented at its settings")]
     pub enum ModelConfig {
         "sasrec" => Sasrec(SasrecConfig),
+        "titles" => Titles(TitlesConfig),
     }
 }
 
 impl ModelConfig {
-    /// The policy for a catalogue of `n_items` items.
+    /// The policy for a catalogue.
+    ///
+    /// # Panics
+    /// When it needs titles and the catalogue has none.
     #[must_use]
-    pub fn build(&self, n_items: usize) -> Arc<dyn Policy> {
-        self.settings().build(n_items)
+    pub fn build<'a>(&self, catalogue: impl Into<Catalogue<'a>>) -> Arc<dyn Policy> {
+        self.settings().build(catalogue.into())
     }
 
     /// The longest window of history that the policy sees.
@@ -272,7 +277,7 @@ mod tests {
     }
 
     impl PolicySettings for Second {
-        fn build(&self, _n_items: usize) -> Arc<dyn Policy> {
+        fn build(&self, _catalogue: Catalogue<'_>) -> Arc<dyn Policy> {
             unreachable!("only read and written here")
         }
 

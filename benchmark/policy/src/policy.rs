@@ -10,38 +10,68 @@ use prefsweep_store::Identify;
 use crate::parameters::{Handle, Layout, Parameter, Parameters};
 use crate::pass::Pass;
 use crate::routes::Routes;
+use crate::titles::Titles;
 use crate::windows::Windows;
 
-/// An architecture that turns histories into hidden states, whose products with the embeddings of
-/// items are scores. Its weights are kept apart: they decide where it is computed and whether gradients
-/// are recorded.
+/// What a policy is built for.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalogue<'a> {
+    /// Number of items.
+    pub n_items: usize,
+    /// A text for every item, where there are titles.
+    pub names: Option<&'a [String]>,
+}
+
+impl From<usize> for Catalogue<'_> {
+    /// Items without titles.
+    fn from(n_items: usize) -> Self {
+        Self { n_items, names: None }
+    }
+}
+
+/// An architecture that turns windows of symbols into hidden states, whose products with the embeddings of
+/// symbols are scores of the next one. Its weights are kept apart: they decide where it is computed and
+/// whether gradients are recorded.
+///
+/// The symbols are the items of the catalogue. A policy over [titles](Self::titles) instead reads and writes
+/// tokens: an item's score after a history is the log-probability of its title, a sum over tokens.
 pub trait Policy: Debug + Send + Sync {
     /// Names, shapes and initial distributions of all parameters.
     fn layout(&self) -> &Layout;
 
-    /// The table of items, `[n_items + 1, dim]`; the last row is the padding of short windows.
+    /// The table of symbols, `[symbols + 1, dim]`; the last row is the padding of short windows.
     fn items(&self) -> Handle;
 
     /// Number of items in the catalogue.
     fn n_items(&self) -> usize;
 
+    /// Number of symbols.
+    fn symbols(&self) -> usize {
+        self.n_items()
+    }
+
+    /// How items are written with symbols; None where they are symbols themselves.
+    fn titles(&self) -> Option<&Titles> {
+        None
+    }
+
     /// Width of a hidden state.
     fn dim(&self) -> usize;
 
-    /// The longest window.
+    /// The longest window, in items.
     fn max_len(&self) -> usize;
 
-    /// Hidden states of every position of every window, `[positions, dim]`.
+    /// Hidden states of every position of every window of symbols, `[positions, dim]`.
     ///
     /// # Panics
-    /// When a window is longer than [`max_len`](Self::max_len).
+    /// When a window is longer than the policy sees.
     fn hidden(&self, weights: &Parameters, windows: &Arc<Windows>, pass: &mut Pass) -> Tensor<2>;
 
     /// Hidden states of the last position of every window, `[windows, dim]`: what predicts the next
     /// item. `weights` are without autodiff.
     ///
     /// # Panics
-    /// When a window is longer than [`max_len`](Self::max_len).
+    /// When a window is longer than the policy sees.
     fn last_hidden(&self, weights: &Parameters, windows: &Arc<Windows>) -> Tensor<2>;
 
     /// Hidden states of several replicas of the model at every place of the windows padded on the
@@ -51,7 +81,7 @@ pub trait Policy: Debug + Send + Sync {
     /// one replica's rows below the other's, the items are not used.
     ///
     /// # Panics
-    /// When a window is longer than [`max_len`](Self::max_len).
+    /// When a window is longer than the policy sees.
     fn padded_hidden(
         &self,
         embedded: Tensor<3>,
@@ -85,20 +115,20 @@ pub trait Policy: Debug + Send + Sync {
         self.parameters()
     }
 
-    /// The item id that fills the end of short windows: the last row of the table.
+    /// The symbol that fills the end of short windows: the last row of the table.
     ///
     /// # Panics
-    /// When the catalogue has more items than 32 bits can count.
+    /// When there are more symbols than 32 bits can count.
     fn padding(&self) -> u32 {
-        u32::try_from(self.n_items()).expect("item ids are 32-bit")
+        u32::try_from(self.symbols()).expect("item ids are 32-bit")
     }
 
-    /// The item embeddings without the padding row, `[n_items, dim]`.
+    /// The embeddings of the symbols without the padding row, `[symbols, dim]`.
     fn item_embeddings(&self, weights: &Parameters) -> Tensor<2> {
-        weights[self.items()].clone().slice([0..self.n_items(), 0..self.dim()])
+        weights[self.items()].clone().slice([0..self.symbols(), 0..self.dim()])
     }
 
-    /// Scores of all items, `[P, n_items]`, for hidden states `[P, dim]`.
+    /// Scores of all symbols, `[P, symbols]`, for hidden states `[P, dim]`.
     fn score_all(&self, weights: &Parameters, hidden: Tensor<2>) -> Tensor<2> {
         hidden.matmul(self.item_embeddings(weights).transpose())
     }
@@ -106,10 +136,18 @@ pub trait Policy: Debug + Send + Sync {
 
 /// The settings of a policy, as in YAML.
 pub trait PolicySettings: Identify {
-    /// The policy for a catalogue of `n_items` items.
-    fn build(&self, n_items: usize) -> Arc<dyn Policy>;
+    /// The policy for a catalogue.
+    ///
+    /// # Panics
+    /// When it needs titles and the catalogue has none.
+    fn build(&self, catalogue: Catalogue<'_>) -> Arc<dyn Policy>;
 
-    /// The longest window that it sees.
+    /// Whether the policy reads titles: the catalogue needs them, and items have lengths.
+    fn needs_titles(&self) -> bool {
+        false
+    }
+
+    /// The longest window that it sees, in items.
     fn max_len(&self) -> usize;
 
     /// Width of its hidden states.

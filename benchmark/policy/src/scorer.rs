@@ -5,9 +5,32 @@ use std::sync::Arc;
 use crate::device::Backend;
 use crate::kernels::{By, Matrix, Output, product};
 use crate::parameters::Parameters;
+use crate::pass::Pass;
 use crate::policy::Policy;
-use crate::tensors::to_host;
+use crate::tensors::{select_rows, to_host};
+use crate::titles::score_catalogue;
 use crate::windows::Windows;
+
+/// Scores of all items at some positions of windows of items, row-major `[P, n_items]`, without dropout; `rows` are
+/// the positions, among all items of the windows.
+///
+/// # Panics
+/// When a window is longer than the longest that the policy sees, or a row is in none.
+#[must_use]
+pub fn score_positions(
+    policy: &dyn Policy,
+    weights: &Parameters,
+    windows: &Arc<Windows>,
+    rows: &[u32],
+) -> Vec<f32> {
+    if policy.titles().is_some() {
+        let mut scores = Vec::new();
+        score_catalogue(policy, weights, windows, rows, &mut scores);
+        return scores;
+    }
+    let hidden = select_rows(policy.hidden(weights, windows, &mut Pass::default()), rows);
+    to_host(policy.score_all(weights, hidden))
+}
 
 /// Scores of all items after some windows, again and again with the same weights.
 #[derive(Debug)]
@@ -23,7 +46,8 @@ impl<'a> Scorer<'a> {
     #[must_use]
     pub fn new(policy: &'a dyn Policy, weights: &'a Parameters) -> Self {
         let on_host = Backend::of(&weights.device()) == Backend::Flex;
-        let items = on_host.then(|| to_host(policy.item_embeddings(weights)));
+        let items = (on_host && policy.titles().is_none())
+            .then(|| to_host(policy.item_embeddings(weights)));
         Self { policy, weights, items }
     }
 
@@ -33,6 +57,11 @@ impl<'a> Scorer<'a> {
     /// When a window is longer than the longest that the policy sees.
     pub fn score(&self, windows: &Arc<Windows>, scores: &mut Vec<f32>) {
         let Self { policy, weights, items } = self;
+        if policy.titles().is_some() {
+            let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
+            score_catalogue(*policy, weights, windows, &last, scores);
+            return;
+        }
         let hidden = policy.last_hidden(weights, windows);
         let Some(items) = items else {
             *scores = to_host(policy.score_all(weights, hidden));

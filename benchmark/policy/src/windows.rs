@@ -1,13 +1,21 @@
-//! Windows of items of different lengths, one after the other.
+//! Windows of items of different lengths, one after the other, which may branch.
+
+use std::ops::Range;
 
 /// The last items of some histories, oldest first, without padding: entry after entry, window
 /// after window. A policy's hidden states lie in the same order, one row per item.
+///
+/// With [`push_tree`](Self::push_tree) a window branches, so that several continuations of one history
+/// are read with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Windows {
     /// The items of all windows.
     pub items: Vec<u32>,
     /// How many of them each window has; at least one.
     pub lengths: Vec<usize>,
+    /// Where some window branches: for each item the place in its window of the one that it follows. Empty
+    /// where each follows the one that stands before it.
+    followed: Vec<u32>,
 }
 
 impl Windows {
@@ -17,8 +25,62 @@ impl Windows {
     /// When it is empty.
     pub fn push(&mut self, items: &[u32]) {
         assert!(!items.is_empty(), "a window has at least one item");
+        if !self.followed.is_empty() {
+            self.followed.extend(in_a_row(items.len()));
+        }
         self.items.extend_from_slice(items);
         self.lengths.push(items.len());
+    }
+
+    /// Adds a window that branches: an item sees itself, the one that it follows, and all that this one sees.
+    /// `followed` are the places in the window of the items that each follows; the first follows none, and
+    /// its own is ignored.
+    ///
+    /// # Panics
+    /// When the window is empty, or an item does not follow an earlier one.
+    pub fn push_tree(&mut self, items: &[u32], followed: &[u32]) {
+        assert_eq!(items.len(), followed.len(), "what each item follows");
+        let mut places = followed.iter().zip(0..).skip(1);
+        assert!(places.all(|(before, place)| *before < place), "items follow earlier ones");
+        assert!(!items.is_empty(), "a window has at least one item");
+        if self.followed.is_empty() {
+            self.followed = self.lengths.iter().flat_map(|&length| in_a_row(length)).collect();
+        }
+        self.followed.extend_from_slice(followed);
+        self.items.extend_from_slice(items);
+        self.lengths.push(items.len());
+    }
+
+    /// What each of these rows follows, as places in their window; None where no window branches.
+    pub(crate) fn followed(&self, rows: Range<usize>) -> Option<&[u32]> {
+        (!self.followed.is_empty()).then(|| &self.followed[rows])
+    }
+
+    /// How many items each item sees before itself: its position.
+    pub(crate) fn positions(&self) -> Vec<usize> {
+        let mut positions = Vec::with_capacity(self.items.len());
+        for &length in &self.lengths {
+            let first = positions.len();
+            match self.followed(first..first + length) {
+                None => positions.extend(0..length),
+                Some(followed) => {
+                    positions.push(0);
+                    for &before in &followed[1..] {
+                        positions.push(positions[first + before as usize] + 1);
+                    }
+                }
+            }
+        }
+        positions
+    }
+
+    /// The most items that one sees, itself included.
+    #[must_use]
+    pub fn deepest(&self) -> usize {
+        match self.followed.is_empty() {
+            true => self.longest(),
+            false => self.positions().into_iter().max().map_or(0, |position| position + 1),
+        }
     }
 
     /// The length of the longest window.
@@ -56,6 +118,11 @@ impl Windows {
     }
 }
 
+/// What each item follows in a window that does not branch.
+fn in_a_row(length: usize) -> impl Iterator<Item = u32> {
+    (0..length as u32).map(|place| place.saturating_sub(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +137,24 @@ mod tests {
         assert_eq!(windows.last_rows().collect::<Vec<_>>(), [2, 3, 5]);
         assert_eq!(windows.padded_rows(4).collect::<Vec<_>>(), [0, 1, 2, 4, 8, 9]);
         assert_eq!(windows.padded(0), [4, 5, 6, 7, 0, 0, 8, 9, 0]);
+    }
+
+    #[test]
+    fn items_of_branches_have_the_positions_of_what_they_see() {
+        let mut windows = Windows::default();
+        windows.push(&[4, 5, 6]);
+        assert_eq!((windows.deepest(), windows.followed(0..3)), (3, None));
+        // 4, then 5 and 6 after it, then 7 after 5.
+        windows.push_tree(&[4, 5, 6, 7], &[0, 0, 0, 1]);
+        windows.push(&[8, 9]);
+        assert_eq!(windows.positions(), [0, 1, 2, 0, 1, 1, 2, 0, 1]);
+        assert_eq!((windows.deepest(), windows.longest()), (3, 4));
+        assert_eq!(windows.followed(0..9), Some(&[0, 0, 1, 0, 0, 0, 1, 0, 0][..]));
+    }
+
+    #[test]
+    #[should_panic(expected = "items follow earlier ones")]
+    fn nothing_follows_itself() {
+        Windows::default().push_tree(&[1, 2], &[0, 1]);
     }
 }

@@ -184,6 +184,15 @@ fn numbers(description: &Description) -> String {
         let _ = write!(text, ", {:.0} % {}", 100.0 * quantile.share, quantile.length);
     }
     let _ = writeln!(text, "\npopularity Gini {:.3}", all.popularity_gini);
+    if let Some(titles) = &description.titles {
+        let (least, mean, most) = titles.tokens;
+        let _ = writeln!(
+            text,
+            "titles: {} items without one, {} with one that an item before has too; in a vocabulary of {} word \
+             pieces {least} to {most} tokens each, mean {mean:.1}",
+            titles.untitled, titles.repeated, titles.vocabulary
+        );
+    }
     text.push_str("\nusers by sequence length\n");
     text.push_str(&histogram(&description.lengths));
     text.push_str("\nitems by number of interactions\n");

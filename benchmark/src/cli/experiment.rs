@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use prefsweep::data::{Prepared, leaks, obtain};
+use prefsweep::data::{Prepared, keep_titled, leaks, obtain};
 use prefsweep::experiment::{Experiment, Plan, placed, read};
 use prefsweep::sweep::{dropped, left_out};
 use prefsweep_policy::device::{Place, Probe, resolve};
@@ -54,6 +54,9 @@ impl Ready {
         let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len())?;
         let plan = Plan::new(&experiment, &data, place.backend)
             .map_err(|error| placed(error, &args.experiment))?;
+        if let Some(titles) = plan.titles_fingerprint() {
+            keep_titled(&store, &data.dataset, titles)?;
+        }
         let name =
             args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
         let folder = args.results.join(&name);

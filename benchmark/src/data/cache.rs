@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::kept::{Kept, ObtainError, data_id, keep_data};
 
 /// Raised whenever loaders or preprocessing make something else of the same file.
-const PREPARATION: u32 = 1;
+const PREPARATION: u32 = 2;
 /// File systems keep times to no worse than this.
 const COARSEST_TIME: Duration = Duration::from_secs(2);
 
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     fn config() -> DatasetConfig {
-        let file = FileConfig { path: "pairs.txt".into(), format: Format::Pairs };
+        let file = FileConfig { path: "pairs.txt".into(), format: Format::Pairs, titles: None };
         DatasetConfig { file: Some(file), ..DatasetConfig::new(DatasetName::File) }
     }
 

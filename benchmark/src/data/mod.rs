@@ -20,7 +20,7 @@ mod windows;
 pub use batches::{Batch, Batches, Position, Targets, collect};
 pub use cache::{Obtained, obtain};
 pub use held_out::{Split, evaluated, held_out};
-pub use kept::{Kept, ObtainError, data_id, keep_data};
+pub use kept::{Kept, ObtainError, data_id, keep_data, keep_titled};
 pub use leaks::leaks;
 pub use neighbours::Neighbourhoods;
 pub(crate) use neighbours::SimilarItems;

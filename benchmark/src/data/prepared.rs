@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use prefsweep_datasets::{Candidates, DataError, Dataset, DatasetConfig};
+use prefsweep_datasets::{Candidates, DataError, Dataset, DatasetConfig, item_names};
+use prefsweep_policy::Catalogue;
 
 use super::neighbours::Neighbourhoods;
 use super::seen::Seen;
@@ -26,6 +27,8 @@ pub struct Prepared {
     pub neighbourhoods: Neighbourhoods,
     /// What each user truly likes, where that is known.
     pub truth: Option<Truth>,
+    /// A text for every item, where the source has titles.
+    pub names: Option<Vec<String>>,
 }
 
 impl Prepared {
@@ -66,7 +69,36 @@ impl Prepared {
         let seen = Seen::new(&dataset);
         let neighbourhoods = Neighbourhoods::default();
         let truth = Truth::new(&dataset, &seen);
-        Ok(Self { dataset, candidates, windows, first_position, seen, neighbourhoods, truth })
+        let names = item_names(&dataset).map(|names| names.texts);
+        Ok(Self {
+            dataset,
+            candidates,
+            windows,
+            first_position,
+            seen,
+            neighbourhoods,
+            truth,
+            names,
+        })
+    }
+
+    /// What a policy is built for.
+    #[must_use]
+    pub fn catalogue(&self) -> Catalogue<'_> {
+        Catalogue { n_items: self.dataset.n_items, names: self.names.as_deref() }
+    }
+
+    /// A hash of the dataset's fingerprint and of the names of all items, where they have some.
+    #[must_use]
+    pub fn titles_fingerprint(&self) -> Option<String> {
+        let names = self.names.as_ref()?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.dataset.fingerprint.as_bytes());
+        for name in names {
+            hasher.update(&(name.len() as u64).to_le_bytes());
+            hasher.update(name.as_bytes());
+        }
+        Some(hasher.finalize().to_hex().to_string())
     }
 
     /// Number of training positions in all windows.
@@ -96,7 +128,11 @@ mod tests {
 
     fn config(ratio: [u32; 3], by: SplitBy) -> DatasetConfig {
         DatasetConfig {
-            file: Some(FileConfig { path: "rows.tsv".into(), format: Format::MovielensTab }),
+            file: Some(FileConfig {
+                path: "rows.tsv".into(),
+                format: Format::MovielensTab,
+                titles: None,
+            }),
             min_interactions: 3,
             split: Some(SplitConfig { ratio, by }),
             candidates: CandidateConfig { negatives: NEGATIVES, seed: 5 },

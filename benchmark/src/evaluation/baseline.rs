@@ -51,7 +51,7 @@ impl Baseline {
     }
 
     /// The reference's hidden states after the validation histories of all users that have a validation
-    /// item, in the order of [`evaluated`], `[users, dim]`.
+    /// item, in the order of [`evaluated`], `[users, dim]`; none of a policy over titles.
     #[must_use]
     pub fn validation_states(&self) -> &[f32] {
         &self.validation_states

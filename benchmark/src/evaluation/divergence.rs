@@ -1,11 +1,12 @@
 //! How far the policy has moved: `KL(policy || reference)` over the whole catalogue, and, where the
-//! truth is known, how much probability has left what users like.
+//! truth is known, how much probability has left what users like; of a policy over titles, what it writes.
 
 use prefsweep_datasets::Dataset;
 use prefsweep_policy::{Parameters, Policy, Scorer};
 use serde::{Deserialize, Serialize};
 
 use super::ranks::policy_scores;
+use super::written::{Written, WrittenSums};
 use crate::data::{Prepared, Split, Truth, evaluated, held_out};
 
 /// Users over whom the divergence is averaged: the first evaluated ones, a fixed sample.
@@ -23,6 +24,8 @@ pub struct Divergence {
     users: Vec<u32>,
     /// Places in `reference` of the items that a user truly likes and has not had yet.
     liked: Option<Vec<usize>>,
+    /// What a reference over titles writes.
+    written: Option<Written>,
 }
 
 /// How far the policy is from the reference, mean over users.
@@ -35,6 +38,8 @@ pub struct PolicyShift {
     pub liked_mass: Option<f64>,
     /// The reference's minus the policy's: what has moved away from these items.
     pub liked_mass_lost: Option<f64>,
+    /// What a policy over titles writes.
+    pub written: Option<Written>,
 }
 
 impl Divergence {
@@ -45,28 +50,39 @@ impl Divergence {
         users.truncate(USERS);
         let liked = data.truth.as_ref().map(|truth| liked_unseen(truth, &data.dataset, &users));
         let (mut scores, mut normalisers) = (Vec::new(), Vec::new());
+        let mut written = WrittenSums::default();
         for_each(policy, reference, &data.dataset, &users, &mut |_, row, normaliser| {
             scores.extend_from_slice(row);
             normalisers.push(normaliser);
+            written.add(policy, row, normaliser);
         });
-        Self { reference: scores, normalisers, users, liked }
+        let written = written.mean(policy, reference, &data.dataset, &users);
+        Self { reference: scores, normalisers, users, liked, written }
     }
 
     /// The mean over users, of a policy.
     #[must_use]
     pub fn of(&self, policy: &dyn Policy, weights: &Parameters, dataset: &Dataset) -> PolicyShift {
-        self.mean(dataset.n_items, |seen| for_each(policy, weights, dataset, &self.users, seen))
+        let mut written = WrittenSums::default();
+        let shift = self.mean(dataset.n_items, |seen| {
+            for_each(policy, weights, dataset, &self.users, &mut |index, row, normaliser| {
+                written.add(policy, row, normaliser);
+                seen(index, row, normaliser);
+            });
+        });
+        PolicyShift { written: written.mean(policy, weights, dataset, &self.users), ..shift }
     }
 
     /// The mean over users, of the reference itself.
     #[must_use]
     pub fn of_reference(&self, dataset: &Dataset) -> PolicyShift {
-        self.mean(dataset.n_items, |seen| {
+        let shift = self.mean(dataset.n_items, |seen| {
             let rows = self.reference.chunks_exact(dataset.n_items).zip(&self.normalisers);
             for (index, (row, normaliser)) in rows.enumerate() {
                 seen(index, row, *normaliser);
             }
-        })
+        });
+        PolicyShift { written: self.written, ..shift }
     }
 
     /// The mean over the users that `scored` goes through, as [`for_each`] does.
@@ -98,6 +114,7 @@ impl Divergence {
             kl: kl / users,
             liked_mass: known.then_some(mass / users),
             liked_mass_lost: known.then_some(mass_then / users - mass / users),
+            written: None,
         }
     }
 }

@@ -14,6 +14,7 @@ mod protocol;
 mod ranks;
 mod settings;
 mod strengths;
+mod written;
 
 pub use baseline::Baseline;
 pub use competitors::{Competitors, Rank};
@@ -22,8 +23,10 @@ pub use divergence::{Divergence, PolicyShift};
 pub use expert_use::{BlockUse, ExpertUse, ReferenceRoutes};
 pub use lists::TopLists;
 pub use protocol::Protocol;
+pub(crate) use ranks::recent;
 pub use ranks::{
     Beside, Ranks, Watcher, policy_scores, rank_by_truth, rank_policy, rank_scores, rank_split,
     validation_ndcg,
 };
 pub use settings::{EvaluationConfig, identify_metrics};
+pub use written::Written;

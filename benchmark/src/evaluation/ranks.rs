@@ -103,7 +103,10 @@ pub fn policy_scores(
 }
 
 /// The last `max_len` items of each user's history.
-pub(super) fn recent(
+///
+/// # Panics
+/// When a user has no case in `split`.
+pub(crate) fn recent(
     dataset: &Dataset,
     users: &[u32],
     split: Split,
@@ -117,7 +120,7 @@ pub(super) fn recent(
     Arc::new(windows)
 }
 
-/// A policy's hidden states after each user's history, `[users, dim]`.
+/// A policy's hidden states after each user's history, `[users, dim]`; none of a policy over titles.
 pub(super) fn states_after(
     policy: &dyn Policy,
     weights: &Parameters,
@@ -125,6 +128,9 @@ pub(super) fn states_after(
     users: &[u32],
     split: Split,
 ) -> Vec<f32> {
+    if policy.titles().is_some() {
+        return Vec::new();
+    }
     let states = |users| {
         let windows = recent(dataset, users, split, policy.max_len());
         to_host(policy.last_hidden(weights, &windows))

@@ -7,6 +7,7 @@ use prefsweep_losses::{LossConfig, Sampling};
 use prefsweep_store::LossKey;
 
 use super::experiment::{Experiment, SweepConfig};
+use crate::negatives::SamplerConfig;
 use crate::training::{PreferenceExperts, ReferenceExperts};
 
 /// The first setting that is not allowed, if any.
@@ -56,7 +57,7 @@ fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {
         InvalidSetting::at_least("sweep.negatives", negatives, 1)?;
         for loss in &sweep.losses {
             loss.check(negatives).map_err(|setting| setting.within("sweep.losses"))?;
-            check_known(loss)?;
+            check_known(loss, experiment.model.settings().needs_titles())?;
         }
     }
     for (key, values) in &sweep.axes {
@@ -66,10 +67,10 @@ fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {
 }
 
 /// What a loss needs to know of items must be known.
-fn check_known(loss: &LossConfig) -> Result<(), InvalidSetting> {
+fn check_known(loss: &LossConfig, titles: bool) -> Result<(), InvalidSetting> {
     let needs = loss.as_loss().needs();
-    let why = if needs.lengths {
-        "compares the lengths of titles in tokens, and an item that is known by its id has none"
+    let why = if needs.lengths && !titles {
+        "compares the lengths of titles, and an item that is known by its id has none"
     } else if needs.ratings {
         "takes its margins from what users think of items, and ratings are not kept with sequences"
     } else {
@@ -120,6 +121,11 @@ fn check_sampler(experiment: &Experiment) -> Result<(), InvalidSetting> {
              here",
             loss.key()
         );
+        return Err(InvalidSetting::new("preference.sampler", sampler.name(), allowed));
+    }
+    if matches!(sampler, SamplerConfig::Hard(_)) && experiment.model.settings().needs_titles() {
+        let allowed = "another: it draws by hidden states and embeddings of items, and a policy that reads \
+                       titles has none";
         return Err(InvalidSetting::new("preference.sampler", sampler.name(), allowed));
     }
     let own_pool = |loss: &&LossConfig| loss.as_loss().sampling() != Sampling::Configured;

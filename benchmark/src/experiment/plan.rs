@@ -87,6 +87,7 @@ impl Plan {
         check_negatives(experiment, data)?;
         let mut plan = Self { baselines: baselines(experiment, data), ..Self::default() };
         for variant in variants(experiment)? {
+            check_titles(&variant.experiment, data, backend)?;
             let sweep = &variant.experiment.sweep;
             let seeds = sweep.seeds.iter().chain(&sweep.tuning_seeds);
             let starts: Vec<_> =
@@ -116,6 +117,11 @@ impl Plan {
             dataset: experiment.dataset.resolved(),
             data_fingerprint: data.dataset.fingerprint.clone(),
             candidates_fingerprint: data.candidates.fingerprint.clone(),
+            titles_fingerprint: if experiment.model.settings().needs_titles() {
+                data.titles_fingerprint()
+            } else {
+                None
+            },
             model: experiment.model.clone(),
             reference: experiment.reference.clone(),
             cutoffs: experiment.evaluation.cutoffs.clone(),
@@ -172,6 +178,12 @@ impl Plan {
         self.cells.push(PlannedCell { id, spec, key, trained_as, resolved });
     }
 
+    /// The fingerprint of data and titles, where some policy reads titles.
+    #[must_use]
+    pub fn titles_fingerprint(&self) -> Option<&str> {
+        self.references.iter().find_map(|reference| reference.spec.titles_fingerprint.as_deref())
+    }
+
     /// The baselines that are computed.
     pub fn computed_baselines(&self) -> impl Iterator<Item = &PlannedBaseline> {
         self.baselines.iter().filter(|baseline| baseline.skipped.is_none())
@@ -209,6 +221,34 @@ fn baselines(experiment: &Experiment, data: &Prepared) -> Vec<PlannedBaseline> {
         }
     });
     planned.collect()
+}
+
+/// A policy that reads titles needs some, and the CPU.
+fn check_titles(
+    experiment: &Experiment,
+    data: &Prepared,
+    backend: Backend,
+) -> Result<(), ConfigError> {
+    if !experiment.model.settings().needs_titles() {
+        return Ok(());
+    }
+    let key = format!("model.{}", experiment.model.name());
+    if data.names.is_none() {
+        let message = format!(
+            "found a policy that reads titles, allowed others: {} has none; a file of one's own names its titles with \
+             dataset.file.titles",
+            data.dataset.name
+        );
+        return Err(ConfigError::about(&key, message));
+    }
+    if backend != Backend::Flex {
+        let message = format!(
+            "found the device {}, allowed flex: a policy that reads titles is trained on the CPU",
+            backend.name()
+        );
+        return Err(ConfigError::about(&key, message));
+    }
+    Ok(())
 }
 
 fn check_negatives(experiment: &Experiment, data: &Prepared) -> Result<(), ConfigError> {

@@ -31,6 +31,9 @@ pub struct ReferenceSpec {
     pub data_fingerprint: String,
     /// The candidate lists' content.
     pub candidates_fingerprint: String,
+    /// The content of data and titles, where the policy reads titles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub titles_fingerprint: Option<String>,
     /// The architecture.
     pub model: ModelConfig,
     /// The stage's settings.
@@ -119,6 +122,13 @@ impl BaselineSpec {
 }
 
 impl ReferenceSpec {
+    /// The fingerprint under which its data are kept: data with other titles are another entry, where titles
+    /// are read.
+    #[must_use]
+    pub fn data_entry(&self) -> &str {
+        self.titles_fingerprint.as_deref().unwrap_or(&self.data_fingerprint)
+    }
+
     /// What names it. Of the dataset its content counts, not how it came about.
     #[must_use]
     pub fn identity(&self) -> Identity {
@@ -126,6 +136,9 @@ impl ReferenceSpec {
         identity.field("backend", self.backend.name());
         identity.field("data", &self.data_fingerprint);
         identity.field("candidates", &self.candidates_fingerprint);
+        if let Some(titles) = &self.titles_fingerprint {
+            identity.field("titles", titles);
+        }
         identity.part("model", &self.model);
         identity.part("reference", &self.reference);
         identity.field("cutoffs", &self.cutoffs);

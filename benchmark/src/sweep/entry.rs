@@ -191,5 +191,8 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
         optional(summary.coefficient_below_one),
         optional(evaluation.experts.as_ref().map(|experts| experts.rerouted)),
         optional(evaluation.experts.as_ref().map(ExpertUse::busiest)),
+        optional(shift.written.map(|written| written.catalogue_mass)),
+        optional(shift.written.map(|written| written.chosen_length)),
+        optional(shift.written.map(|written| written.valid_share)),
     ]
 }

@@ -24,8 +24,8 @@ use crate::evaluation::{
 };
 use crate::experiment::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::training::{
-    Activity, Cell, Checkpoint, Progress, Steps, Stopwatch, hidden_states, train_cells,
-    train_reference,
+    Activity, Cell, Checkpoint, Progress, Steps, Stopwatch, hidden_states, n_hidden_states,
+    train_cells, train_reference,
 };
 
 /// A reference's weights, in its entry.
@@ -95,7 +95,7 @@ impl Trainer {
         spec: &ReferenceSpec,
         watch: &Stopwatch,
     ) -> Result<(String, usize), JobError> {
-        let key = (spec.data_fingerprint.clone(), spec.model.max_len());
+        let key = (spec.data_entry().to_owned(), spec.model.max_len());
         if !self.data.contains_key(&key) {
             self.data.insert(key.clone(), read_data(&self.store, spec)?);
         }
@@ -148,7 +148,7 @@ impl Trainer {
         clock: &Clock,
     ) -> Result<(), JobError> {
         let watch = &clock.watch;
-        let policy = spec.model.build(data.dataset.n_items);
+        let policy = spec.model.build(data.catalogue());
         let policy = policy.as_ref();
         let mut steps = 0;
         let mut count = |reached: Steps| {
@@ -273,9 +273,9 @@ impl Trainer {
         }
         let entry = self.store.entry(Kind::Reference, id);
         let data = &self.data[key];
-        let policy = spec.model.build(data.dataset.n_items);
+        let policy = spec.model.build(data.catalogue());
         let weights = Weights::read(policy.layout(), &entry.join(WEIGHTS_FILE))?;
-        let states = read_floats(&entry.join(STATES_FILE), data.n_positions() * policy.dim())?;
+        let states = read_floats(&entry.join(STATES_FILE), n_hidden_states(policy.as_ref(), data))?;
         let parameters = weights.to_parameters(&spec.backend.device());
         watch.record(Activity::Storing);
         let baseline = Baseline::new(policy.as_ref(), &parameters, data);
@@ -360,8 +360,11 @@ impl Clock {
 }
 
 fn read_data(store: &Store, spec: &ReferenceSpec) -> Result<Prepared, JobError> {
-    let entry = store.entry(Kind::Dataset, data_id(&spec.data_fingerprint));
+    let entry = store.entry(Kind::Dataset, data_id(spec.data_entry()));
     let data = Prepared::new(Dataset::read(&entry)?, &spec.dataset, spec.model.max_len())?;
+    if spec.titles_fingerprint.is_some() && data.titles_fingerprint() != spec.titles_fingerprint {
+        return Err(JobError::OtherData(entry.display().to_string()));
+    }
     let planned = (&spec.data_fingerprint[..], &spec.candidates_fingerprint[..]);
     check_data(&entry, &data.dataset, &data.candidates, planned)?;
     Ok(data)

@@ -5,7 +5,7 @@ use prefsweep_datasets::random::stream;
 use prefsweep_losses::{LossConfig, Needs, Sampling, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::{
-    Parameters, Pass, Policy, Weights, dot_rows, log_normalisers, select_rows, to_host,
+    Parameters, Policy, Weights, Windows, dot_rows, log_normalisers, score_positions, score_titles,
 };
 use rand::RngExt;
 
@@ -23,7 +23,7 @@ pub struct Cell<'a> {
     pub data: &'a Prepared,
     /// The reference's weights: where the policy starts.
     pub reference: &'a Weights,
-    /// The reference's hidden states, see [`super::hidden_states`].
+    /// The reference's hidden states, see [`super::hidden_states`]: none of a policy over titles.
     pub reference_states: &'a [f32],
     /// What every evaluation is compared with.
     pub baseline: &'a Baseline,
@@ -55,6 +55,8 @@ pub struct ScoredNegatives {
     pub log_counts: Option<Vec<f32>>,
     /// A random number for each negative, `[P, K]`, where the loss needs it.
     pub keys: Option<Vec<f32>>,
+    /// Their lengths in tokens, `[P, 1 + K]`, where the policy is over titles.
+    pub lengths: Option<Vec<f32>>,
     /// Items in the catalogue.
     pub catalogue: usize,
 }
@@ -72,6 +74,7 @@ impl ScoredNegatives {
             reference_log_normaliser: self.reference_log_normaliser.clone(),
             log_counts: None,
             keys: None,
+            lengths: self.lengths.as_ref().map(|lengths| cut(lengths, of, kept)),
             catalogue: self.catalogue,
         }
     }
@@ -83,6 +86,7 @@ impl ScoredNegatives {
             reference_log_normaliser: self.reference_log_normaliser.as_deref(),
             log_counts: self.log_counts.as_deref(),
             keys: self.keys.as_deref(),
+            lengths: self.lengths.as_deref(),
             ..SideInputs::default()
         }
     }
@@ -117,8 +121,11 @@ impl Cell<'_> {
         Batches::new(&self.data.windows, batch_size, targets, self.seed, "batches")
     }
 
-    /// The reference's item embeddings, `[n_items, dim]`.
+    /// The reference's item embeddings, `[n_items, dim]`: none of a policy over titles.
     pub(super) fn embeddings(&self) -> &[f32] {
+        if self.policy.titles().is_some() {
+            return &[];
+        }
         let table = &self.reference[self.policy.items()];
         &table[..self.policy.n_items() * self.policy.dim()]
     }
@@ -178,20 +185,34 @@ impl Cell<'_> {
 
     /// The policy's scores of all items at the batch's positions, without dropout.
     pub(super) fn policy_scores(&self, batch: &Batch, weights: &Parameters) -> Vec<f32> {
-        let hidden = self.policy.hidden(weights, &batch.windows, &mut Pass::default());
-        let hidden = select_rows(hidden, &batch.rows());
-        to_host(self.policy.score_all(weights, hidden))
+        score_positions(self.policy, weights, &batch.windows, &batch.rows())
     }
 
     /// The reference's scores of the given items (K negatives after each positive), from its kept
-    /// hidden states.
+    /// hidden states; of titles, from the histories.
     pub(super) fn score_with_reference(&self, batch: &Batch, items: Vec<Item>) -> ScoredNegatives {
+        if self.policy.titles().is_some() {
+            return self.score_windows(&batch.windows, &batch.rows(), items);
+        }
         self.score_states(&self.states_of(batch), items)
     }
 
     /// The reference's log-normalisers at the positions of a batch, `[P]`.
     pub(super) fn reference_log_normalisers(&self, batch: &Batch) -> Vec<f32> {
-        log_normalisers(&self.states_of(batch), self.embeddings(), self.policy.dim())
+        if self.policy.titles().is_some() {
+            return vec![0.0; batch.positions.len()];
+        }
+        self.log_normalisers_of(&self.states_of(batch))
+    }
+
+    /// The reference's log-normalisers after its hidden states, `[P]`.
+    pub(super) fn log_normalisers_of(&self, states: &[f32]) -> Vec<f32> {
+        log_normalisers(states, self.embeddings(), self.policy.dim())
+    }
+
+    /// The reference's weights, to compute with.
+    pub(super) fn reference_parameters(&self) -> Parameters {
+        self.reference.to_parameters(&self.backend.device())
     }
 
     /// Whether the loss needs the reference's log-normalisers.
@@ -219,9 +240,33 @@ impl Cell<'_> {
             reference: dot_rows(states, embeddings, &items, dim),
             reference_log_normaliser: self
                 .needs_reference_log_normalisers()
-                .then(|| log_normalisers(states, embeddings, dim)),
+                .then(|| self.log_normalisers_of(states)),
             log_counts: None,
             keys: None,
+            lengths: None,
+            catalogue: self.policy.n_items(),
+            items,
+        }
+    }
+
+    /// The same of a policy over titles, at positions of windows: scores are log-probabilities already, with the
+    /// logarithm 0 of what normalises them.
+    pub(super) fn score_windows(
+        &self,
+        windows: &Windows,
+        rows: &[u32],
+        items: Vec<Item>,
+    ) -> ScoredNegatives {
+        let titles = self.policy.titles().expect("a policy over titles");
+        let weights = self.reference_parameters();
+        ScoredNegatives {
+            reference: score_titles(self.policy, &weights, windows, rows, &items),
+            reference_log_normaliser: self
+                .needs_reference_log_normalisers()
+                .then(|| vec![0.0; rows.len()]),
+            log_counts: None,
+            keys: None,
+            lengths: Some(items.iter().map(|&item| titles.length(item) as f32).collect()),
             catalogue: self.policy.n_items(),
             items,
         }

@@ -23,7 +23,7 @@ pub use expert_settings::{PreferenceExperts, ReferenceExperts, Router};
 pub use preference::{train_cells, train_cells_with};
 pub use preference_settings::{PreferenceConfig, Schedule};
 pub use progress::{NotFinite, Progress, Steps};
-pub use reference::{Epoch, TrainedReference, hidden_states, train_reference};
+pub use reference::{Epoch, TrainedReference, hidden_states, n_hidden_states, train_reference};
 pub use reference_settings::{EarlyStopping, Objective, ReferenceConfig};
 pub use stopwatch::{Activity, Spent, Stopwatch};
 pub use together::trained_together;

@@ -180,10 +180,20 @@ fn finite(step: usize, pending: Pending) -> Result<f64, NotFinite> {
     Ok(loss)
 }
 
+/// How many numbers [`hidden_states`] gives.
+#[must_use]
+pub fn n_hidden_states(policy: &dyn Policy, data: &Prepared) -> usize {
+    if policy.titles().is_some() { 0 } else { data.n_positions() * policy.dim() }
+}
+
 /// The reference's hidden states of every training position, row-major `[positions, dim]`, in the
-/// order of the windows: all that is needed for its score of any item at any position.
+/// order of the windows: all that is needed for its score of any item at any position. None of a policy over
+/// titles, whose scores are made of many states.
 #[must_use]
 pub fn hidden_states(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> Vec<f32> {
+    if policy.titles().is_some() {
+        return Vec::new();
+    }
     let dim = policy.dim();
     let mut states = vec![0.0; data.n_positions() * dim];
     let all: Vec<u32> = (0..data.windows.len() as u32).collect();

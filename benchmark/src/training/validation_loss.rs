@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use prefsweep_losses::Sampling;
-use prefsweep_policy::{Windows, dot_rows, log_normalisers};
+use prefsweep_policy::{Windows, dot_rows, score_positions};
 
 use super::cell::{Cell, ScoredNegatives};
 use crate::data::{Batch, Position, Split, evaluated, held_out};
-use crate::evaluation::StepScores;
+use crate::evaluation::{StepScores, recent};
 use crate::negatives::Pool;
 
 /// Positions whose scores of all items are held at once.
@@ -42,35 +42,41 @@ impl<'a> ValidationLoss<'a> {
         });
         let windows = Arc::new(Windows::default());
         let batch = Batch { epoch: EPOCH, windows, positions: positions.collect() };
+        let histories = |positions: &[Position]| {
+            let users: Vec<u32> = positions.iter().map(|position| position.user).collect();
+            recent(&cell.data.dataset, &users, Split::Validation, cell.policy.max_len())
+        };
         let first_position: Vec<usize> = (0..batch.positions.len()).collect();
         let sampler = cell.sampler_over(&first_position, states);
         let negatives = match cell.loss.as_loss().sampling() {
             Sampling::Configured => sampler.draw(&batch, cell.negatives, cell.seed),
             Sampling::PolicyPool { size, temperature, deterministic, .. } => {
                 let pool = Pool { size, temperature, deterministic };
-                from_reference(cell, &batch, states, pool)
+                from_reference(cell, &batch, states, &histories, pool)
             }
         };
         let items = cell.with_positives(&batch, &negatives);
-        let mut scored = cell.score_states(states, items);
+        let mut scored = if cell.policy.titles().is_some() {
+            let windows = histories(&batch.positions);
+            cell.score_windows(&windows, &last_rows(&windows), items)
+        } else {
+            cell.score_states(states, items)
+        };
         cell.complete(&batch, &mut scored, || sampler.as_ref());
         Self { cell, scored }
     }
 
     /// The mean where the policy is the reference.
     pub(super) fn of_reference(&self) -> f64 {
-        let (states, embeddings) = (self.cell.baseline.validation_states(), self.cell.embeddings());
-        let dim = self.cell.policy.dim();
-        Sum {
-            of: self,
-            scores: dot_rows(states, embeddings, &self.scored.items, dim),
-            log_normaliser: if self.needs_log_normaliser() {
-                log_normalisers(states, embeddings, dim)
-            } else {
-                Vec::new()
-            },
-        }
-        .mean()
+        let scores = self.scored.reference.clone();
+        let log_normaliser = if !self.needs_log_normaliser() {
+            Vec::new()
+        } else if self.cell.policy.titles().is_some() {
+            vec![0.0; scores.len() / (1 + self.cell.negatives)]
+        } else {
+            self.cell.log_normalisers_of(self.cell.baseline.validation_states())
+        };
+        Sum { of: self, scores, log_normaliser }.mean()
     }
 
     /// Before the first user.
@@ -90,7 +96,9 @@ impl Sum<'_> {
         for row in scores.chunks_exact(self.of.cell.policy.n_items()) {
             let chosen = &self.of.scored.items[self.scores.len()..][..items];
             self.scores.extend(chosen.iter().map(|&item| row[item as usize]));
-            if self.of.needs_log_normaliser() {
+            if self.of.needs_log_normaliser() && self.of.cell.policy.titles().is_some() {
+                self.log_normaliser.push(0.0);
+            } else if self.of.needs_log_normaliser() {
                 let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 let exp = |&score: &f32| f64::from(score - largest).exp();
                 let sum: f64 = row.iter().map(exp).sum();
@@ -114,15 +122,32 @@ impl Sum<'_> {
 }
 
 /// Negatives from the reference's own pool, some positions at a time.
-fn from_reference(cell: &Cell<'_>, batch: &Batch, states: &[f32], pool: Pool) -> Vec<u32> {
+fn from_reference(
+    cell: &Cell<'_>,
+    batch: &Batch,
+    states: &[f32],
+    histories: &dyn Fn(&[Position]) -> Arc<Windows>,
+    pool: Pool,
+) -> Vec<u32> {
     let dim = cell.policy.dim();
     let all: Vec<u32> = (0..cell.policy.n_items() as u32).collect();
     let mut negatives = Vec::with_capacity(batch.positions.len() * cell.negatives);
-    for (positions, states) in batch.positions.chunks(CHUNK).zip(states.chunks(CHUNK * dim)) {
+    for (chunk, positions) in batch.positions.chunks(CHUNK).enumerate() {
         let windows = Arc::clone(&batch.windows);
         let some = Batch { epoch: batch.epoch, windows, positions: positions.to_vec() };
-        let mut scores = dot_rows(states, cell.embeddings(), &all.repeat(positions.len()), dim);
+        let mut scores = if cell.policy.titles().is_some() {
+            let (weights, windows) = (cell.reference_parameters(), histories(positions));
+            score_positions(cell.policy, &weights, &windows, &last_rows(&windows))
+        } else {
+            let states = &states[chunk * CHUNK * dim..][..positions.len() * dim];
+            dot_rows(states, cell.embeddings(), &all.repeat(positions.len()), dim)
+        };
         negatives.extend(cell.draw_from_pool(&some, pool, &mut scores));
     }
     negatives
+}
+
+/// The last position of each window.
+fn last_rows(windows: &Windows) -> Vec<u32> {
+    windows.last_rows().map(|row| row as u32).collect()
 }

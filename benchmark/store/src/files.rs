@@ -40,7 +40,7 @@ pub const PROVENANCE_FILE: &str = "provenance.json";
 pub const METRICS_COLUMNS: [&str; 6] = ["step", "split", "protocol", "metric", "cutoff", "value"];
 /// Columns of [`TRAJECTORY_FILE`], in order; every one but `step` may be empty, and files written by
 /// earlier versions lack the last ones. `docs/results.md` says what each holds.
-pub const TRAJECTORY_COLUMNS: [&str; 30] = [
+pub const TRAJECTORY_COLUMNS: [&str; 33] = [
     "step",
     "loss",
     "loss_normalised",
@@ -71,6 +71,9 @@ pub const TRAJECTORY_COLUMNS: [&str; 30] = [
     "coefficient_below_one",
     "rerouted",
     "busiest_expert",
+    "catalogue_mass",
+    "chosen_length",
+    "valid_share",
 ];
 /// Name of the use of experts inside an entry of the store, of models that have some.
 pub const EXPERTS_FILE: &str = "experts.csv";

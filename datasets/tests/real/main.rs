@@ -13,3 +13,4 @@ mod movielens_100k;
 mod movielens_1m;
 mod registered;
 mod sequences;
+mod titles;

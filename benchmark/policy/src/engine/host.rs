@@ -3,6 +3,11 @@
 //! The part behind the hidden states has its gradient in closed form. It joins the graph through the
 //! scalar `sum(hidden * dL/dhidden)`, whose gradient is exactly the wanted one; `dL/ditems` is added to
 //! that of the items.
+//!
+//! Of a policy over titles the same holds for tokens in place of items, and the score of an item is the sum of
+//! the log-probabilities of its tokens.
+
+use std::borrow::Cow;
 
 use burn::Tensor;
 
@@ -10,10 +15,11 @@ use super::head::{
     dot_rows, dot_rows_backward, log_normalisers, log_normalisers_backward, softmax_loss,
 };
 use super::interface::Engine;
-use super::objective::{Inputs, ItemLoss, Objective, ScoredItems};
+use super::objective::{Inputs, ItemLoss, Objective, ScoredItems, Term};
 use super::outcome::{Outcome, Pending};
 use super::routing::Routing;
 use super::state::EngineState;
+use super::tokens::TokenShares;
 use crate::dropout::Dropout;
 use crate::kernels::{add_scaled, vectorised};
 use crate::optimizer::{HostAdamW, Settings, global_norm};
@@ -21,6 +27,7 @@ use crate::parameters::{Gradients, Parameters};
 use crate::pass::Pass;
 use crate::policy::Policy;
 use crate::tensors::{from_host, scalar, select_rows, to_host};
+use crate::titles::{Reading, Titles, Wanted};
 
 /// One policy in training on the host.
 #[derive(Debug)]
@@ -56,6 +63,9 @@ impl<'a> HostEngine<'a> {
         objective: &Objective<'_>,
         dropout: Option<Dropout>,
     ) -> (Value, Gradients) {
+        if let Some(titles) = self.policy.titles() {
+            return self.over_titles(titles, inputs, objective, dropout);
+        }
         let leaves = self.weights.leaves();
         let mut pass = Pass::training(dropout, self.routing.balance);
         let hidden = self.policy.hidden(&leaves, inputs.windows, &mut pass);
@@ -71,18 +81,54 @@ impl<'a> HostEngine<'a> {
             }
             Objective::Bce { items } => self.scored(&known, items, ItemLoss::Bce),
             Objective::Preference { items, terms } => {
-                let [term] = terms else { panic!("{} losses for one replica", terms.len()) };
-                let loss = ItemLoss::Preference(*term);
-                match items {
-                    ScoredItems::Shared(items) => self.scored(&known, items, loss),
-                    ScoredItems::Own(items) => {
-                        let all: Option<Vec<u32>> = items.iter().copied().collect();
-                        let items = all.expect("one replica has nothing to fill up");
-                        self.scored(&known, &items, loss)
-                    }
-                }
+                self.scored(&known, &scored_items(items), preference(terms))
             }
         };
+        (value, self.join(&leaves, hidden, pass, gradients))
+    }
+
+    /// The same for a policy over titles: a score is the log-probability of a title.
+    fn over_titles(
+        &self,
+        titles: &Titles,
+        inputs: &Inputs<'_>,
+        objective: &Objective<'_>,
+        dropout: Option<Dropout>,
+    ) -> (Value, Gradients) {
+        let (items, loss) = match *objective {
+            Objective::CrossEntropy => (Cow::Borrowed(inputs.targets), None),
+            Objective::Bce { items } => (Cow::Borrowed(items), Some(ItemLoss::Bce)),
+            Objective::Preference { items, terms } => {
+                (scored_items(items), Some(preference(terms)))
+            }
+        };
+        let wanted = Wanted { windows: inputs.windows, rows: inputs.rows, items: &items };
+        let reading = Reading::new(titles, wanted);
+        let leaves = self.weights.leaves();
+        let mut pass = Pass::training(dropout, self.routing.balance);
+        let hidden = self.policy.hidden(&leaves, &reading.windows, &mut pass);
+        let hidden = select_rows(hidden, &reading.rows);
+        let table = to_host(self.policy.item_embeddings(&self.weights));
+        let states = to_host(hidden.clone());
+        let shares = TokenShares::new(&states, &table, self.policy.dim(), &reading.predictions);
+        let scores = reading.scores(shares.log());
+        let samples = inputs.rows.len();
+        let (value, errors) = match loss {
+            None => {
+                let sum: f64 = scores.iter().map(|&score| f64::from(score)).sum();
+                let errors = vec![(-1.0 / samples as f64) as f32; samples];
+                let loss = -sum / samples as f64;
+                (Value { loss, scores: Vec::new(), log_normaliser: Vec::new() }, errors)
+            }
+            Some(loss) => {
+                // Log-probabilities need no normaliser: it is 0, whatever the weights.
+                let log_normaliser =
+                    if loss.needs_log_normaliser() { vec![0.0; samples] } else { Vec::new() };
+                let (loss, errors, _) = self.errors(loss, &scores, &log_normaliser, samples);
+                (Value { loss, scores, log_normaliser }, errors)
+            }
+        };
+        let gradients = shares.backward(&reading.spread(&errors));
         (value, self.join(&leaves, hidden, pass, gradients))
     }
 
@@ -95,30 +141,43 @@ impl<'a> HostEngine<'a> {
     ) -> (Value, StatesAndItems) {
         let dim = self.policy.dim();
         let samples = states.len() / dim;
-        let device = self.weights.device();
         let scores = dot_rows(states, embeddings, items, dim);
-        let leaf = |values: &[f32]| {
-            let shape = [samples, values.len() / samples];
-            from_host(values.to_vec(), shape, &device).autodiff().require_grad()
-        };
-        let score_leaf = leaf(&scores);
         let log_normaliser = if loss.needs_log_normaliser() {
             log_normalisers(states, embeddings, dim)
         } else {
             Vec::new()
         };
-        let normaliser_leaf = (!log_normaliser.is_empty()).then(|| leaf(&log_normaliser));
+        let (loss, error, of_normaliser) = self.errors(loss, &scores, &log_normaliser, samples);
+        let mut gradients = dot_rows_backward(&error, states, embeddings, items, dim);
+        if let Some(error) = of_normaliser {
+            log_normalisers_backward(&error, states, embeddings, dim, &mut gradients);
+        }
+        (Value { loss, scores, log_normaliser }, gradients)
+    }
+
+    /// The mean of a loss over scores of items, `[P, E]`, and its gradients with respect to these and to
+    /// the log-normalisers, which are empty where it does not need them.
+    fn errors(
+        &self,
+        loss: ItemLoss<'_>,
+        scores: &[f32],
+        log_normaliser: &[f32],
+        samples: usize,
+    ) -> (f64, Vec<f32>, Option<Vec<f32>>) {
+        let device = self.weights.device();
+        let leaf = |values: &[f32]| {
+            let shape = [samples, values.len() / samples];
+            from_host(values.to_vec(), shape, &device).autodiff().require_grad()
+        };
+        let score_leaf = leaf(scores);
+        let normaliser_leaf = (!log_normaliser.is_empty()).then(|| leaf(log_normaliser));
         let per_sample =
             loss.per_sample(score_leaf.clone(), normaliser_leaf.clone(), &device, true);
         let mean = per_sample.mean();
         let mut errors = mean.backward();
         let error = to_host(score_leaf.grad_remove(&mut errors).expect("scores enter the loss"));
-        let mut gradients = dot_rows_backward(&error, states, embeddings, items, dim);
-        if let Some(error) = normaliser_leaf.and_then(|leaf| leaf.grad_remove(&mut errors)) {
-            let error = to_host(error);
-            log_normalisers_backward(&error, states, embeddings, dim, &mut gradients);
-        }
-        (Value { loss: scalar(mean), scores, log_normaliser }, gradients)
+        let of_normaliser = normaliser_leaf.and_then(|leaf| leaf.grad_remove(&mut errors));
+        (scalar(mean), error, of_normaliser.map(to_host))
     }
 
     /// The gradients of a loss known through those with respect to hidden states and items.
@@ -148,6 +207,23 @@ impl<'a> HostEngine<'a> {
         *items = Some(from_host(sum, shape, &device));
         gradients
     }
+}
+
+/// The items that one replica scores.
+fn scored_items(items: &ScoredItems) -> Cow<'_, [u32]> {
+    match items {
+        ScoredItems::Shared(items) => Cow::Borrowed(items),
+        ScoredItems::Own(items) => {
+            let all: Option<Vec<u32>> = items.iter().copied().collect();
+            Cow::Owned(all.expect("one replica has nothing to fill up"))
+        }
+    }
+}
+
+/// The loss of the only replica.
+fn preference<'a>(terms: &[Term<'a>]) -> ItemLoss<'a> {
+    let [term] = terms else { panic!("{} losses for one replica", terms.len()) };
+    ItemLoss::Preference(*term)
 }
 
 impl Value {

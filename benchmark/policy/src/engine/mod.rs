@@ -16,6 +16,7 @@ mod outcome;
 mod routing;
 mod row_sums;
 mod state;
+mod tokens;
 
 pub use choice::engine;
 pub use device::DeviceEngine;
@@ -26,3 +27,4 @@ pub use objective::{Inputs, Objective, ScoredItems, Term};
 pub use outcome::{Outcome, Pending};
 pub use routing::Routing;
 pub use state::EngineState;
+pub(crate) use tokens::TokenShares;

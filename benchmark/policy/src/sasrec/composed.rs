@@ -12,7 +12,7 @@ use super::settings::LAYER_NORM_EPSILON;
 use crate::dropout::{Dropout, drop};
 use crate::parameters::Parameters;
 use crate::pass::Pass;
-use crate::tensors::replicas_of;
+use crate::tensors::{indices, replicas_of};
 use crate::windows::Windows;
 
 /// Added to attention scores of positions that must not be seen.
@@ -28,20 +28,37 @@ pub(super) fn layer_norm(x: Tensor<3>, weights: &Parameters, norm: NormHandles) 
         + replicas_of(&weights[norm.bias], replicas)
 }
 
-/// A block's output for the input `x`, `[R, windows * length, dim]`.
+/// Adds to `x`, `[R, windows * length, dim]`, the rows of `positions`, `[R, n, dim]`, at which its items stand.
+pub(super) fn add_positions(x: Tensor<3>, positions: Tensor<3>, windows: &Windows) -> Tensor<3> {
+    let [replicas, rows, dim] = x.dims();
+    let length = windows.longest();
+    if windows.followed(0..0).is_none() {
+        let positions = positions.slice([0..replicas, 0..length, 0..dim]).unsqueeze_dim::<4>(1);
+        let x = x.reshape([replicas, rows / length, length, dim]) + positions;
+        return x.reshape([replicas, rows, dim]);
+    }
+    let mut places = vec![0; rows];
+    for (row, position) in windows.padded_rows(length).zip(windows.positions()) {
+        places[row] = position as u32;
+    }
+    let device = positions.device().without_autodiff();
+    x + positions.select(1, indices(&places, &device))
+}
+
+/// A block's output for the input `x`, `[R, windows * length, dim]`; `mask` is that of [`mask()`].
 pub(super) fn block(
     x: Tensor<3>,
     weights: &Parameters,
     (index, block): (usize, &BlockHandles),
-    windows: &Windows,
+    (windows, mask): (&Windows, &Tensor<4>),
     heads: usize,
     pass: &mut Pass,
 ) -> Tensor<3> {
-    let (length, dropout) = (windows.longest(), &mut pass.dropout);
+    let dropout = &mut pass.dropout;
     let normalised = layer_norm(x.clone(), weights, block.attention_norm);
     let project = |layer: LinearHandles| linear(normalised.clone(), weights, layer);
     let (query, key, value) = (project(block.query), project(block.key), project(block.value));
-    let mixed = attention(query, key, value, length, heads, dropout);
+    let mixed = attention(query, key, value, mask, heads, dropout);
     let x = x + drop(linear(mixed, weights, block.output), dropout);
     let normalised = layer_norm(x.clone(), weights, block.feed_forward_norm);
     let outer = match block.experts {
@@ -63,22 +80,23 @@ fn linear(x: Tensor<3>, weights: &Parameters, layer: LinearHandles) -> Tensor<3>
         + replicas_of(&weights[layer.bias], replicas)
 }
 
-/// Softmax attention of every position over itself and the positions before it in its window; all
-/// tensors are `[R, windows * length, dim]`, the heads side by side in the columns. Dropout acts on
-/// the shares.
+/// Softmax attention of every position over what `mask` lets it see in its window; query, key and value
+/// are `[R, windows * length, dim]`, the heads side by side in the columns. Dropout acts on the shares.
 fn attention(
     query: Tensor<3>,
     key: Tensor<3>,
     value: Tensor<3>,
-    length: usize,
+    mask: &Tensor<4>,
     heads: usize,
     dropout: &mut Option<Dropout>,
 ) -> Tensor<3> {
     let [replicas, rows, dim] = query.dims();
+    let [masks, _, length, _] = mask.dims();
     let (windows, head) = (rows / length, dim / heads);
-    let mask = causal_mask(length, &query.device().without_autodiff());
     let [query, key, value] = [query, key, value]
         .map(|x| x.reshape([replicas * windows, length, heads, head]).swap_dims(1, 2));
+    // One mask for all windows, or one for each window of every replica.
+    let mask = if masks == 1 { mask.clone() } else { mask.clone().repeat_dim(0, replicas) };
     let scores = query.matmul(key.swap_dims(2, 3)) * (1.0 / (head as f64).sqrt()) + mask;
     let by_replica = [replicas, windows * heads, length, length];
     let shares = drop(softmax(scores, 3).reshape(by_replica), dropout);
@@ -86,10 +104,32 @@ fn attention(
     shares.matmul(value).swap_dims(1, 2).reshape([replicas, rows, dim])
 }
 
-/// `[1, 1, L, L]`: 0 where the column is not after the row, [`MASKED`] elsewhere.
-fn causal_mask(length: usize, device: &Device) -> Tensor<4> {
-    let mask: Vec<f32> = (0..length * length)
-        .map(|index| if index % length <= index / length { 0.0 } else { MASKED })
-        .collect();
-    Tensor::from_data(TensorData::new(mask, [1, 1, length, length]), device)
+/// 0 where the position of the row sees that of the column, [`MASKED`] elsewhere: `[1, 1, L, L]`, or, where
+/// windows branch, `[windows, 1, L, L]`.
+pub(super) fn mask(windows: &Windows, device: &Device) -> Tensor<4> {
+    let length = windows.longest();
+    let pairs = length * length;
+    if windows.followed(0..0).is_none() {
+        let mask: Vec<f32> = (0..pairs)
+            .map(|index| if index % length <= index / length { 0.0 } else { MASKED })
+            .collect();
+        return Tensor::from_data(TensorData::new(mask, [1, 1, length, length]), device);
+    }
+    let mut mask = vec![MASKED; windows.lengths.len() * pairs];
+    let mut first = 0;
+    for (mask, &rows) in mask.chunks_exact_mut(pairs).zip(&windows.lengths) {
+        let followed = windows.followed(first..first + rows).expect("some window branches");
+        for row in 0..rows {
+            mask[row * length + row] = 0.0;
+            if row > 0 {
+                let (above, below) = mask.split_at_mut(row * length);
+                let seen = &above[followed[row] as usize * length..][..length];
+                for (own, seen) in below[..row].iter_mut().zip(seen) {
+                    *own = *seen;
+                }
+            }
+        }
+        first += rows;
+    }
+    Tensor::from_data(TensorData::new(mask, [windows.lengths.len(), 1, length, length]), device)
 }

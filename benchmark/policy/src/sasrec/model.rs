@@ -11,7 +11,7 @@ use super::{composed, fused};
 use crate::dropout::drop;
 use crate::parameters::{Handle, Layout, Parameters};
 use crate::pass::Pass;
-use crate::policy::{Policy, PolicySettings};
+use crate::policy::{Catalogue, Policy, PolicySettings};
 use crate::routes::Routes;
 use crate::tensors::{indices, replicas_of, select_rows};
 use crate::windows::Windows;
@@ -53,7 +53,7 @@ impl Sasrec {
 
     /// Panics when a window is longer than the longest that the model sees.
     fn assert_fits(&self, windows: &Windows) {
-        assert!(windows.longest() <= self.settings.max_len, "a window is too long for the model");
+        assert!(windows.deepest() <= self.settings.max_len, "a window is too long for the model");
     }
 }
 
@@ -104,6 +104,7 @@ impl Policy for Sasrec {
             return select_rows(self.hidden(weights, windows, &mut Pass::default()), &last);
         };
         self.assert_fits(windows);
+        assert!(windows.followed(0..0).is_none(), "a window that branches has no last item");
         let heads = self.settings.heads;
         let (items, positions) = (&weights[self.handles.items], &weights[self.handles.positions]);
         let mut x = fused::embed(items, positions, windows, None);
@@ -123,15 +124,14 @@ impl Policy for Sasrec {
         pass: &mut Pass,
     ) -> Tensor<3> {
         self.assert_fits(windows);
-        let [replicas, rows, dim] = embedded.dims();
-        let length = windows.longest();
+        let [replicas, _, dim] = embedded.dims();
         let positions = replicas_of(&weights[self.handles.positions], replicas);
-        let positions = positions.slice([0..replicas, 0..length, 0..dim]).unsqueeze_dim::<4>(1);
         let embedded = embedded * (dim as f64).sqrt();
-        let x = embedded.reshape([replicas, rows / length, length, dim]) + positions;
-        let mut x = drop(x.reshape([replicas, rows, dim]), &mut pass.dropout);
+        let x = composed::add_positions(embedded, positions, windows);
+        let mut x = drop(x, &mut pass.dropout);
+        let mask = composed::mask(windows, &x.device().without_autodiff());
         for block in self.handles.blocks.iter().enumerate() {
-            x = composed::block(x, weights, block, windows, self.settings.heads, pass);
+            x = composed::block(x, weights, block, (windows, &mask), self.settings.heads, pass);
         }
         composed::layer_norm(x, weights, self.handles.norm)
     }
@@ -161,8 +161,8 @@ impl Policy for Sasrec {
 }
 
 impl PolicySettings for SasrecConfig {
-    fn build(&self, n_items: usize) -> Arc<dyn Policy> {
-        Arc::new(Sasrec::new(self, n_items))
+    fn build(&self, catalogue: Catalogue<'_>) -> Arc<dyn Policy> {
+        Arc::new(Sasrec::new(self, catalogue.n_items))
     }
 
     fn max_len(&self) -> usize {

@@ -25,6 +25,14 @@ fn rows() -> String {
     "u,i,t\n".to_owned() + &(0..60).map(row).collect::<String>()
 }
 
+/// The format of pairs, with a file of titles beside it.
+const TITLED_PAIRS: &str = "pairs, titles: {file: names.tsv, format: tsv}";
+
+/// The same rows as pairs.
+fn pairs() -> String {
+    (0..60).map(|row| format!("{} {}\n", row / 6, row % 6 + row / 12)).collect()
+}
+
 /// Rows of candidate lists.
 fn lists(what: &'static str, content: &str) -> Case {
     own(what, "{candidate_lists: {test: d}}", "", content)
@@ -134,6 +142,11 @@ fn contents() -> Vec<Case> {
             "1 2\n1 3\n1 4\n1 5\n1 6\n",
         ),
         own("pairs that are none", "pairs", "", "1 2 3\n"),
+        own("a file of titles that is not there", TITLED_PAIRS, "", pairs()),
+        own("titles without their columns", TITLED_PAIRS, "", pairs())
+            .file("data/names.tsv", "1\tCaddyshack\n"),
+        own("titles of other items", TITLED_PAIRS, "", pairs())
+            .file("data/names.tsv", "id\ttitle\nB1\tCaddyshack\n"),
         own("sequences of an item", "sequences", "", "1\n"),
     ]
 }

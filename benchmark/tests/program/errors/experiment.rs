@@ -107,6 +107,10 @@ fn types() -> Vec<Case> {
 
 fn values() -> Vec<Case> {
     let axes = |axes: &str| with("seeds: [1]", &format!("seeds: [1]\n  axes: {axes}"));
+    let titles = |settings: &str| {
+        let sasrec = "model: {dim: 8, blocks: 1, heads: 2, feed_forward: 8, max_len: 10}";
+        with(sasrec, &format!("model: {{titles: {settings}}}"))
+    };
     let pool = "{preference.sampler: [uniform, hard: {pool: 2}]}";
     let experts =
         |experts: &str| with("max_len: 10}", &format!("max_len: 10, experts: {{{experts}}}}}"));
@@ -144,6 +148,14 @@ fn values() -> Vec<Case> {
         run(
             "a sampler for a loss that has its own",
             with("[dmpo]", "[dmpo, ro_dpo]").replace("  beta: 1.0", "  sampler: in_batch"),
+        ),
+        run("a loss of lengths for items without titles", with("[dmpo]", "[r_dpo]")),
+        run("titles of data without any", titles("{}")),
+        run("experts of a policy over titles", titles("{experts: {experts: 4}}")),
+        run("no room for two titles", titles("{context: 40, longest: 30}")),
+        run(
+            "a sampler by hidden states for titles",
+            titles("{}").replace("  beta: 1.0", "  sampler: hard"),
         ),
         run("a margin out of range", with("sweep:", "report: {margin: 2}\nsweep:")),
         run("an axis that is no setting", axes("{preference.lr: [0.1]}")),

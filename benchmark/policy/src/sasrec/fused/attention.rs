@@ -149,9 +149,10 @@ fn products(pairs: &mut [Block], left: &Rows, right: &Turned, shape: Shape) {
     }
 }
 
-/// Turns scores into shares: softmax over the positions up to each, zero beyond.
+/// Turns scores into shares: softmax over the positions up to each, zero beyond; where the window branches,
+/// over those alone that lie on the way to each.
 #[inline(always)]
-fn to_shares(pairs: &mut [Block], shape: Shape) {
+fn to_shares(pairs: &mut [Block], followed: Option<&[u32]>, shape: Shape) {
     let rows = pairs.as_flattened_mut().chunks_exact_mut(shape.padded());
     for (index, row) in rows.take(shape.length).enumerate() {
         let blocks = (index + 1).next_multiple_of(LANES);
@@ -160,6 +161,14 @@ fn to_shares(pairs: &mut [Block], shape: Shape) {
         }
         // Minus infinity has share zero, which lets the softmax run over whole blocks.
         row[index + 1..blocks].fill(f32::NEG_INFINITY);
+        if let Some(followed) = followed {
+            let mut on_the_way = index;
+            while on_the_way > 0 {
+                let before = followed[on_the_way] as usize;
+                row[before + 1..on_the_way].fill(f32::NEG_INFINITY);
+                on_the_way = before;
+            }
+        }
         softmax(&mut row[..blocks]);
         row[blocks..].fill(0.0);
     }
@@ -253,11 +262,12 @@ impl Scratch {
     }
 
     /// The attended values `[length, dim]` of one window, from `[length, 3 dim]` of query, key and
-    /// value; leaves the shares in `shares`.
+    /// value; leaves the shares in `shares`. `followed` says what each position follows in a window that branches.
     #[inline(always)]
     pub(super) fn forward(
         &mut self,
         qkv: &[f32],
+        followed: Option<&[u32]>,
         dropout: Dropped<'_>,
         shape: Shape,
         shares: &mut [Block],
@@ -268,7 +278,7 @@ impl Scratch {
             self.turned.load(qkv, Columns::of(1, head, shape), shape);
             self.values.load(qkv, Columns::of(2, head, shape), shape);
             products(shares, &self.queries, &self.turned, shape);
-            to_shares(shares, shape);
+            to_shares(shares, followed, shape);
             let shares = after(shares, &mut self.dropped, dropout, head, shape);
             seen(&mut self.result, shares, &self.values, shape);
             self.result.store(output, Columns::of_output(head, shape), shape);
@@ -278,7 +288,7 @@ impl Scratch {
     /// The gradient `[length, 3 dim]` of query, key and value, from that of the output.
     ///
     /// With shares `p`, dropout factors `m` and `q_ij = m_ij gradient_i · value_j`:
-    /// `dL/dscore_ij = p_ij (q_ij - sum_k p_ik q_ik)`.
+    /// `dL/dscore_ij = p_ij (q_ij - sum_k p_ik q_ik)`. What a position does not see has share zero.
     #[inline(always)]
     pub(super) fn backward(
         &mut self,

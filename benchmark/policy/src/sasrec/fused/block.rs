@@ -227,8 +227,10 @@ impl<'a> Block<'a> {
                     let (kept, later) = rest.split_at_mut(shape.shares());
                     rest = later;
                     let qkv = &qkv[rows.start * 3 * dim..rows.end * 3 * dim];
+                    let first = group.rows.start;
+                    let followed = self.windows.followed(first + rows.start..first + rows.end);
                     let mixed = &mut mixed[rows.start * dim..rows.end * dim];
-                    scratch.forward(qkv, self.dropped(window), shape, kept, mixed);
+                    scratch.forward(qkv, followed, self.dropped(window), shape, kept, mixed);
                 }
             },
         );

@@ -18,7 +18,7 @@ pub(super) fn forward(
         #[inline(always)]
         || {
             let rows = output.chunks_exact_mut(dim).zip(&windows.items);
-            for ((row, &item), place) in rows.zip(places(windows)) {
+            for ((row, &item), place) in rows.zip(windows.positions()) {
                 row.copy_from_slice(&positions[place * dim..][..dim]);
                 add_scaled(row, scale, &items[item as usize * dim..][..dim]);
             }
@@ -43,18 +43,13 @@ pub(super) fn backward(
         || {
             drop_rows(&mut gradient, windows, mask, dim);
             let rows = gradient.chunks_exact(dim).zip(&windows.items);
-            for ((row, &item), place) in rows.zip(places(windows)) {
+            for ((row, &item), place) in rows.zip(windows.positions()) {
                 add_scaled(&mut positions[place * dim..][..dim], 1.0, row);
                 add_scaled(&mut items[item as usize * dim..][..dim], scale, row);
             }
         },
     );
     [items, positions]
-}
-
-/// The place of every item in its window.
-fn places(windows: &Windows) -> impl Iterator<Item = usize> {
-    windows.lengths.iter().flat_map(|&length| 0..length)
 }
 
 #[inline(always)]

@@ -1,0 +1,22 @@
+//! A policy that writes titles: a causal transformer over the tokens of the titles of a history, which
+//! gives the next title token by token. An item's log-probability is the sum over the tokens of its
+//! title, its end included, each of them over the whole vocabulary.
+//!
+//! The transformer is that of [`sasrec`](crate::sasrec), over tokens in place of items; what is here says
+//! how items become tokens and back.
+
+mod catalogue;
+mod model;
+mod reading;
+mod score;
+mod settings;
+mod trie;
+mod write;
+
+pub use catalogue::Titles;
+pub use model::TitlePolicy;
+pub(crate) use reading::{Reading, Wanted};
+pub(crate) use score::score_catalogue;
+pub use score::score_titles;
+pub use settings::TitlesConfig;
+pub use write::write_titles;

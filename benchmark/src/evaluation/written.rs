@@ -1,0 +1,65 @@
+//! What a policy over titles writes: how much of it is titles of the catalogue, and how long they are.
+
+use prefsweep_datasets::Dataset;
+use prefsweep_policy::{Parameters, Policy, write_titles};
+use serde::{Deserialize, Serialize};
+
+use super::ranks::recent;
+use crate::data::Split;
+
+/// Users for whom titles are written at once.
+const TOGETHER: usize = 128;
+
+/// What a policy over titles writes after the users' validation history, mean over users.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    /// The probability that it is a title of the catalogue: the sum over all titles.
+    pub catalogue_mass: f64,
+    /// Tokens of the likeliest title of the catalogue, its end included.
+    pub chosen_length: f64,
+    /// Share of the users for whom the likeliest tokens, one after the other, are a title of the catalogue.
+    pub valid_share: f64,
+}
+
+/// Sums over users.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct WrittenSums {
+    mass: f64,
+    length: f64,
+}
+
+impl WrittenSums {
+    /// Adds a user's log-probabilities of all items and the logarithm of their probabilities' sum. Nothing of a
+    /// policy that is none over titles.
+    pub(super) fn add(&mut self, policy: &dyn Policy, scores: &[f32], log_sum: f64) {
+        let Some(titles) = policy.titles() else { return };
+        let better =
+            |best: usize, item: usize| if scores[item] > scores[best] { item } else { best };
+        let likeliest = (0..scores.len()).fold(0, better);
+        self.mass += log_sum.exp();
+        self.length += titles.length(likeliest as u32) as f64;
+    }
+
+    /// The means; None of a policy that is none over titles.
+    pub(super) fn mean(
+        self,
+        policy: &dyn Policy,
+        weights: &Parameters,
+        dataset: &Dataset,
+        users: &[u32],
+    ) -> Option<Written> {
+        let titles = policy.titles()?;
+        let valid = |users: &[u32]| {
+            let windows = recent(dataset, users, Split::Validation, policy.max_len());
+            let written = write_titles(policy, weights, &windows);
+            written.iter().filter(|tokens| titles.holds(tokens)).count()
+        };
+        let valid: usize = users.chunks(TOGETHER).map(valid).sum();
+        let count = users.len() as f64;
+        Some(Written {
+            catalogue_mass: self.mass / count,
+            chosen_length: self.length / count,
+            valid_share: valid as f64 / count,
+        })
+    }
+}

@@ -1,0 +1,204 @@
+//! Both stages with a policy that reads titles.
+
+mod small_world;
+
+use std::path::Path;
+
+use prefsweep::training::{
+    Checkpoint, Evaluation, NotFinite, PreferenceConfig, Stopwatch, train_cells, train_reference,
+};
+use prefsweep_losses::LossConfig;
+use prefsweep_policy::device::Backend;
+use small_world::World;
+
+const ITEMS: usize = 30;
+
+/// Users go through the items in a circle, some in great strides; two films have the same title.
+fn world(folder: &Path) -> World {
+    let row = |user: usize| {
+        let items = (0..12).map(|at| (user * 7 + at * (1 + user % 2)) % ITEMS);
+        let items: Vec<String> = items.map(|item| item.to_string()).collect();
+        format!("u{user} {}\n", items.join(" "))
+    };
+    std::fs::write(folder.join("data.txt"), (0..40).map(row).collect::<String>()).unwrap();
+    let title = |item: usize| {
+        let kinds = ["the long way to", "a day in", "return to"];
+        let places = ["rome", "paris", "oslo", "bern", "lima"];
+        let (kind, place) = (kinds[item % 3], places[item / 3 % 5]);
+        format!("{item}\t{kind} {place} ({})\n", 1990 + item % 28 / 3)
+    };
+    let titles = "id\ttitle\n".to_owned() + &(0..ITEMS).map(title).collect::<String>();
+    std::fs::write(folder.join("titles.tsv"), titles).unwrap();
+    let (data, settings) = (folder.join("data.txt"), "titles: {file: titles.tsv, format: tsv}");
+    World::of(&format!(
+        "
+title: test
+dataset: {{name: file, file: {{path: {}, format: sequences, {settings}}}, candidates: {{negatives: 9}}}}
+model: {{titles: {{dim: 16, blocks: 1, heads: 2, feed_forward: 32, max_len: 5, context: 64, longest: 12, vocabulary: 150}}}}
+reference: {{epochs: 40, batch_size: 8, dropout: 0.1, learning_rate: 3.0e-3}}
+preference: {{steps: 4, batch_size: 8, learning_rate: 1.0e-3}}
+sweep: {{losses: [r_dpo, dpo_norm, dpo], negatives: [3], seeds: [1]}}
+evaluation: {{every: 4}}",
+        data.display()
+    ))
+}
+
+fn loss(yaml: &str) -> LossConfig {
+    serde_json::from_value(
+        serde_json::from_str(yaml).unwrap_or_else(|_| serde_json::Value::String(yaml.to_owned())),
+    )
+    .unwrap()
+}
+
+/// The evaluations of a cell.
+fn train(world: &World, loss: &LossConfig, preference: &PreferenceConfig) -> Vec<Evaluation> {
+    let mut found = Vec::new();
+    let cell = world.cell(loss, preference, 3);
+    let results = train_cells::<NotFinite>(
+        &[cell],
+        &mut |_| (),
+        &Stopwatch::start(),
+        &mut Checkpoint::off(),
+        |_, evaluation| {
+            found.push(evaluation);
+            Ok(())
+        },
+    );
+    results.into_iter().collect::<Result<(), _>>().unwrap();
+    found
+}
+
+#[test]
+fn the_reference_learns_which_title_comes_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let trained = train_reference(
+        world.policy.as_ref(),
+        &world.experiment.reference,
+        &world.data,
+        small_world::SEED,
+        Backend::Flex,
+        &mut |_| (),
+        &Stopwatch::start(),
+        &mut Checkpoint::off(),
+    )
+    .unwrap();
+    let losses: Vec<f64> = trained.epochs.iter().map(|epoch| epoch.loss).collect();
+    // Untrained, every one of some seven tokens has one chance in some hundred.
+    assert!((15.0..40.0).contains(&losses[0]), "{losses:?}");
+    // One of two titles comes next.
+    assert!(losses[losses.len() - 1] < 0.3 * losses[0], "{losses:?}");
+}
+
+/// All losses run, those that need lengths too, and begin where policy and reference agree.
+#[test]
+fn every_kind_of_loss_is_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    for (name, at_reference) in [
+        ("dpo", Some(2.0_f64.ln())),
+        ("s_dpo", Some(4.0_f64.ln())),
+        ("dpo_norm", Some(2.0_f64.ln())),
+        ("r_dpo", None),
+        ("sim_po", None),
+        ("orpo", None),
+        ("sft", None),
+        ("bce", None),
+        (r#"{"ro_dpo": {"pool": 9}}"#, Some(2.0_f64.ln())),
+        (r#"{"ada": {"over": "dpo", "per_token": true}}"#, None),
+        (r#"{"dynamic_po": {"over": "dmpo"}}"#, Some(2.0_f64.ln())),
+    ] {
+        let evaluations = train(&world, &loss(name), &world.experiment.preference);
+        let [before, after] = &evaluations[..] else { panic!("two evaluations of {name}") };
+        assert!(before.shift.kl.abs() < 1e-9 && after.shift.kl > 1e-6, "{name}");
+        assert!(after.validation_loss.is_finite(), "{name}");
+        for written in [before, after].map(|found| found.shift.written.unwrap()) {
+            assert!((0.0..1.0).contains(&written.catalogue_mass), "{name}: {written:?}");
+            assert!((2.0..=12.0).contains(&written.chosen_length), "{name}: {written:?}");
+            assert!((0.0..=1.0).contains(&written.valid_share), "{name}: {written:?}");
+        }
+        assert_ne!(before.validation_loss, after.validation_loss, "{name}");
+        if let Some(expected) = at_reference {
+            let found = before.validation_loss;
+            assert!((found - expected).abs() < 1e-6, "{name}: {found} {expected}");
+        }
+        assert!(after.ranks.iter().all(|ranks| ranks.ranks.len() == 40), "{name}");
+    }
+}
+
+/// Steps of no length leave the policy where it is: scores of a few items in training, and of all of them in an
+/// evaluation, are the same.
+#[test]
+fn few_items_and_all_items_are_scored_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let still = PreferenceConfig { learning_rate: 1e-30, ..world.experiment.preference.clone() };
+    for name in ["r_dpo", "sim_po", "cpo", "mppo"] {
+        let evaluations = train(&world, &loss(name), &still);
+        let [before, after] = &evaluations[..] else { panic!("two evaluations of {name}") };
+        let (before, after) = (before.validation_loss, after.validation_loss);
+        assert!((before - after).abs() < 1e-5 * before.abs(), "{name}: {before} {after}");
+    }
+}
+
+#[test]
+fn titles_and_losses_with_lengths_need_one_another() {
+    let read = |model: &str, rest: &str| {
+        let yaml = format!(
+            "title: test\ndataset: {{name: synthetic}}\n{model}\n{rest}\nsweep: {{losses: [r_dpo], negatives: [1], \
+             seeds: [1]}}\n"
+        );
+        prefsweep::experiment::read_str(&yaml, "test.yaml", &[])
+    };
+    let error = read("", "").unwrap_err().to_string();
+    assert!(error.contains("compares the lengths of titles, and an item"), "{error}");
+    let titles = "model: {titles: {}}";
+    let error = read(titles, "preference: {sampler: {hard: {}}}").unwrap_err().to_string();
+    assert!(error.contains("draws by hidden states and embeddings of items"), "{error}");
+    let error = read("model: {titles: {context: 40}}", "").unwrap_err().to_string();
+    assert!(error.contains("model.titles.context"), "{error}");
+    let error = read("model: {titles: {experts: {experts: 4}}}", "").unwrap_err().to_string();
+    assert!(error.contains("unknown key: found `experts`, allowed dim"), "{error}");
+    let error = read(titles, "preference: {experts: {balance: 0.1}}").unwrap_err().to_string();
+    assert!(error.contains("the model has no experts to train"), "{error}");
+    let experiment = read(titles, "").unwrap();
+    let data = prefsweep::data::Prepared::load(
+        &experiment.dataset,
+        Path::new("."),
+        experiment.model.max_len(),
+    )
+    .unwrap();
+    let plan = prefsweep::experiment::Plan::new(&experiment, &data, Backend::Flex);
+    let error = plan.unwrap_err().to_string();
+    assert!(
+        error.contains("found a policy that reads titles, allowed others: synthetic has none"),
+        "{error}"
+    );
+}
+
+/// Other titles are another policy over titles, and the same SASRec.
+#[test]
+fn titles_name_the_runs_that_read_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let ids = || {
+        let data = &world.experiment.dataset;
+        let length = world.experiment.model.max_len();
+        let data = prefsweep::data::Prepared::load(data, Path::new("."), length).unwrap();
+        let mut experiment = world.experiment.clone();
+        let id = |experiment: &prefsweep::experiment::Experiment| {
+            let plan = prefsweep::experiment::Plan::new(experiment, &data, Backend::Flex).unwrap();
+            plan.references[0].id.clone()
+        };
+        let over_titles = id(&experiment);
+        experiment.model = prefsweep_policy::ModelConfig::default();
+        [over_titles, id(&experiment)]
+    };
+    let [titles, items] = ids();
+    let path = folder.path().join("titles.tsv");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("oslo", "oslo ii")).unwrap();
+    let [other_titles, same_items] = ids();
+    assert_ne!(titles, other_titles);
+    assert_eq!(items, same_items);
+}
