@@ -32,11 +32,14 @@ impl Pass {
         Self { routes: Some(Vec::new()), ..Self::default() }
     }
 
-    /// What is to be added to what is differentiated: the balance term as far as it is not yet in the
-    /// gradients.
+    /// What is to be differentiated for the gradients of `sum`: with the balance term, as far as that is not
+    /// yet in the gradients.
     #[must_use]
-    pub fn balanced(self) -> Option<Tensor<1>> {
-        self.balanced
+    pub fn with_balance(self, sum: Tensor<1>) -> Tensor<1> {
+        match self.balanced {
+            Some(balanced) => sum + balanced,
+            None => sum,
+        }
     }
 
     /// Adds a block's balance term.

@@ -185,6 +185,12 @@ impl ModelConfig {
         self.settings().dim()
     }
 
+    /// Whether the policy reads titles.
+    #[must_use]
+    pub fn needs_titles(&self) -> bool {
+        self.settings().needs_titles()
+    }
+
     /// Whether some block has sparse experts.
     #[must_use]
     pub fn has_experts(&self) -> bool {

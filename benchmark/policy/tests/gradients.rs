@@ -304,7 +304,7 @@ fn differentiated(layers: Layers, targets: Targets, rate: f64) -> Vec<Step> {
         let hidden = hidden.select(0, index(&batch.rows));
         let [loss, scores, log_normaliser] = loss(&leaves, hidden);
         let loss = loss.expect("a loss").mean();
-        let all = pass.balanced().map_or(loss.clone(), |balanced| loss.clone() + balanced);
+        let all = pass.with_balance(loss.clone());
         let mut found = all.backward();
         let gradients: Gradients = leaves.map(|leaf| leaf.grad_remove(&mut found));
         let squares = gradients.iter().flatten().flat_map(values);

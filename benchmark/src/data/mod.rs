@@ -18,6 +18,7 @@ mod truth;
 mod windows;
 
 pub use batches::{Batch, Batches, Position, Targets, collect};
+pub(crate) use cache::hash_of;
 pub use cache::{Obtained, obtain};
 pub use held_out::{Split, evaluated, held_out};
 pub use kept::{Kept, ObtainError, data_id, keep_data, keep_titled};

@@ -1,6 +1,7 @@
 //! A dataset made ready for training and evaluation, the same for every cell.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use prefsweep_datasets::{Candidates, DataError, Dataset, DatasetConfig, item_names};
 use prefsweep_policy::Catalogue;
@@ -27,8 +28,8 @@ pub struct Prepared {
     pub neighbourhoods: Neighbourhoods,
     /// What each user truly likes, where that is known.
     pub truth: Option<Truth>,
-    /// A text for every item, where the source has titles.
-    pub names: Option<Vec<String>>,
+    /// What [`names`](Self::names) gives, once it was asked for.
+    names: OnceLock<Option<Vec<String>>>,
 }
 
 impl Prepared {
@@ -69,7 +70,6 @@ impl Prepared {
         let seen = Seen::new(&dataset);
         let neighbourhoods = Neighbourhoods::default();
         let truth = Truth::new(&dataset, &seen);
-        let names = item_names(&dataset).map(|names| names.texts);
         Ok(Self {
             dataset,
             candidates,
@@ -78,20 +78,27 @@ impl Prepared {
             seen,
             neighbourhoods,
             truth,
-            names,
+            names: OnceLock::new(),
         })
     }
 
-    /// What a policy is built for.
+    /// A text for every item, where the source has titles.
+    pub fn names(&self) -> Option<&[String]> {
+        let names = || item_names(&self.dataset).map(|names| names.texts);
+        self.names.get_or_init(names).as_deref()
+    }
+
+    /// What a policy is built for; only one that needs titles waits for the names of all items.
     #[must_use]
-    pub fn catalogue(&self) -> Catalogue<'_> {
-        Catalogue { n_items: self.dataset.n_items, names: self.names.as_deref() }
+    pub fn catalogue(&self, needs_titles: bool) -> Catalogue<'_> {
+        let names = if needs_titles { self.names() } else { None };
+        Catalogue { n_items: self.dataset.n_items, names }
     }
 
     /// A hash of the dataset's fingerprint and of the names of all items, where they have some.
     #[must_use]
     pub fn titles_fingerprint(&self) -> Option<String> {
-        let names = self.names.as_ref()?;
+        let names = self.names()?;
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.dataset.fingerprint.as_bytes());
         for name in names {

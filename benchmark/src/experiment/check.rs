@@ -57,7 +57,7 @@ fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {
         InvalidSetting::at_least("sweep.negatives", negatives, 1)?;
         for loss in &sweep.losses {
             loss.check(negatives).map_err(|setting| setting.within("sweep.losses"))?;
-            check_known(loss, experiment.model.settings().needs_titles())?;
+            check_known(loss, experiment.model.needs_titles())?;
         }
     }
     for (key, values) in &sweep.axes {
@@ -123,7 +123,7 @@ fn check_sampler(experiment: &Experiment) -> Result<(), InvalidSetting> {
         );
         return Err(InvalidSetting::new("preference.sampler", sampler.name(), allowed));
     }
-    if matches!(sampler, SamplerConfig::Hard(_)) && experiment.model.settings().needs_titles() {
+    if matches!(sampler, SamplerConfig::Hard(_)) && experiment.model.needs_titles() {
         let allowed = "another: it draws by hidden states and embeddings of items, and a policy that reads \
                        titles has none";
         return Err(InvalidSetting::new("preference.sampler", sampler.name(), allowed));

@@ -117,7 +117,7 @@ impl Plan {
             dataset: experiment.dataset.resolved(),
             data_fingerprint: data.dataset.fingerprint.clone(),
             candidates_fingerprint: data.candidates.fingerprint.clone(),
-            titles_fingerprint: if experiment.model.settings().needs_titles() {
+            titles_fingerprint: if experiment.model.needs_titles() {
                 data.titles_fingerprint()
             } else {
                 None
@@ -229,11 +229,11 @@ fn check_titles(
     data: &Prepared,
     backend: Backend,
 ) -> Result<(), ConfigError> {
-    if !experiment.model.settings().needs_titles() {
+    if !experiment.model.needs_titles() {
         return Ok(());
     }
     let key = format!("model.{}", experiment.model.name());
-    if data.names.is_none() {
+    if data.names().is_none() {
         let message = format!(
             "found a policy that reads titles, allowed others: {} has none; a file of one's own names its titles with \
              dataset.file.titles",

@@ -148,7 +148,7 @@ impl Trainer {
         clock: &Clock,
     ) -> Result<(), JobError> {
         let watch = &clock.watch;
-        let policy = spec.model.build(data.catalogue());
+        let policy = spec.model.build(data.catalogue(spec.model.needs_titles()));
         let policy = policy.as_ref();
         let mut steps = 0;
         let mut count = |reached: Steps| {
@@ -273,7 +273,7 @@ impl Trainer {
         }
         let entry = self.store.entry(Kind::Reference, id);
         let data = &self.data[key];
-        let policy = spec.model.build(data.catalogue());
+        let policy = spec.model.build(data.catalogue(spec.model.needs_titles()));
         let weights = Weights::read(policy.layout(), &entry.join(WEIGHTS_FILE))?;
         let states = read_floats(&entry.join(STATES_FILE), n_hidden_states(policy.as_ref(), data))?;
         let parameters = weights.to_parameters(&spec.backend.device());

@@ -132,12 +132,13 @@ fn from_reference(
     let dim = cell.policy.dim();
     let all: Vec<u32> = (0..cell.policy.n_items() as u32).collect();
     let mut negatives = Vec::with_capacity(batch.positions.len() * cell.negatives);
+    let weights = cell.policy.titles().map(|_| cell.reference_parameters());
     for (chunk, positions) in batch.positions.chunks(CHUNK).enumerate() {
         let windows = Arc::clone(&batch.windows);
         let some = Batch { epoch: batch.epoch, windows, positions: positions.to_vec() };
-        let mut scores = if cell.policy.titles().is_some() {
-            let (weights, windows) = (cell.reference_parameters(), histories(positions));
-            score_positions(cell.policy, &weights, &windows, &last_rows(&windows))
+        let mut scores = if let Some(weights) = &weights {
+            let windows = histories(positions);
+            score_positions(cell.policy, weights, &windows, &last_rows(&windows))
         } else {
             let states = &states[chunk * CHUNK * dim..][..positions.len() * dim];
             dot_rows(states, cell.embeddings(), &all.repeat(positions.len()), dim)

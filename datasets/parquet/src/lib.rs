@@ -5,7 +5,9 @@
 
 mod claims;
 mod guarded;
+mod kind;
 mod table;
 
 pub use guarded::guarded;
+pub use kind::is_parquet;
 pub use table::Table;

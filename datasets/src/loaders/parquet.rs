@@ -3,8 +3,7 @@
 //! Ids are strings or integers, times are numbers of any unit, dates, or dates with times; a row
 //! with a null in one of them is malformed.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::Path;
 
 use polars::prelude::*;
@@ -16,18 +15,8 @@ use super::table::TableConfig;
 use super::tally::Tally;
 use crate::error::DataError;
 
-/// The first bytes of every Parquet file.
-const MAGIC: &[u8] = b"PAR1";
 /// Number of rows whose ids are in memory as strings at once.
 const CHUNK: usize = 1 << 18;
-
-/// Whether the content is Parquet.
-pub(super) fn is_parquet(path: &Path) -> Result<bool, DataError> {
-    let mut start = Vec::new();
-    let file = File::open(path).map_err(DataError::read(path))?;
-    file.take(MAGIC.len() as u64).read_to_end(&mut start).map_err(DataError::read(path))?;
-    Ok(start == MAGIC)
-}
 
 /// Reads the named columns.
 pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Rows, DataError> {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::path::Path;
 
+use prefsweep_parquet::is_parquet;
+
 use super::format::Format;
 use super::lines::Lines;
 use super::needs::Needs;
@@ -23,7 +25,7 @@ use crate::error::{DataError, start_of};
 /// [`MAX_BAD_ROWS_SHARE`](crate::MAX_BAD_ROWS_SHARE).
 pub(crate) fn read(path: &Path, format: &Format, needs: Needs) -> Result<Rows, DataError> {
     if let Format::Table(config) = format
-        && parquet::is_parquet(path)?
+        && is_parquet(path).map_err(DataError::read(path))?
     {
         needs.check(path, config.rating.is_some(), config.timestamp.is_some())?;
         return parquet::read(path, config, needs);

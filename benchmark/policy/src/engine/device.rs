@@ -119,11 +119,7 @@ impl<'a> DeviceEngine<'a> {
 
         // The gradient of this sum is that of the loss.
         let through = scatter(head.hidden, &trained, items.len());
-        let mut joined = (padded * through).sum();
-        if let Some(balanced) = pass.balanced() {
-            joined = joined + balanced;
-        }
-        let mut gradients = joined.backward();
+        let mut gradients = pass.with_balance((padded * through).sum()).backward();
         let mut found: Gradients = leaves.map(|leaf| leaf.grad_remove(&mut gradients));
         let embedded = embedded.grad_remove(&mut gradients).expect("items enter hidden states");
         let real = |item: &u32| if *item == padding { NOWHERE } else { *item };

@@ -190,10 +190,7 @@ impl<'a> HostEngine<'a> {
     ) -> Gradients {
         let device = hidden.device().without_autodiff();
         let through = from_host(states_gradient, hidden.dims(), &device);
-        let mut joined = (hidden * through).sum();
-        if let Some(balanced) = pass.balanced() {
-            joined = joined + balanced;
-        }
+        let joined = pass.with_balance((hidden * through).sum());
         let mut gradients = leaves.gradients_of(&joined);
         self.routing.freeze(self.policy, &mut gradients);
         let items = &mut gradients[self.policy.items()];

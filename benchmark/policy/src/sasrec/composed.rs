@@ -32,7 +32,7 @@ pub(super) fn layer_norm(x: Tensor<3>, weights: &Parameters, norm: NormHandles) 
 pub(super) fn add_positions(x: Tensor<3>, positions: Tensor<3>, windows: &Windows) -> Tensor<3> {
     let [replicas, rows, dim] = x.dims();
     let length = windows.longest();
-    if windows.followed(0..0).is_none() {
+    if !windows.branches() {
         let positions = positions.slice([0..replicas, 0..length, 0..dim]).unsqueeze_dim::<4>(1);
         let x = x.reshape([replicas, rows / length, length, dim]) + positions;
         return x.reshape([replicas, rows, dim]);
@@ -109,7 +109,7 @@ fn attention(
 pub(super) fn mask(windows: &Windows, device: &Device) -> Tensor<4> {
     let length = windows.longest();
     let pairs = length * length;
-    if windows.followed(0..0).is_none() {
+    if !windows.branches() {
         let mask: Vec<f32> = (0..pairs)
             .map(|index| if index % length <= index / length { 0.0 } else { MASKED })
             .collect();

@@ -212,7 +212,7 @@ mod tests {
                 real.iter().map(|&r| case.chosen[r as usize].clone()).collect();
             assert_eq!(pass.routes.as_ref().unwrap()[0].chosen, chosen.concat());
 
-            let balanced = pass.balanced().unwrap();
+            let balanced = pass.balanced.unwrap();
             let value = scalar(balanced.clone().inner()) / 2.0 / case.balance_weight;
             assert!((value - case.balance).abs() < 1e-6, "{value} {}", case.balance);
             let mut upstream = case.rows(&case.upstream);

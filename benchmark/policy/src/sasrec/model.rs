@@ -104,7 +104,7 @@ impl Policy for Sasrec {
             return select_rows(self.hidden(weights, windows, &mut Pass::default()), &last);
         };
         self.assert_fits(windows);
-        assert!(windows.followed(0..0).is_none(), "a window that branches has no last item");
+        assert!(!windows.branches(), "a window that branches has no last item");
         let heads = self.settings.heads;
         let (items, positions) = (&weights[self.handles.items], &weights[self.handles.positions]);
         let mut x = fused::embed(items, positions, windows, None);
