@@ -7,8 +7,8 @@ use polars::prelude::*;
 use prefsweep_store::{CellStatus, EXPERTS_COLUMNS, EXPERTS_FILE};
 
 use crate::columns::{ColumnSpec, Kind, read_csv};
-use crate::findings::Findings;
 use crate::names::with_axes;
+use crate::sweep::Sweep;
 
 /// How much the experts of one block are used.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +26,7 @@ pub(crate) struct BlockUse {
 type OfSeeds = Vec<Vec<f64>>;
 
 /// The use of every block with experts of every reference.
-pub(crate) fn uses(findings: &Findings) -> Vec<BlockUse> {
-    let sweep = &findings.sweep;
+pub(crate) fn uses(sweep: &Sweep) -> Vec<BlockUse> {
     // In the order of the index.
     let mut found: Vec<(String, BTreeMap<u32, OfSeeds>)> = Vec::new();
     for entry in &sweep.index.references {

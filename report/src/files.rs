@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use polars::prelude::{DataFrame, PolarsResult};
+use polars::prelude::{CsvWriter, DataFrame, PolarsResult, SerWriter};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -31,6 +31,13 @@ pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Rep
 
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), ReportError> {
     fs::write(path, text).map_err(ReportError::write(path))
+}
+
+/// Writes a table as CSV.
+pub(crate) fn write_csv(path: &Path, table: &mut DataFrame) -> Result<(), ReportError> {
+    let file = fs::File::create(path).map_err(ReportError::write(path))?;
+    let written = CsvWriter::new(file).finish(table);
+    written.map_err(|error| ReportError::write(path)(std::io::Error::other(error)))
 }
 
 /// Writes a table as Parquet, or says that it could not be made.

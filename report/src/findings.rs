@@ -7,6 +7,7 @@ use prefsweep_store::{ReferenceEntry, TRAJECTORY_COLUMNS};
 use serde_json::Value;
 
 use crate::error::ReportError;
+use crate::experts::{BlockUse, uses};
 use crate::measure::{Measure, main_cutoff, protocol_name};
 use crate::statistics::{BySeed, Estimate, estimate, from_moments};
 use crate::sweep::Sweep;
@@ -107,6 +108,8 @@ pub(crate) struct Findings {
     pub(crate) protocol: &'static str,
     /// The measure that chooses the best K, of the runs on which values of axes are chosen.
     pub(crate) tuning: Chosen,
+    /// How the references use their experts; empty where no model has some.
+    pub(crate) experts: Vec<BlockUse>,
     /// Metrics of each reference at its last step, by position in the index.
     reference_metrics: BTreeMap<usize, BTreeMap<Measure, f64>>,
 }
@@ -128,8 +131,10 @@ impl Findings {
         let references = group_references(&sweep, &reference_metrics);
         let selection = Measure::new("validation", protocol, "ndcg", cutoff);
         let tuning = sweep.tuning.read(&sweep.dir, &sweep.index.metrics, &selection)?;
+        let experts = uses(&sweep);
         Ok(Self {
             sweep,
+            experts,
             groups,
             references,
             baselines,

@@ -42,7 +42,6 @@ mod ranked_cells;
 mod ranks;
 mod reading;
 mod report;
-mod run_key;
 mod sections;
 mod sweep;
 mod tables;

@@ -11,6 +11,7 @@
 //! store only when it is equal to what was prepared, and reading it checks its own hashes.
 
 use std::fs::{self, File, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -82,7 +83,8 @@ struct Prepared {
 
 /// The hash of what describes a dataset's entry.
 fn entry_hash(folder: &Path) -> Result<String, ObtainError> {
-    hash_of(&folder.join(prefsweep_datasets::METADATA_FILE))
+    let path = folder.join(prefsweep_datasets::METADATA_FILE);
+    hash_of(&path).map_err(unreadable(&path))
 }
 
 fn record_path(
@@ -147,7 +149,7 @@ impl Source {
         {
             return Ok(Self { path, stamp, hash, is_settled });
         }
-        let hash = hash_of(&path)?;
+        let hash = hash_of(&path).map_err(unreadable(&path))?;
         if is_settled && Stamp::of(&path)? == stamp {
             write(&record, &Hashed { stamp: stamp.clone(), hash: hash.clone() })?;
         }
@@ -156,8 +158,8 @@ impl Source {
 
     /// Whether the file is still the one that was hashed.
     fn is_unchanged(&self) -> Result<bool, ObtainError> {
-        Ok(Stamp::of(&self.path)? == self.stamp
-            && (self.is_settled || hash_of(&self.path)? == self.hash))
+        let hash = || hash_of(&self.path).map_err(unreadable(&self.path));
+        Ok(Stamp::of(&self.path)? == self.stamp && (self.is_settled || hash()? == self.hash))
     }
 }
 
@@ -200,10 +202,13 @@ fn inode(_: &Metadata) -> Option<[i64; 4]> {
     None
 }
 
-fn hash_of(path: &Path) -> Result<String, ObtainError> {
+/// The BLAKE3 hash of a file's content, in hexadecimal.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn hash_of(path: &Path) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
-    let file = File::open(path).map_err(unreadable(path))?;
-    hasher.update_reader(file).map_err(unreadable(path))?;
+    hasher.update_reader(File::open(path)?)?;
     Ok(hasher.finalize().to_hex().to_string())
 }
 

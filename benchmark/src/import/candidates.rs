@@ -3,19 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use prefsweep_store::CellKey;
+use prefsweep_store::{CellKey, ReferenceKey, RunKey};
 
 use super::answers::{CandidateRow, answers, candidate_rows};
 use super::error::{ImportError, Place};
-use super::key::{Key, ReferenceKey};
 use super::losses::{CONTROL, loss};
 use super::mapping::{BySplit, Mapping, RunFile};
-use super::runs::{Part, Runs, UserRow};
+use super::runs::{END, Part, Runs, UserRow};
 use crate::data::Split;
 use crate::evaluation::Protocol;
-
-/// The step of a run that says none: its end.
-const END: u32 = 1;
 
 /// The rows with candidates, by split.
 pub(super) struct Asked {
@@ -74,19 +70,19 @@ impl Asked {
 }
 
 /// Which run the mapping says it is.
-fn key(mapping: &Mapping, run: &RunFile, path: &Path) -> Result<Key, ImportError> {
+fn key(mapping: &Mapping, run: &RunFile, path: &Path) -> Result<RunKey, ImportError> {
     let lacks = |what: &str| {
         ImportError::of(path, format!("its entry in `runs` of the mapping says no `{what}`"))
     };
     let name = run.loss.as_deref().ok_or_else(|| lacks("loss"))?;
     let seed = run.seed.ok_or_else(|| lacks("seed"))?;
     Ok(match loss(mapping, name, run.over.as_deref()) {
-        None => Key::Reference(ReferenceKey { seed, axes: [].into() }),
+        None => RunKey::Reference(ReferenceKey { seed, axes: [].into() }),
         Some(loss) => {
             let least = u64::from(loss.name != CONTROL);
             let negatives = run.negatives.or((least == 0).then_some(0));
             let negatives = negatives.filter(|found| *found >= least).ok_or_else(|| lacks("K"))?;
-            Key::Cell(CellKey { loss, negatives: negatives as usize, seed, axes: [].into() })
+            RunKey::Cell(CellKey { loss, negatives: negatives as usize, seed, axes: [].into() })
         }
     })
 }

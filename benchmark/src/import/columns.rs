@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use prefsweep_store::training_name;
+
 use super::error::ImportError;
 use super::mapping::{Mapping, RunFile};
-use super::roles::{Role, TRAINING, training_name};
+use super::roles::{Role, TRAINING};
 
 /// Where something is said.
 #[derive(Clone, Debug, PartialEq)]

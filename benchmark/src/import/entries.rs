@@ -4,12 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use prefsweep_store::{
     CellFile, Draft, Identity, ImportedFile, Kind, METRICS_FILE, PROVENANCE_FILE, Provenance,
-    RANKS_FILE, RankTable, Store, StoreError, TRAJECTORY_COLUMNS, TRAJECTORY_FILE, Table,
+    RANKS_FILE, RankTable, RunKey, Store, StoreError, TRAJECTORY_COLUMNS, TRAJECTORY_FILE, Table,
     write_json,
 };
 use serde_json::{Map, Value, json};
 
-use super::key::Key;
 use super::prepared::Prepared;
 use super::runs::{Evaluation, Run};
 use super::users::ranks;
@@ -42,6 +41,8 @@ impl Entries<'_> {
     pub(super) fn write(&self, run: &Run, start: &str) -> Result<String, StoreError> {
         let file = &self.files[run.file];
         let kind = kind(run);
+        let evaluations: Vec<Ranked<'_>> =
+            run.evaluations.iter().map(|one| self.ranked(one)).collect();
         let mut identity = Identity::new("imported", VERSION);
         identity.field("key", &run.key.json());
         identity.field("start", start);
@@ -49,7 +50,7 @@ impl Entries<'_> {
         identity.field("candidates_fingerprint", self.candidates_fingerprint);
         identity.field("cutoffs", &self.cutoffs.to_vec());
         identity.field("file", &file.hash);
-        identity.field("content", &self.content(run));
+        identity.field("content", &content(&evaluations));
         let id = identity.id();
         if self.store.is_complete(kind, &id) {
             return Ok(id);
@@ -58,12 +59,11 @@ impl Entries<'_> {
         self.write_settings(&draft, run, start, &identity)?;
         let mut metrics = metrics_table(&draft.file(METRICS_FILE))?;
         let mut table = RankTable::default();
-        for (step, evaluation) in &run.evaluations {
-            let parts = self.ranks(evaluation);
-            let mut values = self.recorded(&parts);
+        for Ranked { step, evaluation, parts } in &evaluations {
+            let mut values = self.recorded(parts);
             values.extend(valid_ratios(evaluation));
-            add_metrics(&mut metrics, *step as usize, &values)?;
-            add_ranks(&mut table, *step as usize, &parts);
+            add_metrics(&mut metrics, *step, &values)?;
+            add_ranks(&mut table, *step, parts);
         }
         drop(metrics);
         table.write(&draft.file(RANKS_FILE))?;
@@ -75,13 +75,13 @@ impl Entries<'_> {
         Ok(id)
     }
 
-    fn ranks(&self, evaluation: &Evaluation) -> Vec<Ranks> {
+    fn ranked<'e>(&self, (step, evaluation): (&u32, &'e Evaluation)) -> Ranked<'e> {
         let parts = evaluation.parts.iter();
         let ranks = parts.map(|((split, protocol), part)| {
             let competitors = self.found.competitors.get(protocol).copied().unwrap_or(1);
             ranks(*split, *protocol, part, &self.found.numbers, competitors)
         });
-        ranks.collect()
+        Ranked { step: *step as usize, evaluation, parts: ranks.collect() }
     }
 
     /// The metrics that the files allow.
@@ -109,18 +109,18 @@ impl Entries<'_> {
         identity: &Identity,
     ) -> Result<(), StoreError> {
         let mut reference = json!({
-            "seed": seed(&run.key),
+            "seed": run.key.seed(),
             "data_fingerprint": self.fingerprint,
             "candidates_fingerprint": self.candidates_fingerprint,
         });
         match &run.key {
-            Key::Reference(key) => {
+            RunKey::Reference(key) => {
                 for (axis, value) in &key.axes {
                     nest(&mut reference, axis, value);
                 }
                 write_spec(draft, &reference, identity)
             }
-            Key::Cell(key) => {
+            RunKey::Cell(key) => {
                 let mut settings = json!({ "start_id": start, "start": reference });
                 for (axis, value) in &key.axes {
                     let of_start =
@@ -132,42 +132,42 @@ impl Entries<'_> {
             }
         }
     }
+}
 
-    /// A hash of everything that was measured.
-    fn content(&self, run: &Run) -> String {
-        let mut hasher = blake3::Hasher::new();
-        for (step, evaluation) in &run.evaluations {
-            for part in self.ranks(evaluation) {
-                hasher.update(
-                    format!("{step} {} {}", part.split.name(), part.protocol.name()).as_bytes(),
-                );
-                for (user, rank) in part.users.iter().zip(&part.ranks) {
-                    for word in [*user, rank.rank.to_bits(), rank.ties, rank.competitors] {
-                        hasher.update(&word.to_le_bytes());
-                    }
+/// An evaluation with its ranks as the store has them.
+struct Ranked<'a> {
+    step: usize,
+    evaluation: &'a Evaluation,
+    parts: Vec<Ranks>,
+}
+
+/// A hash of everything that was measured.
+fn content(evaluations: &[Ranked<'_>]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for Ranked { step, evaluation, parts } in evaluations {
+        for part in parts {
+            hasher.update(
+                format!("{step} {} {}", part.split.name(), part.protocol.name()).as_bytes(),
+            );
+            for (user, rank) in part.users.iter().zip(&part.ranks) {
+                for word in [*user, rank.rank.to_bits(), rank.ties, rank.competitors] {
+                    hasher.update(&word.to_le_bytes());
                 }
             }
-            for (name, value) in &evaluation.training {
-                hasher.update(name.as_bytes());
-                hasher.update(&value.to_le_bytes());
-            }
         }
-        hasher.finalize().to_hex().to_string()
+        for (name, value) in &evaluation.training {
+            hasher.update(name.as_bytes());
+            hasher.update(&value.to_le_bytes());
+        }
     }
+    hasher.finalize().to_hex().to_string()
 }
 
 /// What kind of entry a run is.
 pub(super) fn kind(run: &Run) -> Kind {
     match run.key {
-        Key::Reference(_) => Kind::Reference,
-        Key::Cell(_) => Kind::Cell,
-    }
-}
-
-fn seed(key: &Key) -> u64 {
-    match key {
-        Key::Reference(key) => key.seed,
-        Key::Cell(key) => key.seed,
+        RunKey::Reference(_) => Kind::Reference,
+        RunKey::Cell(_) => Kind::Cell,
     }
 }
 

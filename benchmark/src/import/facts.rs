@@ -48,13 +48,13 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
 }
 
 /// The metrics that are recorded.
-pub(super) fn metrics(entries: &Entries<'_>, are_answers: bool) -> Vec<MetricFacts> {
+pub(super) fn metrics(entries: &Entries<'_>) -> Vec<MetricFacts> {
     let one = [Rank { rank: 1.0, ties: 0, competitors: 1 }];
     let of_ranks = METRICS.iter().filter(|metric| metric.of_ranks(&one, 1).is_some());
     let of_ranks: Vec<&str> = of_ranks.map(|metric| metric.name()).collect();
     let mut facts = metric_facts();
     facts.retain(|facts| of_ranks.contains(&&facts.name[..]) && entries.is_recorded(&facts.name));
-    facts.extend(are_answers.then(|| MetricFacts {
+    facts.extend(entries.found.knows.first_alone.then(|| MetricFacts {
         name: VALID.into(),
         title: "valid ratio".into(),
         meaning: "share of the generated texts that name exactly one candidate, from 0 to 1".into(),

@@ -81,7 +81,7 @@ pub fn import(request: &Import<'_>) -> Result<Done, ImportFailure> {
         command: Some(request.command.to_owned()),
         source: None,
         imported: Some(Imported { files: found.files.clone(), missing: missing.clone() }),
-        metrics: metrics(&entries, mapping.candidates.is_some()),
+        metrics: metrics(&entries),
         dataset,
         model: None,
         cutoffs: cutoffs.clone(),

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use prefsweep_store::{
-    CellEntry, CellKey, CellStatus, Kind, ReferenceEntry, StoreError, id_of, relative,
+    CellEntry, CellKey, CellStatus, Kind, ReferenceEntry, ReferenceKey, RunKey, StoreError, id_of,
+    relative,
 };
 
 use super::entries::Entries;
-use super::key::{Key, ReferenceKey};
 use super::losses::CONTROL;
 use super::runs::Run;
 
@@ -69,7 +69,7 @@ fn references(
     let runs = || entries.found.runs.iter();
     let mut known = Vec::new();
     for run in runs() {
-        if let Key::Reference(key) = &run.key {
+        if let RunKey::Reference(key) = &run.key {
             add(key.clone(), entries.write(run, "")?, CellStatus::Complete);
             known.push(key);
         }
@@ -86,7 +86,7 @@ fn references(
 
 fn cell(run: &Run) -> Option<&CellKey> {
     match &run.key {
-        Key::Cell(cell) => Some(cell),
-        Key::Reference(_) => None,
+        RunKey::Cell(cell) => Some(cell),
+        RunKey::Reference(_) => None,
     }
 }

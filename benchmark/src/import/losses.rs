@@ -1,12 +1,9 @@
 //! What a loss is called here.
 
 use prefsweep_losses::LossConfig;
-use prefsweep_store::LossKey;
+use prefsweep_store::{LossKey, REFERENCE};
 
 use super::mapping::Mapping;
-
-/// The name of the reference among losses, as exports write it.
-pub(super) const REFERENCE: &str = "reference";
 
 /// The supervised control, one run whatever K.
 pub(super) const CONTROL: &str = "sft";

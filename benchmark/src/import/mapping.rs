@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use prefsweep_store::ReportSettings;
+use prefsweep_store::{ReportSettings, training_name};
 use serde::Deserialize;
 
-use super::roles::{Role, TRAINING, training_name};
+use super::roles::{Role, TRAINING};
 use crate::experiment::{ConfigError, placed, read_settings};
 
 /// A mapping file; every part may be left out.

@@ -15,7 +15,6 @@ mod error;
 mod facts;
 mod field;
 mod index;
-mod key;
 mod listed;
 mod losses;
 mod mapping;

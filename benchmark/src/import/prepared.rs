@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use prefsweep_store::{ReferenceKey, RunKey};
+
 use super::error::ImportError;
-use super::key::{Key, ReferenceKey};
 use super::mapping::Mapping;
 use super::read::Found;
 use super::runs::{Evaluation, Run};
@@ -36,8 +37,6 @@ pub(super) struct Knows {
     pub(super) ties: bool,
     /// Who is first, and nothing else, as generated texts do.
     pub(super) first_alone: bool,
-    /// References by rows of their own.
-    pub(super) references: bool,
 }
 
 /// Checks what was read.
@@ -57,15 +56,8 @@ pub(super) fn prepare(
     }
     let mut runs = std::mem::take(&mut found.runs.runs);
     let mut last = BTreeMap::new();
-    let (mut items, mut knows) = (
-        2,
-        Knows {
-            competitors: true,
-            ties: true,
-            first_alone: mapping.candidates.is_some(),
-            references: true,
-        },
-    );
+    let (mut items, mut knows) =
+        (2, Knows { competitors: true, ties: true, first_alone: mapping.candidates.is_some() });
     for (protocol, row) in rows(&runs) {
         let place = last.entry(protocol).or_insert(2);
         *place = row.last_place().max(*place);
@@ -84,8 +76,7 @@ pub(super) fn prepare(
         last.insert(Protocol::Full, items as u32);
     }
     let competitors = last.into_iter().map(|(protocol, last)| (protocol, last - 1)).collect();
-    knows.references = runs.iter().any(|run| matches!(run.key, Key::Reference(_)));
-    if !knows.references {
+    if !runs.iter().any(|run| matches!(run.key, RunKey::Reference(_))) {
         let references = from_first_steps(&runs);
         runs.extend(references);
     }
@@ -97,8 +88,10 @@ pub(super) fn prepare(
 fn from_first_steps(runs: &[Run]) -> Vec<Run> {
     let mut references: Vec<Run> = Vec::new();
     for run in runs {
-        let (Key::Cell(cell), Some(first)) = (&run.key, run.evaluations.get(&0)) else { continue };
-        let key = Key::Reference(ReferenceKey { seed: cell.seed, axes: cell.axes.clone() });
+        let (RunKey::Cell(cell), Some(first)) = (&run.key, run.evaluations.get(&0)) else {
+            continue;
+        };
+        let key = RunKey::Reference(ReferenceKey { seed: cell.seed, axes: cell.axes.clone() });
         if references.iter().any(|known| known.key == key) {
             continue;
         }
@@ -125,7 +118,7 @@ fn normalise(run: &mut Run) {
 impl Prepared {
     /// The cells' evaluations.
     pub(super) fn evaluations(&self) -> impl Iterator<Item = (&u32, &Evaluation)> {
-        let cells = self.runs.iter().filter(|run| matches!(run.key, Key::Cell(_)));
+        let cells = self.runs.iter().filter(|run| matches!(run.key, RunKey::Cell(_)));
         cells.flat_map(|run| &run.evaluations)
     }
 

@@ -3,24 +3,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use prefsweep_store::CellKey;
+use prefsweep_store::{CellKey, ReferenceKey, RunKey};
 use serde_json::Value;
 
 use super::columns::{Columns, Source};
 use super::error::{ImportError, Place};
 use super::field::Field;
-use super::key::{Key, ReferenceKey};
 use super::losses::{CONTROL, loss};
 use super::mapping::{Mapping, RunFile};
 use super::record::Record;
 use super::roles::Role;
-use super::runs::{Runs, UserRow};
+use super::runs::{END, Runs, UserRow};
 use super::table::Table;
 use crate::data::Split;
 use crate::evaluation::{Competitors, Protocol};
-
-/// The step of a table without one: all runs are evaluated once, at their end.
-const END: u32 = 1;
 
 /// Words for the splits and protocols, those of this program first.
 const SPLIT_WORDS: [(&str, Split); 5] = [
@@ -143,11 +139,11 @@ impl Row<'_, '_> {
         all
     }
 
-    fn key(&self, mapping: &Mapping) -> Result<Key, ImportError> {
+    fn key(&self, mapping: &Mapping) -> Result<RunKey, ImportError> {
         let has_k = self.field(Role::Negatives) != Field::Empty;
         if let Some(json) = self.field(Role::Key).text() {
             let allowed = "the key of a run, as `prefsweep export --runs` writes it";
-            return Key::read(&json, has_k).ok_or_else(|| self.refuse(Role::Key, allowed));
+            return RunKey::read(&json, has_k).map_err(|_| self.refuse(Role::Key, allowed));
         }
         let name = self.text(Role::Loss)?;
         let over = self.field(Role::Over).text().map(String::from);
@@ -168,7 +164,7 @@ impl Row<'_, '_> {
             .filter_map(|(axis, at)| Some((axis.clone(), value(at)?)))
             .collect();
         let Some(loss) = loss(mapping, &name, over.as_deref()) else {
-            return Ok(Key::Reference(ReferenceKey { seed, axes }));
+            return Ok(RunKey::Reference(ReferenceKey { seed, axes }));
         };
         // The control has no negatives.
         let least = u64::from(loss.name != CONTROL);
@@ -176,7 +172,7 @@ impl Row<'_, '_> {
             true => self.whole(Role::Negatives, least, 1 << 32)? as usize,
             false => 0,
         };
-        Ok(Key::Cell(CellKey { loss, negatives, seed, axes }))
+        Ok(RunKey::Cell(CellKey { loss, negatives, seed, axes }))
     }
 
     fn step(&self) -> Result<u32, ImportError> {

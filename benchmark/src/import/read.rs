@@ -1,6 +1,5 @@
 //! Reading all files of an import.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use prefsweep_store::ImportedFile;
@@ -10,6 +9,7 @@ use super::error::ImportError;
 use super::mapping::{Mapping, RunFile};
 use super::rank_rows;
 use super::runs::Runs;
+use crate::data::hash_of;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -57,10 +57,7 @@ pub(super) fn read(source: &Path, mapping: &Mapping) -> Result<Found, ImportErro
 impl Found {
     /// The position of a new file.
     fn add_file(&mut self, path: PathBuf, name: String) -> Result<usize, ImportError> {
-        let mut hasher = blake3::Hasher::new();
-        let hashed = File::open(&path).and_then(|file| hasher.update_reader(file).map(drop));
-        hashed.map_err(ImportError::read(&path))?;
-        let hash = hasher.finalize().to_hex().to_string();
+        let hash = hash_of(&path).map_err(ImportError::read(&path))?;
         self.paths.push(path);
         self.files.push(ImportedFile { file: name, hash });
         Ok(self.files.len() - 1)

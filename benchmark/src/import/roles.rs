@@ -85,8 +85,3 @@ pub(super) const TRAINING: [&str; TRAJECTORY_COLUMNS.len() - 1] = {
     }
     names
 };
-
-/// The usual name of the column of such a quantity: `loss` is the name of the loss.
-pub(super) fn training_name(quantity: &'static str) -> &'static str {
-    if quantity == "loss" { "training_loss" } else { quantity }
-}

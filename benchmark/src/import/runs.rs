@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use prefsweep_store::RunKey;
+
 use super::error::Place;
-use super::key::Key;
 use crate::data::Split;
 use crate::evaluation::Protocol;
+
+/// The step of an evaluation that says none: a run is evaluated once, at its end.
+pub(super) const END: u32 = 1;
 
 /// All runs, in the order in which they appear.
 #[derive(Debug, Default)]
@@ -13,14 +17,14 @@ pub(super) struct Runs {
     pub(super) runs: Vec<Run>,
     /// The users as the files name them; ranks have their positions.
     pub(super) users: Vec<String>,
-    places: HashMap<Key, usize>,
+    places: HashMap<RunKey, usize>,
     known_users: HashMap<String, u32>,
 }
 
 /// A run.
 #[derive(Debug)]
 pub(super) struct Run {
-    pub(super) key: Key,
+    pub(super) key: RunKey,
     /// The position of its file.
     pub(super) file: usize,
     /// By step.
@@ -66,7 +70,7 @@ impl UserRow {
 
 impl Runs {
     /// The position of a run, which is new if its key is.
-    pub(super) fn place(&mut self, key: Key, file: usize) -> usize {
+    pub(super) fn place(&mut self, key: RunKey, file: usize) -> usize {
         let runs = &mut self.runs;
         *self.places.entry(key).or_insert_with_key(|key| {
             runs.push(Run { key: key.clone(), file, evaluations: BTreeMap::new() });

@@ -1,16 +1,13 @@
 //! A table, read row by row.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
+
+use prefsweep_parquet::is_parquet;
 
 use super::csv_table::CsvTable;
 use super::error::{ImportError, Place};
 use super::parquet_table::ParquetTable;
 use super::record::OnRow;
-
-/// The first bytes of every Parquet file.
-const MAGIC: &[u8] = b"PAR1";
 
 /// A table of either format.
 pub(super) enum Table<'a> {
@@ -21,10 +18,7 @@ pub(super) enum Table<'a> {
 impl<'a> Table<'a> {
     /// By its content, whatever its name.
     pub(super) fn open(path: &'a Path) -> Result<Self, ImportError> {
-        let mut start = Vec::new();
-        let file = File::open(path).map_err(ImportError::read(path))?;
-        file.take(MAGIC.len() as u64).read_to_end(&mut start).map_err(ImportError::read(path))?;
-        Ok(match start == MAGIC {
+        Ok(match is_parquet(path).map_err(ImportError::read(path))? {
             true => Self::Parquet(ParquetTable::open(path)?),
             false => Self::Csv(CsvTable::open(path)?),
         })

@@ -1,6 +1,6 @@
 //! The users of all runs, each in every evaluation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use super::error::ImportError;
@@ -8,9 +8,11 @@ use super::runs::{Part, Run, Runs, UserRow};
 use crate::data::Split;
 use crate::evaluation::{Protocol, Rank, Ranks};
 
-/// Users are called by numbers: by their own where they all have one, otherwise by their places in the order of names.
+/// Users are called by numbers: by their own where they all have a different one, otherwise by their places in the order of names.
 pub(super) fn numbers(names: &[String]) -> Vec<u32> {
     let own: Option<Vec<u32>> = names.iter().map(|name| name.parse().ok()).collect();
+    // `7` and `07` are two users.
+    let own = own.filter(|own| own.iter().collect::<HashSet<_>>().len() == own.len());
     own.unwrap_or_else(|| {
         let mut sorted: Vec<usize> = (0..names.len()).collect();
         sorted.sort_by_key(|at| &names[*at]);
@@ -32,9 +34,9 @@ pub(super) fn align(
     numbers: &[u32],
     files: &[PathBuf],
 ) -> Result<BTreeMap<Split, Vec<u32>>, ImportError> {
-    let names = runs.users.clone();
+    let Runs { runs, users: names, .. } = runs;
     let mut users: BTreeMap<Split, Vec<u32>> = BTreeMap::new();
-    for run in &mut runs.runs {
+    for run in runs {
         let (name, file) = (run.key.to_string(), &files[run.file]);
         for (step, evaluation) in &mut run.evaluations {
             for ((split, protocol), part) in &mut evaluation.parts {
@@ -49,7 +51,7 @@ pub(super) fn align(
                 let present = || part.rows.iter().map(|row| row.user);
                 let known = users.entry(*split).or_insert_with(|| present().collect());
                 if !present().eq(known.iter().copied()) {
-                    return Err(other_users(file, &said, known, &part.rows, &names));
+                    return Err(other_users(file, &said, known, &part.rows, names));
                 }
             }
         }
@@ -65,10 +67,12 @@ fn other_users(
     rows: &[UserRow],
     names: &[String],
 ) -> ImportError {
-    let lacks = known.iter().find(|user| rows.iter().all(|row| row.user != **user));
+    let present: HashSet<u32> = rows.iter().map(|row| row.user).collect();
+    let lacks = known.iter().find(|user| !present.contains(user));
     let which = match lacks {
         Some(user) => format!("without user `{}`", names[*user as usize]),
         None => {
+            let known: HashSet<&u32> = known.iter().collect();
             let more = rows.iter().find(|row| !known.contains(&row.user));
             let user = more.map_or("", |row| &names[row.user as usize]);
             format!("with user `{user}`")
@@ -120,5 +124,6 @@ mod tests {
             |names: &[&str]| numbers(&names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
         assert_eq!(numbers(&["7", "3", "100"]), [7, 3, 100]);
         assert_eq!(numbers(&["u7", "3", "u100"]), [2, 0, 1]);
+        assert_eq!(numbers(&["7", "07", "100"]), [2, 0, 1], "not one number for two users");
     }
 }

@@ -75,6 +75,11 @@ pub const TRAJECTORY_COLUMNS: [&str; 33] = [
     "chosen_length",
     "valid_share",
 ];
+/// What a quantity of a trajectory is called beside the names of losses: `loss` is the name of the loss there.
+#[must_use]
+pub fn training_name(quantity: &'static str) -> &'static str {
+    if quantity == "loss" { "training_loss" } else { quantity }
+}
 /// Name of the use of experts inside an entry of the store, of models that have some.
 pub const EXPERTS_FILE: &str = "experts.csv";
 /// Columns of [`EXPERTS_FILE`], in order; blocks and experts count from 0, and `share` is of all assignments of

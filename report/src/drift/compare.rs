@@ -154,11 +154,10 @@ fn moved(a: &UserRanks, b: &UserRanks) -> usize {
 mod tests {
     use std::path::PathBuf;
 
-    use prefsweep_store::{CellKey, LossKey, ReferenceEntry};
+    use prefsweep_store::{CellKey, LossKey, ReferenceEntry, RunKey};
 
     use super::*;
     use crate::ranked_cells;
-    use crate::run_key::RunKey;
 
     /// The synthetic reference results, exported when runs were known by labels.
     fn labelled() -> PathBuf {

@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use prefsweep_store::{BaselineEntry, BaselineStatus, CellStatus, Index, METRICS_FILE};
-
-use crate::run_key::RunKey;
+use prefsweep_store::{BaselineEntry, BaselineStatus, CellStatus, Index, METRICS_FILE, RunKey};
 
 /// One run, or a baseline.
 pub(super) struct Run {

@@ -1,18 +1,16 @@
 //! The ranks of all evaluations as `prefsweep import` reads them, with a mapping beside them.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
-use prefsweep_store::{INDEX_FILE, Index, RANKS_FILE, TRAJECTORY_COLUMNS};
+use prefsweep_store::{INDEX_FILE, Index, RANKS_FILE, RunKey, TRAJECTORY_COLUMNS, training_name};
 use serde_json::json;
 
 use super::run::{Run, runs};
 use crate::error::ReportError;
-use crate::files::{write_json, write_parquet};
+use crate::files::{write_csv, write_json, write_parquet};
 use crate::index::read_index;
 use crate::ranks::{UserRank, read_ranks};
-use crate::run_key::RunKey;
 use crate::tables::read_trajectory;
 
 /// Writes `path` (Parquet, or CSV where it is called so) and a mapping of the same name that ends in `.yaml`: importing
@@ -25,19 +23,18 @@ use crate::tables::read_trajectory;
 /// When a file of the results cannot be used, or one cannot be written.
 pub fn export_runs(results_dir: &Path, path: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let index = read_index(&results_dir.join(INDEX_FILE))?;
+    let runs = runs(&index, results_dir);
+    let named: Vec<Named<'_>> = runs.iter().filter_map(Named::of).collect();
     let mut rows = Rows::default();
-    for run in runs(&index, results_dir) {
-        let Some(key) = &run.key else { continue };
-        rows.add(key, &run)?;
+    for run in &named {
+        rows.add(run)?;
     }
     let mut table = rows.table().map_err(|error| ReportError::Grouping {
         path: results_dir.to_owned(),
         message: error.to_string(),
     })?;
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
-        let file = File::create(path).map_err(ReportError::write(path))?;
-        let written = CsvWriter::new(file).finish(&mut table);
-        written.map_err(|error| ReportError::write(path)(std::io::Error::other(error)))?;
+        write_csv(path, &mut table)?;
     } else {
         write_parquet(path, Ok(table))?;
     }
@@ -67,10 +64,26 @@ fn described(index: &Index) -> serde_json::Value {
     })
 }
 
+/// A run as its rows name it.
+struct Named<'a> {
+    key: &'a RunKey,
+    loss: String,
+    json: String,
+    dir: &'a Path,
+}
+
+impl<'a> Named<'a> {
+    /// None of a baseline.
+    fn of(run: &'a Run) -> Option<Self> {
+        let key = run.key.as_ref()?;
+        Some(Self { key, loss: key.loss(), json: key.json(), dir: &run.dir })
+    }
+}
+
 /// The columns of the table.
 #[derive(Default)]
-struct Rows {
-    loss: Vec<String>,
+struct Rows<'a> {
+    loss: Vec<&'a str>,
     negatives: Vec<Option<u64>>,
     seed: Vec<u64>,
     step: Vec<u32>,
@@ -80,24 +93,28 @@ struct Rows {
     rank: Vec<f32>,
     ties: Vec<Option<u32>>,
     competitors: Vec<u32>,
-    key: Vec<String>,
-    /// Of every quantity of a trajectory but the step.
-    training: [Vec<Option<f64>>; TRAJECTORY_COLUMNS.len() - 1],
+    key: Vec<&'a str>,
+    /// The rows that have quantities of training, with every quantity of a trajectory but the step.
+    training: Vec<(usize, Vec<Option<f64>>)>,
 }
 
-impl Rows {
-    fn add(&mut self, key: &RunKey, run: &Run) -> Result<(), ReportError> {
-        let trajectory = match key {
-            RunKey::Cell(_) => Some(read_trajectory(&run.dir)?),
+impl<'a> Rows<'a> {
+    fn add(&mut self, run: &'a Named<'_>) -> Result<(), ReportError> {
+        let trajectory = match run.key {
+            RunKey::Cell(_) => Some(read_trajectory(run.dir)?),
             RunKey::Reference(_) => None,
         };
-        let (loss, json) = (key.loss(), key.json());
         let mut before = None;
         for ((step, split, protocol), ranks) in read_ranks(&run.dir.join(RANKS_FILE))? {
+            let first = before.replace(step) != Some(step);
+            let table = trajectory.as_ref().filter(|_| first && !ranks.is_empty());
+            if let Some(values) = table.and_then(|table| values(table, step)) {
+                self.training.push((self.user.len(), values));
+            }
             for UserRank { user, rank, competitors } in ranks {
-                self.loss.push(loss.clone());
-                self.negatives.push(key.negatives().map(|k| k as u64));
-                self.seed.push(key.seed());
+                self.loss.push(&run.loss);
+                self.negatives.push(run.key.negatives().map(|k| k as u64));
+                self.seed.push(run.key.seed());
                 self.step.push(step);
                 self.split.push(split);
                 self.protocol.push(protocol);
@@ -105,19 +122,10 @@ impl Rows {
                 self.rank.push(rank.rank);
                 self.ties.push(rank.ties);
                 self.competitors.push(competitors);
-                self.key.push(json.clone());
-                let first = before.replace(step) != Some(step);
-                let table = trajectory.as_ref().filter(|_| first);
-                self.add_training(table.and_then(|table| values(table, step)));
+                self.key.push(&run.json);
             }
         }
         Ok(())
-    }
-
-    fn add_training(&mut self, values: Option<Vec<Option<f64>>>) {
-        for (at, column) in self.training.iter_mut().enumerate() {
-            column.push(values.as_ref().and_then(|values| values[at]));
-        }
     }
 
     /// Quantities that are nowhere are no columns.
@@ -136,11 +144,12 @@ impl Rows {
             Column::new("competitors".into(), self.competitors),
             Column::new("key".into(), self.key),
         ];
-        for (name, values) in TRAJECTORY_COLUMNS[1..].iter().zip(self.training) {
-            // `loss` is the name of the loss.
-            let name = if *name == "loss" { "training_loss" } else { *name };
-            if values.iter().any(Option::is_some) {
-                columns.push(Column::new(name.into(), values));
+        for (at, quantity) in TRAJECTORY_COLUMNS[1..].iter().enumerate() {
+            let known = || self.training.iter().filter_map(|(row, all)| Some((*row, all[at]?)));
+            if known().next().is_some() {
+                let mut values = vec![None; height];
+                known().for_each(|(row, value)| values[row] = Some(value));
+                columns.push(Column::new(training_name(quantity).into(), values));
             }
         }
         DataFrame::new(height, columns)

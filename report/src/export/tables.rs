@@ -1,17 +1,15 @@
 //! Tidy tables of metrics and of training quantities.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
-use prefsweep_store::{Index, METRICS_FILE, TRAJECTORY_COLUMNS, value_name};
+use prefsweep_store::{Index, METRICS_FILE, RunKey, TRAJECTORY_COLUMNS, training_name, value_name};
 
 use super::run::Run;
 use crate::axes::Axes;
 use crate::error::ReportError;
-use crate::files::write_parquet;
+use crate::files::{write_csv, write_parquet};
 use crate::measure::Measure;
-use crate::run_key::RunKey;
 use crate::tables::{metrics_of_file, read_trajectory};
 
 /// The columns that say which run a row belongs to, `runs[place]` for every row, except for those of
@@ -111,10 +109,7 @@ pub(super) fn trajectories(index: &Index, runs: &[Run]) -> Result<DataFrame, Rep
             Ok(column) => column.clone(),
             Err(_) => Column::full_null(name.into(), places.len(), &DataType::Float64),
         };
-        // `loss` is the name of the loss.
-        if name == "loss" {
-            column.rename("training_loss".into());
-        }
+        column.rename(training_name(name).into());
         columns.push(column);
     }
     let names = Names::new(index, runs, &places, &TRAJECTORY_COLUMNS);
@@ -134,10 +129,7 @@ fn failed(index: &Index) -> impl Fn(PolarsError) -> ReportError + use<> {
 pub(super) fn write(mut table: DataFrame, stem: &Path) -> Result<[PathBuf; 2], ReportError> {
     let paths = ["csv", "parquet"].map(|extension| stem.with_extension(extension));
     let [csv, parquet] = &paths;
-    let file = File::create(csv).map_err(ReportError::write(csv))?;
-    CsvWriter::new(file)
-        .finish(&mut table)
-        .map_err(|error| ReportError::write(csv)(std::io::Error::other(error)))?;
+    write_csv(csv, &mut table)?;
     write_parquet(parquet, Ok(table))?;
     Ok(paths)
 }

@@ -5,13 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use prefsweep_store::{
-    CellKey, Index, METRICS_FILE, PROVENANCE_FILE, Provenance, TRAJECTORY_COLUMNS, axis_values,
+    CellKey, Index, METRICS_FILE, PROVENANCE_FILE, Provenance, RunKey, TRAJECTORY_COLUMNS,
+    axis_values,
 };
 
 use super::run::Run;
 use crate::error::ReportError;
 use crate::files::read_json;
-use crate::run_key::RunKey;
 use crate::tables::{metrics_of_file, read_trajectory};
 
 /// Writes one folder per cell, with the training quantities and the test and validation metrics of

@@ -4,7 +4,7 @@ use super::chart::{MARGIN, PAGE, footer, header, setting};
 use super::figure::{Drawn, Figure};
 use super::palette::{GREY, WHITE, sequential};
 use super::scene::{Scene, Side, Words, text_width, wrap};
-use crate::experts::{BlockUse, uses};
+use crate::experts::BlockUse;
 use crate::findings::Findings;
 
 const NAME: &str = "expert_use";
@@ -16,7 +16,7 @@ const LABELS: f64 = 0.4;
 
 /// The figure; none where no model has experts.
 pub(crate) fn draw(findings: &Findings) -> Option<Drawn> {
-    let uses = uses(findings);
+    let uses = &findings.experts;
     if uses.is_empty() {
         return None;
     }

@@ -74,14 +74,14 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
     for line in &lines {
         let path: Vec<Point> = line.points.iter().map(|(x, y)| panel.at(*x, *y)).collect();
         let weight = weight(line.negatives, &negatives);
-        scene.part(&k(line.negatives), |scene| {
+        scene.part(&Item::of_k(line.negatives), |scene| {
             scene.dashed(path, line.look.colour, 1.2 + 3.8 * weight, line.look.dash);
         });
     }
     for line in &lines {
         if let Some((x, y)) = line.points.last() {
             let radius = 4.5 + 5.0 * weight(line.negatives, &negatives);
-            scene.part(&k(line.negatives), |scene| {
+            scene.part(&Item::of_k(line.negatives), |scene| {
                 scene.marker(line.look.marker, panel.at(*x, *y), radius, line.look.colour);
             });
         }
@@ -145,23 +145,18 @@ fn direct_labels(scene: &mut Scene, panel: &Panel, findings: &Findings, lines: &
         let colour = line.look.colour;
         let way = vec![end, (edge + 8.0, height), (edge + 30.0, height)];
         let at = (edge + 36.0, height);
-        scene.part(&k(line.negatives), |scene| {
+        scene.part(&Item::of_k(line.negatives), |scene| {
             scene.line(way, colour.lighter(0.5), 1.2);
             scene.words(Words::new(label(findings, line), at, LABEL).colour(colour));
         });
     }
 }
 
-/// A K as the legend has it.
-fn k(negatives: usize) -> String {
-    format!("K = {negatives}")
-}
-
 fn items(all: &[usize], reference: bool) -> Vec<Item> {
     let mut items: Vec<Item> = all
         .iter()
         .map(|negatives| Item {
-            label: k(*negatives),
+            label: Item::of_k(*negatives),
             colour: GREY,
             marker: None,
             dash: None,

@@ -23,6 +23,11 @@ impl Item {
     /// The name of the reference's line.
     pub(crate) const REFERENCE: &'static str = "reference";
 
+    /// What lines of so many negatives are called.
+    pub(crate) fn of_k(negatives: usize) -> String {
+        format!("K = {negatives}")
+    }
+
     /// The dashed line of the reference.
     pub(crate) fn reference() -> Self {
         Self {

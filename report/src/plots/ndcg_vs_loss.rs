@@ -91,7 +91,7 @@ fn lines(
             .collect();
         let colour = sequential(position, negatives.len());
         if let (Some(start), Some(end)) = (line.first().copied(), line.last().copied()) {
-            scene.part(&label(*k), |scene| {
+            scene.part(&Item::of_k(*k), |scene| {
                 scene.line(line, colour, 3.0);
                 scene.marker(marker, end, 7.0, colour);
             });
@@ -103,10 +103,6 @@ fn lines(
     }
 }
 
-fn label(negatives: usize) -> String {
-    format!("K = {negatives}")
-}
-
 fn items(findings: &Findings, negatives: &[usize], reference: bool) -> Vec<Item> {
     let shown = negatives
         .iter()
@@ -114,7 +110,7 @@ fn items(findings: &Findings, negatives: &[usize], reference: bool) -> Vec<Item>
         .filter(|(_, k)| findings.curves.keys().any(|(_, known)| known == *k));
     let mut items: Vec<Item> = shown
         .map(|(position, k)| Item {
-            label: label(*k),
+            label: Item::of_k(*k),
             colour: sequential(position, negatives.len()),
             marker: None,
             dash: None,

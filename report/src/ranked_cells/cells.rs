@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use prefsweep_store::{CellStatus, DatasetFacts, Index, RANKS_FILE};
+use prefsweep_store::{CellStatus, DatasetFacts, Index, RANKS_FILE, RunKey};
 
 use crate::error::ReportError;
 use crate::ranks::{UserRanks, last_ranks};
-use crate::run_key::RunKey;
 
 /// One run with the ranks of all users on the test split, at the end of training.
 #[derive(Debug, Clone, PartialEq)]

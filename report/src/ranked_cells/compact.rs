@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
-use prefsweep_store::{DatasetFacts, RANKS_FILE, value_name};
+use prefsweep_store::{DatasetFacts, RANKS_FILE, RunKey, value_name};
 use serde::{Deserialize, Serialize};
 
 use super::cells::{RankedCell, RankedCells};
@@ -12,7 +12,6 @@ use super::rows::read_runs;
 use crate::axes::Axes;
 use crate::error::ReportError;
 use crate::files::{write_json, write_parquet};
-use crate::run_key::RunKey;
 
 /// Name of the description beside exported tables.
 pub(super) const EXPORT_FILE: &str = "export.json";
@@ -99,7 +98,7 @@ where
 /// The runs of a folder.
 pub(super) fn read(dir: &Path, items: usize) -> Result<Vec<RankedCell>, ReportError> {
     read_runs(&dir.join(RANKS_FILE), "key", items, |run| {
-        let key = RunKey::read(run.name, run.negatives)?;
+        let key = RunKey::read(run.name, run.negatives.is_some())?;
         Ok(RankedCell::new(run.id, key))
     })
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use prefsweep_store::Provenance;
 
-use crate::experts::uses;
 use crate::findings::Findings;
 use crate::grid::Grid;
 use crate::numbers::{NOTHING, count, duration, metric, plus_minus};
@@ -21,7 +20,7 @@ impl Section for Experts {
     }
 
     fn blocks(&self, found: &Evidence<'_>) -> Vec<Block> {
-        if uses(found.findings).is_empty() {
+        if found.findings.experts.is_empty() {
             return Vec::new();
         }
         let mut blocks = vec![
@@ -39,7 +38,7 @@ impl Section for Experts {
     }
 
     fn tables(&self, found: &Evidence<'_>) -> Vec<TableFile> {
-        if uses(found.findings).is_empty() {
+        if found.findings.experts.is_empty() {
             return Vec::new();
         }
         vec![TableFile::latex(table(found.findings))]
