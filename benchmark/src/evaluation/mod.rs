@@ -10,6 +10,7 @@ mod divergence;
 mod expert_use;
 mod lists;
 pub mod metrics;
+mod moved;
 mod protocol;
 mod ranks;
 mod recommend;
@@ -23,6 +24,7 @@ pub use diagnostics::{Diagnostics, StepScores, Summary};
 pub use divergence::{Divergence, PolicyShift};
 pub use expert_use::{BlockUse, ExpertUse, ReferenceRoutes};
 pub use lists::TopLists;
+pub use moved::{Moved, Probabilities};
 pub use protocol::Protocol;
 pub(crate) use ranks::recent;
 pub use ranks::{

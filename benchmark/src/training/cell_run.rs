@@ -11,7 +11,8 @@ use super::progress::NotFinite;
 use super::validation_loss::ValidationLoss;
 use crate::data::{Batch, Prepared};
 use crate::evaluation::{
-    Beside, Diagnostics, ExpertUse, PolicyShift, Ranks, StepScores, Summary, TopLists, rank_policy,
+    Beside, Diagnostics, ExpertUse, Moved, PolicyShift, Probabilities, Ranks, StepScores, Summary,
+    TopLists, rank_policy,
 };
 use crate::negatives::{Draw, Pool};
 
@@ -26,6 +27,8 @@ pub struct Evaluation {
     /// Sampled negatives that users truly like, were the sampling uniform: the closed form beside
     /// the measured rate. None where the truth is not known or the sampling is not uniform.
     pub expected_false_negatives: Option<f64>,
+    /// How far the last of these steps moved probabilities; at step 0, the first step.
+    pub moved: Option<Moved>,
     /// How far the policy is from the reference, after the users' validation history.
     pub shift: PolicyShift,
     /// How the policy uses its experts on the same histories; None if it has none.
@@ -65,6 +68,7 @@ pub struct CellRun<'a> {
     /// What a loss without a reference gave before training.
     start: Option<prefsweep_losses::AtReference>,
     validation: OnceCell<ValidationLoss<'a>>,
+    moved: Option<Moved>,
 }
 
 impl<'a> CellRun<'a> {
@@ -77,6 +81,7 @@ impl<'a> CellRun<'a> {
             expected: ExpectedRate::default(),
             start: None,
             validation: OnceCell::new(),
+            moved: None,
         }
     }
 
@@ -126,6 +131,22 @@ impl<'a> CellRun<'a> {
         self.cell.complete(batch, scored, sampler);
     }
 
+    /// The policy's probabilities of what was drawn.
+    pub(super) fn probabilities(
+        &self,
+        batch: &Batch,
+        scored: &ScoredNegatives,
+        weights: &Parameters,
+    ) -> Probabilities {
+        let policy = self.cell.policy;
+        Probabilities::of(policy, weights, &batch.windows, &batch.rows(), &scored.items)
+    }
+
+    /// Notes how far a step moved them.
+    pub(super) fn note(&mut self, moved: Moved) {
+        self.moved = Some(moved);
+    }
+
     /// Records the outcome of a step.
     pub(super) fn record(
         &mut self,
@@ -168,12 +189,16 @@ impl<'a> CellRun<'a> {
         let cell = self.cell;
         let mut found = Vec::new();
         if step == 0 {
-            found.push(self.before_training(self.diagnostics.summary(), self.expected));
+            let mut first = self.before_training(self.diagnostics.summary(), self.expected);
+            first.moved = self.moved;
+            found.push(first);
         }
         if cell.is_due(step) {
             let summary = std::mem::take(&mut self.diagnostics).summary();
             let expected = std::mem::take(&mut self.expected);
-            found.push(self.evaluate(step + 1, summary, expected, &policy()));
+            let mut now = self.evaluate(step + 1, summary, expected, &policy());
+            now.moved = self.moved;
+            found.push(now);
         }
         found
     }
@@ -186,6 +211,7 @@ impl<'a> CellRun<'a> {
             step: 0,
             summary,
             expected_false_negatives: expected.mean(),
+            moved: None,
             shift: baseline.no_shift(),
             experts: baseline.own_expert_use(),
             regret: baseline.regret(&ranks),
@@ -221,6 +247,7 @@ impl<'a> CellRun<'a> {
             step,
             summary,
             expected_false_negatives: expected.mean(),
+            moved: None,
             shift: baseline.shift(policy, weights, data),
             experts: baseline.expert_use(policy, weights),
             regret: baseline.regret(&ranks),

@@ -14,6 +14,7 @@ use super::checkpoint::Checkpoint;
 use super::progress::{NotFinite, Progress, Steps};
 use super::stopwatch::{Activity, Stopwatch};
 use crate::data::Batch;
+use crate::evaluation::Probabilities;
 
 /// A step that may still be computed.
 struct Launched {
@@ -98,12 +99,22 @@ pub fn train_cells_with<E: From<NotFinite>>(
         let batch = batches.get(step);
         let (scored, items) = draw(cells, &mut runs, step, &batch, engine);
         watch.record(Activity::Sampling);
+        let due = step == 0 || first.is_due(step);
+        let before = due.then(|| probabilities(&runs, &batch, &scored, engine));
+        watch.record(Activity::Evaluation);
         let pending = launch(cells, step, &batch, &scored, &items, engine);
+        if let Some(before) = before {
+            watch.record(Activity::Training);
+            let after = probabilities(&runs, &batch, &scored, engine);
+            for (run, (before, after)) in runs.iter_mut().zip(before.iter().zip(&after)) {
+                run.note(before.to(after));
+            }
+            watch.record(Activity::Evaluation);
+        }
         let now = Launched { step, batch, scored, pending };
         if let Some(before) = launched.take() {
             before.record(&mut runs, &mut results);
         }
-        let due = step == 0 || first.is_due(step);
         if due || now.pending.is_ready() {
             now.record(&mut runs, &mut results);
         } else {
@@ -147,6 +158,19 @@ pub fn train_cells_with<E: From<NotFinite>>(
         progress(Steps { done: step + 1, of: steps, loss });
     }
     results
+}
+
+/// Every cell's probabilities of what was drawn for it.
+fn probabilities(
+    runs: &[CellRun<'_>],
+    batch: &Batch,
+    scored: &[ScoredNegatives],
+    engine: &dyn Engine,
+) -> Vec<Probabilities> {
+    let of = |(index, (run, scored)): (usize, (&CellRun<'_>, &ScoredNegatives))| {
+        run.probabilities(batch, scored, &engine.weights(index))
+    };
+    runs.iter().zip(scored).enumerate().map(of).collect()
 }
 
 /// Starts a step of all cells.

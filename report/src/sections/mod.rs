@@ -30,6 +30,7 @@ mod levels;
 mod limits;
 mod main_table;
 mod missing;
+mod moved;
 mod opening;
 mod oracle;
 mod outcomes;
@@ -62,6 +63,7 @@ pub(crate) const SECTIONS: &[&dyn Section] = &[
     &users::PerUserChanges,
     &divergence::KlToReference,
     &gradient::GradientAllocation,
+    &moved::ChangeOfProbabilities,
     &oracle::OraclePreference,
     &experts::Experts,
     &cost::Cost,
