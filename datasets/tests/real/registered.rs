@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use prefsweep_datasets::{
-    Dataset, DatasetConfig, DatasetName, RawFacts, Verdict, load, sources, survey, verify,
+    Dataset, DatasetConfig, DatasetName, ItemFeatures, RawFacts, Verdict, load, sources, survey,
+    verify,
 };
 
 use crate::folder::folder_with;
@@ -96,7 +97,10 @@ fn movielens_100k_of_recbole() {
     let recbole =
         check_alone(&Expected { files: &["ml-100k.inter"], untitled: None, ..MOVIELENS_100K });
     assert_eq!(recbole.fingerprint, official.fingerprint);
-    assert_eq!(recbole, Dataset { item_titles: None, ..official });
+    assert_eq!(
+        recbole,
+        Dataset { item_titles: None, features: ItemFeatures::default(), ..official }
+    );
 }
 
 #[test]
