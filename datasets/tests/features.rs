@@ -83,7 +83,7 @@ fn files_that_cannot_be_used_say_where() {
         with(folder.path(), &json!({"dense": "v.tsv"})).unwrap_err()
     };
     for (text, said) in [
-        ("5\t1\t2\n7\t1\n", "v.tsv, line 2: found 1 numbers, allowed 2, as on line 1"),
+        ("5\t1\t2\n7\t1\n", "v.tsv, line 2: found a vector of length 1, allowed 2, as on line 1"),
         ("id\ta\n5\t1\n\n7\tx\n", "v.tsv, line 4: found \"x\", allowed a finite number"),
         ("5\t1\n7\tinf\n", "v.tsv, line 2: found \"inf\", allowed a finite number"),
         ("5\t1\n5\t2\n", "v.tsv, line 2: a second vector of item \"5\", after that of line 1"),
@@ -103,7 +103,7 @@ fn files_that_cannot_be_used_say_where() {
         fs::write(folder.path().join("a.json"), text).unwrap();
         with(folder.path(), &json!({"attributes": "a.json"})).unwrap_err()
     };
-    assert_eq!(attributes("{\"5\":\n 3}"), "a.json, line 2, column 2: found `3`, allowed a list");
+    assert_eq!(attributes("{\"5\":\n 3}"), "a.json, line 2, column 3: found `3`, allowed a list");
     assert!(attributes("{\"6\": [1]}").starts_with("a.json: it has none of the items"));
     assert!(
         with(folder.path(), &json!({"dense": "no.tsv"}))

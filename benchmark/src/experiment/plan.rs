@@ -358,6 +358,34 @@ sweep: {losses: [dpo, s_dpo, dmpo], negatives: [1, 3], seeds: [1, 2]";
     }
 
     #[test]
+    fn features_name_data_of_their_own() {
+        let axis = "{model.features: [null, {dense: true}, {ids: false, dense: true}]}";
+        let with = plan(&format!("{BASE}, axes: {axis}}}"));
+        assert_eq!((with.references.len(), with.distinct_cells().len()), (6, 24));
+        assert_eq!(with.more_data().len(), 1, "both have the same features");
+        let axis = &with.cells.last().unwrap().key.axes["model.features"];
+        assert_eq!(value_name(axis), "dense=true, ids=false");
+        let without = plan(&format!("{BASE}}}"));
+        assert!(with.reads_features() && !without.reads_features());
+        assert!(without.more_data().is_empty());
+        assert_eq!(with.references[0].id, without.references[0].id);
+        assert_eq!(with.references[0].spec.data_entry(), with.references[0].spec.data_fingerprint);
+    }
+
+    #[test]
+    fn features_that_the_data_have_not_are_refused() {
+        let yaml = format!("{BASE}}}\nmodel: {{features: {{title_words: true}}}}");
+        let experiment = read_str(&yaml, "test.yaml", &[]).unwrap();
+        let length = experiment.model.max_len();
+        let data = Prepared::load(&experiment.dataset, Path::new("."), length).unwrap();
+        let error = Plan::new(&experiment, &data, Backend::Flex).unwrap_err().to_string();
+        assert!(
+            error.contains("the items of synthetic have none; words come from titles"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn axes_multiply_cells_and_change_their_ids() {
         let plan = plan(&format!("{BASE}, axes: {{preference.beta: [0.5, 1.0]}}}}"));
         assert_eq!(plan.distinct_cells().len(), 16);

@@ -29,7 +29,9 @@ impl World {
         let data = Prepared::load(&experiment.dataset, Path::new("."), length).unwrap();
         let policy = experiment.model.build(data.catalogue(&experiment.model));
         let reference = Weights::initial(policy.layout(), SEED);
-        let tensors = reference.to_parameters(&Backend::Flex.device());
+        let mut tensors = reference.to_parameters(&Backend::Flex.device());
+        policy.compose(&mut tensors);
+        let reference = Weights::from_parameters(policy.layout(), &tensors);
         let states = hidden_states(policy.as_ref(), &tensors, &data);
         let baseline = Baseline::new(policy.as_ref(), &tensors, &data);
         Self { experiment, data, policy, reference, states, baseline }

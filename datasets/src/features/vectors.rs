@@ -99,8 +99,10 @@ impl<'a> Table<'a> {
         }
         let (width, of) = *self.first.get_or_insert((fields.len(), line));
         if fields.len() != width {
-            let reason =
-                format!("found {} numbers, allowed {width}, as on line {of}", fields.len());
+            let reason = format!(
+                "found a vector of length {}, allowed {width}, as on line {of}",
+                fields.len()
+            );
             return Err(self.error(line, reason));
         }
         let number =

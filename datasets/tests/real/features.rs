@@ -34,8 +34,11 @@ fn attributes_of_s3_rec() {
         let [data, named] = ["", "-attributes"].map(|part| {
             format!("{name}-s3rec{part}{}", if part.is_empty() { ".txt" } else { ".json" })
         });
-        let config =
-            file_config(&data, &json!("sequences"), &json!({"features": {"attributes": named}}));
+        let config = file_config(
+            &data,
+            &json!("sequences"),
+            &json!({"min_interactions": 3, "features": {"attributes": named}}),
+        );
         assert_eq!(
             count(&config, &[&data, &named], FeatureKind::Attributes).0,
             attributes,
