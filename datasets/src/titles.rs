@@ -248,6 +248,22 @@ mod tests {
     }
 
     #[test]
+    fn genres_stand_where_the_format_has_them() {
+        for (format, line, expected) in [
+            (
+                TitleFormat::MovielensDat,
+                "2::Jumanji (1995)::Adventure|Fantasy",
+                &["Adventure", "Fantasy"][..],
+            ),
+            (TitleFormat::MovielensCsv, "2,\"Jumanji, or (1995)\",Adventure", &["Adventure"]),
+            (TitleFormat::LastfmArtists, "7\tMarilyn Manson\tmetal", &[]),
+        ] {
+            let fields = format.fields(line).unwrap();
+            assert_eq!(format.genres(&fields, format.columns()), expected, "{line}");
+        }
+    }
+
+    #[test]
     fn amazon_categories() {
         let names =
             ["ratings_Beauty.csv", "Beauty.csv", "reviews_Beauty_5.json.gz", "Beauty_5.json"];

@@ -1,4 +1,4 @@
-//! All features of a dataset's items.
+//! Features of all items, of every kind.
 
 use std::sync::Arc;
 
@@ -7,8 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::kinds::FeatureKind;
 use super::labels::Labels;
 use super::vectors::Vectors;
-use super::words::title_words;
-use crate::dataset::Dataset;
 
 /// The features that come from files, or from the generator; None where there are none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,24 +45,6 @@ pub enum FeatureValues {
     Labels(Labels),
     /// A vector.
     Vectors(Vectors),
-}
-
-/// The features of every kind that the dataset has.
-#[must_use]
-pub fn item_features(dataset: &Dataset) -> Vec<ItemFeature> {
-    let ItemFeatures { genres, attributes, dense } = dataset.features.clone();
-    let words = dataset.item_titles.as_ref().map(|titles| title_words(titles));
-    let labels = |labels: Option<Labels>| labels.map(FeatureValues::Labels);
-    let all = FeatureKind::ALL.map(|kind| {
-        let values = match kind {
-            FeatureKind::Genres => labels(genres.clone()),
-            FeatureKind::Attributes => labels(attributes.clone()),
-            FeatureKind::TitleWords => labels(words.clone()),
-            FeatureKind::Dense => dense.clone().map(FeatureValues::Vectors),
-        };
-        values.map(|values| ItemFeature { kind, values: Arc::new(values) })
-    });
-    all.into_iter().flatten().collect()
 }
 
 impl ItemFeature {
