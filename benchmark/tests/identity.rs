@@ -195,3 +195,26 @@ fn an_identity_is_this_text() {
     assert!(CELL.contains(&spec.start.identity().id()));
     assert_eq!(spec.identity().id(), "90a0ec8b4cf43883");
 }
+
+#[test]
+fn features_of_items_keep_their_ids() {
+    let plan = written(
+        "
+title: Identities
+dataset: {name: synthetic, synthetic: {users: 60, items: 90}}
+sweep:
+  losses: [dpo]
+  negatives: [3]
+  seeds: [7]
+  axes: {model.features: [null, {dense: true}, {ids: false, dense: true}]}
+",
+    );
+    assert_ids(
+        &plan,
+        &[
+            ("dpo, model.features=none, K = 3, seed 7", "c55a645a5d6b72e5"),
+            ("dpo, model.features(dense=true), K = 3, seed 7", "ceb98a4b5653d44e"),
+            ("dpo, model.features(dense=true, ids=false), K = 3, seed 7", "a74f246a667db0b7"),
+        ],
+    );
+}

@@ -29,16 +29,22 @@ impl From<NotFinite> for Stop {
     }
 }
 
-fn world() -> World {
-    World::of(
+/// What is remembered beside dense layers, settings of it, and how many runs may be trained together.
+const MODELS: [(&str, &str, usize); 2] = [
+    ("experts: {blocks: last}", ", experts: {router: frozen}", 2),
+    ("features: {dense: true}", "", 1),
+];
+
+fn world(model: &str, preference: &str) -> World {
+    World::of(&format!(
         "
 title: test
-dataset: {name: synthetic, synthetic: {users: 60, items: 90}}
-model: {dim: 12, blocks: 2, heads: 2, feed_forward: 20, max_len: 12, experts: {blocks: last}}
-preference: {steps: 16, batch_size: 16, dropout: 0.1, gradient_clip: 0.5, experts: {router: frozen}}
-sweep: {losses: [dpo], negatives: [3], seeds: [1]}
-evaluation: {every: 4}",
-    )
+dataset: {{name: synthetic, synthetic: {{users: 60, items: 90}}}}
+model: {{dim: 12, blocks: 2, heads: 2, feed_forward: 20, max_len: 12, {model}}}
+preference: {{steps: 16, batch_size: 16, dropout: 0.1, gradient_clip: 0.5{preference}}}
+sweep: {{losses: [dpo], negatives: [3], seeds: [1]}}
+evaluation: {{every: 4}}",
+    ))
 }
 
 /// Trains cells until `stop` evaluations of the last one are made; gives what was evaluated, and how often the run
@@ -81,7 +87,13 @@ fn cell<'a>(
 
 #[test]
 fn a_run_that_was_stopped_anywhere_ends_as_if_it_had_not_been() {
-    let world = world();
+    for (model, preference, most) in MODELS {
+        ends_as_if_it_had_not_been_stopped(&world(model, preference), most);
+    }
+}
+
+/// Of one run, and of so many together.
+fn ends_as_if_it_had_not_been_stopped(world: &World, most: usize) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let settings = PreferenceConfig { learning_rate: 2e-3, ..world.experiment.preference.clone() };
@@ -90,7 +102,7 @@ fn a_run_that_was_stopped_anywhere_ends_as_if_it_had_not_been() {
         let start =
             || world.cell(&loss, &settings, 4).reference.to_parameters(&Backend::Flex.device());
         let optimizer = || world.cell(&loss, &settings, 4).preference.optimizer();
-        for together in [1, 2] {
+        for together in 1..=most {
             let cells: Vec<Cell<'_>> =
                 [4, 2][..together].iter().map(|&k| cell(&world, &loss, &settings, k)).collect();
             let policy = cells[0].policy;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::candidates::CandidateConfig;
+use crate::features::FeatureFiles;
 use crate::loaders::Format;
 use crate::registry::DatasetName;
 use crate::setting::{InvalidSetting, require};
@@ -29,6 +30,9 @@ pub struct DatasetConfig {
     /// Your own file; only with `name: file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileConfig>,
+    /// Files with features of the items, for `model.features`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<FeatureFiles>,
     /// Interactions with a lower rating are dropped; without it ratings are ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_rating: Option<f64>,
@@ -115,6 +119,7 @@ impl DatasetConfig {
             name,
             synthetic: None,
             file: None,
+            features: None,
             min_rating: None,
             repeats: Repeats::default(),
             min_interactions: default_min_interactions(),
@@ -251,6 +256,7 @@ impl DatasetConfig {
     fn validate_preprocessing(&self) -> Result<(), InvalidSetting> {
         let generated = self.name == DatasetName::Synthetic;
         for (key, given) in [
+            ("features", self.features.is_some()),
             ("min_rating", self.min_rating.is_some()),
             ("repeats", self.repeats != Repeats::default()),
             ("k_core", self.k_core.is_some()),
@@ -259,6 +265,9 @@ impl DatasetConfig {
         ] {
             let found = "a setting with name: synthetic";
             require(!(generated && given), key, found, "this key only with data from a file")?;
+        }
+        if let Some(features) = &self.features {
+            features.validate()?;
         }
         if let Some(least) = self.min_rating {
             InvalidSetting::finite("min_rating", least)?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
+use crate::features::ItemFeatures;
 use crate::fingerprint::Fingerprint;
 use crate::indices::Item;
 use crate::split::{Case, Cut};
@@ -29,6 +30,9 @@ pub struct Dataset {
     pub item_ids: Vec<String>,
     /// Titles of the items, shape `[n_items]`, where the source has a file with them.
     pub item_titles: Option<Vec<Option<String>>>,
+    /// Features of the items, where the source has some.
+    #[serde(default)]
+    pub features: ItemFeatures,
     /// Where each sequence is split, shape `[n_users]`; None is leave-one-out.
     pub cuts: Option<Vec<Cut>>,
     /// The negatives that the source itself gives for each user's held-out item, shape

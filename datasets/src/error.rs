@@ -145,6 +145,29 @@ pub enum DataError {
         item: String,
     },
 
+    /// A file of features for other items.
+    #[error(
+        "{}: it has none of the items of the dataset, as {item:?} is one; it is the file of other data",
+        .path.display()
+    )]
+    NoFeatures {
+        /// The file.
+        path: PathBuf,
+        /// The original id of an item.
+        item: String,
+    },
+
+    /// A line of a file of features that cannot be used.
+    #[error("{}, line {line}: {reason}", .path.display())]
+    FeatureLine {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// A Parquet file without a required column.
     #[error("{}: no column {column:?}; found: {}", .path.display(), .found.join(", "))]
     Column {
@@ -339,6 +362,14 @@ impl DataError {
         }
         let (line, column, reason) = (error.line(), error.column(), json_words(&error));
         Self::Json { path: path.to_owned(), line, column, reason }
+    }
+
+    /// None of the items is in a file of features.
+    pub(crate) fn no_features(path: &Path, item_ids: &[String]) -> Self {
+        Self::NoFeatures {
+            path: path.to_owned(),
+            item: item_ids.first().cloned().unwrap_or_default(),
+        }
     }
 
     pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {

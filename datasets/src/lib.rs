@@ -15,6 +15,7 @@ mod dataset;
 mod description;
 mod download;
 mod error;
+mod features;
 mod fingerprint;
 mod indices;
 mod json_words;
@@ -46,6 +47,10 @@ pub use download::{
     Verdict, fetch, verify,
 };
 pub use error::{BadRow, DataError, MAX_BAD_ROWS_SHARE};
+pub use features::{
+    FeatureFiles, FeatureKind, FeatureValues, ItemFeature, ItemFeatures, Labels, Vectors,
+    item_features,
+};
 pub use indices::{Item, User};
 pub use json_words::json_words;
 pub use load::{Survey, load, sources, survey};

@@ -8,6 +8,7 @@ use crate::candidate_lists;
 use crate::config::DatasetConfig;
 use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::features::{read_attributes, read_vectors};
 use crate::loaders::{Format, Needs, read};
 use crate::preprocess::preprocess;
 use crate::registry::{DatasetName, RawFacts};
@@ -36,6 +37,9 @@ use crate::titles::{TitleFile, read_titles, title_file};
 /// Titles of items come from the file of titles next to the interactions, if there is one: the one
 /// that the configuration or the manifest names, or else the one that the publisher of the format distributes.
 ///
+/// Genres come from the same file, attributes and dense vectors from those that `features` names, attributes else
+/// from the one that the manifest names, if it is there.
+///
 /// Releases with candidate lists are not preprocessed, see
 /// [`CandidateLists`](crate::CandidateLists).
 ///
@@ -52,16 +56,55 @@ pub fn load(config: &DatasetConfig, data_dir: &Path) -> Result<Dataset, DataErro
         }
         return dataset.check_cuts();
     }
-    let Found { path, format, titles } = find(&config, data_dir)?;
+    let found = find(&config, data_dir)?;
+    let Found { path, format, titles, .. } = &found;
     if let Format::CandidateLists(lists) = format {
-        return candidate_lists::load(config.name.as_str(), &path, lists, data_dir)?.check_cuts();
+        let mut dataset = candidate_lists::load(config.name.as_str(), path, lists, data_dir)?;
+        add_features(&mut dataset, &config, &found, data_dir)?;
+        return dataset.check_cuts();
     }
     let times = config.split.as_ref().is_some_and(|split| split.by == SplitBy::Time);
-    let rows = read(&path, format, Needs { min_rating: config.min_rating, times })?;
-    let mut dataset = preprocess(&config, &path, &rows)?;
-    dataset.item_titles = read_titles(&path, format, titles, &dataset.item_ids)?;
-    check_titles(&config, &path, &dataset)?;
+    let rows = read(path, format, Needs { min_rating: config.min_rating, times })?;
+    let mut dataset = preprocess(&config, path, &rows)?;
+    if let Some(described) = read_titles(path, format, *titles, &dataset.item_ids)? {
+        dataset.item_titles = Some(described.titles);
+        dataset.features.genres = described.genres;
+    }
+    check_titles(&config, path, &dataset)?;
+    add_features(&mut dataset, &config, &found, data_dir)?;
     dataset.check_cuts()
+}
+
+/// Reads attributes and dense vectors, where there are some.
+fn add_features(
+    dataset: &mut Dataset,
+    config: &DatasetConfig,
+    found: &Found<'_>,
+    data_dir: &Path,
+) -> Result<(), DataError> {
+    let [attributes, dense] = feature_files(config, found, data_dir);
+    if let Some(path) = attributes {
+        dataset.features.attributes = Some(read_attributes(&path, &dataset.item_ids)?);
+    }
+    if let Some(path) = dense {
+        dataset.features.dense = Some(read_vectors(&path, &dataset.item_ids)?);
+    }
+    Ok(())
+}
+
+/// The files of attributes and of dense vectors.
+fn feature_files(
+    config: &DatasetConfig,
+    found: &Found<'_>,
+    data_dir: &Path,
+) -> [Option<PathBuf>; 2] {
+    let named = config.features.clone().unwrap_or_default();
+    let own = |file: &Option<String>| file.as_ref().map(|file| data_dir.join(file));
+    let distributed = || {
+        let path = found.path.with_file_name(found.attributes?);
+        path.is_file().then_some(path)
+    };
+    [own(&named.attributes).or_else(distributed), own(&named.dense)]
 }
 
 /// Fails where the configuration names a file of titles that has none of the items.
@@ -86,12 +129,14 @@ pub fn sources(config: &DatasetConfig, data_dir: &Path) -> Result<Vec<PathBuf>, 
     if config.name == DatasetName::Synthetic {
         return Ok(Vec::new());
     }
-    let Found { path, format, titles } = find(config, data_dir)?;
-    let others = match format {
+    let found = find(config, data_dir)?;
+    let Found { path, format, titles, .. } = &found;
+    let others: Vec<PathBuf> = match format {
         Format::CandidateLists(lists) => lists.files(data_dir),
-        _ => title_file(&path, format, titles).into_iter().collect(),
+        _ => title_file(path, format, *titles).into_iter().collect(),
     };
-    Ok([vec![path], others].concat())
+    let features = feature_files(config, &found, data_dir).into_iter().flatten().collect();
+    Ok([vec![path.clone()], others, features].concat())
 }
 
 /// The content of a dataset's file before preprocessing.
@@ -139,6 +184,8 @@ struct Found<'a> {
     format: &'a Format,
     /// The file of titles that the configuration or the manifest names for it.
     titles: Option<&'a TitleFile>,
+    /// The file of attributes that the manifest names for it.
+    attributes: Option<&'a String>,
 }
 
 /// The first of the dataset's files that exists.
@@ -155,7 +202,8 @@ fn find<'a>(config: &'a DatasetConfig, data_dir: &Path) -> Result<Found<'a>, Dat
                 return Err(DataError::NotAFile { path: titles });
             }
         }
-        return Ok(Found { path, format: &file.format, titles: file.titles.as_ref() });
+        let titles = file.titles.as_ref();
+        return Ok(Found { path, format: &file.format, titles, attributes: None });
     }
     let manifest = config.name.manifest();
     let mut looked_for = Vec::new();
@@ -164,7 +212,8 @@ fn find<'a>(config: &'a DatasetConfig, data_dir: &Path) -> Result<Found<'a>, Dat
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_file() => {
                     let (format, titles) = (&file.format, file.titles.as_ref());
-                    return Ok(Found { path, format, titles });
+                    let attributes = file.attributes.as_ref();
+                    return Ok(Found { path, format, titles, attributes });
                 }
                 Ok(_) => return Err(DataError::NotAFile { path }),
                 Err(cause)

@@ -1,7 +1,7 @@
 //! Prepared datasets on disk.
 //!
 //! A folder holds `interactions.parquet` (columns `user`, `item`, sorted by user and time),
-//! `preference.parquet` for synthetic data, and `dataset.json` with everything else, the hashes of
+//! `preference.parquet` for synthetic data, `vectors.parquet` where items have dense vectors, and `dataset.json` with everything else, the hashes of
 //! the other files and a hash of its own content. `dataset.json` is written last, so a folder with it
 //! is complete. Files are written under a temporary name and renamed, so several processes can
 //! prepare the same dataset at once.
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::features::ItemFeatures;
 use crate::indices::Item;
 use crate::json_words::json_words;
 use crate::output::{parquet_bytes, replace_file};
@@ -28,6 +29,7 @@ const FORMAT: u32 = 1;
 pub const METADATA_FILE: &str = "dataset.json";
 const INTERACTIONS: &str = "interactions.parquet";
 const PREFERENCE: &str = "preference.parquet";
+const VECTORS: &str = "vectors.parquet";
 
 /// `dataset.json`.
 #[derive(Serialize, Deserialize)]
@@ -48,6 +50,8 @@ struct Content {
     item_ids: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     item_titles: Option<Vec<Option<String>>>,
+    #[serde(default, skip_serializing_if = "ItemFeatures::are_none")]
+    features: ItemFeatures,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cuts: Option<Vec<Cut>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +64,8 @@ struct Content {
     fingerprint: String,
     interactions_hash: String,
     preference_hash: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vectors_hash: Option<String>,
 }
 
 impl Dataset {
@@ -83,12 +89,21 @@ impl Dataset {
                 Some(hash(&bytes))
             }
         };
+        let vectors_hash = match &self.features.dense {
+            None => None,
+            Some(vectors) => {
+                let bytes = vectors_bytes(&vectors.values)?;
+                replace_file(&dir.join(VECTORS), &bytes)?;
+                Some(hash(&bytes))
+            }
+        };
         let content = Content {
             name: self.name.clone(),
             n_items: self.n_items,
             user_ids: self.user_ids.clone(),
             item_ids: self.item_ids.clone(),
             item_titles: self.item_titles.clone(),
+            features: self.features.clone(),
             cuts: self.cuts.clone(),
             given_negatives: self.given_negatives.clone(),
             rows_read: self.rows_read,
@@ -98,6 +113,7 @@ impl Dataset {
             fingerprint: self.fingerprint.clone(),
             interactions_hash: hash(&interactions),
             preference_hash,
+            vectors_hash,
         };
         write_metadata(&dir.join(METADATA_FILE), content)
     }
@@ -121,6 +137,15 @@ impl Dataset {
                 Some(preference_from(bytes).map_err(|cause| corrupt(&path, cause))?)
             }
         };
+        let mut features = content.features;
+        if let (Some(vectors), Some(expected)) = (&mut features.dense, &content.vectors_hash) {
+            let path = dir.join(VECTORS);
+            let values = vectors_from(read_checked(&path, expected)?);
+            vectors.values = values.map_err(|cause| corrupt(&path, cause))?;
+            if vectors.values.len() != content.n_items * vectors.width {
+                return Err(corrupt(&path, "it has vectors of another width or number of items"));
+            }
+        }
         let dataset = Self {
             name: content.name,
             n_items: content.n_items,
@@ -128,6 +153,7 @@ impl Dataset {
             user_ids: content.user_ids,
             item_ids: content.item_ids,
             item_titles: content.item_titles,
+            features,
             cuts: content.cuts,
             given_negatives: content.given_negatives,
             rows_read: content.rows_read,
@@ -207,6 +233,16 @@ fn sequences_from(bytes: Vec<u8>, n_users: usize) -> PolarsResult<Vec<Vec<Item>>
         sequence.ok_or_else(|| polars_err!(OutOfBounds: "user {user} of {n_users}"))?.push(item);
     }
     Ok(sequences)
+}
+
+fn vectors_bytes(values: &[f32]) -> Result<Vec<u8>, DataError> {
+    let table = df!["value" => values];
+    table.and_then(parquet_bytes).map_err(DataError::table("encoding the items' vectors"))
+}
+
+fn vectors_from(bytes: Vec<u8>) -> PolarsResult<Vec<f32>> {
+    let table = Table::new(bytes)?.read(None)?;
+    Ok(table.column("value")?.f32()?.iter().flatten().collect())
 }
 
 fn preference_from(bytes: Vec<u8>) -> PolarsResult<Vec<f32>> {

@@ -1,4 +1,5 @@
-//! Titles of items, where the source has a file of them next to its interactions.
+//! Titles of items, and genres where they stand beside them, where the source has a file of them next to its
+//! interactions.
 //!
 //! Titles are for readers: a line that cannot be parsed is skipped, and an item without a line has no
 //! title. Files that are not UTF-8 are read as Latin-1, the encoding of MovieLens.
@@ -12,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{DataError, start_of};
+use crate::features::{Labels, flagged, listed};
 use crate::loaders::{Format, json_object, open, split_quoted};
 
 /// A file of item titles.
@@ -54,6 +56,14 @@ pub(crate) fn title_file(
     located(interactions, format, named).map(|(path, _)| path)
 }
 
+/// What a file of titles says of the items.
+pub(crate) struct Described {
+    /// Shape `[n_items]`.
+    pub(crate) titles: Vec<Option<String>>,
+    /// None where no item has any.
+    pub(crate) genres: Option<Labels>,
+}
+
 /// The titles of the items; None without a file of titles.
 ///
 /// # Errors
@@ -63,18 +73,19 @@ pub(crate) fn read_titles(
     format: &Format,
     named: Option<&TitleFile>,
     item_ids: &[String],
-) -> Result<Option<Vec<Option<String>>>, DataError> {
+) -> Result<Option<Described>, DataError> {
     let Some((path, format)) = located(interactions, format, named) else { return Ok(None) };
     let items: HashMap<&str, usize> =
         item_ids.iter().enumerate().map(|(item, id)| (id.as_str(), item)).collect();
     let mut titles = vec![None; item_ids.len()];
+    let mut genres = vec![Vec::new(); item_ids.len()];
     let mut reader = open(&path)?;
     let mut next = |line: &mut Vec<u8>| {
         line.clear();
         reader.read_until(b'\n', line).map(|read| read > 0).map_err(DataError::read(&path))
     };
     let mut line = Vec::new();
-    let mut columns = Columns::default();
+    let mut columns = format.columns();
     if format == TitleFormat::Tsv && next(&mut line)? {
         let header = decoded(line.trim_ascii_end());
         columns = Columns::of(&header).ok_or_else(|| DataError::Header {
@@ -85,14 +96,18 @@ pub(crate) fn read_titles(
     }
     while next(&mut line)? {
         let text = decoded(line.trim_ascii_end());
-        if let Some((id, title)) = format.parse(&text, columns)
+        if let Some(fields) = format.fields(&text)
+            && let Some((id, title)) = columns.id_and_title(&fields)
             && let Some(&item) = items.get(id.trim())
-            && !title.trim().is_empty()
         {
-            titles[item] = Some(title.trim().to_owned());
+            if !title.trim().is_empty() {
+                titles[item] = Some(title.trim().to_owned());
+            }
+            genres[item] = format.genres(&fields, columns);
         }
     }
-    Ok(Some(titles))
+    let genres = Labels::new(&genres);
+    Ok(Some(Described { titles, genres: (!genres.names.is_empty()).then_some(genres) }))
 }
 
 fn located(
@@ -136,41 +151,55 @@ fn decoded(bytes: &[u8]) -> Cow<'_, str> {
 struct Columns {
     id: usize,
     title: usize,
-}
-
-impl Default for Columns {
-    fn default() -> Self {
-        Self { id: 0, title: 1 }
-    }
+    /// Of a list of genres.
+    genres: Option<usize>,
 }
 
 impl Columns {
     /// The columns that a header names.
     fn of(header: &str) -> Option<Self> {
         let position = |wanted| header.split('\t').position(|name| name == wanted);
-        Some(Self { id: position("id")?, title: position("title")? })
+        Some(Self { id: position("id")?, title: position("title")?, genres: position("genres") })
+    }
+
+    fn id_and_title<'a>(self, fields: &'a [Cow<'_, str>]) -> Option<(&'a str, &'a str)> {
+        Some((fields.get(self.id)?, fields.get(self.title)?))
     }
 }
 
 impl TitleFormat {
-    /// Id and title of a line.
-    fn parse(self, line: &str, columns: Columns) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    /// The columns without a header.
+    fn columns(self) -> Columns {
+        let listed = matches!(self, Self::MovielensDat | Self::MovielensCsv);
+        Columns { id: 0, title: 1, genres: listed.then_some(2) }
+    }
+
+    /// The fields of a line.
+    fn fields(self, line: &str) -> Option<Vec<Cow<'_, str>>> {
         #[derive(Deserialize)]
         struct Product {
             asin: String,
             title: String,
         }
-        let fields = match self {
+        Some(match self {
             Self::AmazonJson => {
                 let Product { asin, title } = json_object(line).ok()?;
-                return Some((asin.into(), title.into()));
+                vec![asin.into(), title.into()]
             }
             Self::MovielensCsv => split_quoted(line, ",").ok()?,
             Self::MovielensTab => split(line, "|"),
             Self::MovielensDat => split(line, "::"),
             Self::LastfmArtists | Self::Tsv => split(line, "\t"),
-        };
-        Some((fields.get(columns.id)?.clone(), fields.get(columns.title)?.clone()))
+        })
+    }
+
+    /// The genres of a line.
+    fn genres(self, fields: &[Cow<'_, str>], columns: Columns) -> Vec<String> {
+        match columns.genres.and_then(|genres| fields.get(genres)) {
+            Some(genres) => listed(genres),
+            None if self == Self::MovielensTab => flagged(fields),
+            None => Vec::new(),
+        }
     }
 }
 
@@ -187,7 +216,6 @@ mod tests {
         use TitleFormat::{
             AmazonJson, LastfmArtists, MovielensCsv, MovielensDat, MovielensTab, Tsv,
         };
-        let first = Columns::default();
         for (format, line, expected) in [
             (MovielensTab, "1|Toy Story (1995)|01-Jan-1995||", ("1", "Toy Story (1995)")),
             (MovielensDat, "2::Jumanji (1995)::Adventure", ("2", "Jumanji (1995)")),
@@ -201,20 +229,38 @@ mod tests {
             (AmazonJson, "{\"asin\": \"B1\", \"title\": \"a\", \"price\": 1}", ("B1", "a")),
             (Tsv, "7\tLee \"Scratch\" Perry", ("7", "Lee \"Scratch\" Perry")),
         ] {
-            let (id, title) = format.parse(line, first).unwrap();
-            assert_eq!((&*id, &*title), expected, "{line}");
+            let fields = format.fields(line).unwrap();
+            assert_eq!(format.columns().id_and_title(&fields), Some(expected), "{line}");
         }
-        assert_eq!(AmazonJson.parse("{'asin': 'B1'}", first), None);
-        assert_eq!(MovielensTab.parse("1", first), None);
+        assert_eq!(AmazonJson.fields("{'asin': 'B1'}"), None);
+        let fields = MovielensTab.fields("1").unwrap();
+        assert_eq!(MovielensTab.columns().id_and_title(&fields), None);
     }
 
     #[test]
     fn headers_name_the_columns() {
         let columns = Columns::of("asin\tid\tgenres\ttitle").unwrap();
-        let (id, title) = TitleFormat::Tsv.parse("B1\t7\tComedy\tCaddyshack", columns).unwrap();
-        assert_eq!((&*id, &*title), ("7", "Caddyshack"));
+        let fields = TitleFormat::Tsv.fields("B1\t7\tComedy|War\tCaddyshack").unwrap();
+        assert_eq!(columns.id_and_title(&fields), Some(("7", "Caddyshack")));
+        assert_eq!(TitleFormat::Tsv.genres(&fields, columns), ["Comedy", "War"]);
         assert!(Columns::of("id\tname").is_none());
         assert!(Columns::of("1\tCaddyshack").is_none());
+    }
+
+    #[test]
+    fn genres_stand_where_the_format_has_them() {
+        for (format, line, expected) in [
+            (
+                TitleFormat::MovielensDat,
+                "2::Jumanji (1995)::Adventure|Fantasy",
+                &["Adventure", "Fantasy"][..],
+            ),
+            (TitleFormat::MovielensCsv, "2,\"Jumanji, or (1995)\",Adventure", &["Adventure"]),
+            (TitleFormat::LastfmArtists, "7\tMarilyn Manson\tmetal", &[]),
+        ] {
+            let fields = format.fields(line).unwrap();
+            assert_eq!(format.genres(&fields, format.columns()), expected, "{line}");
+        }
     }
 
     #[test]

@@ -56,7 +56,9 @@ fn no_partial_files_are_left() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["dataset.json", "interactions.parquet", "preference.parquet"]);
+    let expected =
+        ["dataset.json", "interactions.parquet", "preference.parquet", "vectors.parquet"];
+    assert_eq!(names, expected);
 }
 
 #[test]

@@ -12,6 +12,7 @@
 mod analysis;
 mod axes;
 mod claims;
+mod cold;
 mod column_table;
 mod columns;
 mod distinct;

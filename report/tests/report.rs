@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use prefsweep_report::{ReportError, TableFormat, headline_table, write_report};
 use prefsweep_store::{
-    BaselineEntry, BaselineStatus, CellStatus, INDEX_FILE, Index, LossKey, PublishedFigure,
+    BaselineEntry, BaselineStatus, CellStatus, Cold, INDEX_FILE, Index, LossKey, PublishedFigure,
 };
 use support::{World, write_index};
 
@@ -590,4 +590,20 @@ fn numbers_that_mislead_are_warned_of() {
     let warnings = report(dir.path()).1.warnings;
     let said = "the best validation is that of the last evaluation in 6 of 6 runs";
     assert!(warnings.len() == 1 && warnings[0].starts_with(said), "{warnings:?}");
+}
+
+/// At K = 1 the ten users of a world have the ranks 6 to 15.
+#[test]
+fn cold_items_stand_apart_where_the_index_names_them() {
+    let (dir, mut index) = small();
+    assert!(!report(dir.path()).0.contains("Cold items"));
+    index.dataset.cold = Some(Cold { at_most: 5, items: 90, users: vec![0] });
+    write_index(dir.path(), &index);
+    let (text, _) = report(dir.path());
+    assert!(text.contains("Cold items") && text.contains("90 of 800 items are"), "{text}");
+    let row = text.lines().find(|line| line.contains("0.3562")).expect("1 / log2(6 + 1)");
+    // Ranks 7 to 10 of nine users.
+    let others =
+        [8.0, 9.0, 10.0, 11.0].map(|place: f64| place.log2().recip()).iter().sum::<f64>() / 9.0;
+    assert!(row.contains(&format!("{others:.4}")), "{row}");
 }

@@ -77,6 +77,7 @@ impl Results {
                 leaks: Vec::new(),
                 evaluated: None,
                 published: Vec::new(),
+                cold: None,
             },
             model: None,
             cutoffs: CUTOFFS.to_vec(),

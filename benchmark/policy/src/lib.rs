@@ -13,6 +13,7 @@ compile_error!("prefsweep needs a 64-bit machine");
 pub mod device;
 mod dropout;
 mod engine;
+mod features;
 pub mod kernels;
 pub mod optimizer;
 mod parameters;
@@ -31,6 +32,7 @@ pub use engine::{
     DeviceEngine, Engine, EngineState, HostEngine, Inputs, Objective, Outcome, Pending, Routing,
     ScoredItems, Term, dot_rows, engine, log_normalisers,
 };
+pub use features::FeaturesConfig;
 pub use parameters::{
     Gradients, Handle, Init, Layout, Parameter, Parameters, PerParameter, Weights, WeightsError,
 };

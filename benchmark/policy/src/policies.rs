@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use prefsweep_datasets::InvalidSetting;
+use prefsweep_datasets::{FeatureKind, InvalidSetting};
 use prefsweep_store::{Identify, Identity};
 use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess};
 use serde::{Deserialize, Deserializer};
@@ -167,7 +167,7 @@ impl ModelConfig {
     /// The policy for a catalogue.
     ///
     /// # Panics
-    /// When it needs titles and the catalogue has none.
+    /// When it needs titles or features and the catalogue has none.
     #[must_use]
     pub fn build<'a>(&self, catalogue: impl Into<Catalogue<'a>>) -> Arc<dyn Policy> {
         self.settings().build(catalogue.into())
@@ -189,6 +189,12 @@ impl ModelConfig {
     #[must_use]
     pub fn needs_titles(&self) -> bool {
         self.settings().needs_titles()
+    }
+
+    /// The kinds of features of items that the policy needs.
+    #[must_use]
+    pub fn features(&self) -> Vec<FeatureKind> {
+        self.settings().features()
     }
 
     /// Whether some block has sparse experts.
@@ -320,7 +326,7 @@ mod tests {
         let written = serde_json::to_value(&expected).unwrap();
         assert_eq!(
             written,
-            json!({"dim": 64, "blocks": 2, "heads": 4, "feed_forward": 64, "max_len": 50, "experts": null})
+            json!({"dim": 64, "blocks": 2, "heads": 4, "feed_forward": 64, "max_len": 50, "experts": null, "features": null})
         );
         assert_eq!(read(written), Ok(expected));
     }

@@ -4,10 +4,10 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use burn::Tensor;
-use prefsweep_datasets::InvalidSetting;
+use prefsweep_datasets::{FeatureKind, InvalidSetting, ItemFeature};
 use prefsweep_store::Identify;
 
-use crate::parameters::{Handle, Layout, Parameter, Parameters};
+use crate::parameters::{Gradients, Handle, Init, Layout, Parameter, Parameters};
 use crate::pass::Pass;
 use crate::routes::Routes;
 use crate::titles::Titles;
@@ -20,12 +20,14 @@ pub struct Catalogue<'a> {
     pub n_items: usize,
     /// A text for every item, where there are titles.
     pub names: Option<&'a [String]>,
+    /// What is known of the items beside their ids, each kind once.
+    pub features: &'a [ItemFeature],
 }
 
 impl From<usize> for Catalogue<'_> {
-    /// Items without titles.
+    /// Items without titles and features.
     fn from(n_items: usize) -> Self {
-        Self { n_items, names: None }
+        Self { n_items, names: None, features: &[] }
     }
 }
 
@@ -105,9 +107,20 @@ pub trait Policy: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Number of scalars of all parameters.
+    /// Makes the parameters anew that are [composed](Init::Composed) of others, from weights without autodiff.
+    fn compose(&self, weights: &mut Parameters) {
+        let _ = weights;
+    }
+
+    /// Hands the gradients of composed parameters on to those that they are composed of.
+    fn hand_on(&self, weights: &Parameters, gradients: &mut Gradients) {
+        let _ = (weights, gradients);
+    }
+
+    /// Number of scalars of all parameters that are trained.
     fn parameters(&self) -> usize {
-        self.layout().iter().map(Parameter::count).sum()
+        let trained = self.layout().iter().filter(|parameter| parameter.init != Init::Composed);
+        trained.map(Parameter::count).sum()
     }
 
     /// Number of scalars without those of experts that a position does not use.
@@ -139,7 +152,7 @@ pub trait PolicySettings: Identify {
     /// The policy for a catalogue.
     ///
     /// # Panics
-    /// When it needs titles and the catalogue has none.
+    /// When it needs titles or features and the catalogue has none.
     fn build(&self, catalogue: Catalogue<'_>) -> Arc<dyn Policy>;
 
     /// Whether the policy reads titles: the catalogue needs them, and items have lengths.
@@ -156,6 +169,11 @@ pub trait PolicySettings: Identify {
     /// Whether some block has sparse experts.
     fn has_experts(&self) -> bool {
         false
+    }
+
+    /// The kinds of features of items that it needs.
+    fn features(&self) -> Vec<FeatureKind> {
+        Vec::new()
     }
 
     /// Whether the settings are possible; `at` is the dotted key below which they stand.

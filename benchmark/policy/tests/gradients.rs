@@ -6,17 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use burn::Tensor;
-use burn::tensor::activation::{log_sigmoid, log_softmax};
+use burn::tensor::activation::{log_sigmoid, log_softmax, sigmoid};
 use burn::tensor::{Int, TensorData};
 use prefsweep_datasets::random::stream;
-use prefsweep_datasets::{Dataset, load};
+use prefsweep_datasets::{Dataset, FeatureKind, FeatureValues, ItemFeature, Labels, load};
 use prefsweep_losses::{LossConfig, LossInputs, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
-    DeviceEngine, Dropout, Engine, ExpertBlocks, ExpertsConfig, Gradients, HostEngine, Inputs,
-    Objective, Outcome, Parameters, Pass, Policy, Routing, Sasrec, SasrecConfig, ScoredItems, Term,
-    Weights, Windows,
+    Catalogue, DeviceEngine, Dropout, Engine, ExpertBlocks, ExpertsConfig, FeaturesConfig,
+    Gradients, HostEngine, Init, Inputs, Objective, Outcome, Parameter, Parameters, Pass, Policy,
+    Routing, Sasrec, SasrecConfig, ScoredItems, Term, Weights, Windows,
 };
 use rand::seq::SliceRandom;
 
@@ -45,9 +45,15 @@ enum Layers {
     Dense,
     /// Three experts in every block, of which a position uses so many.
     Experts(usize),
+    /// Dense ones, and items with labels and vectors, with ids beside them or not.
+    Features {
+        ids: bool,
+    },
 }
 
 const LAYERS: [Layers; 3] = [Layers::Dense, Layers::Experts(1), Layers::Experts(2)];
+/// What the host alone computes.
+const FEATURES: [Layers; 2] = [Layers::Features { ids: true }, Layers::Features { ids: false }];
 
 /// Large enough to matter beside every loss.
 const ROUTING: Routing = Routing { balance: 0.3, frozen: false };
@@ -60,6 +66,24 @@ struct Batch {
     targets: Vec<u32>,
     /// Items that the user of a trained position has had.
     had: Vec<HashSet<u32>>,
+    features: Vec<ItemFeature>,
+}
+
+/// Labels, of which some items have none, and vectors.
+fn features(data: &Dataset) -> Vec<ItemFeature> {
+    let labels = (0..data.n_items as u32).map(|item| match item % 11 {
+        0 => Vec::new(),
+        3 => vec![6],
+        _ => vec![item % 3, 3 + item % 4],
+    });
+    let names = (0..7).map(|label| label.to_string()).collect();
+    let labels = Labels { names, of_items: labels.collect(), unknown: 0 };
+    let vectors = data.features.dense.clone().expect("generated items have vectors");
+    let feature = |kind, values| ItemFeature { kind, values: Arc::new(values) };
+    vec![
+        feature(FeatureKind::Genres, FeatureValues::Labels(labels)),
+        feature(FeatureKind::Dense, FeatureValues::Vectors(vectors)),
+    ]
 }
 
 impl Batch {
@@ -86,7 +110,8 @@ impl Batch {
         }
         assert_eq!(windows.longest(), MAX_LEN);
         assert!(windows.lengths.iter().any(|&length| length < MAX_LEN));
-        Self { n_items: data.n_items, windows: Arc::new(windows), rows, targets, had }
+        let features = features(&data);
+        Self { n_items: data.n_items, windows: Arc::new(windows), rows, targets, had, features }
     }
 
     fn inputs(&self) -> Inputs<'_> {
@@ -112,22 +137,72 @@ impl Batch {
 }
 
 fn policy(batch: &Batch, layers: Layers) -> Sasrec {
-    let experts = match layers {
-        Layers::Dense => None,
+    let (mut experts, mut features) = (None, None);
+    match layers {
+        Layers::Dense => {}
         Layers::Experts(active) => {
-            Some(ExpertsConfig { experts: 3, active, blocks: ExpertBlocks::All })
+            experts = Some(ExpertsConfig { experts: 3, active, blocks: ExpertBlocks::All });
         }
-    };
+        Layers::Features { ids } => {
+            features = Some(FeaturesConfig {
+                ids,
+                genres: true,
+                dense: true,
+                ..FeaturesConfig::default()
+            });
+        }
+    }
     let (dim, feed_forward) = (12, 20);
-    let settings =
-        SasrecConfig { dim, blocks: 2, heads: 2, feed_forward, max_len: MAX_LEN, experts };
-    Sasrec::new(&settings, batch.n_items)
+    let (blocks, heads, max_len) = (2, 2, MAX_LEN);
+    let settings = SasrecConfig { dim, blocks, heads, feed_forward, max_len, experts, features };
+    let catalogue = Catalogue { n_items: batch.n_items, names: None, features: &batch.features };
+    Sasrec::new(&settings, catalogue)
 }
 
 /// Weights far enough from zero that every part of the network matters.
 fn weights(policy: &Sasrec, backend: Backend) -> Parameters {
     let weights = Weights::initial(policy.layout(), SEED).to_parameters(&backend.device());
-    weights.map(|weight| weight.clone() * 3.0)
+    let mut weights = weights.map(|weight| weight.clone() * 3.0);
+    if let Some(gates) = policy.layout().handle("features.gates") {
+        weights[gates] = Tensor::from_data([[0.7, -1.2]], &backend.device());
+        policy.compose(&mut weights);
+    }
+    weights
+}
+
+/// The table of items from automatic differentiation's leaves, as a product with all features of all items.
+fn with_table(policy: &Sasrec, batch: &Batch, leaves: &Parameters) -> Parameters {
+    let mut weights = leaves.clone();
+    let handle = |name: &str| policy.layout().handle(name);
+    let Some(gates) = handle("features.gates") else { return weights };
+    let [rows, dim] = leaves[policy.items()].dims();
+    let device = Backend::Flex.device();
+    let mut table = match handle("features.ids") {
+        Some(ids) => leaves[ids].clone(),
+        None => Tensor::zeros([rows, dim], &device),
+    };
+    for (index, feature) in batch.features.iter().enumerate() {
+        let width = feature.width();
+        let mut matrix = vec![0.0_f32; rows * width];
+        match &*feature.values {
+            FeatureValues::Labels(labels) => {
+                for (row, labels) in matrix.chunks_exact_mut(width).zip(&labels.of_items) {
+                    for &label in labels {
+                        row[label as usize] = 1.0 / labels.len() as f32;
+                    }
+                }
+            }
+            FeatureValues::Vectors(vectors) => {
+                matrix[..vectors.values.len()].copy_from_slice(&vectors.values);
+            }
+        }
+        let matrix = Tensor::<2>::from_data(TensorData::new(matrix, [rows, width]), &device);
+        let own = leaves[handle(&format!("features.{}", feature.kind.name())).unwrap()].clone();
+        let gate = sigmoid(leaves[gates].clone().slice([0..1, index..index + 1]));
+        table = table + matrix.matmul(own) * gate;
+    }
+    weights[policy.items()] = table;
+    weights
 }
 
 fn engine<'a>(policy: &'a Sasrec, weights: Parameters, form: Form) -> Box<dyn Engine + 'a> {
@@ -170,9 +245,8 @@ fn assert_same(a: &Step, b: &Step, tolerance: f64) {
 fn assert_same_gradients(a: &Gradients, b: &Gradients, tolerance: f64) {
     assert_eq!(a.iter().len(), b.iter().len());
     let norm = |values: &[f32]| values.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
-    let values = |gradient: &Option<Tensor<2>>| -> Vec<f32> {
-        values(gradient.as_ref().expect("every parameter has a gradient"))
-    };
+    // Only a parameter that is composed of others has none.
+    let values = |gradient: &Option<Tensor<2>>| gradient.as_ref().map(values).unwrap_or_default();
     let largest = a.iter().map(|gradient| norm(&values(gradient))).fold(0.0, f64::max);
     for (index, (a, b)) in a.iter().zip(b.iter()).enumerate() {
         let (a, b) = (values(a), values(b));
@@ -299,10 +373,11 @@ fn differentiated(layers: Layers, targets: Targets, rate: f64) -> Vec<Step> {
     };
     let step = |loss: &Loss<'_>| {
         let leaves: Parameters = weights.map(|weight| weight.clone().autodiff().require_grad());
+        let read = with_table(&policy, &batch, &leaves);
         let mut pass = Pass::training(Dropout::new(rate, SEED, 3), ROUTING.balance);
-        let hidden = policy.hidden(&leaves, &batch.windows, &mut pass);
+        let hidden = policy.hidden(&read, &batch.windows, &mut pass);
         let hidden = hidden.select(0, index(&batch.rows));
-        let [loss, scores, log_normaliser] = loss(&leaves, hidden);
+        let [loss, scores, log_normaliser] = loss(&read, hidden);
         let loss = loss.expect("a loss").mean();
         let all = pass.with_balance(loss.clone());
         let mut found = all.backward();
@@ -379,9 +454,14 @@ fn assert_close(found: &[f32], expected: &[f32]) {
 #[test]
 fn both_engines_agree_with_automatic_differentiation() {
     let targets = [Targets::All, Targets::Last];
-    for (layers, targets) in LAYERS.into_iter().flat_map(|l| targets.map(|targets| (l, targets))) {
+    let all = LAYERS.into_iter().chain(FEATURES);
+    for (layers, targets) in all.flat_map(|layers| targets.map(|targets| (layers, targets))) {
         let expected = differentiated(layers, targets, 0.2);
-        for form in [Form::Host, Form::Device] {
+        let forms = match layers {
+            Layers::Features { .. } => &[Form::Host][..],
+            _ => &[Form::Host, Form::Device],
+        };
+        for &form in forms {
             let found = steps(layers, Backend::Flex, form, targets, 0.2, false);
             assert_eq!(found.len(), expected.len());
             for (found, expected) in found.iter().zip(&expected) {
@@ -421,7 +501,7 @@ fn fused_operations_agree_with_composed_ones() {
 /// Central differences of the loss along a random direction.
 #[test]
 fn gradients_agree_with_finite_differences() {
-    LAYERS.into_iter().for_each(agrees_with_finite_differences);
+    LAYERS.into_iter().chain(FEATURES).for_each(agrees_with_finite_differences);
 }
 
 fn agrees_with_finite_differences(layers: Layers) {
@@ -448,7 +528,10 @@ fn agrees_with_finite_differences(layers: Layers) {
         let step = step_at(start.clone());
         for parameter in policy.layout().iter() {
             let handle = policy.layout().handle(&parameter.name).unwrap();
-            let gradient = step.gradients[handle].clone().unwrap();
+            let Some(gradient) = step.gradients[handle].clone() else {
+                assert_eq!(parameter.init, Init::Composed);
+                continue;
+            };
             let norm: f32 = gradient.clone().square().sum().sqrt().into_scalar();
             if norm < 1e-3 {
                 continue;
@@ -587,7 +670,7 @@ fn engines_train_alike(layers: Layers) {
 
 #[test]
 fn no_position_sees_what_comes_after_it() {
-    LAYERS.into_iter().for_each(sees_nothing_after_itself);
+    LAYERS.into_iter().chain(FEATURES).for_each(sees_nothing_after_itself);
 }
 
 fn sees_nothing_after_itself(layers: Layers) {
@@ -614,7 +697,7 @@ fn the_last_position_alone_is_as_in_the_whole_window() {
         windows.push(&batch.windows.items[length..2 * length]);
     }
     let windows = Arc::new(windows);
-    let policies = LAYERS.into_iter().flat_map(|layers| {
+    let policies = LAYERS.into_iter().chain(FEATURES).flat_map(|layers| {
         [policy(&batch, layers), policy(&batch, layers).without_fused_operations()]
     });
     for policy in policies {
@@ -703,7 +786,13 @@ fn active_parameters_are_those_of_the_dense_model_and_the_routers() {
 
 /// The number of threads decides nothing.
 #[test]
-fn gradients_of_experts_are_the_same_to_the_bit_on_any_number_of_threads() {
+fn gradients_are_the_same_to_the_bit_on_any_number_of_threads() {
+    for layers in [Layers::Experts(2), Layers::Features { ids: true }] {
+        are_the_same_on_any_number_of_threads(layers);
+    }
+}
+
+fn are_the_same_on_any_number_of_threads(layers: Layers) {
     let mut batch = Batch::new(Targets::All);
     // Several groups of rows.
     let (mut windows, mut rows, mut targets) = (Windows::default(), Vec::new(), Vec::new());
@@ -721,7 +810,7 @@ fn gradients_of_experts_are_the_same_to_the_bit_on_any_number_of_threads() {
         targets.extend_from_slice(&batch.targets);
     }
     (batch.windows, batch.rows, batch.targets) = (Arc::new(windows), rows, targets);
-    let policy = policy(&batch, Layers::Experts(2));
+    let policy = policy(&batch, layers);
     let on = |threads: usize| -> Vec<u32> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
@@ -735,5 +824,35 @@ fn gradients_of_experts_are_the_same_to_the_bit_on_any_number_of_threads() {
     let alone = on(1);
     for threads in [2, 3, 7] {
         assert!(on(threads) == alone, "{threads} threads");
+    }
+}
+
+/// After a step the table is what the trained parameters make of it, and only they are trained.
+#[test]
+fn the_table_follows_what_it_is_composed_of() {
+    let batch = Batch::new(Targets::All);
+    for layers in FEATURES {
+        let policy = policy(&batch, layers);
+        let start = weights(&policy, Backend::Flex);
+        let mut engine = engine(&policy, start.clone(), Form::Host);
+        let _ = engine.cross_entropy(&batch.inputs(), None, &[1e-2]).read();
+        let trained = engine.weights(0);
+        for parameter in policy.layout().iter() {
+            let handle = policy.layout().handle(&parameter.name).unwrap();
+            assert_ne!(values(&trained[handle]), values(&start[handle]), "{parameter}");
+        }
+        let expected = with_table(&policy, &batch, &trained);
+        assert_close(&values(&trained[policy.items()]), &values(&expected[policy.items()]));
+        let table = (batch.n_items + 1) * policy.dim();
+        let all: usize = policy.layout().iter().map(Parameter::count).sum();
+        assert_eq!(policy.parameters(), all - table);
+        // What a checkpoint holds is enough to go on.
+        let mut other = self::engine(&policy, start, Form::Host);
+        assert!(other.restore(&engine.state()));
+        for engine in [&mut engine, &mut other] {
+            let _ = engine.cross_entropy(&batch.inputs(), None, &[1e-2]).read();
+        }
+        let [a, b] = [engine, other].map(|engine| engine.weights(0).values());
+        assert_eq!(a, b);
     }
 }

@@ -43,7 +43,15 @@ fn names() -> Vec<String> {
 /// The transformer over tokens.
 fn transformer() -> SasrecConfig {
     let TitlesConfig { dim, blocks, heads, feed_forward, context, .. } = CONFIG;
-    SasrecConfig { dim, blocks, heads, feed_forward, max_len: context, experts: None }
+    SasrecConfig {
+        dim,
+        blocks,
+        heads,
+        feed_forward,
+        max_len: context,
+        experts: None,
+        features: None,
+    }
 }
 
 fn policy() -> TitlePolicy {

@@ -1,11 +1,13 @@
 //! From the arguments to a plan on prepared data.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use prefsweep::data::{Prepared, keep_titled, leaks, obtain};
+use prefsweep::data::{Prepared, in_words, keep_as, leaks, obtain};
 use prefsweep::experiment::{Experiment, Plan, placed, read};
 use prefsweep::sweep::{dropped, left_out};
+use prefsweep_datasets::FeatureKind;
 use prefsweep_policy::device::{Place, Probe, resolve};
 use prefsweep_store::{IndexSource, Store};
 
@@ -54,9 +56,10 @@ impl Ready {
         let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len())?;
         let plan = Plan::new(&experiment, &data, place.backend)
             .map_err(|error| placed(error, &args.experiment))?;
-        if let Some(titles) = plan.titles_fingerprint() {
-            keep_titled(&store, &data.dataset, titles)?;
+        for fingerprint in plan.more_data() {
+            keep_as(&store, &data.dataset, fingerprint)?;
         }
+        tell_features(&plan, &data, notices);
         let name =
             args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
         let folder = args.results.join(&name);
@@ -81,6 +84,15 @@ impl Ready {
             None if self.place.backend.is_cpu() => (cores() / usize::from(args.threads)).max(1),
             None => 1,
         }
+    }
+}
+
+/// Says what is known of the items whose features some policy reads.
+fn tell_features(plan: &Plan, data: &Prepared, notices: &mut Notices) {
+    let kinds = plan.references.iter().flat_map(|reference| reference.spec.model.features());
+    let kinds: BTreeSet<FeatureKind> = kinds.collect();
+    for feature in data.features().iter().filter(|feature| kinds.contains(&feature.kind)) {
+        notices.tell(&in_words(feature, data.dataset.n_items));
     }
 }
 

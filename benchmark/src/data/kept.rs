@@ -32,20 +32,12 @@ pub fn keep_data(store: &Store, dataset: &Dataset) -> Result<Kept, ObtainError> 
     keep_as(store, dataset, &dataset.fingerprint)
 }
 
-/// The same under the fingerprint of data and titles, for policies that read titles: data of the same sequences
-/// may have others.
+/// The same under the fingerprint of data with titles or features, for policies that read these: data of the same
+/// sequences may have others.
 ///
 /// # Errors
 /// When the store cannot be written.
-pub fn keep_titled(
-    store: &Store,
-    dataset: &Dataset,
-    titles_fingerprint: &str,
-) -> Result<Kept, ObtainError> {
-    keep_as(store, dataset, titles_fingerprint)
-}
-
-fn keep_as(store: &Store, dataset: &Dataset, fingerprint: &str) -> Result<Kept, ObtainError> {
+pub fn keep_as(store: &Store, dataset: &Dataset, fingerprint: &str) -> Result<Kept, ObtainError> {
     let id = data_id(fingerprint);
     let folder = store.entry(Kind::Dataset, id);
     let was_there = store.is_complete(Kind::Dataset, id);

@@ -6,8 +6,10 @@
 
 mod batches;
 mod cache;
+mod cold;
 #[cfg(test)]
 pub(crate) mod example;
+mod features;
 mod held_out;
 mod kept;
 mod leaks;
@@ -20,8 +22,10 @@ mod windows;
 pub use batches::{Batch, Batches, Position, Targets, collect};
 pub(crate) use cache::hash_of;
 pub use cache::{Obtained, obtain};
+pub use cold::cold_targets;
+pub use features::in_words;
 pub use held_out::{Split, evaluated, held_out};
-pub use kept::{Kept, ObtainError, data_id, keep_data, keep_titled};
+pub use kept::{Kept, ObtainError, data_id, keep_as, keep_data};
 pub use leaks::leaks;
 pub use neighbours::Neighbourhoods;
 pub(crate) use neighbours::SimilarItems;

@@ -3,9 +3,13 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use prefsweep_datasets::{Candidates, DataError, Dataset, DatasetConfig, item_names};
-use prefsweep_policy::Catalogue;
+use prefsweep_datasets::{
+    Candidates, DataError, Dataset, DatasetConfig, FeatureKind, ItemFeature, item_features,
+    item_names,
+};
+use prefsweep_policy::{Catalogue, ModelConfig};
 
+use super::features::fingerprint;
 use super::neighbours::Neighbourhoods;
 use super::seen::Seen;
 use super::truth::Truth;
@@ -30,6 +34,8 @@ pub struct Prepared {
     pub truth: Option<Truth>,
     /// What [`names`](Self::names) gives, once it was asked for.
     names: OnceLock<Option<Vec<String>>>,
+    /// What [`features`](Self::features) gives, once it was asked for.
+    features: OnceLock<Vec<ItemFeature>>,
 }
 
 impl Prepared {
@@ -79,6 +85,7 @@ impl Prepared {
             neighbourhoods,
             truth,
             names: OnceLock::new(),
+            features: OnceLock::new(),
         })
     }
 
@@ -88,11 +95,31 @@ impl Prepared {
         self.names.get_or_init(names).as_deref()
     }
 
-    /// What a policy is built for; only one that needs titles waits for the names of all items.
+    /// The features of the items, of every kind that the data have.
+    pub fn features(&self) -> &[ItemFeature] {
+        self.features.get_or_init(|| item_features(&self.dataset))
+    }
+
+    /// What a policy is built for; only one that needs titles or features waits for them.
     #[must_use]
-    pub fn catalogue(&self, needs_titles: bool) -> Catalogue<'_> {
-        let names = if needs_titles { self.names() } else { None };
-        Catalogue { n_items: self.dataset.n_items, names }
+    pub fn catalogue(&self, model: &ModelConfig) -> Catalogue<'_> {
+        let names = if model.needs_titles() { self.names() } else { None };
+        let features = if model.features().is_empty() { &[] } else { self.features() };
+        Catalogue { n_items: self.dataset.n_items, names, features }
+    }
+
+    /// A hash of the dataset's fingerprint and of the items' features of some kinds; None where there is no kind.
+    ///
+    /// # Panics
+    /// When the data lack features of a kind.
+    #[must_use]
+    pub fn features_fingerprint(&self, kinds: &[FeatureKind]) -> Option<String> {
+        let feature = |kind: &FeatureKind| {
+            let feature = self.features().iter().find(|feature| feature.kind == *kind);
+            feature.expect("features that the data have")
+        };
+        let features: Vec<&ItemFeature> = kinds.iter().map(feature).collect();
+        (!features.is_empty()).then(|| fingerprint(&self.dataset.fingerprint, &features))
     }
 
     /// A hash of the dataset's fingerprint and of the names of all items, where they have some.

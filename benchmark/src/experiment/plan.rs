@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use prefsweep_datasets::FeatureKind;
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
 use prefsweep_store::{CellKey, LossKey, is_within, with_axes};
@@ -88,6 +89,7 @@ impl Plan {
         let mut plan = Self { baselines: baselines(experiment, data), ..Self::default() };
         for variant in variants(experiment)? {
             check_titles(&variant.experiment, data, backend)?;
+            check_features(&variant.experiment, data, backend)?;
             let sweep = &variant.experiment.sweep;
             let seeds = sweep.seeds.iter().chain(&sweep.tuning_seeds);
             let starts: Vec<_> =
@@ -122,6 +124,7 @@ impl Plan {
             } else {
                 None
             },
+            features_fingerprint: data.features_fingerprint(&experiment.model.features()),
             model: experiment.model.clone(),
             reference: experiment.reference.clone(),
             cutoffs: experiment.evaluation.cutoffs.clone(),
@@ -178,10 +181,18 @@ impl Plan {
         self.cells.push(PlannedCell { id, spec, key, trained_as, resolved });
     }
 
-    /// The fingerprint of data and titles, where some policy reads titles.
+    /// The fingerprints of data with titles or features, where some policy reads these, each once.
     #[must_use]
-    pub fn titles_fingerprint(&self) -> Option<&str> {
-        self.references.iter().find_map(|reference| reference.spec.titles_fingerprint.as_deref())
+    pub fn more_data(&self) -> BTreeSet<&str> {
+        let specs = self.references.iter().map(|reference| &reference.spec);
+        let more = specs.filter(|spec| spec.data_entry() != spec.data_fingerprint);
+        more.map(ReferenceSpec::data_entry).collect()
+    }
+
+    /// Whether some policy reads features of items.
+    #[must_use]
+    pub fn reads_features(&self) -> bool {
+        self.references.iter().any(|reference| !reference.spec.model.features().is_empty())
     }
 
     /// The baselines that are computed.
@@ -247,6 +258,32 @@ fn check_titles(
             backend.name()
         );
         return Err(ConfigError::about(&key, message));
+    }
+    Ok(())
+}
+
+/// Features of items must be there; they are composed on the CPU.
+fn check_features(
+    experiment: &Experiment,
+    data: &Prepared,
+    backend: Backend,
+) -> Result<(), ConfigError> {
+    let kinds = experiment.model.features();
+    let has = |kind: &&FeatureKind| data.features().iter().any(|feature| feature.kind == **kind);
+    if let Some(kind) = kinds.iter().find(|kind| !has(kind)) {
+        let message = format!(
+            "found true, allowed false: the items of {} have none; {}",
+            data.dataset.name,
+            kind.source()
+        );
+        return Err(ConfigError::about(&format!("model.features.{}", kind.name()), message));
+    }
+    if !kinds.is_empty() && backend != Backend::Flex {
+        let message = format!(
+            "found the device {}, allowed flex: a policy that reads features of items is trained on the CPU",
+            backend.name()
+        );
+        return Err(ConfigError::about("model.features", message));
     }
     Ok(())
 }
@@ -318,6 +355,34 @@ sweep: {losses: [dpo, s_dpo, dmpo], negatives: [1, 3], seeds: [1, 2]";
         assert_eq!(ids(&one), ids(&plan(&format!("{seeds}}}\n{model}"))));
         let other = plan(&format!("{BASE}}}\nevaluation: {{cutoffs: [10]}}"));
         assert!(ids(&other).iter().all(|id| !distinct.contains(id)), "cut-offs are part of them");
+    }
+
+    #[test]
+    fn features_name_data_of_their_own() {
+        let axis = "{model.features: [null, {dense: true}, {ids: false, dense: true}]}";
+        let with = plan(&format!("{BASE}, axes: {axis}}}"));
+        assert_eq!((with.references.len(), with.distinct_cells().len()), (6, 24));
+        assert_eq!(with.more_data().len(), 1, "both have the same features");
+        let axis = &with.cells.last().unwrap().key.axes["model.features"];
+        assert_eq!(value_name(axis), "dense=true, ids=false");
+        let without = plan(&format!("{BASE}}}"));
+        assert!(with.reads_features() && !without.reads_features());
+        assert!(without.more_data().is_empty());
+        assert_eq!(with.references[0].id, without.references[0].id);
+        assert_eq!(with.references[0].spec.data_entry(), with.references[0].spec.data_fingerprint);
+    }
+
+    #[test]
+    fn features_that_the_data_have_not_are_refused() {
+        let yaml = format!("{BASE}}}\nmodel: {{features: {{title_words: true}}}}");
+        let experiment = read_str(&yaml, "test.yaml", &[]).unwrap();
+        let length = experiment.model.max_len();
+        let data = Prepared::load(&experiment.dataset, Path::new("."), length).unwrap();
+        let error = Plan::new(&experiment, &data, Backend::Flex).unwrap_err().to_string();
+        assert!(
+            error.contains("the items of synthetic have none; words come from titles"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub struct ReferenceSpec {
     /// The content of data and titles, where the policy reads titles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub titles_fingerprint: Option<String>,
+    /// The content of data and features, where the policy reads features of items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features_fingerprint: Option<String>,
     /// The architecture.
     pub model: ModelConfig,
     /// The stage's settings.
@@ -122,11 +125,12 @@ impl BaselineSpec {
 }
 
 impl ReferenceSpec {
-    /// The fingerprint under which its data are kept: data with other titles are another entry, where titles
-    /// are read.
+    /// The fingerprint under which its data are kept: data with other titles or features are another entry, where
+    /// these are read.
     #[must_use]
     pub fn data_entry(&self) -> &str {
-        self.titles_fingerprint.as_deref().unwrap_or(&self.data_fingerprint)
+        let more = self.titles_fingerprint.as_deref().or(self.features_fingerprint.as_deref());
+        more.unwrap_or(&self.data_fingerprint)
     }
 
     /// What names it. Of the dataset its content counts, not how it came about.
@@ -138,6 +142,9 @@ impl ReferenceSpec {
         identity.field("candidates", &self.candidates_fingerprint);
         if let Some(titles) = &self.titles_fingerprint {
             identity.field("titles", titles);
+        }
+        if let Some(features) = &self.features_fingerprint {
+            identity.field("features", features);
         }
         identity.part("model", &self.model);
         identity.part("reference", &self.reference);

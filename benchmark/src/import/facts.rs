@@ -43,6 +43,7 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
         leaks: Vec::new(),
         evaluated: (validation != test).then_some(Evaluated { validation, test }),
         published: Vec::new(),
+        cold: None,
         name,
     }
 }

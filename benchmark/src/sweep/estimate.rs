@@ -58,7 +58,7 @@ pub fn estimate(
 }
 
 fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
-    let policy = spec.model.build(data.catalogue(spec.model.needs_titles()));
+    let policy = spec.model.build(data.catalogue(&spec.model));
     let weights = Weights::initial(policy.layout(), 0);
     let settings = Settings { weight_decay: 0.0, clip: None };
     let mut engine = engine(spec.backend, policy.as_ref(), &weights, vec![settings]);
@@ -82,7 +82,7 @@ fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
 }
 
 fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
-    let policy = spec.start.model.build(data.catalogue(spec.start.model.needs_titles()));
+    let policy = spec.start.model.build(data.catalogue(&spec.start.model));
     let weights = Weights::initial(policy.layout(), 0);
     let backend = spec.start.backend;
     let parameters = weights.to_parameters(&backend.device());

@@ -10,7 +10,7 @@ use prefsweep_store::{
     Store, StoreError, relative,
 };
 
-use crate::data::{Prepared, Split, evaluated, leaks};
+use crate::data::{Prepared, Split, cold_targets, evaluated, leaks};
 use crate::evaluation::metrics::metric_facts;
 use crate::experiment::{Experiment, Plan, PlannedBaseline};
 
@@ -97,7 +97,11 @@ pub fn write_index(
         command: Some(command.into()),
         source: Some(source.clone()),
         imported: None,
-        dataset: facts(experiment, data),
+        dataset: DatasetFacts {
+            // Only where it is a question, so that other indices stay as they are.
+            cold: plan.reads_features().then(|| cold_targets(&data.dataset)),
+            ..facts(experiment, data)
+        },
         model: Some(experiment.model.name().into()),
         cutoffs: experiment.evaluation.cutoffs.clone(),
         metrics: metric_facts(),
@@ -134,6 +138,7 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
             test: evaluated(dataset, Split::Test).len(),
         }),
         published: published(experiment.dataset.name, &dataset.fingerprint),
+        cold: None,
     }
 }
 

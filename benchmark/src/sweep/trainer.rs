@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use prefsweep_datasets::{Candidates, Dataset, Item};
+use prefsweep_datasets::{Candidates, Dataset, FeatureKind, Item};
 use prefsweep_policy::{Policy, Weights};
 use prefsweep_store::{
     Draft, EXPERTS_FILE, FINAL_WEIGHTS_FILE, Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE,
@@ -151,7 +151,7 @@ impl Trainer {
         clock: &Clock,
     ) -> Result<(), JobError> {
         let watch = &clock.watch;
-        let policy = spec.model.build(data.catalogue(spec.model.needs_titles()));
+        let policy = spec.model.build(data.catalogue(&spec.model));
         let policy = policy.as_ref();
         let mut steps = 0;
         let mut count = |reached: Steps| {
@@ -282,7 +282,7 @@ impl Trainer {
         }
         let entry = self.store.entry(Kind::Reference, id);
         let data = &self.data[key];
-        let policy = spec.model.build(data.catalogue(spec.model.needs_titles()));
+        let policy = spec.model.build(data.catalogue(&spec.model));
         let weights = Weights::read(policy.layout(), &entry.join(WEIGHTS_FILE))?;
         let states = read_floats(&entry.join(STATES_FILE), n_hidden_states(policy.as_ref(), data))?;
         let parameters = weights.to_parameters(&spec.backend.device());
@@ -373,6 +373,11 @@ pub(super) fn read_data(store: &Store, spec: &ReferenceSpec) -> Result<Prepared,
     let entry = store.entry(Kind::Dataset, data_id(spec.data_entry()));
     let data = Prepared::new(Dataset::read(&entry)?, &spec.dataset, spec.model.max_len())?;
     if spec.titles_fingerprint.is_some() && data.titles_fingerprint() != spec.titles_fingerprint {
+        return Err(JobError::OtherData(entry.display().to_string()));
+    }
+    let kinds = spec.model.features();
+    let has = |kind: &FeatureKind| data.features().iter().any(|feature| feature.kind == *kind);
+    if !kinds.iter().all(has) || data.features_fingerprint(&kinds) != spec.features_fingerprint {
         return Err(JobError::OtherData(entry.display().to_string()));
     }
     let planned = (&spec.data_fingerprint[..], &spec.candidates_fingerprint[..]);

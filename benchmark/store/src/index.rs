@@ -155,6 +155,20 @@ pub struct DatasetFacts {
     /// What was published on exactly these prepared data.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<PublishedFigure>,
+    /// Whose test items are cold, where models read features of items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cold: Option<Cold>,
+}
+
+/// Cold test items: those with few interactions in the training part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cold {
+    /// An item is cold with so many interactions at most.
+    pub at_most: usize,
+    /// How many items are cold.
+    pub items: usize,
+    /// Of how many users the test item is cold, ascending, by the numbers that users have in tables.
+    pub users: Vec<u32>,
 }
 
 /// Malformed rows.

@@ -33,7 +33,7 @@ pub use files::*;
 pub use holdings::{Holding, Holdings, holdings};
 pub use identity::{Canonical, Identify, Identity, id_of};
 pub use index::{
-    BaselineEntry, BaselineStatus, CellEntry, CellStatus, DatasetFacts, Direction, Dropped,
+    BaselineEntry, BaselineStatus, CellEntry, CellStatus, Cold, DatasetFacts, Direction, Dropped,
     Evaluated, INDEX_FORMAT, Imported, Index, IndexSource, LeftOut, MetricFacts, PopularityEntry,
     PublishedFigure, ReferenceEntry, ReportSettings,
 };

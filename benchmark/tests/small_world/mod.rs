@@ -27,9 +27,11 @@ impl World {
         let experiment = read_str(yaml, "test.yaml", &[]).unwrap();
         let length = experiment.model.max_len();
         let data = Prepared::load(&experiment.dataset, Path::new("."), length).unwrap();
-        let policy = experiment.model.build(data.catalogue(experiment.model.needs_titles()));
+        let policy = experiment.model.build(data.catalogue(&experiment.model));
         let reference = Weights::initial(policy.layout(), SEED);
-        let tensors = reference.to_parameters(&Backend::Flex.device());
+        let mut tensors = reference.to_parameters(&Backend::Flex.device());
+        policy.compose(&mut tensors);
+        let reference = Weights::from_parameters(policy.layout(), &tensors);
         let states = hidden_states(policy.as_ref(), &tensors, &data);
         let baseline = Baseline::new(policy.as_ref(), &tensors, &data);
         Self { experiment, data, policy, reference, states, baseline }

@@ -11,13 +11,13 @@ use crate::json_words::json_words;
 /// An id, a string or an integer.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a text or a whole number")]
-pub(super) enum Id {
+pub(crate) enum Id {
     Text(String),
     Number(u64),
 }
 
 impl Id {
-    pub(super) fn text(&self) -> Cow<'_, str> {
+    pub(crate) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => text.as_str().into(),
             Self::Number(number) => number.to_string().into(),

@@ -28,7 +28,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
 
 /// The lines of a file without their line breaks, numbered from 1; blank lines at the end are
 /// skipped.
-pub(super) struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     path: &'a Path,
     reader: Box<dyn BufRead>,
     encoding: Encoding,
@@ -44,7 +44,7 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// Opens a file, compressed or not.
-    pub(super) fn open(path: &'a Path, encoding: Encoding) -> Result<Self, DataError> {
+    pub(crate) fn open(path: &'a Path, encoding: Encoding) -> Result<Self, DataError> {
         let reader = encoding.read(open(path)?);
         Ok(Self { path, reader, encoding, text: Vec::new(), line: 0, held: false, blank: 0 })
     }
@@ -53,7 +53,7 @@ impl<'a> Lines<'a> {
     ///
     /// # Errors
     /// A file that cannot be read or decompressed, or is not text of its encoding.
-    pub(super) fn next(&mut self) -> Result<Option<(usize, &str)>, DataError> {
+    pub(crate) fn next(&mut self) -> Result<Option<(usize, &str)>, DataError> {
         if !self.held && !self.read()? {
             return Ok(None);
         }

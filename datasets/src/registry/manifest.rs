@@ -60,6 +60,9 @@ pub struct DataFile {
     /// Its file of item titles, where that is not the one that the format implies.
     #[serde(default)]
     pub titles: Option<TitleFile>,
+    /// A file in its folder with the items' attributes.
+    #[serde(default)]
+    pub attributes: Option<String>,
     /// What it is, where it is not the publisher's own file.
     #[serde(default)]
     pub repackaging: Option<String>,

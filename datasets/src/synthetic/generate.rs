@@ -14,14 +14,17 @@
 //! at the start). The terms that are constant along the sequence, the first and the third, are the
 //! user's *true preference*. No part of the model refers to a training loss.
 //!
+//! Every item also has a dense vector, its latent with noise: what an image or a description would say of it.
+//!
 //! Every user and every item has its own random stream, so the data do not depend on threads or
 //! order. Arithmetic is in f64 in a fixed order; only the last bit of `exp` and `ln` may depend on the
 //! machine.
 
 use super::config::SyntheticConfig;
-use super::latent::Catalogue;
+use super::latent::{Catalogue, seen_latents};
 use super::sequence::generate_user;
 use crate::dataset::Dataset;
+use crate::features::ItemFeatures;
 use crate::registry::DatasetName;
 
 /// Generates the dataset of a validated configuration.
@@ -41,6 +44,10 @@ pub(crate) fn generate(config: &SyntheticConfig) -> Dataset {
         sequences,
         user_ids: (0..config.users).map(|user| user.to_string()).collect(),
         item_ids: (0..config.items).map(|item| item.to_string()).collect(),
+        features: ItemFeatures {
+            dense: Some(seen_latents(config, &catalogue)),
+            ..ItemFeatures::default()
+        },
         preference: Some(preference),
         ..Dataset::default()
     };

@@ -5,6 +5,7 @@ use rand::seq::SliceRandom;
 use rand_distr::StandardNormal;
 
 use super::config::SyntheticConfig;
+use crate::features::Vectors;
 use crate::random::{Stream, stream};
 
 /// The items of the model.
@@ -25,6 +26,19 @@ impl Catalogue {
             .collect();
         Self { latents, log_popularity: log_popularity(config) }
     }
+}
+
+/// Deviation of the noise on what is seen of an item's latent.
+const NOISE: f64 = 0.5;
+
+/// What stands in for images: every item's latent with noise on it.
+pub(crate) fn seen_latents(config: &SyntheticConfig, catalogue: &Catalogue) -> Vectors {
+    let seen = catalogue.latents.iter().zip(0..).flat_map(|(latent, item)| {
+        let mut stream = stream(config.seed, "synthetic vector", &[item]);
+        let noise = standard_normal(&mut stream, config.latent_dim);
+        latent.iter().zip(noise).map(|(latent, noise)| (latent + NOISE * noise) as f32)
+    });
+    Vectors { width: config.latent_dim, values: seen.collect(), missing: 0, unknown: 0 }
 }
 
 fn log_popularity(config: &SyntheticConfig) -> Vec<f64> {

@@ -8,6 +8,7 @@
 //! steps that the documentation of [`prefsweep_datasets::load`] lists.
 
 mod candidate_lists;
+mod features;
 mod folder;
 mod movielens_100k;
 mod movielens_1m;

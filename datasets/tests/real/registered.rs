@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use prefsweep_datasets::{
-    Dataset, DatasetConfig, DatasetName, RawFacts, Verdict, load, sources, survey, verify,
+    Dataset, DatasetConfig, DatasetName, ItemFeatures, RawFacts, Verdict, load, sources, survey,
+    verify,
 };
 
 use crate::folder::folder_with;
@@ -12,7 +13,7 @@ use crate::sequences::checksum;
 /// What the script finds.
 struct Expected {
     name: DatasetName,
-    /// The file that is loaded, and the file of titles next to it.
+    /// The file that is loaded, and the files of titles and attributes next to it.
     files: &'static [&'static str],
     /// Users, items and interactions in the file.
     raw: [usize; 3],
@@ -96,7 +97,10 @@ fn movielens_100k_of_recbole() {
     let recbole =
         check_alone(&Expected { files: &["ml-100k.inter"], untitled: None, ..MOVIELENS_100K });
     assert_eq!(recbole.fingerprint, official.fingerprint);
-    assert_eq!(recbole, Dataset { item_titles: None, ..official });
+    assert_eq!(
+        recbole,
+        Dataset { item_titles: None, features: ItemFeatures::default(), ..official }
+    );
 }
 
 #[test]
@@ -131,7 +135,7 @@ fn movielens_1m_with_official_ids() {
 fn lastfm() {
     check(&Expected {
         name: DatasetName::Lastfm,
-        files: &["lastfm-s3rec.txt", "lastfm-s3rec-titles.tsv"],
+        files: &["lastfm-s3rec.txt", "lastfm-s3rec-titles.tsv", "lastfm-s3rec-attributes.json"],
         raw: [1090, 3646, 52_551],
         prepared: [1090, 3646, 52_551],
         checksum: 81_958_273_610_358_534,
@@ -144,7 +148,7 @@ fn lastfm() {
 fn amazon_beauty() {
     check(&Expected {
         name: DatasetName::AmazonBeauty,
-        files: &["beauty-s3rec.txt", "beauty-s3rec-titles.tsv"],
+        files: &["beauty-s3rec.txt", "beauty-s3rec-titles.tsv", "beauty-s3rec-attributes.json"],
         raw: [22_363, 12_101, 198_502],
         prepared: [22_363, 12_101, 198_502],
         checksum: 891_105_482_578_030_303,

@@ -19,6 +19,7 @@
 mod answer;
 mod baselines;
 mod budgets;
+mod cold;
 mod cost;
 mod divergence;
 mod evidence;
@@ -61,6 +62,7 @@ pub(crate) const SECTIONS: &[&dyn Section] = &[
     &results::Results,
     &baselines::ReferenceAndBaselines,
     &users::PerUserChanges,
+    &cold::ColdItems,
     &divergence::KlToReference,
     &gradient::GradientAllocation,
     &moved::ChangeOfProbabilities,

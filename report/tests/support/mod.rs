@@ -107,6 +107,7 @@ impl World {
                 leaks: Vec::new(),
                 evaluated: None,
                 published: Vec::new(),
+                cold: None,
             },
             model: None,
             cutoffs: self.cutoffs.clone(),

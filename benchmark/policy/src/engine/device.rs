@@ -20,7 +20,7 @@ use super::state::EngineState;
 use crate::device::Backend;
 use crate::dropout::Dropout;
 use crate::optimizer::{DeviceAdamW, Settings, global_norms};
-use crate::parameters::{Gradients, Parameters};
+use crate::parameters::{Gradients, Init, Parameters};
 use crate::pass::Pass;
 use crate::policy::Policy;
 use crate::tensors::indices;
@@ -58,8 +58,13 @@ struct Head {
 
 impl<'a> DeviceEngine<'a> {
     /// Replicas that start from the same `weights` (of one, without autodiff), with an optimiser each.
+    ///
+    /// # Panics
+    /// When the policy composes some of its parameters of others.
     #[must_use]
     pub fn new(policy: &'a dyn Policy, weights: &Parameters, optimizers: Vec<Settings>) -> Self {
+        let mut layout = policy.layout().iter();
+        assert!(layout.all(|parameter| parameter.init != Init::Composed), "for the host alone");
         let replicas = optimizers.len();
         let weights = weights.replicated(replicas);
         let optimizer = DeviceAdamW::new(&weights, optimizers);

@@ -52,7 +52,8 @@ type StatesAndItems = [Vec<f32>; 2];
 impl<'a> HostEngine<'a> {
     /// Starts from `weights`, which lie on the CPU and are without autodiff.
     #[must_use]
-    pub fn new(policy: &'a dyn Policy, weights: Parameters, optimizer: Settings) -> Self {
+    pub fn new(policy: &'a dyn Policy, mut weights: Parameters, optimizer: Settings) -> Self {
+        policy.compose(&mut weights);
         let optimizer = HostAdamW::new(&weights, optimizer);
         Self { policy, weights, optimizer, routing: Routing::default() }
     }
@@ -202,6 +203,7 @@ impl<'a> HostEngine<'a> {
             || add_scaled(&mut sum, 1.0, &items_gradient),
         );
         *items = Some(from_host(sum, shape, &device));
+        self.policy.hand_on(&self.weights, &mut gradients);
         gradients
     }
 }
@@ -249,6 +251,7 @@ impl Engine for HostEngine<'_> {
         let [rate] = *rates else { panic!("{} learning rates for one replica", rates.len()) };
         let (value, gradients) = self.differentiate(inputs, objective, dropout);
         let norm = self.optimizer.step(&mut self.weights, gradients, rate);
+        self.policy.compose(&mut self.weights);
         Pending::known(vec![value.with_norm(norm)])
     }
 

@@ -14,6 +14,8 @@ pub enum Init {
     Ones,
     /// All zeros.
     Zeros,
+    /// Zeros, until the policy [composes](crate::Policy::compose) it of others; not trained itself.
+    Composed,
 }
 
 /// One parameter: a matrix; biases and gains are `[1, n]`.

@@ -78,7 +78,7 @@ impl Weights {
                 let length = parameter.count();
                 match parameter.init {
                     Init::Ones => vec![1.0; length],
-                    Init::Zeros => vec![0.0; length],
+                    Init::Zeros | Init::Composed => vec![0.0; length],
                     Init::Normal => {
                         let mut stream = stream(seed, "weights", &[index as u64]);
                         (0..length).map(|_| normal.sample(&mut stream) as f32).collect()

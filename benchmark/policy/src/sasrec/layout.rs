@@ -1,13 +1,17 @@
 //! The parameters of SASRec.
 
 use super::settings::SasrecConfig;
+use crate::features::ComposedTable;
 use crate::parameters::{Handle, Init, Layout};
+use crate::policy::Catalogue;
 
 /// Where each of the parameters is.
 #[derive(Clone, Debug)]
 pub(super) struct Handles {
     /// Item embeddings; one row more than items: the padding.
     pub(super) items: Handle,
+    /// How they follow from ids and features; None where they are parameters themselves.
+    pub(super) composed: Option<ComposedTable>,
     /// Position embeddings.
     pub(super) positions: Handle,
     pub(super) blocks: Vec<BlockHandles>,
@@ -57,14 +61,24 @@ pub(super) struct LinearHandles {
 }
 
 impl Handles {
-    /// Adds the parameters of a model for `n_items` items.
-    pub(super) fn add(layout: &mut Layout, settings: &SasrecConfig, n_items: usize) -> Self {
+    /// Adds the parameters of a model for a catalogue.
+    pub(super) fn add(
+        layout: &mut Layout,
+        settings: &SasrecConfig,
+        catalogue: Catalogue<'_>,
+    ) -> Self {
         let dim = settings.dim;
-        let items = layout.add("items", n_items + 1, dim, Init::Normal);
+        let init = settings.features.map_or(Init::Normal, |_| Init::Composed);
+        let items = layout.add("items", catalogue.n_items + 1, dim, init);
         let positions = layout.add("positions", settings.max_len, dim, Init::Normal);
         let blocks =
             (0..settings.blocks).map(|block| BlockHandles::add(layout, settings, block)).collect();
-        Self { items, positions, blocks, norm: NormHandles::add(layout, "norm", dim) }
+        let norm = NormHandles::add(layout, "norm", dim);
+        // Last, so that the others start as they do without features.
+        let composed = settings.features.as_ref();
+        let composed =
+            composed.map(|features| ComposedTable::add(layout, features, items, catalogue));
+        Self { items, composed, positions, blocks, norm }
     }
 }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use burn::Tensor;
-use prefsweep_datasets::InvalidSetting;
+use prefsweep_datasets::{FeatureKind, InvalidSetting};
 
 use super::layout::{BlockHandles, Experts, Handles};
 use super::settings::SasrecConfig;
 use super::{composed, fused};
 use crate::dropout::drop;
-use crate::parameters::{Handle, Layout, Parameters};
+use crate::features::FeaturesConfig;
+use crate::parameters::{Gradients, Handle, Layout, Parameters};
 use crate::pass::Pass;
 use crate::policy::{Catalogue, Policy, PolicySettings};
 use crate::routes::Routes;
@@ -27,11 +28,16 @@ pub struct Sasrec {
 }
 
 impl Sasrec {
-    /// The model for a catalogue of `n_items` items.
+    /// The model for a catalogue.
+    ///
+    /// # Panics
+    /// When the catalogue lacks features that the settings name.
     #[must_use]
-    pub fn new(settings: &SasrecConfig, n_items: usize) -> Self {
+    pub fn new<'a>(settings: &SasrecConfig, catalogue: impl Into<Catalogue<'a>>) -> Self {
+        let catalogue = catalogue.into();
         let mut layout = Layout::default();
-        let handles = Handles::add(&mut layout, settings, n_items);
+        let handles = Handles::add(&mut layout, settings, catalogue);
+        let n_items = catalogue.n_items;
         Self { settings: settings.clone(), n_items, layout, handles, fused: true }
     }
 
@@ -149,6 +155,18 @@ impl Policy for Sasrec {
         self.experts().map(|(_, experts)| experts.router).collect()
     }
 
+    fn compose(&self, weights: &mut Parameters) {
+        if let Some(composed) = &self.handles.composed {
+            composed.compose(weights);
+        }
+    }
+
+    fn hand_on(&self, weights: &Parameters, gradients: &mut Gradients) {
+        if let Some(composed) = &self.handles.composed {
+            composed.hand_on(weights, gradients);
+        }
+    }
+
     fn active_parameters(&self) -> usize {
         let unused = self.experts().map(|(block, experts)| {
             let layers = [block.inner, block.outer];
@@ -162,7 +180,7 @@ impl Policy for Sasrec {
 
 impl PolicySettings for SasrecConfig {
     fn build(&self, catalogue: Catalogue<'_>) -> Arc<dyn Policy> {
-        Arc::new(Sasrec::new(self, catalogue.n_items))
+        Arc::new(Sasrec::new(self, catalogue))
     }
 
     fn max_len(&self) -> usize {
@@ -175,6 +193,10 @@ impl PolicySettings for SasrecConfig {
 
     fn has_experts(&self) -> bool {
         self.experts.is_some()
+    }
+
+    fn features(&self) -> Vec<FeatureKind> {
+        self.features.as_ref().map(FeaturesConfig::kinds).unwrap_or_default()
     }
 
     fn check(&self, at: &str) -> Result<(), InvalidSetting> {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::experts::ExpertsConfig;
+use crate::features::FeaturesConfig;
 
 /// The stabiliser in LayerNorm's denominator, as in the original implementation.
 pub(super) const LAYER_NORM_EPSILON: f64 = 1e-8;
@@ -31,18 +32,28 @@ pub struct SasrecConfig {
     pub max_len: usize,
     /// Sparse experts in place of the feed-forward layer; none unless given.
     pub experts: Option<ExpertsConfig>,
+    /// Features of items beside their ids, or in place of them; ids alone unless given.
+    pub features: Option<FeaturesConfig>,
 }
 
 impl Default for SasrecConfig {
     fn default() -> Self {
-        Self { dim: 64, blocks: 2, heads: 2, feed_forward: 64, max_len: 50, experts: None }
+        Self {
+            dim: 64,
+            blocks: 2,
+            heads: 2,
+            feed_forward: 64,
+            max_len: 50,
+            experts: None,
+            features: None,
+        }
     }
 }
 
 impl SasrecConfig {
     /// The keys in YAML.
     pub(crate) const KEYS: &'static [&'static str] =
-        &["dim", "blocks", "heads", "feed_forward", "max_len", "experts"];
+        &["dim", "blocks", "heads", "feed_forward", "max_len", "experts", "features"];
 
     /// The first setting below the key `at` that is not possible, if any.
     pub(super) fn first_invalid(&self, at: &str) -> Result<(), InvalidSetting> {
@@ -61,6 +72,9 @@ impl SasrecConfig {
             let allowed = format!("a divisor of {at}.dim = {}", self.dim);
             return Err(InvalidSetting::new(&format!("{at}.heads"), self.heads, allowed));
         }
+        if let Some(features) = &self.features {
+            features.first_invalid(&format!("{at}.features"))?;
+        }
         self.experts.as_ref().map_or(Ok(()), |experts| {
             experts.first_invalid(&format!("{at}.experts"), at, self.feed_forward)
         })
@@ -76,6 +90,9 @@ impl Identify for SasrecConfig {
         identity.field("max_len", &self.max_len);
         if let Some(experts) = &self.experts {
             identity.part("experts", experts);
+        }
+        if let Some(features) = &self.features {
+            identity.part("features", features);
         }
     }
 }

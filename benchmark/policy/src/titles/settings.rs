@@ -57,7 +57,15 @@ impl TitlesConfig {
     /// The transformer over tokens.
     pub(super) fn transformer(&self) -> SasrecConfig {
         let Self { dim, blocks, heads, feed_forward, context, .. } = *self;
-        SasrecConfig { dim, blocks, heads, feed_forward, max_len: context, experts: None }
+        SasrecConfig {
+            dim,
+            blocks,
+            heads,
+            feed_forward,
+            max_len: context,
+            experts: None,
+            features: None,
+        }
     }
 
     /// The first setting below the key `at` that is not possible, if any.

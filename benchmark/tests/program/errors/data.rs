@@ -147,8 +147,23 @@ fn contents() -> Vec<Case> {
             .file("data/names.tsv", "1\tCaddyshack\n"),
         own("titles of other items", TITLED_PAIRS, "", pairs())
             .file("data/names.tsv", "id\ttitle\nB1\tCaddyshack\n"),
+        vectors("a file of vectors that is not there", None),
+        vectors("vectors of other lengths", Some("1\t0.5\t1\n2\t0.5\n")),
+        vectors("a vector with a text in it", Some("1\t0.5\n2\tx\n")),
+        vectors("two vectors of an item", Some("1\t0.5\n1\t1\n")),
+        vectors("vectors of other items", Some("B1\t0.5\n")),
+        own("attributes that are no lists", "pairs", "  features: {attributes: f}\n", pairs())
+            .file("data/f", "{\"1\": 3}"),
         own("sequences of an item", "sequences", "", "1\n"),
     ]
+}
+
+fn vectors(what: &'static str, content: Option<&str>) -> Case {
+    let case = own(what, "pairs", "  features: {dense: f}\n", pairs());
+    match content {
+        Some(content) => case.file("data/f", content),
+        None => case,
+    }
 }
 
 fn objects() -> Vec<Case> {

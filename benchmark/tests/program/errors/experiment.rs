@@ -114,6 +114,8 @@ fn values() -> Vec<Case> {
     let pool = "{preference.sampler: [uniform, hard: {pool: 2}]}";
     let experts =
         |experts: &str| with("max_len: 10}", &format!("max_len: 10, experts: {{{experts}}}}}"));
+    let features =
+        |features: &str| with("max_len: 10}", &format!("max_len: 10, features: {features}}}"));
     vec![
         run("a misspelt key", with("  beta: 1.0", "  bta: 1.0")),
         run("a misspelt section", with("reference:", "referense:")),
@@ -127,6 +129,12 @@ fn values() -> Vec<Case> {
         run(
             "how to train experts of a model without",
             with("  beta: 1.0", "  experts: {router: frozen}"),
+        ),
+        run("features of a model without any", features("{ids: false}")),
+        run("features that the data have not", features("{genres: true}")),
+        run(
+            "a file of features for generated data",
+            with("items: 90}", "items: 90}\n  features: {dense: v.tsv}"),
         ),
         run("an unknown loss", with("[dmpo]", "[dmppo]")),
         run("a loss as papers write it", with("[dmpo]", "[S-DPO]")),
