@@ -13,6 +13,7 @@ pub mod metrics;
 mod protocol;
 mod ranks;
 mod settings;
+mod shown;
 mod strengths;
 mod written;
 
@@ -29,4 +30,5 @@ pub use ranks::{
     validation_ndcg,
 };
 pub use settings::{EvaluationConfig, identify_metrics};
+pub use shown::Shown;
 pub use written::Written;
