@@ -356,6 +356,7 @@ fn memory(quick: bool) -> Result<ExitCode> {
     let cell = Cell {
         policy: &model,
         data: &data,
+        few: None,
         reference: &reference,
         reference_states: &states,
         baseline: &baseline,

@@ -103,6 +103,7 @@ impl World {
             let cell = || Cell {
                 policy: self.policy.as_ref(),
                 data: &self.data,
+                few: None,
                 reference: &self.reference,
                 reference_states: &self.states,
                 baseline: &self.baseline,

@@ -76,6 +76,7 @@ fn the_reference_learns_which_title_comes_next() {
         world.policy.as_ref(),
         &world.experiment.reference,
         &world.data,
+        None,
         small_world::SEED,
         Backend::Flex,
         &mut |_| (),

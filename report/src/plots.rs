@@ -8,6 +8,7 @@ mod claim_forest;
 mod critical_difference;
 mod distribution;
 mod expert_use;
+mod few_users;
 mod figure;
 mod first_page;
 mod forest;

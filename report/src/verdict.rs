@@ -10,6 +10,7 @@ mod compare;
 mod contrasts;
 mod decide;
 mod evidence;
+mod few_users;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod loss_verdict;
@@ -31,6 +32,7 @@ pub use claims::{Claim, ClaimFamilies};
 pub use compare::Difference;
 pub use contrasts::{Contrast, ContrastFamilies, Contrasts};
 pub use decide::Families;
+pub use few_users::{FewUsers, Gain};
 pub use loss_verdict::{AtK, AtStep, Equivalence, LossVerdict, OverTraining, Verdict};
 pub use measured::{Measured, Quantity};
 pub use question::{Question, Setting};
@@ -40,6 +42,7 @@ pub use tuned::{Tuned, TunedCell, TunedClaim, TunedFamilies};
 pub use verdicts::{VERDICT_FILE, VERDICT_FORMAT, Verdicts};
 
 pub(crate) use compare::{UserValues, compare, correct};
+pub(crate) use few_users::Place;
 pub(crate) use phrases::with_interval;
 pub(crate) use question::CONTROL;
 pub(crate) use reach::reach;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use polars::prelude::*;
 use prefsweep_report::verdict::{
-    BudgetClaim, Claim, Contrast, Question, TIMES_FILE, Times, Verdicts,
+    BudgetClaim, Claim, Contrast, LossVerdict, Question, TIMES_FILE, Times, Verdicts,
 };
 use prefsweep_report::{Reading, write_report};
 use prefsweep_store::{Index, LossKey, RANKS_FILE, TRAJECTORY_FILE};
@@ -326,6 +326,35 @@ fn only_steps_of_a_size_are_tuned() {
     let (verdicts, text) = report(dir.path());
     assert_eq!(verdicts.tuned, None);
     assert!(!text.contains("<summary>Tuned settings</summary>"), "{text}");
+}
+
+#[test]
+fn gains_of_few_users_are_shown_where_their_number_is_an_axis() {
+    const FEW: &str = "<summary>Few users</summary>";
+    let dir = tempfile::tempdir().unwrap();
+    let losses = ["sft", "dmpo"].map(LossKey::new).to_vec();
+    let world = World { losses, betas: vec![100.0, 1000.0], ..World::small() };
+    let mut index = world.write(dir.path());
+    let (verdicts, text) = report(dir.path());
+    assert_eq!(verdicts.few_users, None);
+    assert!(!text.contains(FEW), "{text}");
+    for cell in &mut index.cells {
+        let value = cell.key.axes.remove(BETA).unwrap();
+        cell.key.axes.insert("training.users".into(), value);
+    }
+    write_index(dir.path(), &index);
+    let (verdicts, text) = report(dir.path());
+    assert!(text.contains(FEW), "{text}");
+    // The control once and two K of DMPO, for both numbers of users.
+    let few = verdicts.few_users.unwrap();
+    assert_eq!(few.gains.len(), 2 * 3);
+    for gain in few.gains.iter().filter(|gain| gain.repeated) {
+        let own = |loss: &&LossVerdict| loss.series == gain.setting.series;
+        let loss = verdicts.losses.iter().find(own).unwrap();
+        assert_eq!(gain.over_control, loss.against_control, "one test per difference");
+    }
+    let smaller = few.gains.iter().filter(|gain| !gain.repeated);
+    assert_eq!(smaller.filter(|gain| gain.over_control.is_some()).count(), 2);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::few_users::FewUsers;
 use super::windows::Window;
 
 /// Which positions of a window are trained.
@@ -66,23 +67,28 @@ pub struct Batches<'a> {
     targets: Targets,
     seed: u64,
     purpose: &'static str,
+    /// Indices of the windows that are visited.
+    visited: Vec<u32>,
     /// The epoch whose order is at hand.
     order: (u64, Vec<u32>),
 }
 
 impl<'a> Batches<'a> {
-    /// Batches of `batch_size` windows; every epoch has its own order, given by `seed` and
-    /// `purpose`.
+    /// Batches of `batch_size` of all windows, or of those among `few`; every epoch has its own order, given by
+    /// `seed` and `purpose`.
     #[must_use]
     pub fn new(
         windows: &'a [Window],
+        few: Option<&FewUsers>,
         batch_size: usize,
         targets: Targets,
         seed: u64,
         purpose: &'static str,
     ) -> Self {
-        let mut batches =
-            Self { windows, batch_size, targets, seed, purpose, order: (0, Vec::new()) };
+        let visited =
+            few.map_or_else(|| (0..windows.len() as u32).collect(), |few| few.windows.clone());
+        let order = (0, Vec::new());
+        let mut batches = Self { windows, batch_size, targets, seed, purpose, visited, order };
         batches.shuffle(0);
         batches
     }
@@ -90,7 +96,7 @@ impl<'a> Batches<'a> {
     /// Batches in one epoch.
     #[must_use]
     pub fn per_epoch(&self) -> usize {
-        self.windows.len().div_ceil(self.batch_size)
+        self.visited.len().div_ceil(self.batch_size)
     }
 
     /// The batch of `step`, counted from 0 over all epochs.
@@ -100,12 +106,12 @@ impl<'a> Batches<'a> {
             self.shuffle(epoch as u64);
         }
         let from = index * self.batch_size;
-        let to = (from + self.batch_size).min(self.windows.len());
+        let to = (from + self.batch_size).min(self.visited.len());
         self.collect(epoch as u64, &self.order.1[from..to])
     }
 
     fn shuffle(&mut self, epoch: u64) {
-        let mut order: Vec<u32> = (0..self.windows.len() as u32).collect();
+        let mut order = self.visited.clone();
         order.shuffle(&mut stream(self.seed, self.purpose, &[epoch]));
         self.order = (epoch, order);
     }
@@ -178,7 +184,7 @@ mod tests {
     #[test]
     fn an_epoch_visits_every_window_once() {
         let all: Vec<Window> = (0..10).map(|user| window(user, &[1], &[2])).collect();
-        let mut batches = Batches::new(&all, 4, Targets::All, 3, "batches");
+        let mut batches = Batches::new(&all, None, 4, Targets::All, 3, "batches");
         assert_eq!(batches.per_epoch(), 3);
         let users = |batches: &mut Batches<'_>, epoch: usize| -> Vec<u32> {
             (0..3).flat_map(|b| batches.get(3 * epoch + b).positions).map(|p| p.user).collect()

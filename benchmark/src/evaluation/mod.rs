@@ -15,6 +15,7 @@ mod protocol;
 mod ranks;
 mod recommend;
 mod settings;
+mod shown;
 mod strengths;
 mod written;
 
@@ -33,4 +34,5 @@ pub use ranks::{
 };
 pub use recommend::{History, recommend};
 pub use settings::{EvaluationConfig, identify_metrics};
+pub use shown::Shown;
 pub use written::Written;

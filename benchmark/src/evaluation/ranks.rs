@@ -10,6 +10,7 @@ use super::competitors::{Competitors, Rank};
 use super::lists::TopLists;
 use super::metrics::ndcg;
 use super::protocol::Protocol;
+use super::shown::{Normalised, Shown, is_positive};
 use crate::data::{Split, evaluated, held_out};
 
 /// Scores that are held at once: few enough to stay in the cache.
@@ -29,6 +30,8 @@ pub struct Ranks {
     pub users: Vec<u32>,
     /// Of each of these users.
     pub ranks: Vec<Rank>,
+    /// One item of every user, of a policy against candidates; otherwise nothing.
+    pub shown: Vec<Shown>,
 }
 
 /// Ranks of all evaluated users on `split` under both protocols; `score` puts the scores of all
@@ -39,26 +42,36 @@ pub fn rank_split(
     split: Split,
     score: impl FnMut(&[u32], &mut Vec<f32>),
 ) -> [Ranks; 2] {
-    rank_split_and_list(dataset, candidates, split, score, None)
+    rank_split_and_more(dataset, candidates, split, score, More::default())
 }
 
-/// [`rank_split`], which also leaves every user's recommended items in `lists`, if they are wanted.
-fn rank_split_and_list(
+/// What is wanted beside the ranks of a split.
+#[derive(Default)]
+struct More<'a> {
+    /// Receives every user's recommended items.
+    lists: Option<&'a mut TopLists>,
+    /// How scores become log-probabilities, where these are wanted of one item for every user.
+    shown: Option<Normalised>,
+}
+
+/// [`rank_split`] with what else is wanted.
+fn rank_split_and_more(
     dataset: &Dataset,
     candidates: &Candidates,
     split: Split,
     mut score: impl FnMut(&[u32], &mut Vec<f32>),
-    mut lists: Option<&mut TopLists>,
+    mut more: More<'_>,
 ) -> [Ranks; 2] {
     let users = evaluated(dataset, split);
     let mut full = Vec::with_capacity(users.len());
     let mut sampled = Vec::with_capacity(users.len());
+    let mut shown = Vec::new();
     let mut counted = vec![true; dataset.n_items];
     let together = (SCORES / dataset.n_items).clamp(16, 256);
     let mut scores = Vec::new();
     for users in users.chunks(together) {
         score(users, &mut scores);
-        for (&user, scores) in users.iter().zip(scores.chunks_exact(dataset.n_items)) {
+        for (&user, scores) in users.iter().zip(scores.chunks_exact_mut(dataset.n_items)) {
             let Case { history, target } =
                 held_out(dataset, user, split).expect("an evaluated user");
             let score = scores[target as usize];
@@ -70,20 +83,33 @@ fn rank_split_and_list(
                 }
             }
             full.push(competitors.rank());
-            if let Some(lists) = &mut lists {
+            if let Some(lists) = &mut more.lists {
                 lists.add(user, scores, |item| counted[item as usize] || item == target);
             }
-            let negatives = candidates.negatives[user as usize].iter();
-            let negatives: Vec<f32> = negatives.map(|&item| scores[item as usize]).collect();
-            sampled.push(Competitors::of(score, &negatives).rank());
+            let negatives = &candidates.negatives[user as usize];
+            let of_negatives: Vec<f32> =
+                negatives.iter().map(|&item| scores[item as usize]).collect();
+            sampled.push(Competitors::of(score, &of_negatives).rank());
+            if let (Some(normalised), Some(&negative)) = (more.shown, negatives.first()) {
+                let positive = is_positive(user, split);
+                let item = if positive { target } else { negative };
+                let log_probability = normalised.log_probability(scores, item);
+                shown.push(Shown { positive, log_probability });
+            }
             for &item in history.iter().chain([&target]) {
                 counted[item as usize] = true;
             }
         }
     }
     [
-        Ranks { split, protocol: Protocol::Full, users: users.clone(), ranks: full },
-        Ranks { split, protocol: Protocol::Candidates, users, ranks: sampled },
+        Ranks {
+            split,
+            protocol: Protocol::Full,
+            users: users.clone(),
+            ranks: full,
+            shown: Vec::new(),
+        },
+        Ranks { split, protocol: Protocol::Candidates, users, ranks: sampled, shown },
     ]
 }
 
@@ -160,6 +186,8 @@ pub fn rank_policy(
     mut beside: Beside<'_>,
 ) -> Vec<Ranks> {
     let scorer = Scorer::new(policy, weights);
+    let normalised =
+        if policy.titles().is_some() { Normalised::Already } else { Normalised::OverItems };
     let mut ranks = Vec::new();
     for split in Split::ALL {
         let score = |users: &[u32], scores: &mut Vec<f32>| {
@@ -168,8 +196,9 @@ pub fn rank_policy(
                 see(scores);
             }
         };
-        let wanted = if split == Split::Test { beside.lists.take() } else { None };
-        ranks.extend(rank_split_and_list(dataset, candidates, split, score, wanted));
+        let lists = if split == Split::Test { beside.lists.take() } else { None };
+        let more = More { lists, shown: Some(normalised) };
+        ranks.extend(rank_split_and_more(dataset, candidates, split, score, more));
     }
     ranks
 }
@@ -199,8 +228,9 @@ pub fn rank_scores(
             ranked += users.len();
             done(ranked);
         };
-        let wanted = if split == Split::Test { lists.take() } else { None };
-        ranks.extend(rank_split_and_list(dataset, candidates, split, score, wanted));
+        let lists = if split == Split::Test { lists.take() } else { None };
+        let more = More { lists, shown: None };
+        ranks.extend(rank_split_and_more(dataset, candidates, split, score, more));
     }
     ranks
 }

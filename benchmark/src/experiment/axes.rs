@@ -12,7 +12,7 @@ use super::experiment::Experiment;
 use super::overrides::{from_value, set};
 
 /// Settings that may be swept by `sweep.axes`.
-const SWEEPABLE: [&str; 3] = ["model.", "reference.", "preference."];
+const SWEEPABLE: [&str; 4] = ["model.", "training.", "reference.", "preference."];
 
 /// One experiment of those that the axes span.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub fn variants(experiment: &Experiment) -> Result<Vec<Variant>, ConfigError> {
         let axis = format!("sweep.axes.{key}");
         if !SWEEPABLE.iter().any(|prefix| key.starts_with(prefix)) {
             let message = format!(
-                "found an axis `{key}`, allowed a setting of model, reference or preference, as in preference.beta"
+                "found an axis `{key}`, allowed a setting of model, training, reference or preference, as in preference.beta"
             );
             return Err(ConfigError::about(&axis, message));
         }
@@ -204,6 +204,9 @@ sweep: {losses: [dpo, dmpo], negatives: [1, 3], seeds: [1], axes: ";
         let error = axes("{preference.betta: [1]}").unwrap_err();
         assert!(error.contains("did you mean `beta`"), "{error}");
         let error = axes("{sweep.seeds: [1]}").unwrap_err();
-        assert!(error.contains("allowed a setting of model, reference or preference"), "{error}");
+        assert!(
+            error.contains("allowed a setting of model, training, reference or preference"),
+            "{error}"
+        );
     }
 }

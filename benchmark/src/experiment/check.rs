@@ -4,7 +4,7 @@
 
 use prefsweep_datasets::InvalidSetting;
 use prefsweep_losses::{LossConfig, Sampling};
-use prefsweep_store::LossKey;
+use prefsweep_store::{LossKey, is_within};
 
 use super::experiment::{Experiment, SweepConfig};
 use crate::negatives::SamplerConfig;
@@ -14,6 +14,7 @@ use crate::training::{PreferenceExperts, ReferenceExperts};
 pub(super) fn check(experiment: &Experiment) -> Result<(), InvalidSetting> {
     let within = |section: &'static str| move |setting: InvalidSetting| setting.within(section);
     experiment.model.check()?;
+    experiment.training.check().map_err(within("training"))?;
     experiment.reference.check().map_err(within("reference"))?;
     experiment.preference.check().map_err(within("preference"))?;
     check_experts(experiment)?;
@@ -129,8 +130,10 @@ fn check_sampler(experiment: &Experiment) -> Result<(), InvalidSetting> {
         return Err(InvalidSetting::new("preference.sampler", sampler.name(), allowed));
     }
     let own_pool = |loss: &&LossConfig| loss.as_loss().sampling() != Sampling::Configured;
+    // Beside losses that are compared on several samplers it is one run whatever the sampler.
+    let is_swept = sweep.axes.keys().any(|axis| is_within(axis, "preference.sampler"));
     match sweep.losses.iter().find(own_pool) {
-        Some(loss) if !sampler.is_default() => Err(InvalidSetting::new(
+        Some(loss) if !sampler.is_default() && !is_swept => Err(InvalidSetting::new(
             "preference.sampler",
             sampler.name(),
             format!("uniform (the default): {} draws from a pool of its own", loss.name()),

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::report_config::ReportConfig;
+use crate::data::TrainingConfig;
 use crate::evaluation::EvaluationConfig;
 use crate::training::{PreferenceConfig, ReferenceConfig};
 
@@ -30,6 +31,9 @@ pub struct Experiment {
     /// The transformer.
     #[serde(default)]
     pub model: ModelConfig,
+    /// Which users are trained on.
+    #[serde(default)]
+    pub training: TrainingConfig,
     /// How the reference model is trained.
     #[serde(default)]
     pub reference: ReferenceConfig,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prefsweep_datasets::FeatureKind;
-use prefsweep_losses::LossConfig;
+use prefsweep_losses::{LossConfig, Sampling};
 use prefsweep_policy::device::Backend;
 use prefsweep_store::{CellKey, LossKey, is_within, with_axes};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use super::error::ConfigError;
 use super::experiment::Experiment;
 use super::spec::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::baselines::BASELINES;
-use crate::data::Prepared;
+use crate::data::{FewUsers, Prepared, trainable};
 use crate::negatives::SamplerConfig;
 use crate::training::PreferenceConfig;
 
@@ -90,14 +90,17 @@ impl Plan {
         for variant in variants(experiment)? {
             check_titles(&variant.experiment, data, backend)?;
             check_features(&variant.experiment, data, backend)?;
+            check_users(&variant.experiment, data)?;
             let sweep = &variant.experiment.sweep;
             let seeds = sweep.seeds.iter().chain(&sweep.tuning_seeds);
             let starts: Vec<_> =
                 seeds.map(|&seed| plan.reference(&variant, seed, data, backend)).collect();
+            let windows: Vec<usize> =
+                starts.iter().map(|(_, start)| n_windows(&variant, start.seed, data)).collect();
             for loss in &sweep.losses {
                 for &negatives in &sweep.negatives {
-                    for start in &starts {
-                        plan.add(&variant, loss, negatives, start.clone(), data.windows.len());
+                    for (start, &windows) in starts.iter().zip(&windows) {
+                        plan.add(&variant, loss, negatives, start.clone(), windows);
                     }
                 }
             }
@@ -126,6 +129,7 @@ impl Plan {
             },
             features_fingerprint: data.features_fingerprint(&experiment.model.features()),
             model: experiment.model.clone(),
+            training: experiment.training.resolved().of_reference(),
             reference: experiment.reference.clone(),
             cutoffs: experiment.evaluation.cutoffs.clone(),
             seed,
@@ -134,7 +138,12 @@ impl Plan {
         if self.references.iter().all(|known| known.id != id) {
             let concerns = |key: &str| key.starts_with("model.") || key.starts_with("reference.");
             let axes = variant.axes.iter().filter(|(key, _)| concerns(key));
-            let axes = axes.map(|(key, value)| (key.clone(), value.clone())).collect();
+            let mut axes: BTreeMap<String, Value> =
+                axes.map(|(key, value)| (key.clone(), value.clone())).collect();
+            if variant.axes.contains_key(USERS) {
+                let users = serde_json::to_value(spec.training.users);
+                axes.insert(USERS.into(), users.expect("a word or a number"));
+            }
             self.references.push(PlannedReference { id: id.clone(), spec: spec.clone(), axes });
         }
         (id, spec)
@@ -155,13 +164,21 @@ impl Plan {
         let mut preference = variant.experiment.preference.in_steps(windows);
         let mut trained = negatives;
         let mut resolved = vec!["preference.epochs"];
+        let training = variant.experiment.training.resolved();
+        if training != variant.experiment.training {
+            resolved.push("training.stages");
+        }
         if !loss.as_loss().has_strength() {
             preference.beta = PreferenceConfig::default().beta;
             resolved.push("preference.beta");
         }
         if !loss.as_loss().uses_negatives() {
-            // One is drawn, for the diagnostics; the sampler does not matter either.
-            (preference.sampler, trained) = (SamplerConfig::default(), 1);
+            // One is drawn, for the diagnostics.
+            trained = 1;
+        }
+        let own_pool = loss.as_loss().sampling() != Sampling::Configured;
+        if own_pool || !loss.as_loss().uses_negatives() {
+            preference.sampler = SamplerConfig::default();
             resolved.push("preference.sampler");
         }
         let on_axes = key.axes.keys();
@@ -172,6 +189,7 @@ impl Plan {
         let spec = CellSpec {
             start_id,
             start,
+            training,
             preference,
             evaluation: variant.experiment.evaluation.clone(),
             loss: same.unwrap_or_else(|| loss.clone()),
@@ -217,6 +235,15 @@ impl Plan {
         distinct.sort_by_key(|cell| seeds.iter().position(|&seed| seed == cell.key.seed));
         distinct
     }
+}
+
+/// The axis of how many users are trained on.
+const USERS: &str = "training.users";
+
+/// Windows that the preference stage of a variant visits in an epoch.
+fn n_windows(variant: &Variant, seed: u64, data: &Prepared) -> usize {
+    let few = FewUsers::of(&variant.experiment.training, data, seed);
+    few.map_or(data.windows.len(), |few| few.windows.len())
 }
 
 /// Every baseline on these data.
@@ -286,6 +313,22 @@ fn check_features(
         return Err(ConfigError::about("model.features", message));
     }
     Ok(())
+}
+
+/// There must be as many users as are asked for.
+fn check_users(experiment: &Experiment, data: &Prepared) -> Result<(), ConfigError> {
+    let Some(count) = experiment.training.few() else { return Ok(()) };
+    let all = trainable(data).len();
+    if count <= all {
+        return Ok(());
+    }
+    let on_axis = experiment.sweep.axes.contains_key(USERS);
+    let key = if on_axis { format!("sweep.axes.{USERS}") } else { USERS.to_owned() };
+    let message = format!(
+        "found {count}, allowed all, or at most {all}: so many users of {} have two items to train on",
+        data.dataset.name
+    );
+    Err(ConfigError::about(&key, message))
 }
 
 fn check_negatives(experiment: &Experiment, data: &Prepared) -> Result<(), ConfigError> {

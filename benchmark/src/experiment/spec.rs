@@ -10,7 +10,7 @@ use prefsweep_store::{CellKey, Identity};
 use serde::{Deserialize, Serialize};
 
 use crate::baselines::Method;
-use crate::data::Prepared;
+use crate::data::{Prepared, TrainingConfig};
 use crate::evaluation::{EvaluationConfig, identify_metrics};
 use crate::training::{PreferenceConfig, ReferenceConfig};
 
@@ -39,6 +39,9 @@ pub struct ReferenceSpec {
     pub features_fingerprint: Option<String>,
     /// The architecture.
     pub model: ModelConfig,
+    /// Which users it is trained on.
+    #[serde(default)]
+    pub training: TrainingConfig,
     /// The stage's settings.
     pub reference: ReferenceConfig,
     /// The cut-offs of its metrics.
@@ -55,6 +58,9 @@ pub struct CellSpec {
     pub start_id: String,
     /// The reference that it starts from.
     pub start: ReferenceSpec,
+    /// Which users it is trained on.
+    #[serde(default)]
+    pub training: TrainingConfig,
     /// The stage's settings.
     pub preference: PreferenceConfig,
     /// When and what to evaluate.
@@ -147,6 +153,7 @@ impl ReferenceSpec {
             identity.field("features", features);
         }
         identity.part("model", &self.model);
+        identify_users(&mut identity, &self.training);
         identity.part("reference", &self.reference);
         identity.field("cutoffs", &self.cutoffs);
         identify_metrics(&mut identity);
@@ -161,6 +168,7 @@ impl CellSpec {
     pub fn identity(&self) -> Identity {
         let mut identity = Identity::new("cell", VERSION);
         identity.field("start", &self.start_id);
+        identify_users(&mut identity, &self.training);
         identity.part("preference", &self.preference);
         identity.part("evaluation", &self.evaluation);
         identity.part("loss", &self.loss);
@@ -177,5 +185,13 @@ impl CellSpec {
             seed: self.start.seed,
             axes: BTreeMap::new(),
         }
+    }
+}
+
+/// Nothing where all users are trained on.
+fn identify_users(identity: &mut Identity, training: &TrainingConfig) {
+    if let Some(count) = training.few() {
+        identity.field("training.users", &count);
+        identity.field("training.stages", training.stages.name());
     }
 }

@@ -104,6 +104,7 @@ pub(super) fn ranks(
         protocol,
         users: part.rows.iter().map(|row| numbers[row.user as usize]).collect(),
         ranks: part.rows.iter().map(rank).collect(),
+        shown: Vec::new(),
     }
 }
 

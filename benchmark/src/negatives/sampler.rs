@@ -8,7 +8,7 @@ use crate::data::{Batch, Neighbourhoods, Position, Seen};
 /// What samplers draw from: the training data, and the frozen reference.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
-    /// The sequences.
+    /// The sequences whose items are counted, which are not of all users where training sees few.
     pub dataset: &'a Dataset,
     /// Training items of every user.
     pub seen: &'a Seen,

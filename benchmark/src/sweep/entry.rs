@@ -157,7 +157,7 @@ pub(super) fn add_experts(
 
 /// Adds an evaluation's ranks.
 pub(crate) fn add_ranks(table: &mut RankTable, step: usize, ranks: &[Ranks]) {
-    for Ranks { split, protocol, users, ranks } in ranks {
+    for Ranks { split, protocol, users, ranks, .. } in ranks {
         let rows = users.iter().zip(ranks);
         let rows = rows.map(|(&user, rank)| (user, rank.rank, rank.competitors, rank.ties));
         table.add(step, split.name(), protocol.name(), rows);

@@ -7,7 +7,7 @@ use prefsweep_policy::{Dropout, Inputs, Weights, engine};
 use prefsweep_store::{Kind, Store};
 
 use super::job::JobError;
-use crate::data::{Batches, Prepared};
+use crate::data::{Batches, FewUsers, Prepared};
 use crate::evaluation::{Baseline, EvaluationConfig};
 use crate::experiment::{CellSpec, Plan, ReferenceSpec};
 use crate::training::{
@@ -44,19 +44,30 @@ pub fn estimate(
         .filter(|cell| !store.is_complete(Kind::Cell, &cell.id))
         .map(|cell| &cell.spec)
         .collect();
-    let references =
-        plan.references.iter().filter(|r| !store.is_complete(Kind::Reference, &r.id)).count();
+    let references = plan.references.iter().map(|reference| (&reference.id, &reference.spec));
+    let references = references.filter(|(id, _)| !store.is_complete(Kind::Reference, id));
     pending.sort_by_key(|cell| cell.negatives);
     let Some(&middle) = pending.get(pending.len() / 2) else { return Ok(None) };
     // Windows are cut for one length, which an axis of the sweep may vary.
     let ReferenceSpec { dataset, model, .. } = &middle.start;
     let data = Prepared::new(data.dataset.clone(), dataset, model.max_len())?;
-    let reference = time_reference(&middle.start, &data);
+    let step = time_reference(&middle.start, &data);
+    let reference = step * reference_steps(&middle.start, &data);
+    let references: Duration =
+        references.map(|(_, spec)| step * reference_steps(spec, &data)).sum();
     let cell = time_cell(middle, &data)?;
-    let work = reference * references as u32 + cell * pending.len() as u32;
+    let work = references + cell * pending.len() as u32;
     Ok(Some(Estimate { reference, cell, total: work / workers.max(1) as u32 }))
 }
 
+/// At most so many steps a reference takes.
+fn reference_steps(spec: &ReferenceSpec, data: &Prepared) -> u32 {
+    let few = FewUsers::of(&spec.training, data, spec.seed);
+    let windows = few.map_or(data.windows.len(), |few| few.windows.len());
+    (spec.reference.epochs * windows.div_ceil(spec.reference.batch_size)) as u32
+}
+
+/// One step of a reference's training.
 fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
     let policy = spec.model.build(data.catalogue(&spec.model));
     let weights = Weights::initial(policy.layout(), 0);
@@ -64,6 +75,7 @@ fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
     let mut engine = engine(spec.backend, policy.as_ref(), &weights, vec![settings]);
     let mut batches = Batches::new(
         &data.windows,
+        None,
         spec.reference.batch_size,
         spec.reference.targets,
         0,
@@ -77,8 +89,7 @@ fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
         let inputs = Inputs { windows: &batch.windows, rows: &rows, targets: &targets };
         let _ = engine.cross_entropy(&inputs, dropout, &[0.0]).read();
     }
-    let steps = spec.reference.epochs * batches.per_epoch();
-    started.elapsed() * steps as u32 / STEPS as u32
+    started.elapsed() / STEPS as u32
 }
 
 fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
@@ -90,9 +101,11 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
     let baseline = Baseline::new(policy.as_ref(), &parameters, data);
     let preference = PreferenceConfig { steps: Some(STEPS), ..spec.preference.clone() };
     let evaluation = EvaluationConfig { every: STEPS, ..spec.evaluation.clone() };
+    let few = FewUsers::of(&spec.training, data, spec.start.seed);
     let cell = Cell {
         policy: policy.as_ref(),
         data,
+        few: few.as_ref(),
         reference: &weights,
         reference_states: &states,
         baseline: &baseline,

@@ -161,7 +161,8 @@ fn evaluations(path: &Path) -> Result<Option<Vec<Evaluated>>, StoreError> {
         }
         let (_, parts) = evaluations.last_mut().expect("one was just added");
         if parts.last().is_none_or(|last| (last.split, last.protocol) != (split, protocol)) {
-            parts.push(Ranks { split, protocol, users: Vec::new(), ranks: Vec::new() });
+            let (users, ranks, shown) = (Vec::new(), Vec::new(), Vec::new());
+            parts.push(Ranks { split, protocol, users, ranks, shown });
         }
         let part = parts.last_mut().expect("one was just added");
         part.users.push(row.user);
@@ -174,8 +175,13 @@ fn evaluations(path: &Path) -> Result<Option<Vec<Evaluated>>, StoreError> {
 fn rows_of_lists(path: &Path) -> Result<Vec<csv::StringRecord>, StoreError> {
     // Which those are does not depend on the ranks.
     let one = Rank { rank: 1.0, ties: 0, competitors: 1 };
-    let of_one =
-        Ranks { split: Split::Test, protocol: Protocol::Full, users: vec![0], ranks: vec![one] };
+    let of_one = Ranks {
+        split: Split::Test,
+        protocol: Protocol::Full,
+        users: vec![0],
+        ranks: vec![one],
+        shown: Vec::new(),
+    };
     let of_ranks: Vec<&str> =
         of_ranks(&[of_one], &[1]).iter().map(|value: &MetricValue| value.name).collect();
     let rows = csv::Reader::from_path(path).and_then(|mut reader| reader.records().collect());

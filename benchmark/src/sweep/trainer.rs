@@ -19,7 +19,7 @@ use super::entry::{
 use super::job::{Job, JobError, Named};
 use super::{kept_weights, machine};
 use crate::baselines::baseline;
-use crate::data::{Prepared, data_id};
+use crate::data::{FewUsers, Prepared, data_id};
 use crate::evaluation::metrics::{of_lists, of_ranks};
 use crate::evaluation::{
     Baseline, Beside, Ranks, ReferenceRoutes, TopLists, rank_policy, rank_scores,
@@ -161,10 +161,12 @@ impl Trainer {
         let (settings, backend) = (&spec.reference, spec.backend);
         let mut checkpoint =
             Checkpoint::to(self.store.checkpoint(Kind::Reference, id), self.checkpoints);
+        let few = FewUsers::of(&spec.training, data, spec.seed);
         let trained = train_reference(
             policy,
             settings,
             data,
+            few.as_ref(),
             spec.seed,
             backend,
             &mut count,
@@ -215,7 +217,11 @@ impl Trainer {
         clock: &Clock,
     ) -> Result<(), JobError> {
         let watch = &clock.watch;
-        let cells: Vec<Cell<'_>> = named.iter().map(|named| self.cell(&named.spec, data)).collect();
+        // Those that are trained together see the same users.
+        let first = &named.first().expect("a job has cells").spec;
+        let few = FewUsers::of(&first.training, data, first.start.seed);
+        let cells: Vec<Cell<'_>> =
+            named.iter().map(|named| self.cell(&named.spec, data, few.as_ref())).collect();
         let mut drafts = Vec::new();
         for named in named {
             drafts.push(CellDraft::begin(&self.store, named, data)?);
@@ -252,11 +258,17 @@ impl Trainer {
         Ok(())
     }
 
-    fn cell<'a>(&'a self, spec: &'a CellSpec, data: &'a Prepared) -> Cell<'a> {
+    fn cell<'a>(
+        &'a self,
+        spec: &'a CellSpec,
+        data: &'a Prepared,
+        few: Option<&'a FewUsers>,
+    ) -> Cell<'a> {
         let reference = self.reference.as_ref().expect("the reference was loaded before the cell");
         Cell {
             policy: reference.policy.as_ref(),
             data,
+            few,
             reference: &reference.weights,
             reference_states: &reference.states,
             baseline: &reference.baseline,

@@ -10,7 +10,7 @@ use prefsweep_policy::{
 use rand::RngExt;
 
 use super::preference_settings::PreferenceConfig;
-use crate::data::{Batch, Batches, Prepared};
+use crate::data::{Batch, Batches, FewUsers, Prepared};
 use crate::evaluation::{Baseline, EvaluationConfig};
 use crate::negatives::{Draw, Pool, Source, from_pool};
 
@@ -21,6 +21,8 @@ pub struct Cell<'a> {
     pub policy: &'a dyn Policy,
     /// The data.
     pub data: &'a Prepared,
+    /// The users that are trained on, where they are not all.
+    pub few: Option<&'a FewUsers>,
     /// The reference's weights: where the policy starts.
     pub reference: &'a Weights,
     /// The reference's hidden states, see [`super::hidden_states`]: none of a policy over titles.
@@ -120,7 +122,7 @@ impl Cell<'_> {
 
     pub(super) fn batches(&self) -> Batches<'_> {
         let PreferenceConfig { batch_size, targets, .. } = *self.preference;
-        Batches::new(&self.data.windows, batch_size, targets, self.seed, "batches")
+        Batches::new(&self.data.windows, self.few, batch_size, targets, self.seed, "batches")
     }
 
     /// The reference's item embeddings, `[n_items, dim]`: none of a policy over titles.
@@ -143,10 +145,14 @@ impl Cell<'_> {
         first_position: &'s [usize],
         states: &'s [f32],
     ) -> Box<dyn Draw + 's> {
+        let all = (&self.data.dataset, &self.data.neighbourhoods);
+        let known = self.few.and_then(|few| few.known.as_ref());
+        let (dataset, neighbourhoods) =
+            known.map_or(all, |(dataset, neighbourhoods)| (dataset, neighbourhoods));
         self.preference.sampler.as_sampler().prepare(Source {
-            dataset: &self.data.dataset,
+            dataset,
             seen: &self.data.seen,
-            neighbourhoods: &self.data.neighbourhoods,
+            neighbourhoods,
             first_position,
             states,
             embeddings: self.embeddings(),

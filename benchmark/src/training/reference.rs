@@ -12,7 +12,7 @@ use super::checkpoint::Checkpoint;
 use super::progress::{NotFinite, Progress, Steps};
 use super::reference_settings::{Objective, ReferenceConfig};
 use super::stopwatch::{Activity, Stopwatch};
-use crate::data::{Batch, Batches, Prepared, Targets, collect};
+use crate::data::{Batch, Batches, FewUsers, Prepared, Targets, collect};
 use crate::evaluation::validation_ndcg;
 use crate::negatives::uniform;
 
@@ -48,7 +48,7 @@ struct Standing {
     best: Option<(f64, usize, Vec<Vec<f32>>)>,
 }
 
-/// Trains a reference from scratch, or goes on from `checkpoint`; `watch` records where the time goes.
+/// Trains a reference from scratch on all users, or on `few`, or goes on from `checkpoint`; `watch` records where the time goes.
 ///
 /// # Errors
 /// When the loss stops being finite.
@@ -57,6 +57,7 @@ pub fn train_reference(
     policy: &dyn Policy,
     config: &ReferenceConfig,
     data: &Prepared,
+    few: Option<&FewUsers>,
     seed: u64,
     backend: Backend,
     progress: Progress<'_>,
@@ -67,8 +68,8 @@ pub fn train_reference(
     let settings = Settings { weight_decay: config.weight_decay, clip: None };
     let mut engine = engine(backend, policy, &initial, vec![settings]);
     engine.set_routing(config.experts.routing());
-    let mut batches =
-        Batches::new(&data.windows, config.batch_size, config.targets, seed, "reference batches");
+    let (size, targets) = (config.batch_size, config.targets);
+    let mut batches = Batches::new(&data.windows, few, size, targets, seed, "reference batches");
     let per_epoch = batches.per_epoch();
     let mut epochs = Vec::new();
     let mut best: Option<(f64, usize, Parameters)> = None;

@@ -49,6 +49,15 @@ fn wrong_experiments_are_explained() {
         ("a pool smaller than K", with("[dmpo]", "[{ro_dpo: {pool: 2}}]"), vec![]),
         ("a value twice", with("[1, 3]", "[3, 3]"), vec![]),
         ("a device that is none", with("title: Test", "title: Test\ndevice: wgpu:x"), vec![]),
+        ("no users", with("sweep:", "training: {users: 0}\nsweep:"), vec![]),
+        ("a word for users", with("sweep:", "training: {users: few}\nsweep:"), vec![]),
+        ("more users than there are", with("sweep:", "training: {users: 61}\nsweep:"), vec![]),
+        ("an unknown stage", with("sweep:", "training: {stages: second}\nsweep:"), vec![]),
+        (
+            "more users than there are on an axis",
+            with("seeds: [1]", "seeds: [1]\n  axes: {training.users: [10, 61]}"),
+            vec![],
+        ),
         ("an empty list", with("seeds: [1]", "seeds: []"), vec![]),
         ("more negatives than items", with("[1, 3]", "[1, 300]"), vec![]),
         (
@@ -89,12 +98,6 @@ fn wrong_experiments_are_explained() {
         (
             "a sampler for a loss that has its own",
             with("[dmpo]", "[dmpo, ro_dpo]").replace("  beta: 1.0", "  sampler: in_batch"),
-            vec![],
-        ),
-        (
-            "a sampler on an axis for a loss that has its own",
-            with("[dmpo]", "[dmpo, ro_dpo]")
-                .replace("seeds: [1]", "seeds: [1]\n  axes: {preference.sampler: [uniform, hard]}"),
             vec![],
         ),
         (

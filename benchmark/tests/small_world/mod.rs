@@ -46,6 +46,7 @@ impl World {
         Cell {
             policy: self.policy.as_ref(),
             data: &self.data,
+            few: None,
             reference: &self.reference,
             reference_states: &self.states,
             baseline: &self.baseline,

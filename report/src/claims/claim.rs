@@ -61,6 +61,8 @@ pub(super) enum Combine {
 pub(super) enum Condition {
     /// The mean normalised training loss of this loss at its largest K is not higher than at K*.
     LossDoesNotRise(Loss),
+    /// The K of this loss that is best on validation is 3 to 5.
+    BestIsThreeToFive(Loss),
 }
 
 impl PaperClaim {

@@ -231,6 +231,25 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
         condition: None,
     },
     PaperClaim {
+        id: "several-and-above-sft-dmpo",
+        title: "Several negatives beat one and more training, DMPO",
+        sentence: "DMPO with several negatives ranks higher than with one, and higher than continued supervised \
+                   training; most where there are few users, which experiments over the number of users show",
+        source: "2405.16127",
+        comparisons: &[several(DMPO), above("DMPO − sft", DMPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "three-to-five-dmpo",
+        title: "K of 3 to 5 is best, DMPO",
+        sentence: "DMPO ranks best with 3 to 5 negatives: higher than with one, and lower again with the most",
+        source: "2405.16127",
+        comparisons: &[several(DMPO), more_negatives(DMPO)],
+        combine: Combine::All,
+        condition: Some(Condition::BestIsThreeToFive(DMPO)),
+    },
+    PaperClaim {
         id: "above-sft",
         title: "Some preference loss beats more training",
         sentence: "At least one preference loss ranks higher than the same reference trained on without \

@@ -259,9 +259,17 @@ impl Made {
 
 impl Condition {
     fn is_met(self, place: Place<'_>) -> bool {
-        let Self::LossDoesNotRise(loss) = self;
-        let largest = loss.verdict(place).and_then(|loss| loss.larger.last());
-        largest.and_then(|at| at.loss_difference).is_some_and(|difference| difference <= 0.0)
+        match self {
+            Self::LossDoesNotRise(loss) => {
+                let largest = loss.verdict(place).and_then(|loss| loss.larger.last());
+                let difference = largest.and_then(|at| at.loss_difference);
+                difference.is_some_and(|difference| difference <= 0.0)
+            }
+            Self::BestIsThreeToFive(loss) => {
+                let best = loss.verdict(place).and_then(|loss| loss.best_k);
+                best.is_some_and(|k| (3..=5).contains(&k))
+            }
+        }
     }
 
     /// As part of a sentence.
@@ -270,6 +278,7 @@ impl Condition {
             Self::LossDoesNotRise(_) => {
                 "its normalised training loss at the largest K is not higher"
             }
+            Self::BestIsThreeToFive(_) => "the best K on validation is 3 to 5",
         }
     }
 }

@@ -165,6 +165,43 @@ fn a_worse_fit_is_no_collapse() {
     assert_eq!(outcome("more-negatives-dmpo", found), Outcome::Inconclusive);
 }
 
+/// DMPO with K = `best` minus K = 1, minus its largest K, and minus more training, where training sees few users.
+fn few_users(best: usize, several: Difference, most: Difference, sft: Difference) -> Verdicts {
+    let dmpo = SeriesKey {
+        axes: [("training.users".to_owned(), Value::from(100))].into(),
+        ..plain("dmpo")
+    };
+    let asked = vec![
+        claim(Question::MoreNegatives, (&dmpo, 20), best, most),
+        claim(Question::AboveControl, (&dmpo, 20), 20, sft),
+    ];
+    let mut found = verdicts("few", "a", asked);
+    found.losses[0].best_k = Some(best);
+    found.contrasts.tested = vec![claim(Contrast::SeveralNegatives, (&dmpo, best), 1, several)];
+    found
+}
+
+#[test]
+fn what_several_negatives_do_is_said_for_every_number_of_users() {
+    let (up, down) = (difference(5.0, 2.0, 0.01), difference(-5.0, 2.0, 0.01));
+    let at = |id: &str, found: Verdicts| {
+        let found = result(id, &[found]);
+        let [setting] = &found.settings[..] else { panic!("{} settings", found.settings.len()) };
+        assert_eq!(setting.axes["training.users"], 100);
+        setting.at_end.outcome
+    };
+    let several = "several-and-above-sft-dmpo";
+    assert_eq!(at(several, few_users(5, up, down, up)), Outcome::Holds);
+    assert_eq!(at(several, few_users(5, up, down, down)), Outcome::DoesNotHold);
+    assert_eq!(at(several, few_users(5, down, down, up)), Outcome::DoesNotHold);
+    let best = "three-to-five-dmpo";
+    assert_eq!(at(best, few_users(3, up, down, up)), Outcome::Holds);
+    assert_eq!(at(best, few_users(5, up, down, down)), Outcome::Holds);
+    assert_eq!(at(best, few_users(10, up, down, up)), Outcome::Inconclusive, "another K is best");
+    assert_eq!(at(best, few_users(5, up, up, up)), Outcome::DoesNotHold, "more are better still");
+    assert_eq!(at(best, few_users(5, down, down, up)), Outcome::DoesNotHold);
+}
+
 #[test]
 fn one_loss_above_more_training_suffices() {
     let above = |name: &str, found| claim(Question::AboveControl, (&plain(name), 20), 20, found);

@@ -3,7 +3,8 @@
 use super::figure::Drawn;
 use super::first_page::{self, Tested};
 use super::{
-    boundary_weight, candidates, expert_use, frontier, mechanism, ndcg_vs_loss, trajectory,
+    boundary_weight, candidates, expert_use, few_users, frontier, mechanism, ndcg_vs_loss,
+    trajectory,
 };
 use crate::frontier::Frontier;
 
@@ -19,6 +20,7 @@ pub(crate) fn all(tested: Tested<'_>, frontier: &Frontier) -> Vec<Drawn> {
         trajectory::draw(findings),
         candidates::draw(findings),
     ]);
+    figures.extend(few_users::draw(tested));
     figures.extend(expert_use::draw(findings));
     figures
 }

@@ -24,6 +24,7 @@ mod cost;
 mod divergence;
 mod evidence;
 mod experts;
+mod few_users;
 mod front;
 mod gradient;
 mod how_to_read;
@@ -59,6 +60,7 @@ pub(crate) const SECTIONS: &[&dyn Section] = &[
     &verdict::Tests,
     &tuned::TunedSettings,
     &budgets::ComputeMatched,
+    &few_users::GainsOfFewUsers,
     &results::Results,
     &baselines::ReferenceAndBaselines,
     &users::PerUserChanges,

@@ -45,7 +45,7 @@ pub(super) fn decide(evidence: &[Evidence], rules: &Rules) -> (Vec<LossVerdict>,
 }
 
 /// The supervised control with the same values on the axes; none for a control itself.
-fn control_of<'a>(loss: &Evidence, all: &'a [Evidence]) -> Option<&'a Evidence> {
+pub(super) fn control_of<'a>(loss: &Evidence, all: &'a [Evidence]) -> Option<&'a Evidence> {
     let controls = |other: &&Evidence| is_control_of(&other.series, &loss.series);
     all.iter().find(controls).filter(|_| !is_control(&loss.series.loss))
 }

@@ -73,6 +73,7 @@ pub(crate) fn verdicts(experiment: &str, dataset: &str, losses: Vec<LossVerdict>
         contrasts: Contrasts::default(),
         measured: Vec::new(),
         losses,
+        few_users: None,
         tuned: None,
         budgets: None,
     }

@@ -4,7 +4,7 @@ use super::decide::decide;
 use super::evidence::gather;
 use super::rules::Rules;
 use super::verdicts::{VERDICT_FORMAT, Verdicts};
-use super::{budgets, claims, contrasts, measured, tuned};
+use super::{budgets, claims, contrasts, few_users, measured, tuned};
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::frontier::Frontier;
@@ -23,6 +23,7 @@ pub(crate) fn reach(
     }
     let (claims, claim_families) = claims::test(findings, frontier, &losses, &rules)?;
     let contrasts = contrasts::test(findings, frontier, &evidence, &losses, &claims, &rules)?;
+    let few_users = few_users::test(&evidence, &losses, &rules);
     let tuned = tuned::tune(findings, &evidence, &rules);
     let budgets = budgets::test(findings, frontier, &losses, &claims, &rules)?;
     let verdicts = Verdicts {
@@ -37,6 +38,7 @@ pub(crate) fn reach(
         contrasts,
         measured: measured::measure(findings, frontier),
         losses,
+        few_users,
         tuned,
         budgets,
     };

@@ -6,6 +6,7 @@ use super::budgets::Budgets;
 use super::claims::{Claim, ClaimFamilies};
 use super::contrasts::Contrasts;
 use super::decide::Families;
+use super::few_users::FewUsers;
 use super::loss_verdict::LossVerdict;
 use super::measured::Measured;
 use super::rules::Rules;
@@ -45,6 +46,9 @@ pub struct Verdicts {
     pub measured: Vec<Measured>,
     /// One verdict per series.
     pub losses: Vec<LossVerdict>,
+    /// What losses gain where training sees few users, where their number is an axis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub few_users: Option<FewUsers>,
     /// The claims with tuned settings, where all axes set the size of a step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tuned: Option<Tuned>,

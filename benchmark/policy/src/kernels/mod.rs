@@ -7,5 +7,5 @@ mod matrix;
 mod simd;
 
 pub use matrix::{By, Matrix, Number, Output, product};
-pub use simd::{Block, LANES, add_scaled, dot, softmax_rows, sum, vectorised};
-pub(crate) use simd::{Left, ROWS, log_sum_exp_rows, product_rows, softmax};
+pub use simd::{Block, LANES, add_scaled, dot, log_sum_exp_rows, softmax_rows, sum, vectorised};
+pub(crate) use simd::{Left, ROWS, product_rows, softmax};

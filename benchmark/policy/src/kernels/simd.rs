@@ -127,7 +127,7 @@ pub(crate) fn softmax(row: &mut [f32]) {
 }
 
 /// The logarithm of the sum of the exponentials of every row of `n` scores; uses up the scores.
-pub(crate) fn log_sum_exp_rows(scores: &mut [f32], n: usize, sums: &mut [f32]) {
+pub fn log_sum_exp_rows(scores: &mut [f32], n: usize, sums: &mut [f32]) {
     vectorised(
         #[inline(always)]
         || {

@@ -4,6 +4,7 @@ use prefsweep_datasets::Dataset;
 use prefsweep_store::{LIST_LENGTH, MetricFacts};
 
 use super::auc::Auc;
+use super::auc_pooled::AucPooled;
 use super::coverage::Coverage;
 use super::gini::Gini;
 use super::hit_rate::HitRate;
@@ -25,6 +26,8 @@ pub const METRICS: &[&dyn Metric] = &[
     &ReciprocalRank,
     &TiedShare,
     &Auc,
+    // Of single items.
+    &AucPooled,
     // Of lists.
     &Coverage,
     &MeanPopularity,
@@ -59,14 +62,15 @@ pub fn metric_facts() -> Vec<MetricFacts> {
     METRICS.iter().map(facts).collect()
 }
 
-/// All metrics of some ranks: by cut-off those that have one, then the others.
+/// All metrics of some ranks and of what is shown beside them: by cut-off those that have one, then the others.
 #[must_use]
 pub fn of_ranks(ranks: &[Ranks], cutoffs: &[usize]) -> Vec<MetricValue> {
     let mut values = Vec::new();
-    for Ranks { split, protocol, ranks, .. } in ranks {
+    for Ranks { split, protocol, ranks, shown, .. } in ranks {
         let mut push = |per_cutoff: bool, cutoff: usize| {
             for metric in METRICS.iter().filter(|metric| metric.per_cutoff() == per_cutoff) {
-                if let Some(value) = metric.of_ranks(ranks, cutoff) {
+                let of_ranks = metric.of_ranks(ranks, cutoff);
+                if let Some(value) = of_ranks.or_else(|| metric.of_shown(shown)) {
                     let (split, protocol, name) = (*split, *protocol, metric.name());
                     values.push(MetricValue { split, protocol, name, cutoff, value });
                 }

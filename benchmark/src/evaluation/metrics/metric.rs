@@ -5,8 +5,10 @@ use prefsweep_store::Direction;
 
 use crate::evaluation::competitors::Rank;
 use crate::evaluation::lists::TopLists;
+use crate::evaluation::shown::Shown;
 
-/// A number that says something about a policy's ranking, from ranks or from recommended lists.
+/// A number that says something about a policy's ranking, from ranks, from recommended lists or from what it says of
+/// one item.
 pub trait Metric: Sync {
     /// The name in files.
     fn name(&self) -> &'static str;
@@ -34,6 +36,11 @@ pub trait Metric: Sync {
 
     /// From the ranks of all users at a cut-off (0 where it has none); None for a metric of lists.
     fn of_ranks(&self, _ranks: &[Rank], _cutoff: usize) -> Option<f64> {
+        None
+    }
+
+    /// From one item for every user; None for other metrics, and where too little is shown.
+    fn of_shown(&self, _shown: &[Shown]) -> Option<f64> {
         None
     }
 

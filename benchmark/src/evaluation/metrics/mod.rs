@@ -5,6 +5,7 @@
 //! and direction.
 
 mod auc;
+mod auc_pooled;
 mod coverage;
 mod gini;
 mod hit_rate;
@@ -16,6 +17,7 @@ mod reciprocal_rank;
 mod tied_share;
 
 pub use auc::Auc;
+pub use auc_pooled::AucPooled;
 pub use coverage::Coverage;
 pub use gini::Gini;
 pub use hit_rate::HitRate;

@@ -123,6 +123,8 @@ fn values() -> Vec<Case> {
         call("a value out of range, of a plan", "plan e.yaml --device flex")
             .file("e.yaml", with("beta: 1.0", "beta: -1.0")),
         run("a value out of range", with("beta: 1.0", "beta: -1.0")),
+        run("more users than there are", with("sweep:", "training: {users: 61}\nsweep:")),
+        run("a word for a number of users", with("sweep:", "training: {users: few}\nsweep:")),
         run("heads that do not divide dim", with("heads: 2", "heads: 3")),
         run("more active experts than there are", experts("experts: 2, active: 4")),
         run("active experts that do not divide feed_forward", experts("active: 3")),
