@@ -369,6 +369,7 @@ fn memory(quick: bool) -> Result<ExitCode> {
         negatives: shape.negatives,
         seed: 1,
         backend: BACKEND,
+        keep_weights: false,
     };
     let (progress, watch) = (&mut |_| (), Stopwatch::start());
     let trained = train_cells(&[cell], progress, &watch, &mut Checkpoint::off(), |_, _| Ok(()));

@@ -112,6 +112,7 @@ impl World {
                 negatives: self.experiment.sweep.negatives[0],
                 seed: 1,
                 backend: BACKEND,
+                keep_weights: false,
             };
             let cells: Vec<Cell<'_>> = (0..count).map(|_| cell()).collect();
             let start = Instant::now();

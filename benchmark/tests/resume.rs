@@ -7,6 +7,7 @@ use std::time::Duration;
 use prefsweep::training::{
     Cell, Checkpoint, Evaluation, NotFinite, PreferenceConfig, Stopwatch, train_cells_with,
 };
+use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::{DeviceEngine, Engine, HostEngine};
 use prefsweep_store::{CheckpointFile, Kind, Store};
@@ -68,6 +69,16 @@ fn train(
     (found, watch.spent().resumed)
 }
 
+/// A cell whose evaluations come with weights, so that they are compared too.
+fn cell<'a>(
+    world: &'a World,
+    loss: &'a LossConfig,
+    settings: &'a PreferenceConfig,
+    negatives: usize,
+) -> Cell<'a> {
+    Cell { keep_weights: true, ..world.cell(loss, settings, negatives) }
+}
+
 #[test]
 fn a_run_that_was_stopped_anywhere_ends_as_if_it_had_not_been() {
     let world = world();
@@ -81,7 +92,7 @@ fn a_run_that_was_stopped_anywhere_ends_as_if_it_had_not_been() {
         let optimizer = || world.cell(&loss, &settings, 4).preference.optimizer();
         for together in [1, 2] {
             let cells: Vec<Cell<'_>> =
-                [4, 2][..together].iter().map(|&k| world.cell(&loss, &settings, k)).collect();
+                [4, 2][..together].iter().map(|&k| cell(&world, &loss, &settings, k)).collect();
             let policy = cells[0].policy;
             let engine = || -> Box<dyn Engine> {
                 let optimizers = vec![optimizer(); together];

@@ -1,5 +1,6 @@
 //! A loss as a page shows it: what it needs, its settings, and how it weighs a pair.
 
+use prefsweep_store::{Setting, settings_of};
 use serde_json::{Value, json};
 
 use crate::config::LossConfig;
@@ -21,17 +22,6 @@ pub struct Description {
     pub is_margin: bool,
     /// With its defaults; a modifier over `dpo`.
     pub loss: LossConfig,
-}
-
-/// A setting of a loss.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// Its key.
-    pub name: String,
-    /// The default as in YAML; None where it must be given.
-    pub default: Option<String>,
-    /// What it means.
-    pub meaning: String,
 }
 
 /// The weights of one pair.
@@ -65,25 +55,12 @@ impl Description {
         let loss: LossConfig = plain.or_else(|_| over()).expect("a loss has defaults");
         let as_loss = loss.as_loss();
         let written = serde_json::to_value(&loss).expect("settings are plain data");
-        let meaning = |setting: &str| {
-            let text = properties(schema, name)[setting]["description"].as_str();
-            text.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
-        };
-        let settings = written[name].as_object().expect("settings of a loss are a map");
-        let settings = settings.iter().map(|(setting, value)| Setting {
-            name: setting.clone(),
-            default: (!(is_modifier && setting == "over")).then(|| match value {
-                Value::Null => "none".to_owned(),
-                Value::String(text) => text.clone(),
-                value => value.to_string(),
-            }),
-            meaning: meaning(setting),
-        });
+        let required: &[&str] = if is_modifier { &["over"] } else { &[] };
         Self {
             name,
             about: as_loss.about(),
             needs: as_loss.needs(),
-            settings: settings.collect(),
+            settings: settings_of(schema, name, &written, required),
             is_margin: as_loss.as_margin().is_some(),
             loss,
         }
@@ -114,16 +91,6 @@ impl Description {
         };
         differences.iter().map(weights).collect()
     }
-}
-
-/// The properties of a loss's settings in the schema of all.
-fn properties<'a>(schema: &'a Value, name: &str) -> &'a Value {
-    let forms = schema["oneOf"].as_array().into_iter().flatten();
-    let mut settings = forms.map(|form| &form["properties"][name]).find(|found| !found.is_null());
-    while let Some(reference) = settings.and_then(|settings| settings["$ref"].as_str()) {
-        settings = schema.pointer(reference.trim_start_matches('#'));
-    }
-    settings.map_or(&Value::Null, |settings| &settings["properties"])
 }
 
 #[cfg(test)]

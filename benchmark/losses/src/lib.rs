@@ -62,7 +62,7 @@ pub use autodiff::by_differentiation;
 pub use base::Base;
 pub use config::LossConfig;
 pub use cpo::Cpo;
-pub use describe::{Description, PAIR_PROBABILITY, PairWeights, Setting};
+pub use describe::{Description, PAIR_PROBABILITY, PairWeights};
 pub use dmpo::Dmpo;
 pub use dpo::Dpo;
 pub use dynamic_po::{DynamicPo, Margin, Selection};

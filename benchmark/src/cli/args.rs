@@ -65,10 +65,18 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Read runs that were trained elsewhere (ranks as CSV or Parquet, or generated texts) and write their report
     Import(ImportArgs),
+    /// Write what a run's policy recommends to every user (after `run --keep-weights`), as CSV or Parquet
+    Recommend(RecommendArgs),
     /// List the devices of this machine and test each
     Devices(DevicesArgs),
     /// List the losses, or describe one: formula, needs, settings, source, gradient weights
     Losses(LossesArgs),
+    /// List the samplers of negatives, or describe one
+    Samplers(SamplersArgs),
+    /// List the metrics
+    Metrics,
+    /// In a checkout: write the file of a new loss, its registration and a test, to start from
+    NewLoss(NewLossArgs),
     /// Print the JSON schema of experiment files
     Schema,
     /// Print completions for a shell
@@ -130,6 +138,10 @@ pub(crate) struct RunArgs {
     /// `reference` stands for everything but the `baselines`
     #[arg(long, value_name = "LOSS")]
     pub(crate) retrain: Vec<String>,
+    /// Keep the policy of every run, at the end and where validation NDCG@10 is best, as safetensors for
+    /// `prefsweep recommend` and other programs; runs that are complete without are trained again
+    #[arg(long)]
+    pub(crate) keep_weights: bool,
     /// For results to publish: refuse to start unless this program is of a committed revision, and every
     /// result that is there already is of the same
     #[arg(long)]
@@ -255,6 +267,24 @@ pub(crate) struct StatusArgs {
 #[derive(Args, Debug)]
 pub(crate) struct LossesArgs {
     /// The loss to describe, as experiment files name it
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NewLossArgs {
+    /// Its name in experiment files, as in my_dpo
+    pub(crate) name: String,
+    /// The loss whose form it starts from
+    #[arg(long, value_name = "LOSS", default_value = "dpo")]
+    pub(crate) like: String,
+    /// Root of the checkout
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) root: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SamplersArgs {
+    /// The sampler to describe, as experiment files name it
     pub(crate) name: Option<String>,
 }
 
@@ -563,6 +593,43 @@ pub(crate) struct ShowArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct RecommendArgs {
+    /// The run's id, as in index.json, tables and progress; its first letters are enough. A reference will do, too
+    pub(crate) run: String,
+    /// File to write, by its ending CSV or Parquet: user, place, item, score
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Items for every user
+    #[arg(long, value_name = "ITEMS", default_value_t = 10, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
+    pub(crate) top: u16,
+    /// Which weights of the run
+    #[arg(long, value_enum, default_value_t = WeightsName::Final)]
+    pub(crate) weights: WeightsName,
+    /// What is known of a user: items in it are not recommended again
+    #[arg(long, value_enum, default_value_t = HistoryName::Whole)]
+    pub(crate) history: HistoryName,
+    /// Folder for results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WeightsName {
+    /// At the end of training
+    Final,
+    /// At the evaluation with the best validation NDCG@10
+    Picked,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HistoryName {
+    /// All of the user's interactions
+    Whole,
+    /// Those before the test item, as in the evaluation
+    Test,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct DiffArgs {
     /// An experiment's YAML file
     pub(crate) a: PathBuf,
@@ -601,6 +668,8 @@ pub(crate) struct WorkerArgs {
     pub(crate) threads: usize,
     #[arg(long, value_parser = seconds)]
     pub(crate) checkpoint_every: Duration,
+    #[arg(long)]
+    pub(crate) keep_weights: bool,
     /// Where to compute, as JSON
     #[arg(long)]
     pub(crate) place: String,

@@ -77,7 +77,7 @@ fn tried(probe: &Probe, place: &Place) -> String {
 pub(crate) fn worker(args: &WorkerArgs) -> Result<Outcome> {
     let place: Place = serde_json::from_str(&args.place).context("not a place")?;
     place.enter()?;
-    serve(&args.store, args.threads, args.checkpoint_every)?;
+    serve(&args.store, args.threads, args.checkpoint_every, args.keep_weights)?;
     Ok(Outcome::Done)
 }
 

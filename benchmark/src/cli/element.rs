@@ -165,6 +165,7 @@ fn run_tasks(
         store: store.root().to_owned(),
         threads: args.threads.into(),
         checkpoints: args.checkpoint_every,
+        keep_weights: false,
         place,
     };
     let workers = usize::from(args.workers).min(tasks.len());

@@ -17,27 +17,32 @@ use super::outcome::Outcome;
 use super::show::print;
 use super::units::{bytes, duration};
 
+/// The run in the results folder whose id begins so; `command` is what asked for it.
+pub(super) fn find(results: &Path, run: &str, command: &str) -> Result<Holding> {
+    let refused = |message: String| ConfigError::of(format!("{command} {run}"), message);
+    let mut found = holdings(&results.join("store"))?.entries;
+    found.retain(|one| one.id.starts_with(run));
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(refused("no run has this id".into()).into()),
+        count => {
+            let shown = found.iter().take(5).map(|one| format!("{} ({})", one.id, one.kind));
+            let shown: Vec<String> = shown.collect();
+            let more = if count > shown.len() { ", …" } else { "" };
+            let shown = shown.join(", ");
+            Err(refused(format!("several ids begin so: {shown}{more}; give more letters")).into())
+        }
+    }
+}
+
 /// Shows a run: its settings, its numbers at the last evaluation, how it was made, and where its files are.
 pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {
-    let entries = holdings(&args.results.join("store"))?.entries;
-    let found: Vec<&Holding> = entries.iter().filter(|one| one.id.starts_with(&args.run)).collect();
-    let one = match found[..] {
-        [one] => one,
-        [] => return Err(refused(args, "no run has this id")),
-        _ => {
-            let ids: Vec<String> =
-                found.iter().take(5).map(|one| format!("{} ({})", one.id, one.kind)).collect();
-            let more = if found.len() > ids.len() { ", …" } else { "" };
-            let message =
-                format!("several ids begin so: {}{more}; give more letters", ids.join(", "));
-            return Err(refused(args, message));
-        }
-    };
+    let one = find(&args.results, &args.run, "show")?;
     let mut text =
         format!("{} {}, {} in {}\n", one.kind, one.id, bytes(one.bytes), one.path.display());
     let names: Vec<String> = named(&args.results)?
         .iter()
-        .filter(|experiment| experiment.names(one))
+        .filter(|experiment| experiment.names(&one))
         .map(|experiment| experiment.name.display().to_string())
         .collect();
     let names = if names.is_empty() { "none".into() } else { names.join(", ") };
@@ -48,10 +53,6 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {
     text.push_str(&files(&one.path)?);
     print(&text)?;
     Ok(Outcome::Done)
-}
-
-fn refused(args: &ShowArgs, message: impl Into<String>) -> anyhow::Error {
-    ConfigError::of(format!("show {}", args.run), message).into()
 }
 
 /// A JSON file of an entry, where it has one.

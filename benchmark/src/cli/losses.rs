@@ -1,40 +1,27 @@
 //! `prefsweep losses`: the registry of losses as a table, and a page of each.
 
 use anyhow::Result;
-use prefsweep::experiment::{ConfigError, closest};
-use prefsweep_losses::{Description, LossConfig, Needs, PAIR_PROBABILITY, PairWeights, Setting};
+use prefsweep_losses::{Description, LossConfig, Needs, PAIR_PROBABILITY, PairWeights};
 
 use super::args::LossesArgs;
 use super::columns::table;
 use super::outcome::Outcome;
+use super::registry::{settings, unknown, wrapped};
 use super::show::print;
 
 /// Characters of a bar for the largest weight.
 const BAR: usize = 24;
-/// Characters of a line of prose.
-const LINE: usize = 100;
-
 pub(crate) fn show(args: &LossesArgs) -> Result<Outcome> {
     let all = LossConfig::descriptions();
     let text = match &args.name {
         None => list(&all),
         Some(name) => match all.iter().find(|loss| loss.name == name) {
             Some(loss) => page(loss),
-            None => return Err(unknown(name).into()),
+            None => return Err(unknown("losses", name, LossConfig::NAMES).into()),
         },
     };
     print(&text)?;
     Ok(Outcome::Done)
-}
-
-fn unknown(name: &str) -> ConfigError {
-    ConfigError {
-        source: format!("losses {name}"),
-        place: None,
-        key: None,
-        message: format!("found `{name}`, allowed {}", LossConfig::NAMES.join(", ")),
-        suggestion: closest(name, LossConfig::NAMES.iter().copied()),
-    }
 }
 
 /// The letters of the list.
@@ -89,44 +76,6 @@ fn needs(needs: Needs) -> String {
     ];
     let all: Vec<&str> = all.iter().filter(|(needed, _)| *needed).map(|(_, what)| *what).collect();
     if all.is_empty() { "nothing but scores".to_owned() } else { all.join(", ") }
-}
-
-fn settings(all: &[Setting]) -> String {
-    if all.is_empty() {
-        return "settings  none\n\n".to_owned();
-    }
-    let name = all.iter().map(|setting| setting.name.len()).max().unwrap_or(0);
-    let default = |setting: &Setting| match &setting.default {
-        None => "(must be given)".to_owned(),
-        Some(default) => format!("({default})"),
-    };
-    let width = all.iter().map(|setting| default(setting).len()).max().unwrap_or(0);
-    let line = |setting: &Setting| {
-        let indent = name + width + 6;
-        let meaning = wrapped(&setting.meaning, indent);
-        format!("  {:<name$}  {:<width$}  {meaning}\n", setting.name, default(setting))
-    };
-    format!("settings (default)\n{}\n", all.iter().map(line).collect::<String>())
-}
-
-/// Lines of words, all but the first after `indent` spaces.
-fn wrapped(text: &str, indent: usize) -> String {
-    let mut lines = String::new();
-    let mut width = indent;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if width > indent && width + 1 + length > LINE {
-            lines.push('\n');
-            lines.push_str(&" ".repeat(indent));
-            width = indent;
-        } else if width > indent {
-            lines.push(' ');
-            width += 1;
-        }
-        lines.push_str(word);
-        width += length;
-    }
-    lines
 }
 
 /// The weights of a pair as bars; `-` marks a weight below zero.

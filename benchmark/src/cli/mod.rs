@@ -14,12 +14,17 @@ mod experiment;
 mod import;
 mod init;
 mod losses;
+mod metrics;
+mod new_loss;
 mod notices;
 mod outcome;
 mod owner;
 mod plan;
 mod progress;
+mod recommend;
+mod registry;
 mod run;
+mod samplers;
 mod shell;
 mod show;
 mod slurm;
@@ -64,6 +69,10 @@ pub(crate) fn main() -> ExitCode {
         Command::Show(args) => entry::show(&args),
         Command::Diff(args) => difference::diff(&args),
         Command::Losses(args) => losses::show(&args),
+        Command::Recommend(args) => recommend::recommend(&args),
+        Command::Samplers(args) => samplers::show(&args),
+        Command::Metrics => metrics::show(),
+        Command::NewLoss(args) => new_loss::new_loss(&args),
         Command::Schema => show::schema(),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use prefsweep::experiment::{ConfigError, closest};
 use prefsweep::sweep::{
-    WorkerSettings, committed_revision, other_revisions, rescore, retire, retrainable, share, tasks,
+    WorkerSettings, committed_revision, other_revisions, rescore, retire, retire_without_weights,
+    retrainable, share, tasks,
 };
 use prefsweep_policy::device::DeviceError;
 use prefsweep_store::Kind;
@@ -34,6 +35,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     if args.retrain.is_empty() {
         reuse(&ready, &notices)?;
     }
+    if args.keep_weights {
+        let without = retire_without_weights(&ready.plan, &ready.store)?;
+        if without > 0 {
+            let runs = counted(without, "run");
+            notices.tell(&format!("--keep-weights: {runs} kept none and will be trained again"));
+        }
+    }
     let notice = revisions_notice(&ready);
     if args.one_revision {
         require_one_revision(notice.as_deref())?;
@@ -54,6 +62,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         store: ready.store.root().to_owned(),
         threads: args.sweep.threads.into(),
         checkpoints: args.checkpoint_every,
+        keep_weights: args.keep_weights,
         place: ready.place.clone(),
     };
     let workers = ready.workers(&args.sweep).min(tasks.len());

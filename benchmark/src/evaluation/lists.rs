@@ -13,17 +13,7 @@ impl TopLists {
     /// Adds a user's list, from the scores of all items; `free` says whether an item may be
     /// recommended.
     pub fn add(&mut self, user: u32, scores: &[f32], free: impl Fn(u32) -> bool) {
-        let mut items: Vec<u32> = (0..scores.len() as u32).filter(|&item| free(item)).collect();
-        let better =
-            |a: &u32, b: &u32| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b));
-        if items.len() > LIST_LENGTH {
-            let _ = items.select_nth_unstable_by(LIST_LENGTH - 1, better);
-            items.truncate(LIST_LENGTH);
-            // Room for the whole catalogue would be kept for every user.
-            items.shrink_to_fit();
-        }
-        items.sort_unstable_by(better);
-        self.lists.push((user, items));
+        self.lists.push((user, top_items(scores, LIST_LENGTH, free)));
     }
 
     /// The items of all lists, user after user.
@@ -46,6 +36,21 @@ impl TopLists {
         }
         table
     }
+}
+
+/// The `length` free items with the highest scores, best first, ties by item; fewer where fewer are free.
+pub(super) fn top_items(scores: &[f32], length: usize, free: impl Fn(u32) -> bool) -> Vec<u32> {
+    let mut items: Vec<u32> = (0..scores.len() as u32).filter(|&item| free(item)).collect();
+    let better =
+        |a: &u32, b: &u32| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b));
+    if items.len() > length {
+        let _ = items.select_nth_unstable_by(length.saturating_sub(1), better);
+        items.truncate(length);
+        // Room for the whole catalogue would be kept for every user.
+        items.shrink_to_fit();
+    }
+    items.sort_unstable_by(better);
+    items
 }
 
 #[cfg(test)]

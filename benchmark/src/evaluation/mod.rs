@@ -12,6 +12,7 @@ mod lists;
 pub mod metrics;
 mod protocol;
 mod ranks;
+mod recommend;
 mod settings;
 mod strengths;
 mod written;
@@ -28,5 +29,6 @@ pub use ranks::{
     Beside, Ranks, Watcher, policy_scores, rank_by_truth, rank_policy, rank_scores, rank_split,
     validation_ndcg,
 };
+pub use recommend::{History, recommend};
 pub use settings::{EvaluationConfig, identify_metrics};
 pub use written::Written;

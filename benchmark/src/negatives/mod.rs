@@ -12,6 +12,7 @@
 //! line to `config.rs`.
 
 mod config;
+mod describe;
 mod draws;
 mod hard;
 mod in_batch;
@@ -24,6 +25,7 @@ mod tests;
 mod uniform;
 
 pub use config::SamplerConfig;
+pub use describe::SamplerDescription;
 pub use hard::Hard;
 pub use in_batch::InBatch;
 pub use pool::{Pool, from_pool};

@@ -8,8 +8,10 @@ use prefsweep_store::{
     Store, StoreError, TRAJECTORY_COLUMNS, TRAJECTORY_FILE, Table, at, write_json,
 };
 use serde::Serialize;
+use serde_json::json;
 
-use super::job::Named;
+use super::job::{JobError, Named};
+use super::kept_weights::KeptWeights;
 use crate::data::Prepared;
 use crate::evaluation::metrics::{MetricValue, of_lists, of_ranks};
 use crate::evaluation::{BlockUse, ExpertUse, Ranks, TopLists};
@@ -25,6 +27,7 @@ pub(super) struct CellDraft<'a> {
     metrics: Table,
     ranks: RankTable,
     lists: Option<(usize, TopLists)>,
+    weights: KeptWeights,
     /// Begun where the model has experts.
     experts: Option<Table>,
 }
@@ -45,6 +48,7 @@ impl<'a> CellDraft<'a> {
             metrics: metrics_table(&draft.file(METRICS_FILE))?,
             ranks: RankTable::default(),
             lists: None,
+            weights: KeptWeights::default(),
             experts: None,
             draft,
         })
@@ -73,20 +77,26 @@ impl<'a> CellDraft<'a> {
             };
             add_experts(table, evaluation.step, found)?;
         }
+        if let Some(weights) = evaluation.weights {
+            self.weights.add(evaluation.step, &evaluation.ranks, weights);
+        }
         if let Some(lists) = evaluation.lists {
             self.lists = Some((evaluation.step, lists));
         }
         Ok(())
     }
 
-    pub(super) fn publish(self, provenance: impl FnOnce() -> Provenance) -> Result<(), StoreError> {
+    pub(super) fn publish(self, provenance: impl FnOnce() -> Provenance) -> Result<(), JobError> {
         self.ranks.write(&self.draft.file(RANKS_FILE))?;
         if let Some((step, lists)) = self.lists {
             lists.table().write(&self.draft.file(LISTS_FILE), step)?;
         }
         write_json(&self.draft.file(PROVENANCE_FILE), &provenance())?;
+        let Named { id, spec } = self.cell;
+        let facts = json!({"run": id, "name": spec.key().to_string(), "model": spec.start.model});
+        self.weights.write(&self.draft, &facts, &self.data.dataset.item_ids)?;
         drop((self.trajectory, self.metrics, self.experts));
-        self.draft.publish()
+        Ok(self.draft.publish()?)
     }
 }
 

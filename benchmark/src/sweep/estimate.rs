@@ -102,6 +102,7 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
         negatives: spec.negatives,
         seed: 0,
         backend,
+        keep_weights: false,
     };
     let started = Instant::now();
     let mut times = Vec::new();

@@ -7,15 +7,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use prefsweep_datasets::{Candidates, Dataset, Item};
 use prefsweep_policy::{Policy, Weights};
 use prefsweep_store::{
-    Draft, EXPERTS_FILE, Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE, Provenance, RANKS_FILE,
-    RankTable, Store, StoreError, TRAINING_COLUMNS, TRAINING_FILE, Table, at, id_of, write_json,
+    Draft, EXPERTS_FILE, FINAL_WEIGHTS_FILE, Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE,
+    Provenance, RANKS_FILE, REFERENCE, RankTable, Store, StoreError, TRAINING_COLUMNS,
+    TRAINING_FILE, Table, at, id_of, write_json,
 };
+use serde_json::json;
 
 use super::entry::{
     CellDraft, add_experts, add_metrics, add_ranks, experts_table, metrics_table, write_spec,
 };
 use super::job::{Job, JobError, Named};
-use super::machine;
+use super::{kept_weights, machine};
 use crate::baselines::baseline;
 use crate::data::{Prepared, data_id};
 use crate::evaluation::metrics::{of_lists, of_ranks};
@@ -29,7 +31,7 @@ use crate::training::{
 };
 
 /// A reference's weights, in its entry.
-const WEIGHTS_FILE: &str = "weights.bin";
+pub(super) const WEIGHTS_FILE: &str = "weights.bin";
 /// A reference's hidden states, in its entry.
 const STATES_FILE: &str = "states.bin";
 
@@ -39,6 +41,7 @@ pub struct Trainer {
     store: Store,
     threads: usize,
     checkpoints: Duration,
+    keep_weights: bool,
     data: HashMap<(String, usize), Prepared>,
     reference: Option<LoadedReference>,
 }
@@ -55,10 +58,10 @@ struct LoadedReference {
 
 impl Trainer {
     /// A trainer that writes to `store`; `threads` is for the record, and `checkpoints` the least time between
-    /// two checkpoints of a run.
+    /// two checkpoints of a run. With `keep_weights` entries hold the policy's weights as safetensors, too.
     #[must_use]
-    pub fn new(store: Store, threads: usize, checkpoints: Duration) -> Self {
-        Self { store, threads, checkpoints, data: HashMap::new(), reference: None }
+    pub fn new(store: Store, threads: usize, checkpoints: Duration, keep_weights: bool) -> Self {
+        Self { store, threads, checkpoints, keep_weights, data: HashMap::new(), reference: None }
     }
 
     /// Runs a job to its entries, unless they are complete already.
@@ -187,6 +190,11 @@ impl Trainer {
         let ranks = rank_policy(policy, &weights, &data.dataset, &data.candidates, beside);
         let last = trained.epochs.last().map_or(0, |epoch| epoch.epoch);
         write_evaluation(&draft, last, &ranks, &lists, &data.dataset, &spec.cutoffs, watch)?;
+        if self.keep_weights {
+            let facts = json!({"run": id, "name": REFERENCE, "model": spec.model});
+            kept_weights::write(&draft, FINAL_WEIGHTS_FILE, &facts, steps, &trained.weights)?;
+            kept_weights::write_items(&draft, &data.dataset.item_ids)?;
+        }
         if let Some(routes) = ReferenceRoutes::new(policy, &weights, data) {
             let mut table = experts_table(&draft.file(EXPERTS_FILE))?;
             add_experts(&mut table, last, &routes.of_reference())?;
@@ -229,7 +237,7 @@ impl Trainer {
         for (index, (draft, result)) in drafts.into_iter().zip(results).enumerate() {
             let (cell, named) = (&cells[index], named[index]);
             let provenance = || self.cell_provenance(cell, &named.spec, clock, together);
-            let result = result.and_then(|()| Ok(draft.publish(provenance)?));
+            let result = result.and_then(|()| draft.publish(provenance));
             if let Err(error) = result {
                 if cells.len() == 1 {
                     return Err(error);
@@ -258,6 +266,7 @@ impl Trainer {
             negatives: spec.negatives,
             seed: spec.start.seed,
             backend: spec.start.backend,
+            keep_weights: self.keep_weights,
         }
     }
 
@@ -359,7 +368,8 @@ impl Clock {
     }
 }
 
-fn read_data(store: &Store, spec: &ReferenceSpec) -> Result<Prepared, JobError> {
+/// The prepared data of a reference, checked to be those of its plan.
+pub(super) fn read_data(store: &Store, spec: &ReferenceSpec) -> Result<Prepared, JobError> {
     let entry = store.entry(Kind::Dataset, data_id(spec.data_entry()));
     let data = Prepared::new(Dataset::read(&entry)?, &spec.dataset, spec.model.max_len())?;
     if spec.titles_fingerprint.is_some() && data.titles_fingerprint() != spec.titles_fingerprint {

@@ -53,8 +53,13 @@ enum Message {
 ///
 /// # Errors
 /// When the input is not a job, or nobody listens to the output any more.
-pub fn serve(store: &Path, threads: usize, checkpoints: Duration) -> anyhow::Result<()> {
-    let mut trainer = Trainer::new(Store::open(store)?, threads, checkpoints);
+pub fn serve(
+    store: &Path,
+    threads: usize,
+    checkpoints: Duration,
+    keep_weights: bool,
+) -> anyhow::Result<()> {
+    let mut trainer = Trainer::new(Store::open(store)?, threads, checkpoints, keep_weights);
     let mut output = std::io::stdout().lock();
     say(&mut output, &Message::Ready)?;
     for line in std::io::stdin().lock().lines() {
@@ -97,6 +102,8 @@ pub struct WorkerSettings {
     pub threads: usize,
     /// Least time between two checkpoints of a run.
     pub checkpoints: Duration,
+    /// Whether entries hold the policy's weights.
+    pub keep_weights: bool,
     /// Where they compute.
     pub place: Place,
 }
@@ -134,6 +141,7 @@ impl ProcessRunner {
             .args(["--threads", &threads])
             .args(["--checkpoint-every", &self.settings.checkpoints.as_secs_f64().to_string()])
             .args(["--place", &place])
+            .args(self.settings.keep_weights.then_some("--keep-weights"))
             .env("RAYON_NUM_THREADS", &threads)
             // Freed memory is needed again in the next step: giving it back to the system and
             // having it cleared again costs a tenth of a cell's time.
@@ -285,6 +293,7 @@ mod tests {
             store: ".".into(),
             threads: 1,
             checkpoints: Duration::ZERO,
+            keep_weights: false,
             place: Place { backend: Backend::Flex, adapter: None },
         });
         runner.start(&|| true).unwrap_err()

@@ -39,6 +39,8 @@ pub struct Cell<'a> {
     pub seed: u64,
     /// Where it is computed.
     pub backend: Backend,
+    /// Whether evaluations come with the policy's weights.
+    pub keep_weights: bool,
 }
 
 /// The items that a cell scores at the positions of a batch, row-major `[P, 1 + K]` with the positive

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use prefsweep_losses::Sampling;
-use prefsweep_policy::{Outcome, Parameters};
+use prefsweep_policy::{Outcome, Parameters, Weights};
 use serde::{Deserialize, Serialize};
 
 use super::cell::{Cell, ScoredNegatives};
@@ -38,6 +38,8 @@ pub struct Evaluation {
     pub validation_loss: f64,
     /// Ranks of all users.
     pub ranks: Vec<Ranks>,
+    /// The policy's weights, where they are to be kept.
+    pub weights: Option<Weights>,
     /// Recommended items, at the last evaluation.
     #[serde(skip)]
     pub lists: Option<TopLists>,
@@ -189,6 +191,7 @@ impl<'a> CellRun<'a> {
             regret: baseline.regret(&ranks),
             validation_loss: self.validation().of_reference(),
             ranks,
+            weights: self.cell.keep_weights.then(|| self.cell.reference.clone()),
             lists: None,
         }
     }
@@ -200,7 +203,7 @@ impl<'a> CellRun<'a> {
         expected: ExpectedRate,
         weights: &Parameters,
     ) -> Evaluation {
-        let Cell { policy, data, baseline, preference, .. } = *self.cell;
+        let Cell { policy, data, baseline, preference, keep_weights, .. } = *self.cell;
         let Prepared { dataset, candidates, .. } = data;
         let mut lists = (step == preference.steps()).then(TopLists::default);
         let mut validation = self.validation().start();
@@ -223,6 +226,7 @@ impl<'a> CellRun<'a> {
             regret: baseline.regret(&ranks),
             validation_loss: validation.mean(),
             ranks,
+            weights: keep_weights.then(|| Weights::from_parameters(policy.layout(), weights)),
             lists,
         }
     }

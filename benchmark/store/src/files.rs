@@ -9,6 +9,9 @@
 //! <entry>/experts.csv                EXPERTS_COLUMNS, one row per step, block and expert, of models with experts
 //! <entry>/ranks.parquet              RANKS_COLUMNS, one row per step, split, protocol and user
 //! <entry>/lists.parquet              LISTS_COLUMNS, one row per user and place in the list
+//! <entry>/final.safetensors          the policy at the last evaluation, where weights were to be kept
+//! <entry>/picked.safetensors         the policy at the evaluation with the best validation NDCG@10, likewise
+//! <entry>/items.csv                  ITEMS_COLUMNS, the item of each row of the table of items, likewise
 //! <entry>/provenance.json            Provenance
 //! <entry>/complete.json              the hash of every other file
 //! ```
@@ -85,6 +88,14 @@ pub const EXPERTS_FILE: &str = "experts.csv";
 /// Columns of [`EXPERTS_FILE`], in order; blocks and experts count from 0, and `share` is of all assignments of
 /// the block.
 pub const EXPERTS_COLUMNS: [&str; 4] = ["step", "block", "expert", "share"];
+/// Name of the kept weights of the last evaluation inside an entry of the store.
+pub const FINAL_WEIGHTS_FILE: &str = "final.safetensors";
+/// Name of the kept weights of the evaluation with the best validation NDCG@10, the first where several have it.
+pub const PICKED_WEIGHTS_FILE: &str = "picked.safetensors";
+/// Name of the table of items beside kept weights.
+pub const ITEMS_FILE: &str = "items.csv";
+/// Columns of [`ITEMS_FILE`], in order: the row of the item in matrices, from 0, and its id in the data.
+pub const ITEMS_COLUMNS: [&str; 2] = ["row", "item"];
 /// Columns of [`RANKS_FILE`], in order: `u32`, string, string, `u32`, `f32`, `u32`, `u32`.
 ///
 /// `competitors` is how many items the held-out one is ranked against, `ties` how many of them have

@@ -1,5 +1,7 @@
 //! What the program says, above all about wrong input: one clear message and exit code 2.
 
+use std::path::Path;
+
 use crate::place::{EXPERIMENT, Workplace};
 use prefsweep_losses::LossConfig;
 
@@ -158,14 +160,88 @@ fn losses_are_listed_and_described() {
     for name in LossConfig::NAMES {
         assert!(list.stdout.lines().any(|line| line.split(' ').next() == Some(name)), "{name}");
     }
-    let mut text = list.stdout;
-    for name in ["dmpo", "c_dpo", "ada"] {
+    // Not all of them: a new loss needs no new snapshot.
+    const SHOWN: [&str; 3] = ["dmpo", "c_dpo", "ada"];
+    let is_of_another = |line: &&str| {
+        let first = line.split(' ').next().unwrap_or_default();
+        LossConfig::NAMES.contains(&first) && !SHOWN.contains(&first)
+    };
+    let lines = list.stdout.lines().filter(|line| !is_of_another(line));
+    let mut text: String = lines.map(|line| format!("{line}\n")).collect();
+    for name in SHOWN {
         text.push_str(&format!("\n$ prefsweep losses {name}\n"));
         text.push_str(&place.run(&["losses", name]).stdout);
     }
     let unknown = place.run(&["losses", "dmppo"]);
     assert_eq!(unknown.code, Some(2));
     text.push_str(&unknown.stderr.replace(&LossConfig::NAMES.join(", "), "LOSSES"));
+    insta::assert_snapshot!(text);
+}
+
+/// Written into a copy of the sources of losses: that it compiles is the original's merit.
+#[test]
+fn a_new_loss_is_a_file_and_its_lines() {
+    let place = Workplace::new();
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("losses/src");
+    let folder = "checkout/benchmark/losses/src";
+    std::fs::create_dir_all(place.path(folder)).unwrap();
+    for name in ["config.rs", "lib.rs", "hinge.rs"] {
+        let text = std::fs::read_to_string(sources.join(name)).unwrap();
+        place.file(&format!("{folder}/{name}"), &text);
+    }
+    let read = |name: &str| std::fs::read_to_string(place.path(folder).join(name)).unwrap();
+    let new = |arguments: &[&str]| {
+        place.run(&[&["new-loss"], arguments, &["--root", "checkout"]].concat())
+    };
+    let before = read("config.rs");
+    for (arguments, said) in [
+        (&["My-Loss"][..], "allowed small letters, digits and _, a letter first, as in my_dpo"),
+        (&["dmpo"], "allowed a name that no loss has yet"),
+        (&["mine", "--like", "hinje"], "did you mean `hinge`?"),
+        (&["mine", "--like", "ada"], "found a modifier or a loss in a folder of its own"),
+    ] {
+        let ended = new(arguments);
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    }
+    assert_eq!(read("config.rs"), before);
+    let ended = new(&["my_hinge", "--like", "hinge"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let added = |name: &str, before: &str| -> Vec<String> {
+        let known: Vec<&str> = before.lines().collect();
+        read(name).lines().filter(|line| !known.contains(line)).map(str::to_owned).collect()
+    };
+    assert_eq!(
+        added("config.rs", &before),
+        ["use crate::my_hinge::MyHinge;", "    \"my_hinge\" => MyHinge(MyHinge),"]
+    );
+    let lib = std::fs::read_to_string(sources.join("lib.rs")).unwrap();
+    assert_eq!(added("lib.rs", &lib), ["mod my_hinge;"]);
+    let file = read("my_hinge.rs");
+    // max(0, 1 - 1/2) and max(0, 1 + 1/2), their mean.
+    assert!(file.contains("let by_hand = 1.0;"), "{file}");
+    assert!(file.contains("pub struct MyHinge(pub Referenced);"), "{file}");
+    let elsewhere = place.run(&["new-loss", "mine"]);
+    assert_eq!(elsewhere.code, Some(2));
+    assert!(
+        elsewhere.stderr.contains("run this in its root, or give --root"),
+        "{}",
+        elsewhere.stderr
+    );
+}
+
+#[test]
+fn samplers_and_metrics_are_listed() {
+    let place = Workplace::new();
+    let mut text = String::new();
+    for arguments in [&["samplers"][..], &["samplers", "hard"], &["metrics"]] {
+        let ended = place.run(arguments);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        text.push_str(&format!("$ prefsweep {}\n{}\n", arguments.join(" "), ended.stdout));
+    }
+    let unknown = place.run(&["samplers", "unifrom"]);
+    assert_eq!(unknown.code, Some(2));
+    text.push_str(&unknown.stderr);
     insta::assert_snapshot!(text);
 }
 

@@ -16,6 +16,7 @@ mod errors;
 mod exchange;
 mod faults;
 mod import;
+mod kept;
 mod keys;
 #[cfg(target_os = "linux")]
 mod other_disk;

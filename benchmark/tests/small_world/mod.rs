@@ -53,6 +53,7 @@ impl World {
             negatives,
             seed: SEED,
             backend: Backend::Flex,
+            keep_weights: false,
         }
     }
 }

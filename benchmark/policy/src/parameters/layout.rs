@@ -3,8 +3,10 @@
 use std::fmt;
 use std::ops::Index;
 
+use serde::{Deserialize, Serialize};
+
 /// How a parameter starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Init {
     /// Normal numbers around zero, of deviation 0.02.
     Normal,
@@ -15,7 +17,7 @@ pub enum Init {
 }
 
 /// One parameter: a matrix; biases and gains are `[1, n]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameter {
     /// Unique name, dotted.
     pub name: String,
@@ -48,7 +50,7 @@ pub struct Handle {
 }
 
 /// All parameters of a policy.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     parameters: Vec<Parameter>,
 }

@@ -4,6 +4,7 @@
 //! for each parameter (tensors, gradients, moments of an optimiser) is indexed by handle. Nothing here
 //! knows what a parameter is for.
 
+mod exchange;
 mod layout;
 mod per_parameter;
 mod weights;

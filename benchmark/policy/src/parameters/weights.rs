@@ -18,7 +18,7 @@ const INITIAL_DEVIATION: f64 = 0.02;
 const MAGIC: &[u8; 8] = b"psweepw1";
 
 /// The values of all parameters of a layout, on the host.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Weights {
     layout: Layout,
     values: Vec<Vec<f32>>,
@@ -106,6 +106,16 @@ impl Weights {
                 from_host(values.clone(), [parameter.rows, parameter.cols], device)
             })
             .collect()
+    }
+
+    /// Values in the shapes of a layout.
+    pub(super) fn with(layout: &Layout, values: Vec<Vec<f32>>) -> Self {
+        Self { layout: layout.clone(), values }
+    }
+
+    /// Every parameter with its values, row-major, in the order of the layout.
+    pub fn iter(&self) -> impl Iterator<Item = (&Parameter, &[f32])> {
+        self.layout.iter().zip(self.values.iter().map(Vec::as_slice))
     }
 
     /// Number of scalars.
@@ -197,7 +207,7 @@ fn values_of<'a>(layout: &Layout, bytes: &'a [u8]) -> Result<&'a [u8], Differenc
     Ok(values)
 }
 
-fn io(path: &Path, source: std::io::Error) -> WeightsError {
+pub(super) fn io(path: &Path, source: std::io::Error) -> WeightsError {
     WeightsError::Io { path: path.display().to_string(), source }
 }
 
