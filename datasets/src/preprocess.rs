@@ -154,14 +154,11 @@ fn sorted_by_id(
     let chosen: Vec<u32> = chosen.collect();
     let ids: Vec<&str> = chosen.iter().map(|&index| names[index as usize].as_str()).collect();
     let sorted = || -> PolarsResult<Vec<u32>> {
-        let table = df!["id" => ids, "index" => &chosen]?
-            .lazy()
-            .with_columns([col("id").cast(DataType::UInt64).alias("number")])
-            .sort_by_exprs(
-                [col("number"), col("id")],
-                SortMultipleOptions::default().with_nulls_last(true),
-            )
-            .collect()?;
+        let mut table = df!["id" => ids, "index" => &chosen]?;
+        let number = table.column("id")?.cast(&DataType::UInt64)?;
+        table.with_column(number.with_name("number".into()))?;
+        let by_number = SortMultipleOptions::default().with_nulls_last(true);
+        let table = table.sort(["number", "id"], by_number)?;
         Ok(table.column("index")?.u32()?.into_no_null_iter().collect())
     };
     sorted().map_err(DataError::table("sorting users and items by id"))

@@ -1,6 +1,7 @@
 //! Results grouped by series and number of negatives, ready for tables, text and plots.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 
 use polars::prelude::*;
 use prefsweep_store::{ReferenceEntry, TRAJECTORY_COLUMNS};
@@ -9,6 +10,7 @@ use serde_json::Value;
 use crate::error::ReportError;
 use crate::experts::{BlockUse, uses};
 use crate::measure::{Measure, main_cutoff, protocol_name};
+use crate::rows::{CellRow, cell_rows};
 use crate::statistics::{BySeed, Estimate, estimate, from_moments};
 use crate::sweep::Sweep;
 use crate::tuning::Chosen;
@@ -235,36 +237,53 @@ fn main_protocol(sweep: &Sweep) -> PolarsResult<&'static str> {
     Ok(if protocols.iter().flatten().any(|name| name == "full") { "full" } else { "candidates" })
 }
 
-const KEYS: [&str; 3] = ["series", "negatives", "seed"];
-const MEASURE: [&str; 4] = ["split", "protocol", "metric", "cutoff"];
+/// A measure in a row of a table, its cut-off last.
+type MeasureRow<'a> = (&'a str, &'a str, &'a str, u32);
 
-fn columns(names: &[&str]) -> Vec<Expr> {
-    names.iter().map(|name| col(*name)).collect()
+/// The measure in every row of a table with the columns of `metrics.csv`.
+fn measure_rows(frame: &DataFrame) -> PolarsResult<Vec<MeasureRow<'_>>> {
+    let word = |name: &str| PolarsResult::Ok(frame.column(name)?.str()?.iter());
+    let words = word("split")?.zip(word("protocol")?).zip(word("metric")?);
+    let rows = words.zip(frame.column("cutoff")?.u32()?.iter());
+    let row = |(((split, protocol), metric), cutoff): (((Option<_>, Option<_>), Option<_>), _)| {
+        let [split, protocol, metric] = [split, protocol, metric].map(Option::unwrap_or_default);
+        (split, protocol, metric, Option::unwrap_or_default(cutoff))
+    };
+    Ok(rows.map(row).collect())
 }
 
-fn by_step(column: &str) -> Expr {
-    col(column).sort_by([col("step")], SortMultipleOptions::default())
+fn measure((split, protocol, metric, cutoff): MeasureRow<'_>) -> Measure {
+    Measure::new(split, protocol, metric, cutoff as usize)
+}
+
+/// The value of every key at its last step; none where it was not recorded there.
+fn at_last_step<K: Eq + Hash>(
+    rows: impl Iterator<Item = (K, u32, Option<f64>)>,
+) -> HashMap<K, Option<f64>> {
+    let mut last: HashMap<K, (u32, Option<f64>)> = HashMap::new();
+    for (key, step, value) in rows {
+        let known = last.entry(key).or_insert((step, value));
+        if step >= known.0 {
+            *known = (step, value);
+        }
+    }
+    last.into_iter().map(|(key, (_, value))| (key, value)).collect()
 }
 
 fn add_metrics(sweep: &Sweep, groups: &mut BTreeMap<(usize, usize), Group>) -> PolarsResult<()> {
     if sweep.metrics.height() == 0 {
         return Ok(());
     }
-    let last = sweep
-        .metrics
-        .clone()
-        .lazy()
-        .group_by(columns(&[&KEYS[..], &MEASURE[..]].concat()))
-        .agg([by_step("value").last()])
-        .collect()?;
-    let keys = Keys::of(&last)?;
-    let measures = measures(&last)?;
-    let values = last.column("value")?.f64()?;
-    for (row, (measure, value)) in measures.into_iter().zip(values.iter()).enumerate() {
-        let (series, negatives, seed) = keys.row(row);
-        let group = groups.entry((series, negatives)).or_default();
+    let cells = cell_rows(&sweep.metrics)?;
+    let values = sweep.metrics.column("value")?.f64()?;
+    let rows = cells.into_iter().zip(measure_rows(&sweep.metrics)?).zip(values.iter());
+    let last = at_last_step(
+        rows.map(|((at, measure), value)| ((at.group, at.seed, measure), at.step, value)),
+    );
+    for ((group, seed, row), value) in last {
+        let group = groups.entry(group).or_default();
         if let Some(value) = value {
-            group.metrics.entry(measure).or_default().insert(seed, value);
+            group.metrics.entry(measure(row)).or_default().insert(seed, value);
         }
     }
     Ok(())
@@ -274,35 +293,23 @@ fn add_training(sweep: &Sweep, groups: &mut BTreeMap<(usize, usize), Group>) -> 
     if sweep.trajectory.height() == 0 {
         return Ok(());
     }
-    let quantities: Vec<&str> =
-        TRAJECTORY_COLUMNS.into_iter().filter(|name| *name != "step").collect();
-    let ends = quantities.iter().flat_map(|name| {
-        let present = by_step(name).drop_nulls();
-        [
-            present.clone().first().alias(format!("first_{name}")),
-            present.last().alias(format!("last_{name}")),
-        ]
-    });
-    let frame = sweep
-        .trajectory
-        .clone()
-        .lazy()
-        .group_by(columns(&KEYS))
-        .agg(ends.collect::<Vec<_>>())
-        .collect()?;
-    let keys = Keys::of(&frame)?;
-    for name in quantities {
-        let first = frame.column(&format!("first_{name}"))?.f64()?.clone();
-        let last = frame.column(&format!("last_{name}"))?.f64()?.clone();
-        for (row, (first, last)) in first.iter().zip(last.iter()).enumerate() {
-            let (series, negatives, seed) = keys.row(row);
-            let group = groups.entry((series, negatives)).or_default();
-            if let Some(value) = first {
-                group.first.entry(name.to_owned()).or_default().insert(seed, value);
+    let cells = cell_rows(&sweep.trajectory)?;
+    let mut order: Vec<usize> = (0..cells.len()).collect();
+    order.sort_by_key(|row| cells[*row].step);
+    for name in TRAJECTORY_COLUMNS.into_iter().filter(|name| *name != "step") {
+        let values: Vec<Option<f64>> = sweep.trajectory.column(name)?.f64()?.iter().collect();
+        let mut ends: BTreeMap<(usize, usize), [BySeed; 2]> = BTreeMap::new();
+        for row in &order {
+            if let Some(value) = values[*row] {
+                let [first, last] = ends.entry(cells[*row].group).or_default();
+                first.entry(cells[*row].seed).or_insert(value);
+                last.insert(cells[*row].seed, value);
             }
-            if let Some(value) = last {
-                group.last.entry(name.to_owned()).or_default().insert(seed, value);
-            }
+        }
+        for (group, [first, last]) in ends {
+            let group = groups.entry(group).or_default();
+            group.first.insert(name.to_owned(), first);
+            group.last.insert(name.to_owned(), last);
         }
     }
     Ok(())
@@ -313,18 +320,15 @@ fn last_metrics(frame: &DataFrame) -> PolarsResult<BTreeMap<usize, BTreeMap<Meas
     if frame.height() == 0 {
         return Ok(found);
     }
-    let last = frame
-        .clone()
-        .lazy()
-        .group_by(columns(&[&["reference"][..], &MEASURE[..]].concat()))
-        .agg([by_step("value").last()])
-        .collect()?;
-    let references = last.column("reference")?.u64()?.clone();
-    let values = last.column("value")?.f64()?;
-    let rows = references.iter().zip(measures(&last)?).zip(values.iter());
-    for ((reference, measure), value) in rows {
-        if let (Some(reference), Some(value)) = (reference, value) {
-            found.entry(reference as usize).or_default().insert(measure, value);
+    let reference = frame.column("reference")?.u64()?.iter();
+    let values = frame.column("step")?.u32()?.iter().zip(frame.column("value")?.f64()?.iter());
+    let rows = reference.zip(measure_rows(frame)?).zip(values);
+    let last = at_last_step(rows.filter_map(|((reference, measure), (step, value))| {
+        Some(((reference? as usize, measure), step?, value))
+    }));
+    for ((reference, row), value) in last {
+        if let Some(value) = value {
+            found.entry(reference).or_default().insert(measure(row), value);
         }
     }
     Ok(found)
@@ -332,11 +336,11 @@ fn last_metrics(frame: &DataFrame) -> PolarsResult<BTreeMap<usize, BTreeMap<Meas
 
 fn baselines(sweep: &Sweep) -> PolarsResult<Vec<Baseline>> {
     let of = sweep.baselines.iter().map(|(entry, frame)| {
-        let measures = measures(frame)?.into_iter();
+        let measures = measure_rows(frame)?.into_iter();
         let values = frame.column("value")?.f64()?;
         let metrics = measures
             .zip(values.iter())
-            .filter_map(|(measure, value)| value.map(|value| (measure, value)))
+            .filter_map(|(row, value)| value.map(|value| (measure(row), value)))
             .collect();
         Ok::<_, PolarsError>(Baseline {
             name: entry.name.clone(),
@@ -369,6 +373,24 @@ fn group_references(
     groups
 }
 
+/// Mean by Kahan's sum and standard deviation by Welford's update, whose last digits the tables of curves have.
+fn in_one_pass(values: &[f64]) -> Estimate {
+    let (mut sum, mut lost) = (0.0, 0.0);
+    let (mut mean, mut squares) = (0.0, 0.0);
+    for (before, value) in values.iter().enumerate() {
+        let added = value - lost;
+        let next: f64 = sum + added;
+        lost = (next - sum) - added;
+        sum = next;
+        let from_mean = value - mean;
+        mean += from_mean / (before + 1) as f64;
+        squares += from_mean * (value - mean);
+    }
+    let n = values.len();
+    let sd = (n > 1).then(|| (squares / (n as f64 - 1.0)).sqrt());
+    from_moments(sum / n as f64, sd, n)
+}
+
 fn curves(
     sweep: &Sweep,
     main: &Measure,
@@ -377,50 +399,21 @@ fn curves(
     if sweep.metrics.height() == 0 || sweep.trajectory.height() == 0 {
         return Ok(curves);
     }
-    let at = columns(&["series", "negatives", "seed", "step"]);
-    let metric = sweep
-        .metrics
-        .clone()
-        .lazy()
-        .filter(main.rows())
-        .select([&at[..], &[col("value")]].concat());
-    let loss =
-        sweep.trajectory.clone().lazy().select([&at[..], &[col("loss_normalised")]].concat());
-    let frame = metric
-        .join(loss, &at, &at, JoinArgs::new(JoinType::Inner))
-        .drop_nulls(None)
-        .group_by(columns(&["series", "negatives", "step"]))
-        .agg([
-            col("value").mean().alias("metric_mean"),
-            col("value").std(1).alias("metric_sd"),
-            col("loss_normalised").mean().alias("loss_mean"),
-            col("loss_normalised").std(1).alias("loss_sd"),
-            len().alias("seeds"),
-        ])
-        .sort(["series", "negatives", "step"], SortMultipleOptions::default())
-        .collect()?;
-    let number = |name: &str| frame.column(name)?.f64().cloned();
-    let series = frame.column("series")?.u64()?;
-    let negatives = frame.column("negatives")?.u64()?;
-    let step = frame.column("step")?.u32()?;
-    let seeds = frame.column("seeds")?.cast(&DataType::UInt64)?;
-    let seeds = seeds.u64()?;
-    let (metric_mean, metric_sd) = (number("metric_mean")?, number("metric_sd")?);
-    let (loss_mean, loss_sd) = (number("loss_mean")?, number("loss_sd")?);
-    for row in 0..frame.height() {
-        let (Some(metric), Some(loss)) = (metric_mean.get(row), loss_mean.get(row)) else {
-            continue;
-        };
-        let n = seeds.get(row).unwrap_or(1) as usize;
-        let key = (
-            series.get(row).unwrap_or_default() as usize,
-            negatives.get(row).unwrap_or_default() as usize,
-        );
-        curves.entry(key).or_default().push(CurvePoint {
-            step: step.get(row).unwrap_or_default(),
-            metric: from_moments(metric, metric_sd.get(row), n),
-            loss_normalised: from_moments(loss, loss_sd.get(row), n),
-        });
+    let loss = sweep.trajectory.column("loss_normalised")?.f64()?;
+    let losses = cell_rows(&sweep.trajectory)?.into_iter().zip(loss.iter());
+    let losses: HashMap<CellRow, Option<f64>> = losses.collect();
+    let mut values = BTreeMap::new();
+    for (at, metric) in main.values(&sweep.metrics)? {
+        if let Some(loss) = losses.get(&at).copied().flatten() {
+            let [metrics, losses] =
+                values.entry((at.group, at.step)).or_insert([const { Vec::new() }; 2]);
+            metrics.push(metric);
+            losses.push(loss);
+        }
+    }
+    for ((group, step), [metrics, losses]) in values {
+        let (metric, loss_normalised) = (in_one_pass(&metrics), in_one_pass(&losses));
+        curves.entry(group).or_default().push(CurvePoint { step, metric, loss_normalised });
     }
     // A step that only some seeds reached would make the curve jump for no reason of its own.
     for curve in curves.values_mut() {
@@ -428,43 +421,4 @@ fn curves(
         curve.retain(|point| point.metric.n == most);
     }
     Ok(curves)
-}
-
-struct Keys {
-    series: UInt64Chunked,
-    negatives: UInt64Chunked,
-    seed: UInt64Chunked,
-}
-
-impl Keys {
-    fn of(frame: &DataFrame) -> PolarsResult<Self> {
-        Ok(Self {
-            series: frame.column("series")?.u64()?.clone(),
-            negatives: frame.column("negatives")?.u64()?.clone(),
-            seed: frame.column("seed")?.u64()?.clone(),
-        })
-    }
-
-    fn row(&self, row: usize) -> (usize, usize, u64) {
-        (
-            self.series.get(row).unwrap_or_default() as usize,
-            self.negatives.get(row).unwrap_or_default() as usize,
-            self.seed.get(row).unwrap_or_default(),
-        )
-    }
-}
-
-fn measures(frame: &DataFrame) -> PolarsResult<Vec<Measure>> {
-    let split = frame.column("split")?.str()?;
-    let protocol = frame.column("protocol")?.str()?;
-    let metric = frame.column("metric")?.str()?;
-    let cutoff = frame.column("cutoff")?.u32()?;
-    Ok((0..frame.height())
-        .map(|row| Measure {
-            split: split.get(row).unwrap_or_default().to_owned(),
-            protocol: protocol.get(row).unwrap_or_default().to_owned(),
-            metric: metric.get(row).unwrap_or_default().to_owned(),
-            cutoff: cutoff.get(row).unwrap_or_default() as usize,
-        })
-        .collect())
 }

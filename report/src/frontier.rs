@@ -5,7 +5,7 @@
 //! read where both are equally far from it, and each at the evaluation that validation picks, by its
 //! ranking or by its loss.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::*;
 
@@ -13,6 +13,7 @@ use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::measure::Measure;
 use crate::reading::Reading;
+use crate::rows::{CellRow, cell_rows};
 use crate::statistics::{BySeed, Estimate, estimate};
 use crate::sweep::Sweep;
 use crate::tables::VALIDATION_LOSS;
@@ -187,50 +188,30 @@ fn read(sweep: &Sweep, test: &Measure, validation: &Measure) -> PolarsResult<Fro
     if sweep.metrics.height() == 0 || sweep.trajectory.height() == 0 {
         return Ok(frontier);
     }
-    let names = ["series", "negatives", "seed", "step"];
-    let recorded = sweep.trajectory.column("kl")?.null_count() < sweep.trajectory.height();
-    let needed = ["test", "validation"].into_iter().chain(recorded.then_some("kl"));
-    let at: Vec<Expr> = names.iter().map(|name| col(*name)).collect();
-    let measured = |measure: &Measure, name: &str| {
-        let columns = [&at[..], &[col("value").alias(name)]].concat();
-        sweep.metrics.clone().lazy().filter(measure.rows()).select(columns)
-    };
-    let frame = measured(test, "test")
-        .join(measured(validation, "validation"), &at, &at, JoinArgs::new(JoinType::Inner))
-        .join(
-            sweep
-                .trajectory
-                .clone()
-                .lazy()
-                .select([&at[..], &[col("kl"), col(VALIDATION_LOSS)]].concat()),
-            &at,
-            &at,
-            JoinArgs::new(JoinType::Inner),
-        )
-        .drop_nulls(Some(cols(needed)))
-        .sort(names, SortMultipleOptions::default())
-        .collect()?;
-    let key = |name: &str| frame.column(name)?.u64().cloned();
-    let number = |name: &str| frame.column(name)?.f64().cloned();
-    let (series, negatives, seed) = (key("series")?, key("negatives")?, key("seed")?);
-    let step = frame.column("step")?.u32()?;
-    let (test, validation, kl) = (number("test")?, number("validation")?, number("kl")?);
-    let validation_loss = number(VALIDATION_LOSS)?;
-    for row in 0..frame.height() {
-        let all = || {
-            let key = (series.get(row)? as usize, negatives.get(row)? as usize);
-            let point = Point {
-                step: step.get(row)?,
-                kl: kl.get(row).unwrap_or(f64::NAN),
-                test: test.get(row)?,
-                validation: validation.get(row)?,
-                validation_loss: validation_loss.get(row),
-            };
-            Some((key, seed.get(row)?, point))
+    let column = |name: &str| sweep.trajectory.column(name)?.f64();
+    let (kl, loss) = (column("kl")?, column(VALIDATION_LOSS)?);
+    let recorded = kl.null_count() < kl.len();
+    let training = cell_rows(&sweep.trajectory)?.into_iter().zip(kl.iter().zip(loss.iter()));
+    let training: HashMap<CellRow, (Option<f64>, Option<f64>)> = training.collect();
+    let validation: HashMap<CellRow, f64> =
+        validation.values(&sweep.metrics)?.into_iter().collect();
+    let mut tested = test.values(&sweep.metrics)?;
+    tested.sort_by_key(|(at, _)| at.step);
+    for (at, test) in tested {
+        let (Some(validation), Some((kl, loss))) = (validation.get(&at), training.get(&at)) else {
+            continue;
         };
-        if let Some((key, seed, point)) = all() {
-            frontier.paths.entry(key).or_default().entry(seed).or_default().push(point);
+        if recorded && kl.is_none() {
+            continue;
         }
+        let point = Point {
+            step: at.step,
+            kl: kl.unwrap_or(f64::NAN),
+            test,
+            validation: *validation,
+            validation_loss: *loss,
+        };
+        frontier.paths.entry(at.group).or_default().entry(at.seed).or_default().push(point);
     }
     Ok(frontier)
 }

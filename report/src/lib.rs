@@ -43,6 +43,7 @@ mod ranked_cells;
 mod ranks;
 mod reading;
 mod report;
+mod rows;
 mod sections;
 mod sweep;
 mod tables;

@@ -1,7 +1,9 @@
 //! Which number of `metrics.csv` is meant.
 
-use polars::prelude::{Expr, col, lit};
+use polars::prelude::*;
 use prefsweep_store::MetricFacts;
+
+use crate::rows::{CellRow, cell_rows, rows_with};
 
 /// A metric of one split under one protocol.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,13 +25,23 @@ impl Measure {
         }
     }
 
-    /// Its rows of `metrics.csv`.
-    pub(crate) fn rows(&self) -> Expr {
-        col("split")
-            .eq(lit(self.split.as_str()))
-            .and(col("protocol").eq(lit(self.protocol.as_str())))
-            .and(col("metric").eq(lit(self.metric.as_str())))
-            .and(col("cutoff").eq(lit(self.cutoff as u32)))
+    /// Its rows of a table with the columns of `metrics.csv`.
+    pub(crate) fn rows(&self, metrics: &DataFrame) -> PolarsResult<DataFrame> {
+        let words = [
+            ("split", self.split.as_str()),
+            ("protocol", self.protocol.as_str()),
+            ("metric", self.metric.as_str()),
+        ];
+        let rows = rows_with(metrics, &words)?;
+        rows.filter(&rows.column("cutoff")?.u32()?.equal(self.cutoff as u32))
+    }
+
+    /// Its values in a sweep's metrics, with what each is of.
+    pub(crate) fn values(&self, metrics: &DataFrame) -> PolarsResult<Vec<(CellRow, f64)>> {
+        let rows = self.rows(metrics)?;
+        let values = rows.column("value")?.f64()?;
+        let all = cell_rows(&rows)?.into_iter().zip(values.iter());
+        Ok(all.filter_map(|(at, value)| Some((at, value?))).collect())
     }
 
     /// The metric's usual name, for example `NDCG@10`.

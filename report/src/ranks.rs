@@ -8,6 +8,7 @@ use prefsweep_parquet::Table;
 use prefsweep_store::{PROTOCOLS, SPLITS};
 
 use crate::error::{ROW, ReportError};
+use crate::rows::rows_with;
 use crate::statistics::UserMetric;
 
 /// An evaluation of one split under one protocol: step, split, protocol.
@@ -69,9 +70,7 @@ pub(crate) fn last_ranks(
 }
 
 fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, UserRanks>> {
-    let columns = ["step", "protocol", "user", "rank", "ties"].map(col);
-    let of_split = ranks_with_ties(path)?.filter(col("split").eq(lit(split))).select(columns);
-    let frame = of_split.collect()?;
+    let frame = rows_with(&ranks_with_ties(path)?, &[("split", split)])?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let (protocol, rank) = (frame.column("protocol")?.str()?, frame.column("rank")?.f32()?);
     let ties = frame.column("ties")?.u32()?;
@@ -96,7 +95,7 @@ fn read_last(path: &Path, split: &str) -> PolarsResult<BTreeMap<&'static str, Us
 }
 
 fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
-    let frame = ranks_with_ties(path)?.collect()?;
+    let frame = ranks_with_ties(path)?;
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let (split, protocol) = (frame.column("split")?.str()?, frame.column("protocol")?.str()?);
     let (rank, against) = (frame.column("rank")?.f32()?, frame.column("competitors")?.u32()?);
@@ -121,14 +120,13 @@ fn read(path: &Path) -> PolarsResult<BTreeMap<Evaluation, Vec<UserRank>>> {
 }
 
 /// Ranks with a column `ties`, which is empty where the file has none.
-pub(crate) fn ranks_with_ties(path: &Path) -> PolarsResult<LazyFrame> {
-    let frame = read_parquet(path)?;
-    let has_ties = frame.schema().contains("ties");
-    let frame = frame.lazy();
-    if has_ties {
-        return Ok(frame);
+pub(crate) fn ranks_with_ties(path: &Path) -> PolarsResult<DataFrame> {
+    let mut frame = read_parquet(path)?;
+    if !frame.schema().contains("ties") {
+        let none = Column::full_null("ties".into(), frame.height(), &DataType::UInt32);
+        frame.with_column(none)?;
     }
-    Ok(frame.with_column(lit(NULL).cast(DataType::UInt32).alias("ties")))
+    Ok(frame)
 }
 
 /// A whole Parquet file.

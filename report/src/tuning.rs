@@ -42,7 +42,7 @@ impl Tuning {
         for cell in self.cells.iter().filter(|cell| cell.status == CellStatus::Complete) {
             if !read.contains_key(cell.dir.as_path()) {
                 let metrics = read_metrics(&dir.join(&cell.dir), facts)?;
-                let value = last(metrics, measure).map_err(|error| ReportError::Grouping {
+                let value = last(&metrics, measure).map_err(|error| ReportError::Grouping {
                     path: dir.join(&cell.dir),
                     message: error.to_string(),
                 })?;
@@ -60,7 +60,9 @@ impl Tuning {
 /// What is chosen by, by series and number of negatives.
 pub(crate) type Chosen = HashMap<(SeriesKey, usize), BySeed>;
 
-fn last(metrics: DataFrame, measure: &Measure) -> PolarsResult<Option<f64>> {
-    let rows = metrics.lazy().filter(measure.rows()).sort(["step"], SortMultipleOptions::default());
-    Ok(rows.select([col("value")]).collect()?.column("value")?.f64()?.last())
+fn last(metrics: &DataFrame, measure: &Measure) -> PolarsResult<Option<f64>> {
+    let rows = measure.rows(metrics)?;
+    let (step, value) = (rows.column("step")?.u32()?, rows.column("value")?.f64()?);
+    let last = step.iter().zip(value.iter()).max_by_key(|(step, _)| *step);
+    Ok(last.and_then(|(_, value)| value))
 }

@@ -3,15 +3,14 @@
 //! A mean can fall because a few users lose much or because many lose a little; the shares of
 //! users whose held-out item moved down or up tell these apart.
 
-use std::path::Path;
+use std::collections::HashMap;
 
-use polars::prelude::*;
 use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE};
 
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::names::cell_name;
-use crate::ranks::read_parquet;
+use crate::ranks::{UserRanks, last_ranks};
 use crate::statistics::{Estimate, estimate};
 use crate::sweep::Gap;
 use crate::verdict::Verdicts;
@@ -60,15 +59,13 @@ fn of_series(
         let (Some(before), Some(after)) = (cell(best), cell(largest)) else {
             continue;
         };
-        let Some(before) = last_ranks(findings, before, gaps)? else {
+        let Some(before) = test_ranks(findings, before, gaps)? else {
             continue;
         };
-        let Some(after) = last_ranks(findings, after, gaps)? else {
+        let Some(after) = test_ranks(findings, after, gaps)? else {
             continue;
         };
-        if let Some((seed_down, seed_up, seed_users)) =
-            shares(before, after).map_err(findings.sweep.grouping())?
-        {
+        if let Some((seed_down, seed_up, seed_users)) = shares(&before, &after) {
             down.push(seed_down);
             up.push(seed_up);
             users = users.max(seed_users);
@@ -78,11 +75,11 @@ fn of_series(
     Ok(shares.map(|(down, up)| UserChanges { series, best, largest, down, up, users }))
 }
 
-fn last_ranks(
+fn test_ranks(
     findings: &Findings,
     cell: &CellEntry,
     gaps: &mut Vec<Gap>,
-) -> Result<Option<LazyFrame>, ReportError> {
+) -> Result<Option<UserRanks>, ReportError> {
     let path = findings.sweep.dir.join(&cell.dir).join(RANKS_FILE);
     if !path.exists() {
         let what = format!("ranks of {}", cell_name(&cell.key));
@@ -92,33 +89,20 @@ fn last_ranks(
         }
         return Ok(None);
     }
-    read_ranks(&path, findings.protocol)
-        .map(Some)
-        .map_err(|error| ReportError::parquet(&path, &error))
+    let mut ranks = last_ranks(&path, "test")?;
+    Ok(Some(ranks.remove(findings.protocol).unwrap_or_default()))
 }
 
-fn read_ranks(path: &Path, protocol: &str) -> PolarsResult<LazyFrame> {
-    let test = read_parquet(path)?
-        .lazy()
-        .filter(col("split").eq(lit("test")).and(col("protocol").eq(lit(protocol))))
-        .select([col("step"), col("user"), col("rank")]);
-    let test = test.collect()?.lazy();
-    Ok(test.filter(col("step").eq(col("step").max())).select([col("user"), col("rank")]))
-}
-
-fn shares(best: LazyFrame, largest: LazyFrame) -> PolarsResult<Option<(f64, f64, usize)>> {
-    let largest = largest.select([col("user"), col("rank").alias("later")]);
-    let joined = best.inner_join(largest, col("user"), col("user"));
-    let share = |moved: Expr, name: &str| moved.cast(DataType::Float64).mean().alias(name);
-    let frame = joined
-        .select([
-            share(col("later").gt(col("rank")), "down"),
-            share(col("later").lt(col("rank")), "up"),
-            len().cast(DataType::UInt64).alias("users"),
-        ])
-        .collect()?;
-    let down = frame.column("down")?.f64()?.get(0);
-    let up = frame.column("up")?.f64()?.get(0);
-    let users = frame.column("users")?.u64()?.get(0).unwrap_or(0) as usize;
-    Ok(down.zip(up).map(|(down, up)| (down, up, users)))
+/// Shares of the users of both that moved down and up, and how many they are.
+fn shares(best: &UserRanks, largest: &UserRanks) -> Option<(f64, f64, usize)> {
+    let later: HashMap<u32, f32> = largest.iter().map(|(user, rank)| (*user, rank.rank)).collect();
+    let pairs: Vec<(f32, f32)> =
+        best.iter().filter_map(|(user, before)| Some((before.rank, *later.get(user)?))).collect();
+    let share = |moved: fn(&(f32, f32)) -> bool| {
+        pairs.iter().filter(|pair| moved(pair)).count() as f64 / pairs.len() as f64
+    };
+    let users = pairs.len();
+    (users > 0).then(|| {
+        (share(|(before, after)| after > before), share(|(before, after)| after < before), users)
+    })
 }

@@ -12,7 +12,7 @@ pub fn git_revision() -> Option<String> {
 /// The operating system and its version.
 #[must_use]
 pub fn os() -> String {
-    sysinfo::System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.into())
+    sysinfo::System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into())
 }
 
 /// The processor's name and number of cores.
@@ -20,7 +20,7 @@ pub fn os() -> String {
 pub fn cpu() -> String {
     static CPU: OnceLock<String> = OnceLock::new();
     CPU.get_or_init(|| {
-        let Ok(mut system) = sysinfo::System::new() else { return "unknown".into() };
+        let mut system = sysinfo::System::new();
         system.refresh_cpu_list(sysinfo::CpuRefreshKind::nothing());
         let cpus = system.cpus();
         let name = cpus.first().map_or("unknown", |cpu| cpu.brand().trim());

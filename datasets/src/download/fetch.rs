@@ -249,20 +249,14 @@ impl Fetching<'_> {
     ) -> Result<Result<(Hashes, Evidence), Refusal>, FetchError> {
         let refused = |reason| Ok(Err(Refusal { reason, spliced: false }));
         let retry = &self.options.retry;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(DataError::write(part.path()))?;
-        let client = match client(address, retry) {
-            Ok(client) => client,
-            Err(reason) => return refused(reason),
-        };
+        let client = client(address, retry);
         let file = &self.download.file;
         let (mut most, mut failures, mut spliced) = (part.length(), 0, false);
         loop {
             spliced |= part.length() > 0;
             tell(&FetchEvent::Asking { file, address, have: part.length() });
             let mut progress = |bytes, total| tell(&FetchEvent::Progress { bytes, total });
-            let attempt = transfer(&client, address, self.download, part, &mut progress);
-            match runtime.block_on(attempt) {
+            match transfer(&client, address, self.download, part, &mut progress) {
                 Ok(()) => break,
                 Err(Failure::Disk(error)) => return Err(error.into()),
                 Err(Failure::Address(reason)) => return refused(reason),

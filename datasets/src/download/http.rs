@@ -1,16 +1,22 @@
 //! One file from one address, resumed where an earlier attempt stopped.
 
-use std::error::Error;
+use std::env;
+use std::io::{ErrorKind, Read};
 use std::time::Duration;
 
-use reqwest::header::{
-    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_RANGE, LAST_MODIFIED, RANGE,
+use ureq::http::header::{
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_RANGE, LAST_MODIFIED, RANGE,
 };
-use reqwest::{Client, Response, StatusCode};
+use ureq::http::{HeaderMap, Response, StatusCode};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body, Error, Proxy};
 
 use super::part::{Origin, Part};
 use crate::error::DataError;
 use crate::registry::Download;
+
+/// Bytes read at once.
+const CHUNK: usize = 1 << 16;
 
 /// How often to retry, and how long to wait.
 #[derive(Clone, Copy, Debug)]
@@ -56,26 +62,42 @@ impl From<DataError> for Failure {
 }
 
 /// A client for one address; proxies come from the environment (`HTTPS_PROXY` and the like).
-pub(super) fn client(address: &str, retry: &RetryPolicy) -> Result<Client, String> {
-    Client::builder()
+pub(super) fn client(address: &str, retry: &RetryPolicy) -> Agent {
+    let certificates = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+    Agent::config_builder()
         .user_agent(concat!("prefsweep/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(retry.timeout)
-        .read_timeout(retry.timeout)
+        .timeout_resolve(Some(retry.timeout))
+        .timeout_connect(Some(retry.timeout))
+        .timeout_per_read(Some(retry.timeout))
         // A redirect must not downgrade from HTTPS.
         .https_only(address.starts_with("https://"))
+        .http_status_as_error(false)
+        .tls_config(certificates)
+        .proxy(proxy(address))
         .build()
-        .map_err(|error| reason(&error))
+        .new_agent()
+}
+
+/// The proxy of the environment, where it names one for such addresses.
+fn proxy(address: &str) -> Option<Proxy> {
+    let for_scheme = if address.starts_with("https://") { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+    let is_set = |name: &str| {
+        let names = [name.to_owned(), name.to_lowercase()];
+        names.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+    };
+    // `Proxy` heeds NO_PROXY, and takes the first of all these whatever the address.
+    if is_set(for_scheme) || is_set("ALL_PROXY") { Proxy::try_from_env() } else { None }
 }
 
 /// Downloads the rest of the file into the part, until the end or a failure.
-pub(super) async fn transfer(
-    client: &Client,
+pub(super) fn transfer(
+    client: &Agent,
     address: &str,
     download: &Download,
     part: &mut Part,
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<(), Failure> {
-    let mut response = request(client, address, download, part).await?;
+    let mut response = request(client, address, download, part)?;
     let total = match response.status() {
         StatusCode::PARTIAL_CONTENT => resumed(&response, part)?,
         StatusCode::OK if is_web_page(&response) => {
@@ -104,12 +126,15 @@ pub(super) async fn transfer(
         }
         status => return Err(Failure::Address(format!("the server answers {status}"))),
     };
+    let mut body = response.body_mut().as_reader();
+    let mut bytes = vec![0; CHUNK];
     loop {
         progress(part.length(), total);
-        match response.chunk().await {
-            Ok(Some(bytes)) => part.append(&bytes)?,
-            Ok(None) => break,
-            Err(error) => return Err(dropped(part, total, &reason(&error))),
+        match body.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(read) => part.append(&bytes[..read])?,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(dropped(part, total, &reason(&error.into()))),
         }
         if download.bytes.is_some_and(|bytes| part.length() > bytes) {
             part.restart()?;
@@ -123,12 +148,12 @@ pub(super) async fn transfer(
     }
 }
 
-async fn request(
-    client: &Client,
+fn request(
+    client: &Agent,
     address: &str,
     download: &Download,
     part: &Part,
-) -> Result<Response, Failure> {
+) -> Result<Response<Body>, Failure> {
     let mut request = client.get(address);
     if let Some(origin) = part.origin().filter(|_| part.length() > 0) {
         // Bytes of different servers may only be combined where the checksum is verified at the end.
@@ -141,33 +166,54 @@ async fn request(
             }
         }
     }
-    request.send().await.map_err(|error| {
-        let reason = reason(&error);
+    request.call().map_err(|error| match error {
         // Waiting helps neither against too many redirects nor against an invalid address.
-        if error.is_redirect() || error.is_builder() {
-            Failure::Address(reason)
-        } else {
-            Failure::Again(reason)
+        Error::TooManyRedirects
+        | Error::RedirectFailed
+        | Error::RequireHttpsOnly(_)
+        | Error::BadUri(_)
+        | Error::Http(_) => Failure::Address(reason(&error)),
+        _ if is_unconnected(&error) => {
+            Failure::Again(format!("cannot connect: {}", reason(&error)))
         }
+        _ => Failure::Again(reason(&error)),
     })
+}
+
+/// Whether it failed before there was a connection.
+fn is_unconnected(error: &Error) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    match error {
+        Error::Io(error) => !matches!(
+            error.kind(),
+            BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+        ),
+        Error::HostNotFound
+        | Error::ConnectionFailed
+        | Error::ConnectProxyFailed(_)
+        | Error::InvalidProxyUrl
+        | Error::Tls(_)
+        | Error::Rustls(_) => true,
+        _ => false,
+    }
 }
 
 fn is_temporary(status: StatusCode) -> bool {
     matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
 }
 
-fn is_web_page(response: &Response) -> bool {
+fn is_web_page(response: &Response<Body>) -> bool {
     header(response.headers(), &CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"))
 }
 
-fn origin(address: &str, response: &Response) -> Origin {
+fn origin(address: &str, response: &Response<Body>) -> Origin {
     let headers = response.headers();
     // A weak ETag does not guarantee identical bytes.
     let etag = header(headers, &ETAG).filter(|etag| !etag.starts_with("W/"));
     Origin {
         address: address.to_owned(),
         validator: etag.or_else(|| header(headers, &LAST_MODIFIED)),
-        total: response.content_length(),
+        total: response.body().content_length(),
     }
 }
 
@@ -185,7 +231,7 @@ fn check_size(download: &Download, total: Option<u64>) -> Result<(), Failure> {
 }
 
 /// The total size, if the server continues exactly where the part ends.
-fn resumed(response: &Response, part: &mut Part) -> Result<Option<u64>, Failure> {
+fn resumed(response: &Response<Body>, part: &mut Part) -> Result<Option<u64>, Failure> {
     let range = header(response.headers(), &CONTENT_RANGE).unwrap_or_default();
     let known = part.origin().and_then(|origin| origin.total);
     let continues = content_range(&range).is_some_and(|(start, total)| {
@@ -212,17 +258,13 @@ fn dropped(part: &Part, total: Option<u64>, reason: &str) -> Failure {
     Failure::Again(format!("the connection broke after {}{of} bytes ({reason})", part.length()))
 }
 
-/// The root cause of an error.
-fn reason(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "no answer in time".into();
+/// What is wrong, without the client's words for where.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Timeout(_) => "no answer in time".to_owned(),
+        Error::Io(error) => error.to_string(),
+        _ => error.to_string(),
     }
-    let mut root: &dyn Error = error;
-    while let Some(source) = root.source() {
-        root = source;
-    }
-    let what = if error.is_connect() { "cannot connect: " } else { "" };
-    format!("{what}{root}")
 }
 
 #[cfg(test)]

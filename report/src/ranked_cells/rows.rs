@@ -30,7 +30,6 @@ pub(super) fn read_runs(
     run: impl Fn(&RunRow<'_>) -> serde_json::Result<RankedCell>,
 ) -> Result<Vec<RankedCell>, ReportError> {
     ranks_with_ties(path)
-        .and_then(LazyFrame::collect)
         .and_then(|frame| runs(&frame, name, items, run))
         .map_err(|error| ReportError::parquet(path, &error))
 }

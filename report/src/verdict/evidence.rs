@@ -12,6 +12,7 @@ use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::names::cell_name;
 use crate::ranks::{TiedRank, ranks_with_ties};
+use crate::rows::rows_with;
 use crate::statistics::{BySeed, UserMetric};
 use crate::sweep::Gap;
 
@@ -204,10 +205,8 @@ fn read(
     last: bool,
     metric: UserMetric,
 ) -> PolarsResult<BySteps> {
-    let of_split = ranks_with_ties(path)?
-        .filter(col("split").eq(lit(split)).and(col("protocol").eq(lit(protocol))))
-        .select([col("step"), col("user"), col("rank"), col("ties")]);
-    let frame = of_split.collect()?;
+    let words = [("split", split), ("protocol", protocol)];
+    let frame = rows_with(&ranks_with_ties(path)?, &words)?;
     let last = if last { frame.column("step")?.u32()?.iter().flatten().max() } else { None };
     let (step, user) = (frame.column("step")?.u32()?, frame.column("user")?.u32()?);
     let mut found = BySteps::new();
