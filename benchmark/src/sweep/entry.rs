@@ -194,5 +194,7 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
         optional(shift.written.map(|written| written.catalogue_mass)),
         optional(shift.written.map(|written| written.chosen_length)),
         optional(shift.written.map(|written| written.valid_share)),
+        optional(shift.written.map(|written| written.candidate_length)),
+        optional(shift.written.map(|written| written.expected_length)),
     ]
 }

@@ -40,7 +40,7 @@ pub const PROVENANCE_FILE: &str = "provenance.json";
 pub const METRICS_COLUMNS: [&str; 6] = ["step", "split", "protocol", "metric", "cutoff", "value"];
 /// Columns of [`TRAJECTORY_FILE`], in order; every one but `step` may be empty, and files written by
 /// earlier versions lack the last ones. `docs/results.md` says what each holds.
-pub const TRAJECTORY_COLUMNS: [&str; 33] = [
+pub const TRAJECTORY_COLUMNS: [&str; 35] = [
     "step",
     "loss",
     "loss_normalised",
@@ -74,6 +74,8 @@ pub const TRAJECTORY_COLUMNS: [&str; 33] = [
     "catalogue_mass",
     "chosen_length",
     "valid_share",
+    "candidate_length",
+    "expected_length",
 ];
 /// What a quantity of a trajectory is called beside the names of losses: `loss` is the name of the loss there.
 #[must_use]
