@@ -3,7 +3,8 @@
 use super::figure::Drawn;
 use super::first_page::{self, Tested};
 use super::{
-    boundary_weight, candidates, expert_use, frontier, mechanism, ndcg_vs_loss, trajectory,
+    boundary_weight, candidates, expert_use, frontier, mechanism, ndcg_vs_loss, title_length,
+    trajectory,
 };
 use crate::frontier::Frontier;
 
@@ -20,5 +21,6 @@ pub(crate) fn all(tested: Tested<'_>, frontier: &Frontier) -> Vec<Drawn> {
         candidates::draw(findings),
     ]);
     figures.extend(expert_use::draw(findings));
+    figures.extend(title_length::draw(findings));
     figures
 }

@@ -37,6 +37,7 @@ mod provenance;
 mod reproduce;
 mod results;
 mod section;
+mod titles;
 mod tuned;
 mod users;
 mod verdict;
@@ -64,6 +65,7 @@ pub(crate) const SECTIONS: &[&dyn Section] = &[
     &gradient::GradientAllocation,
     &oracle::OraclePreference,
     &experts::Experts,
+    &titles::Titles,
     &cost::Cost,
     &missing::MissingRuns,
     &how_to_read::HowToRead,
