@@ -70,7 +70,7 @@ fn evaluation(criterion: &mut Criterion) {
             bencher.iter(|| black_box(rank_scores(dataset, candidates, None, constant, |_| ())));
         });
         group.bench_function("divergence", |bencher| {
-            bencher.iter(|| black_box(divergence.of(&model, &weights, dataset)));
+            bencher.iter(|| black_box(divergence.of(&model, &weights, &data)));
         });
         group.bench_function("of which sums", |bencher| {
             bencher.iter(|| black_box(divergence.of_reference(dataset)));

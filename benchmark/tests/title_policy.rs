@@ -4,11 +4,14 @@ mod small_world;
 
 use std::path::Path;
 
+use prefsweep::data::{Split, evaluated, held_out};
+use prefsweep::evaluation::{Baseline, Beside, Divergence, Written, rank_policy};
 use prefsweep::training::{
     Checkpoint, Evaluation, NotFinite, PreferenceConfig, Stopwatch, train_cells, train_reference,
 };
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
+use prefsweep_policy::{Parameters, Windows, score_titles};
 use small_world::World;
 
 const ITEMS: usize = 30;
@@ -115,7 +118,10 @@ fn every_kind_of_loss_is_trained() {
         assert!(after.validation_loss.is_finite(), "{name}");
         for written in [before, after].map(|found| found.shift.written.unwrap()) {
             assert!((0.0..1.0).contains(&written.catalogue_mass), "{name}: {written:?}");
-            assert!((2.0..=12.0).contains(&written.chosen_length), "{name}: {written:?}");
+            let Written { chosen_length, candidate_length, expected_length, .. } = written;
+            for length in [chosen_length, candidate_length, expected_length] {
+                assert!((2.0..=12.0).contains(&length), "{name}: {written:?}");
+            }
             assert!((0.0..=1.0).contains(&written.valid_share), "{name}: {written:?}");
         }
         assert_ne!(before.validation_loss, after.validation_loss, "{name}");
@@ -125,6 +131,77 @@ fn every_kind_of_loss_is_trained() {
         }
         assert!(after.ranks.iter().all(|ranks| ranks.ranks.len() == 40), "{name}");
     }
+}
+
+/// Weights that are far from those of the world's reference.
+fn other_weights(world: &World) -> Parameters {
+    let weights = prefsweep_policy::Weights::initial(world.policy.layout(), 77);
+    weights.to_parameters(&Backend::Flex.device()).map(|weight| weight.clone() * 5.0)
+}
+
+/// The likeliest titles, title by title, by scores of a few items.
+#[test]
+fn lengths_are_those_of_the_likeliest_titles() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let (policy, weights, data) = (world.policy.as_ref(), other_weights(&world), &world.data);
+    let titles = policy.titles().unwrap();
+    let users = evaluated(&data.dataset, Split::Validation);
+    let mut sums = [0.0; 4];
+    for &user in &users {
+        let case = held_out(&data.dataset, user, Split::Validation).unwrap();
+        let mut windows = Windows::default();
+        windows.push(&case.history[case.history.len().saturating_sub(policy.max_len())..]);
+        let last = [windows.items.len() as u32 - 1];
+        let log = |items: &[u32]| score_titles(policy, &weights, &windows, &last, items);
+        let likeliest = |items: &[u32]| {
+            let best = items.iter().zip(log(items)).max_by(|a, b| a.1.total_cmp(&b.1)).unwrap().0;
+            titles.length(*best) as f64
+        };
+        let all: Vec<u32> = (0..ITEMS as u32).collect();
+        let mut candidates = data.candidates.negatives[user as usize].clone();
+        candidates.push(case.target);
+        let shares: Vec<f64> = log(&all).iter().map(|&log| f64::from(log).exp()).collect();
+        let lengths = all.iter().map(|&item| titles.length(item) as f64);
+        let mass: f64 = shares.iter().sum();
+        let expected: f64 = shares.iter().zip(lengths).map(|(share, length)| share * length).sum();
+        let found = [likeliest(&all), likeliest(&candidates), expected / mass, mass];
+        sums.iter_mut().zip(found).for_each(|(sum, found)| *sum += found);
+    }
+    let Written { chosen_length, candidate_length, expected_length, catalogue_mass, .. } =
+        Baseline::new(policy, &weights, data).no_shift().written.unwrap();
+    let found = [chosen_length, candidate_length, expected_length, catalogue_mass];
+    for (found, sum) in found.iter().zip(sums) {
+        let expected = sum / users.len() as f64;
+        assert!((found - expected).abs() < 1e-4 * expected, "{found} {expected}");
+    }
+    assert_ne!(chosen_length, candidate_length);
+}
+
+/// The divergence from the scores that ranking goes through, on any number of threads, is that from scores of its own,
+/// bit for bit.
+#[test]
+fn the_divergence_of_a_ranking_is_the_divergence() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let (policy, data) = (world.policy.as_ref(), &world.data);
+    let reference = world.reference.to_parameters(&Backend::Flex.device());
+    let weights = other_weights(&world);
+    let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let alone =
+        on(1).install(|| Divergence::new(policy, &reference, data).of(policy, &weights, data));
+    assert!(alone.kl > 1e-3);
+    let with_ranks = on(3).install(|| {
+        let baseline = Baseline::new(policy, &reference, data);
+        let mut shift = baseline.start_shift();
+        let mut see = |scores: &[f32]| shift.add(policy, data, scores);
+        let beside = Beside { on_validation: Some(&mut see), ..Beside::default() };
+        let ranks = rank_policy(policy, &weights, &data.dataset, &data.candidates, beside);
+        (shift.mean(policy, &weights, &data.dataset), ranks)
+    });
+    assert_eq!(with_ranks.0, alone);
+    let ranks = rank_policy(policy, &weights, &data.dataset, &data.candidates, Beside::default());
+    assert_eq!(with_ranks.1, ranks);
 }
 
 /// Steps of no length leave the policy where it is: scores of a few items in training, and of all of them in an

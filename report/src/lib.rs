@@ -73,3 +73,6 @@ extern crate self as prefsweep_report;
 #[cfg(test)]
 #[path = "../tests/support/mod.rs"]
 mod support;
+#[cfg(test)]
+#[path = "../tests/support/titles.rs"]
+mod written_titles;

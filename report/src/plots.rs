@@ -31,6 +31,7 @@ mod scene;
 mod svg;
 #[cfg(test)]
 mod tests;
+mod title_length;
 mod trajectory;
 mod typeface;
 

@@ -40,7 +40,7 @@ pub use pass::Pass;
 pub use policies::ModelConfig;
 pub use policy::{Catalogue, Policy, PolicySettings};
 pub use routes::Routes;
-pub use sasrec::{ExpertBlocks, ExpertsConfig, Sasrec, SasrecConfig};
+pub use sasrec::{Branches, Continuer, ExpertBlocks, ExpertsConfig, Past, Sasrec, SasrecConfig};
 pub use scorer::{Scorer, score_positions};
 pub use tensors::{select_rows, to_host};
 pub use titles::{TitlePolicy, Titles, TitlesConfig, score_titles, write_titles};

@@ -10,6 +10,7 @@ use prefsweep_store::Identify;
 use crate::parameters::{Gradients, Handle, Init, Layout, Parameter, Parameters};
 use crate::pass::Pass;
 use crate::routes::Routes;
+use crate::sasrec::Continuer;
 use crate::titles::Titles;
 use crate::windows::Windows;
 
@@ -54,6 +55,12 @@ pub trait Policy: Debug + Send + Sync {
 
     /// How items are written with symbols; None where they are symbols themselves.
     fn titles(&self) -> Option<&Titles> {
+        None
+    }
+
+    /// What reads histories once, to score many continuations of them; None where the policy has no such way.
+    fn continuer(&self, weights: &Parameters) -> Option<Continuer> {
+        let _ = weights;
         None
     }
 

@@ -7,8 +7,9 @@ use crate::kernels::{By, Matrix, Output, product};
 use crate::parameters::Parameters;
 use crate::pass::Pass;
 use crate::policy::Policy;
+use crate::sasrec::Continuer;
 use crate::tensors::{select_rows, to_host};
-use crate::titles::score_catalogue;
+use crate::titles::{Titles, score_catalogue};
 use crate::windows::Windows;
 
 /// Scores of all items at some positions of windows of items, row-major `[P, n_items]`, without dropout; `rows` are
@@ -23,9 +24,10 @@ pub fn score_positions(
     windows: &Arc<Windows>,
     rows: &[u32],
 ) -> Vec<f32> {
-    if policy.titles().is_some() {
+    if let Some(titles) = policy.titles() {
         let mut scores = Vec::new();
-        score_catalogue(policy, weights, windows, rows, &mut scores);
+        let histories = titles.histories(windows, rows);
+        score_catalogue(&continuer(policy, weights), titles, &histories, &mut scores);
         return scores;
     }
     let hidden = select_rows(policy.hidden(weights, windows, &mut Pass::default()), rows);
@@ -39,6 +41,13 @@ pub struct Scorer<'a> {
     weights: &'a Parameters,
     /// The items' embeddings, where the host takes the products; one copy for all windows.
     items: Option<Vec<f32>>,
+    /// Of a policy over titles.
+    titles: Option<(&'a Titles, Continuer)>,
+}
+
+/// What continues histories for a policy over titles.
+fn continuer(policy: &dyn Policy, weights: &Parameters) -> Continuer {
+    policy.continuer(weights).expect("a policy over titles continues")
 }
 
 impl<'a> Scorer<'a> {
@@ -48,7 +57,8 @@ impl<'a> Scorer<'a> {
         let on_host = Backend::of(&weights.device()) == Backend::Flex;
         let items = (on_host && policy.titles().is_none())
             .then(|| to_host(policy.item_embeddings(weights)));
-        Self { policy, weights, items }
+        let titles = policy.titles().map(|titles| (titles, continuer(policy, weights)));
+        Self { policy, weights, items, titles }
     }
 
     /// Scores of all items after each window, row-major `[windows, n_items]`, into `scores`.
@@ -56,10 +66,10 @@ impl<'a> Scorer<'a> {
     /// # Panics
     /// When a window is longer than the longest that the policy sees.
     pub fn score(&self, windows: &Arc<Windows>, scores: &mut Vec<f32>) {
-        let Self { policy, weights, items } = self;
-        if policy.titles().is_some() {
+        let Self { policy, weights, items, titles } = self;
+        if let Some((titles, continuer)) = titles {
             let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
-            score_catalogue(*policy, weights, windows, &last, scores);
+            score_catalogue(continuer, titles, &titles.histories(windows, &last), scores);
             return;
         }
         let hidden = policy.last_hidden(weights, windows);

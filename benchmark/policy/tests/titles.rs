@@ -11,9 +11,9 @@ use prefsweep_losses::{LossConfig, LossInputs, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
-    Engine, Gradients, HostEngine, Inputs, Objective, Outcome, Parameters, Pass, Policy, Sasrec,
-    SasrecConfig, ScoredItems, Scorer, Term, TitlePolicy, Titles, TitlesConfig, Weights, Windows,
-    score_titles, write_titles,
+    Branches, Engine, Gradients, HostEngine, Inputs, Objective, Outcome, Parameters, Pass, Policy,
+    Sasrec, SasrecConfig, ScoredItems, Scorer, Term, TitlePolicy, Titles, TitlesConfig, Weights,
+    Windows, score_titles, write_titles,
 };
 
 const CONFIG: TitlesConfig = TitlesConfig {
@@ -280,6 +280,42 @@ fn the_whole_catalogue_is_scored_as_its_titles_are() {
     let mut scores = vec![7.0; 3];
     Scorer::new(&policy, &weights).score(&batch.windows, &mut scores);
     assert_close(&scores, &expected, 1e-4);
+}
+
+/// Rows that branch off a history, added at once or one by one, have the states that the whole text gives without fused
+/// operations.
+#[test]
+fn branches_are_read_as_whole_texts_are() {
+    let policy = policy();
+    let weights = weights(&policy);
+    let continuer = policy.continuer(&weights).unwrap();
+    let history: Vec<u32> = (0..21).map(|at| 1 + at * 7 % 23).collect();
+    let tokens = [3, 5, 5, 9, 2, 11, 4];
+    let before = [None, Some(0), Some(0), None, Some(2), Some(4), Some(3)];
+    let past = continuer.read(&history, 12);
+    let at_once = Branches::new(&continuer, &past).extend(&tokens, &before);
+    let mut grown = Branches::new(&continuer, &past);
+    let one_by_one = (0..7).flat_map(|row| grown.extend(&tokens[row..=row], &before[row..=row]));
+    assert_close(&one_by_one.collect::<Vec<_>>(), &at_once, 1e-5);
+    let transformer =
+        Sasrec::new(&transformer(), titles(&policy).vocabulary().len()).without_fused_operations();
+    let read = |text: &[u32]| {
+        let mut windows = Windows::default();
+        windows.push(text);
+        let hidden = transformer.hidden(&weights, &Arc::new(windows), &mut Pass::default());
+        values(&hidden.slice([text.len() - 1..text.len(), 0..CONFIG.dim]))
+    };
+    assert_close(past.state(), &read(&history), 1e-4);
+    for (row, found) in at_once.chunks_exact(CONFIG.dim).enumerate() {
+        let mut way = Vec::new();
+        let mut next = Some(row as u32);
+        while let Some(row) = next {
+            way.push(tokens[row as usize]);
+            next = before[row as usize];
+        }
+        let text: Vec<u32> = history.iter().copied().chain(way.into_iter().rev()).collect();
+        assert_close(found, &read(&text), 1e-4);
+    }
 }
 
 /// Of a window with more tokens than are read, the last titles count.

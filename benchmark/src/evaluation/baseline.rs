@@ -2,11 +2,11 @@
 
 use prefsweep_policy::{Parameters, Policy};
 
-use super::divergence::{Divergence, PolicyShift};
+use super::divergence::{Divergence, PolicyShift, ShiftSum};
 use super::expert_use::{ExpertUse, ReferenceRoutes};
 use super::metrics::ndcg;
 use super::protocol::Protocol;
-use super::ranks::{Beside, Ranks, rank_by_truth, rank_policy, states_after};
+use super::ranks::{Ranks, rank_by_truth, states_after};
 use crate::data::{Prepared, Split, evaluated};
 
 /// The k of the NDCG@k in which regret is measured.
@@ -31,11 +31,11 @@ impl Baseline {
     pub fn new(policy: &dyn Policy, reference: &Parameters, data: &Prepared) -> Self {
         let Prepared { dataset, candidates, .. } = data;
         let truth = rank_by_truth(dataset, candidates);
-        let divergence = Divergence::new(policy, reference, data);
+        let (divergence, ranks) = Divergence::with_ranks(policy, reference, data);
         let users = evaluated(dataset, Split::Validation);
         let states = states_after(policy, reference, dataset, &users, Split::Validation);
         Self {
-            ranks: rank_policy(policy, reference, dataset, candidates, Beside::default()),
+            ranks,
             no_shift: divergence.of_reference(dataset),
             divergence,
             routes: ReferenceRoutes::new(policy, reference, data),
@@ -60,7 +60,13 @@ impl Baseline {
     /// How far a policy is from the reference.
     #[must_use]
     pub fn shift(&self, policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> PolicyShift {
-        self.divergence.of(policy, weights, &data.dataset)
+        self.divergence.of(policy, weights, data)
+    }
+
+    /// The same from the scores of all items that ranking goes through: before the first user.
+    #[must_use]
+    pub fn start_shift(&self) -> ShiftSum<'_> {
+        self.divergence.start()
     }
 
     /// The same of the reference itself.

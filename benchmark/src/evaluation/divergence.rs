@@ -5,12 +5,10 @@ use prefsweep_datasets::Dataset;
 use prefsweep_policy::{Parameters, Policy, Scorer};
 use serde::{Deserialize, Serialize};
 
-use super::ranks::policy_scores;
+use super::ranks::{Beside, Ranks, policy_scores, rank_policy};
+use super::sample::{USERS, sample};
 use super::written::{Written, WrittenSums};
-use crate::data::{Prepared, Split, Truth, evaluated, held_out};
-
-/// Users over whom the divergence is averaged: the first evaluated ones, a fixed sample.
-const USERS: usize = 512;
+use crate::data::{Prepared, Split, Truth, held_out};
 
 /// Scores that are held at once.
 const SCORES: usize = 1 << 23;
@@ -24,8 +22,9 @@ pub struct Divergence {
     users: Vec<u32>,
     /// Places in `reference` of the items that a user truly likes and has not had yet.
     liked: Option<Vec<usize>>,
-    /// What a reference over titles writes.
+    /// What a reference over titles writes, and the sums that it is made of.
     written: Option<Written>,
+    sums: WrittenSums,
 }
 
 /// How far the policy is from the reference, mean over users.
@@ -46,74 +45,152 @@ impl Divergence {
     /// Keeps the reference's scores.
     #[must_use]
     pub fn new(policy: &dyn Policy, reference: &Parameters, data: &Prepared) -> Self {
-        let mut users = evaluated(&data.dataset, Split::Validation);
-        users.truncate(USERS);
-        let liked = data.truth.as_ref().map(|truth| liked_unseen(truth, &data.dataset, &users));
-        let (mut scores, mut normalisers) = (Vec::new(), Vec::new());
-        let mut written = WrittenSums::default();
-        for_each(policy, reference, &data.dataset, &users, &mut |_, row, normaliser| {
-            scores.extend_from_slice(row);
-            normalisers.push(normaliser);
-            written.add(policy, row, normaliser);
+        let mut found = Self::without_scores(data);
+        let users = found.users.clone();
+        for_each_chunk(policy, reference, &data.dataset, &users, |scores| {
+            found.add(policy, data, scores);
         });
-        let written = written.mean(policy, reference, &data.dataset, &users);
-        Self { reference: scores, normalisers, users, liked, written }
+        found.complete(policy, reference, &data.dataset);
+        found
+    }
+
+    /// The same with the reference's ranking: the scores of a policy over titles, which take long, are computed once.
+    pub(super) fn with_ranks(
+        policy: &dyn Policy,
+        reference: &Parameters,
+        data: &Prepared,
+    ) -> (Self, Vec<Ranks>) {
+        let Prepared { dataset, candidates, .. } = data;
+        if policy.titles().is_none() {
+            let ranks = rank_policy(policy, reference, dataset, candidates, Beside::default());
+            return (Self::new(policy, reference, data), ranks);
+        }
+        let mut found = Self::without_scores(data);
+        let mut add = |scores: &[f32]| found.add(policy, data, scores);
+        let beside = Beside { on_validation: Some(&mut add), ..Beside::default() };
+        let ranks = rank_policy(policy, reference, dataset, candidates, beside);
+        found.complete(policy, reference, dataset);
+        (found, ranks)
+    }
+
+    fn without_scores(data: &Prepared) -> Self {
+        let users = sample(&data.dataset);
+        let liked = data.truth.as_ref().map(|truth| liked_unseen(truth, &data.dataset, &users));
+        let (reference, normalisers) = (Vec::new(), Vec::new());
+        Self { reference, normalisers, users, liked, written: None, sums: WrittenSums::default() }
+    }
+
+    /// Adds the reference's scores of all items for the next users; those beyond the sample are passed over.
+    fn add(&mut self, policy: &dyn Policy, data: &Prepared, scores: &[f32]) {
+        let wanted = self.users.len() - self.normalisers.len();
+        for row in scores.chunks_exact(policy.n_items()).take(wanted) {
+            let (user, normaliser) = (self.users[self.normalisers.len()], log_sum(row));
+            self.reference.extend_from_slice(row);
+            self.normalisers.push(normaliser);
+            self.sums.add(policy, data, user, (row, normaliser));
+        }
+    }
+
+    /// Adds what a reference over titles writes.
+    fn complete(&mut self, policy: &dyn Policy, reference: &Parameters, dataset: &Dataset) {
+        self.written = self.sums.mean(policy, reference, dataset, &self.users);
     }
 
     /// The mean over users, of a policy.
     #[must_use]
-    pub fn of(&self, policy: &dyn Policy, weights: &Parameters, dataset: &Dataset) -> PolicyShift {
-        let mut written = WrittenSums::default();
-        let shift = self.mean(dataset.n_items, |seen| {
-            for_each(policy, weights, dataset, &self.users, &mut |index, row, normaliser| {
-                written.add(policy, row, normaliser);
-                seen(index, row, normaliser);
-            });
+    pub fn of(&self, policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> PolicyShift {
+        let mut sum = self.start();
+        for_each_chunk(policy, weights, &data.dataset, &self.users, |scores| {
+            sum.add(policy, data, scores);
         });
-        PolicyShift { written: written.mean(policy, weights, dataset, &self.users), ..shift }
+        sum.mean(policy, weights, &data.dataset)
     }
 
     /// The mean over users, of the reference itself.
     #[must_use]
     pub fn of_reference(&self, dataset: &Dataset) -> PolicyShift {
-        let shift = self.mean(dataset.n_items, |seen| {
-            let rows = self.reference.chunks_exact(dataset.n_items).zip(&self.normalisers);
-            for (index, (row, normaliser)) in rows.enumerate() {
-                seen(index, row, *normaliser);
-            }
-        });
-        PolicyShift { written: self.written, ..shift }
+        let mut sum = self.start();
+        for (row, &normaliser) in
+            self.reference.chunks_exact(dataset.n_items).zip(&self.normalisers)
+        {
+            sum.add_user(row, normaliser);
+        }
+        PolicyShift { written: self.written, ..sum.shift() }
     }
 
-    /// The mean over the users that `scored` goes through, as [`for_each`] does.
-    fn mean(
-        &self,
-        n_items: usize,
-        scored: impl FnOnce(&mut dyn FnMut(usize, &[f32], f64)),
-    ) -> PolicyShift {
-        let users = self.users.len() as f64;
-        let mut kl = 0.0;
-        let (mut mass, mut mass_then) = (0.0, 0.0);
-        let mut liked = self.liked.iter().flatten().peekable();
-        scored(&mut |index, row, normaliser| {
-            let from = index * n_items;
-            let (reference, then) =
-                (&self.reference[from..from + n_items], self.normalisers[index]);
-            let log = |item: usize| f64::from(row[item]) - normaliser;
-            let log_then = |item: usize| f64::from(reference[item]) - then;
-            for item in 0..n_items {
-                kl += log(item).exp() * (log(item) - log_then(item));
-            }
-            while let Some(place) = liked.next_if(|place| **place < from + n_items) {
-                mass += log(place - from).exp();
-                mass_then += log_then(place - from).exp();
-            }
-        });
-        let known = self.liked.is_some();
+    /// Before the first user.
+    #[must_use]
+    pub fn start(&self) -> ShiftSum<'_> {
+        ShiftSum {
+            of: self,
+            users: 0,
+            liked: 0,
+            kl: 0.0,
+            mass: 0.0,
+            mass_then: 0.0,
+            written: WrittenSums::default(),
+        }
+    }
+}
+
+/// How far a policy is from the reference, over the users so far.
+#[derive(Debug)]
+pub struct ShiftSum<'a> {
+    of: &'a Divergence,
+    users: usize,
+    /// How many of the liked items' places were passed.
+    liked: usize,
+    kl: f64,
+    mass: f64,
+    mass_then: f64,
+    written: WrittenSums,
+}
+
+impl ShiftSum<'_> {
+    /// Adds the policy's scores of all items for the next users; those beyond the sample are passed over.
+    pub fn add(&mut self, policy: &dyn Policy, data: &Prepared, scores: &[f32]) {
+        let wanted = self.of.users.len() - self.users;
+        for row in scores.chunks_exact(policy.n_items()).take(wanted) {
+            let (user, normaliser) = (self.of.users[self.users], log_sum(row));
+            self.written.add(policy, data, user, (row, normaliser));
+            self.add_user(row, normaliser);
+        }
+    }
+
+    fn add_user(&mut self, row: &[f32], normaliser: f64) {
+        let (index, n_items) = (self.users, row.len());
+        let from = index * n_items;
+        let (reference, then) =
+            (&self.of.reference[from..from + n_items], self.of.normalisers[index]);
+        let log = |item: usize| f64::from(row[item]) - normaliser;
+        let log_then = |item: usize| f64::from(reference[item]) - then;
+        for item in 0..n_items {
+            self.kl += log(item).exp() * (log(item) - log_then(item));
+        }
+        let liked = &self.of.liked.as_deref().unwrap_or_default()[self.liked..];
+        for place in liked.iter().take_while(|place| **place < from + n_items) {
+            self.mass += log(place - from).exp();
+            self.mass_then += log_then(place - from).exp();
+            self.liked += 1;
+        }
+        self.users += 1;
+    }
+
+    /// The mean over all users.
+    #[must_use]
+    pub fn mean(self, policy: &dyn Policy, weights: &Parameters, dataset: &Dataset) -> PolicyShift {
+        let written = self.written.mean(policy, weights, dataset, &self.of.users);
+        PolicyShift { written, ..self.shift() }
+    }
+
+    /// The same without what is written.
+    fn shift(&self) -> PolicyShift {
+        let users = self.of.users.len() as f64;
+        let known = self.of.liked.is_some();
         PolicyShift {
-            kl: kl / users,
-            liked_mass: known.then_some(mass / users),
-            liked_mass_lost: known.then_some(mass_then / users - mass / users),
+            kl: self.kl / users,
+            liked_mass: known.then_some(self.mass / users),
+            liked_mass_lost: known.then_some(self.mass_then / users - self.mass / users),
             written: None,
         }
     }
@@ -134,25 +211,25 @@ fn liked_unseen(truth: &Truth, dataset: &Dataset, users: &[u32]) -> Vec<usize> {
     places
 }
 
-/// Calls `seen` with every user's index, scores of all items, and the logarithm of their softmax's
-/// denominator; some users at a time, for there may be many items.
-fn for_each(
+/// Calls `seen` with the scores of all items, `[users, n_items]`, some users at a time, for there may be many items.
+fn for_each_chunk(
     policy: &dyn Policy,
     weights: &Parameters,
     dataset: &Dataset,
     users: &[u32],
-    seen: &mut dyn FnMut(usize, &[f32], f64),
+    mut seen: impl FnMut(&[f32]),
 ) {
     let scorer = Scorer::new(policy, weights);
     let mut scores = Vec::new();
-    let mut index = 0;
     for users in users.chunks((SCORES / dataset.n_items).clamp(16, USERS)) {
         policy_scores(&scorer, dataset, users, Split::Validation, &mut scores);
-        for row in scores.chunks_exact(policy.n_items()) {
-            let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-            let sum: f64 = row.iter().map(|&score| (f64::from(score) - largest).exp()).sum();
-            seen(index, row, largest + sum.ln());
-            index += 1;
-        }
+        seen(&scores);
     }
+}
+
+/// The logarithm of the softmax's denominator of a user's scores.
+fn log_sum(row: &[f32]) -> f64 {
+    let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    let sum: f64 = row.iter().map(|&score| (f64::from(score) - largest).exp()).sum();
+    largest + sum.ln()
 }

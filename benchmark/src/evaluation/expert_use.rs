@@ -6,10 +6,9 @@ use prefsweep_policy::{Parameters, Policy, Routes, Windows};
 use serde::{Deserialize, Serialize};
 
 use super::ranks::recent;
-use crate::data::{Prepared, Split, evaluated};
+use super::sample::sample;
+use crate::data::{Prepared, Split};
 
-/// Users whose validation histories are looked at: the first evaluated ones, a fixed sample.
-const USERS: usize = 512;
 /// Histories that are computed at once.
 const TOGETHER: usize = 128;
 
@@ -46,9 +45,7 @@ impl ReferenceRoutes {
         if policy.routers().is_empty() {
             return None;
         }
-        let mut users = evaluated(&data.dataset, Split::Validation);
-        users.truncate(USERS);
-        let windows: Vec<Arc<Windows>> = users
+        let windows: Vec<Arc<Windows>> = sample(&data.dataset)
             .chunks(TOGETHER)
             .map(|users| recent(&data.dataset, users, Split::Validation, policy.max_len()))
             .collect();

@@ -5,7 +5,7 @@ use prefsweep_policy::{Parameters, Policy, write_titles};
 use serde::{Deserialize, Serialize};
 
 use super::ranks::recent;
-use crate::data::Split;
+use crate::data::{Prepared, Split, held_out};
 
 /// Users for whom titles are written at once.
 const TOGETHER: usize = 128;
@@ -19,25 +19,45 @@ pub struct Written {
     pub chosen_length: f64,
     /// Share of the users for whom the likeliest tokens, one after the other, are a title of the catalogue.
     pub valid_share: f64,
+    /// Tokens of the likeliest title among the user's candidates, the held-out one included.
+    pub candidate_length: f64,
+    /// Tokens of a title of the catalogue that is drawn with the policy's probabilities.
+    pub expected_length: f64,
 }
 
 /// Sums over users.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct WrittenSums {
     mass: f64,
-    length: f64,
+    chosen: f64,
+    of_candidates: f64,
+    expected: f64,
 }
 
 impl WrittenSums {
-    /// Adds a user's log-probabilities of all items and the logarithm of their probabilities' sum. Nothing of a
+    /// Adds a user by the log-probabilities of all items and the logarithm of their probabilities' sum. Nothing of a
     /// policy that is none over titles.
-    pub(super) fn add(&mut self, policy: &dyn Policy, scores: &[f32], log_sum: f64) {
+    pub(super) fn add(
+        &mut self,
+        policy: &dyn Policy,
+        data: &Prepared,
+        user: u32,
+        (scores, log_sum): (&[f32], f64),
+    ) {
         let Some(titles) = policy.titles() else { return };
-        let better =
-            |best: usize, item: usize| if scores[item] > scores[best] { item } else { best };
-        let likeliest = (0..scores.len()).fold(0, better);
+        let length = |item: u32| titles.length(item) as f64;
+        let better = |best: u32, item: u32| {
+            if scores[item as usize] > scores[best as usize] { item } else { best }
+        };
+        let target = held_out(&data.dataset, user, Split::Validation).expect("evaluated").target;
+        let candidates = data.candidates.negatives[user as usize].iter().copied();
         self.mass += log_sum.exp();
-        self.length += titles.length(likeliest as u32) as f64;
+        self.chosen += length((0..scores.len() as u32).fold(0, better));
+        self.of_candidates += length(candidates.fold(target, better));
+        let expected = (0..)
+            .zip(scores)
+            .map(|(item, &score)| (f64::from(score) - log_sum).exp() * length(item));
+        self.expected += expected.sum::<f64>();
     }
 
     /// The means; None of a policy that is none over titles.
@@ -58,7 +78,9 @@ impl WrittenSums {
         let count = users.len() as f64;
         Some(Written {
             catalogue_mass: self.mass / count,
-            chosen_length: self.length / count,
+            chosen_length: self.chosen / count,
+            candidate_length: self.of_candidates / count,
+            expected_length: self.expected / count,
             valid_share: valid as f64 / count,
         })
     }

@@ -206,5 +206,7 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
         optional(shift.written.map(|written| written.valid_share)),
         optional(evaluation.moved.map(|moved| moved.positive)),
         optional(evaluation.moved.map(|moved| moved.negative)),
+        optional(shift.written.map(|written| written.candidate_length)),
+        optional(shift.written.map(|written| written.expected_length)),
     ]
 }

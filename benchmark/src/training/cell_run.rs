@@ -233,22 +233,25 @@ impl<'a> CellRun<'a> {
         let Prepared { dataset, candidates, .. } = data;
         let mut lists = (step == preference.steps()).then(TopLists::default);
         let mut validation = self.validation().start();
-        let ranks = rank_policy(
-            policy,
-            weights,
-            dataset,
-            candidates,
-            Beside {
-                lists: lists.as_mut(),
-                on_validation: Some(&mut |scores| validation.add(scores)),
-            },
-        );
+        // Scores of titles take long: the divergence comes from those of the ranking.
+        let mut shift = policy.titles().map(|_| baseline.start_shift());
+        let mut on_validation = |scores: &[f32]| {
+            validation.add(scores);
+            if let Some(shift) = &mut shift {
+                shift.add(policy, data, scores);
+            }
+        };
+        let beside = Beside { lists: lists.as_mut(), on_validation: Some(&mut on_validation) };
+        let ranks = rank_policy(policy, weights, dataset, candidates, beside);
         Evaluation {
             step,
             summary,
             expected_false_negatives: expected.mean(),
             moved: None,
-            shift: baseline.shift(policy, weights, data),
+            shift: match shift {
+                Some(sum) => sum.mean(policy, weights, dataset),
+                None => baseline.shift(policy, weights, data),
+            },
             experts: baseline.expert_use(policy, weights),
             regret: baseline.regret(&ranks),
             validation_loss: validation.mean(),

@@ -43,7 +43,7 @@ pub const PROVENANCE_FILE: &str = "provenance.json";
 pub const METRICS_COLUMNS: [&str; 6] = ["step", "split", "protocol", "metric", "cutoff", "value"];
 /// Columns of [`TRAJECTORY_FILE`], in order; every one but `step` may be empty, and files written by
 /// earlier versions lack the last ones. `docs/results.md` says what each holds.
-pub const TRAJECTORY_COLUMNS: [&str; 35] = [
+pub const TRAJECTORY_COLUMNS: [&str; 37] = [
     "step",
     "loss",
     "loss_normalised",
@@ -79,6 +79,8 @@ pub const TRAJECTORY_COLUMNS: [&str; 35] = [
     "valid_share",
     "positive_change",
     "negative_change",
+    "candidate_length",
+    "expected_length",
 ];
 /// What a quantity of a trajectory is called beside the names of losses: `loss` is the name of the loss there.
 #[must_use]

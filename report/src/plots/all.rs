@@ -4,7 +4,7 @@ use super::figure::Drawn;
 use super::first_page::{self, Tested};
 use super::{
     boundary_weight, candidates, expert_use, few_users, frontier, mechanism, ndcg_vs_loss,
-    trajectory,
+    title_length, trajectory,
 };
 use crate::frontier::Frontier;
 
@@ -22,5 +22,6 @@ pub(crate) fn all(tested: Tested<'_>, frontier: &Frontier) -> Vec<Drawn> {
     ]);
     figures.extend(few_users::draw(tested));
     figures.extend(expert_use::draw(findings));
+    figures.extend(title_length::draw(findings));
     figures
 }

@@ -60,6 +60,20 @@ pub(crate) fn baselines(findings: &Findings, measure: &Measure) -> Vec<Level> {
     references.chain(popularity).collect()
 }
 
+/// Where training began in a quantity recorded along it, as a horizontal line: the reference's mean over all runs.
+pub(crate) fn reference_start(findings: &Findings, column: &str) -> Option<Level> {
+    let starts = findings.groups.values().filter_map(|group| group.at_first(column));
+    let starts: Vec<f64> = starts.map(|start| start.mean).collect();
+    (!starts.is_empty()).then(|| Level {
+        label: "reference".to_owned(),
+        lines: vec!["reference".to_owned()],
+        value: starts.iter().sum::<f64>() / starts.len() as f64,
+        half_width: None,
+        dash: (16.0, 8.0),
+        essential: true,
+    })
+}
+
 /// A y axis that covers the series and the reference, and popularity where it is near.
 pub(crate) fn y_axis(title: String, lines: &Lines, baselines: &[Level]) -> Option<Axis> {
     let estimates: Vec<Estimate> =

@@ -11,6 +11,7 @@ use super::*;
 use crate::analysis::Analysis;
 use crate::effects::effects;
 use crate::support::{World, write_index};
+use crate::written_titles::write_titles;
 
 fn figures(world: &World, change: impl Fn(&mut Index)) -> Vec<Drawn> {
     let dir = tempfile::tempdir().unwrap();
@@ -119,6 +120,29 @@ fn texts_with_variants_and_long_names_are_legible() {
             entry.axes.insert("model.blocks".into(), 2.into());
         }
     });
+}
+
+#[test]
+fn lengths_of_titles_are_drawn_with_the_reference() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = World::standard().write(dir.path());
+    let drawn = || {
+        let findings = Analysis::of(dir.path()).unwrap().findings;
+        title_length::draw(&findings).map(Result::unwrap)
+    };
+    assert!(drawn().is_none(), "a policy that writes no titles");
+    write_titles(dir.path(), &index, |k, step| {
+        let length = 8.25 - 0.1 * k as f64 * f64::from(step) / 1000.0;
+        [length, length + 0.5, 3.0, 0.5, 0.75]
+    });
+    let figure = drawn().unwrap();
+    assert_legible(&figure);
+    let words = figure.scene.shapes.iter().filter_map(|shape| match shape {
+        Shape::Words(words) => Some(words.text.as_str()),
+        _ => None,
+    });
+    let words: Vec<&str> = words.collect();
+    assert!(words.contains(&"reference"), "{words:?}");
 }
 
 #[test]

@@ -40,6 +40,7 @@ mod provenance;
 mod reproduce;
 mod results;
 mod section;
+mod titles;
 mod tuned;
 mod users;
 mod verdict;
@@ -70,6 +71,7 @@ pub(crate) const SECTIONS: &[&dyn Section] = &[
     &moved::ChangeOfProbabilities,
     &oracle::OraclePreference,
     &experts::Experts,
+    &titles::Titles,
     &cost::Cost,
     &missing::MissingRuns,
     &how_to_read::HowToRead,

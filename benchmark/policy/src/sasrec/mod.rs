@@ -16,5 +16,6 @@ mod model;
 mod settings;
 
 pub use experts::{ExpertBlocks, ExpertsConfig};
+pub use fused::{Branches, Continuer, Past};
 pub use model::Sasrec;
 pub use settings::SasrecConfig;

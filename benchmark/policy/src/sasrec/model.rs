@@ -5,6 +5,7 @@ use std::sync::Arc;
 use burn::Tensor;
 use prefsweep_datasets::{FeatureKind, InvalidSetting};
 
+use super::fused::Continuer;
 use super::layout::{BlockHandles, Experts, Handles};
 use super::settings::SasrecConfig;
 use super::{composed, fused};
@@ -120,6 +121,10 @@ impl Policy for Sasrec {
         x = fused::last_block(x, weights, last, windows, heads);
         let norm = self.handles.norm;
         fused::layer_norm(x, &weights[norm.gain], &weights[norm.bias])
+    }
+
+    fn continuer(&self, weights: &Parameters) -> Option<Continuer> {
+        Some(Continuer::new(weights, &self.handles, self.settings.heads))
     }
 
     fn padded_hidden(

@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use prefsweep_datasets::{END, Vocabulary};
 
-/// Nodes of prefix trees that are read behind one history at once, where there is more than one title: what is
-/// read together costs as its square.
-pub(super) const NODES_AT_ONCE: usize = 192;
+use super::part::Part;
+use crate::windows::Windows;
+
+/// Nodes of a part of the catalogue: few enough to stay in the cache.
+const NODES_OF_A_PART: usize = 512;
 
 /// The tokens of every item.
 #[derive(Clone, Debug)]
@@ -15,7 +17,7 @@ pub struct Titles {
     /// Of each item, with the end.
     tokens: Vec<Vec<u32>>,
     /// All items in parts, neighbours of which have much in common.
-    parts: Vec<Vec<u32>>,
+    parts: Vec<Part>,
     longest: usize,
     context: usize,
 }
@@ -87,9 +89,31 @@ impl Titles {
     }
 
     /// All items in parts of titles that have much in common.
-    #[must_use]
-    pub fn parts(&self) -> &[Vec<u32>] {
+    pub(super) fn parts(&self) -> &[Part] {
         &self.parts
+    }
+
+    /// The tokens that are read of the history at some positions of windows; `rows` are the positions, among all items
+    /// of the windows.
+    ///
+    /// # Panics
+    /// When a row is in no window.
+    pub(crate) fn histories(&self, windows: &Windows, rows: &[u32]) -> Vec<Vec<u32>> {
+        let ends = windows.lengths.iter().scan(0, |end, &length| {
+            *end += length;
+            Some(*end)
+        });
+        let ends: Vec<usize> = ends.collect();
+        let history = |&row: &u32| {
+            let window = ends.partition_point(|&end| end <= row as usize);
+            let first = ends[window] - windows.lengths[window];
+            let (items, last) = (&windows.items[first..ends[window]], row as usize - first);
+            let part = self.readable(items).into_iter().find(|part| part.contains(&last));
+            let start = part.expect("every item of a window is read").start;
+            let tokens = items[start..=last].iter().flat_map(|&item| self.tokens(item));
+            tokens.copied().collect()
+        };
+        rows.iter().map(history).collect()
     }
 
     /// The items of a window in parts whose tokens leave room for a title behind them, the latest part first
@@ -113,14 +137,14 @@ impl Titles {
 }
 
 /// Items in the order of their tokens, in parts of about as many nodes of the prefix tree.
-fn parts(tokens: &[Vec<u32>]) -> Vec<Vec<u32>> {
+fn parts(tokens: &[Vec<u32>]) -> Vec<Part> {
     let mut order: Vec<u32> = (0..tokens.len() as u32).collect();
     order.sort_by(|a, b| tokens[*a as usize].cmp(&tokens[*b as usize]).then(a.cmp(b)));
     let mut parts: Vec<Vec<u32>> = Vec::new();
     let mut nodes = usize::MAX;
     for item in order {
         let title = &tokens[item as usize];
-        if nodes >= NODES_AT_ONCE {
+        if nodes >= NODES_OF_A_PART {
             parts.push(Vec::new());
             nodes = 0;
         }
@@ -130,7 +154,7 @@ fn parts(tokens: &[Vec<u32>]) -> Vec<Vec<u32>> {
         nodes += title.len() - common;
         part.push(item);
     }
-    parts
+    parts.into_iter().map(|items| Part::new(items, |item| &tokens[item as usize])).collect()
 }
 
 #[cfg(test)]
@@ -169,10 +193,11 @@ mod tests {
     fn every_item_is_in_one_part() {
         let names: Vec<String> = (0..500).map(|item| format!("{} x {item}", item % 7)).collect();
         let found = Titles::new(&names, 50, 12, 24);
-        let mut all: Vec<u32> = found.parts().concat();
+        let items = found.parts().iter().flat_map(|part| part.items.iter().copied());
+        let mut all: Vec<u32> = items.collect();
         all.sort_unstable();
         assert_eq!(all, (0..500).collect::<Vec<_>>());
-        assert!(found.parts().len() > 3);
-        assert!(found.parts().iter().all(|part| !part.is_empty()));
+        assert!(found.parts().len() > 2);
+        assert!(found.parts().iter().all(|part| !part.items.is_empty()));
     }
 }

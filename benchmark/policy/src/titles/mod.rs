@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod model;
+mod part;
 mod reading;
 mod score;
 mod settings;

@@ -10,7 +10,7 @@ use super::settings::TitlesConfig;
 use crate::parameters::{Handle, Layout, Parameters};
 use crate::pass::Pass;
 use crate::policy::{Catalogue, Policy, PolicySettings};
-use crate::sasrec::Sasrec;
+use crate::sasrec::{Continuer, Sasrec};
 use crate::windows::Windows;
 
 /// A policy over the titles of some catalogue; its weights are kept apart.
@@ -58,6 +58,10 @@ impl Policy for TitlePolicy {
 
     fn titles(&self) -> Option<&Titles> {
         Some(&self.titles)
+    }
+
+    fn continuer(&self, weights: &Parameters) -> Option<Continuer> {
+        self.transformer.continuer(weights)
     }
 
     fn dim(&self) -> usize {

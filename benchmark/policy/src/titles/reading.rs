@@ -6,9 +6,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::catalogue::{NODES_AT_ONCE, Titles};
+use super::catalogue::Titles;
 use super::trie::Trie;
 use crate::windows::Windows;
+
+/// Nodes of prefix trees that are read behind one history at once, where there is more than one title: what is
+/// read together costs as its square.
+const NODES_AT_ONCE: usize = 192;
 
 /// The items that are scored at some positions.
 #[derive(Clone, Copy, Debug)]

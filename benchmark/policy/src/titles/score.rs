@@ -1,10 +1,14 @@
 //! Log-probabilities of items without gradients.
 
+use rayon::prelude::*;
+
+use super::catalogue::Titles;
 use super::reading::{Reading, Wanted};
 use crate::engine::TokenShares;
 use crate::parameters::Parameters;
 use crate::pass::Pass;
 use crate::policy::Policy;
+use crate::sasrec::{Branches, Continuer};
 use crate::tensors::{select_rows, to_host};
 use crate::windows::Windows;
 
@@ -30,26 +34,32 @@ pub fn score_titles(
     reading.scores(shares.log())
 }
 
-/// The log-probability of every item at some positions of windows of items, row-major `[P, n_items]`, into `scores`.
+/// The log-probability of every item after some histories, which are tokens; row-major `[histories, n_items]`, into
+/// `scores`.
 ///
-/// The catalogue's prefix tree is read part by part, each behind the history: nothing is left out.
+/// A history is read once and the catalogue's prefix tree part by part behind it: nothing is left out. Histories are
+/// divided among threads, and what is computed for one does not depend on the others.
 pub(crate) fn score_catalogue(
-    policy: &dyn Policy,
-    weights: &Parameters,
-    windows: &Windows,
-    rows: &[u32],
+    continuer: &Continuer,
+    titles: &Titles,
+    histories: &[Vec<u32>],
     scores: &mut Vec<f32>,
 ) {
-    let titles = policy.titles().expect("a policy over titles");
-    let n_items = titles.n_items();
-    scores.resize(rows.len() * n_items, 0.0);
+    scores.resize(histories.len() * titles.n_items(), 0.0);
+    let rows = scores.par_chunks_exact_mut(titles.n_items()).zip(histories);
+    rows.for_each(|(scores, history)| score_all(continuer, titles, history, scores));
+}
+
+/// The log-probability of every item after a history.
+fn score_all(continuer: &Continuer, titles: &Titles, history: &[u32], scores: &mut [f32]) {
+    let past = continuer.read(history, titles.longest());
+    let dim = past.state().len();
     for part in titles.parts() {
-        let found = score_titles(policy, weights, windows, rows, &part.repeat(rows.len()));
-        for (scores, found) in scores.chunks_exact_mut(n_items).zip(found.chunks_exact(part.len()))
-        {
-            for (&item, &score) in part.iter().zip(found) {
-                scores[item as usize] = score;
-            }
+        let mut states = past.state().to_vec();
+        states.extend(Branches::new(continuer, &past).extend(&part.tokens, &part.before));
+        let shares = TokenShares::new(&states, continuer.table(), dim, &part.predictions);
+        for (&item, score) in part.items.iter().zip(part.trie.sums(shares.log())) {
+            scores[item as usize] = score;
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What a policy over titles writes by itself.
 
-use std::sync::Arc;
-
 use prefsweep_datasets::END;
+use rayon::prelude::*;
 
+use super::catalogue::Titles;
+use crate::kernels::{dot, vectorised};
 use crate::parameters::Parameters;
 use crate::policy::Policy;
-use crate::tensors::to_host;
+use crate::sasrec::{Branches, Continuer};
 use crate::windows::Windows;
 
 /// The tokens that a policy over titles writes after each window of items if it always takes the likeliest, the
@@ -17,32 +18,40 @@ use crate::windows::Windows;
 #[must_use]
 pub fn write_titles(policy: &dyn Policy, weights: &Parameters, windows: &Windows) -> Vec<Vec<u32>> {
     let titles = policy.titles().expect("a policy over titles");
-    let mut first = 0;
-    let read = windows.lengths.iter().map(|&length| {
-        let items = &windows.items[first..first + length];
-        first += length;
-        let latest = titles.readable(items).swap_remove(0);
-        items[latest].iter().flat_map(|&item| titles.tokens(item).iter().copied()).collect()
-    });
-    let mut texts: Vec<Vec<u32>> = read.collect();
-    let mut written = vec![Vec::new(); texts.len()];
-    for _ in 0..titles.longest() {
-        let open: Vec<usize> =
-            (0..texts.len()).filter(|&text| written[text].last() != Some(&END)).collect();
-        if open.is_empty() {
-            break;
+    let continuer = policy.continuer(weights).expect("a policy over titles continues");
+    let ends: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
+    let histories = titles.histories(windows, &ends);
+    histories.par_iter().map(|history| write(&continuer, titles, history)).collect()
+}
+
+fn write(continuer: &Continuer, titles: &Titles, history: &[u32]) -> Vec<u32> {
+    let past = continuer.read(history, titles.longest());
+    let mut branches = Branches::new(continuer, &past);
+    let mut state = past.state().to_vec();
+    let mut written = Vec::new();
+    while written.len() < titles.longest() && written.last() != Some(&END) {
+        if let Some(last) = written.last() {
+            let before = (written.len() as u32).checked_sub(2);
+            state = branches.extend(&[*last], &[before]);
         }
-        let mut windows = Windows::default();
-        open.iter().for_each(|&text| windows.push(&texts[text]));
-        let scores = policy.score_all(weights, policy.last_hidden(weights, &Arc::new(windows)));
-        for (&text, scores) in open.iter().zip(to_host(scores).chunks_exact(policy.symbols())) {
-            let better = |best: usize, token: usize| {
-                if scores[token] > scores[best] { token } else { best }
-            };
-            let token = (0..scores.len()).fold(0, better) as u32;
-            texts[text].push(token);
-            written[text].push(token);
-        }
+        written.push(likeliest(continuer.table(), &state));
     }
     written
+}
+
+/// The token with the highest score after a hidden state, the first of several.
+fn likeliest(table: &[f32], state: &[f32]) -> u32 {
+    let mut best = (0, f32::NEG_INFINITY);
+    vectorised(
+        #[inline(always)]
+        || {
+            for (token, row) in table.chunks_exact(state.len()).enumerate() {
+                let score = dot(row, state);
+                if score > best.1 {
+                    best = (token as u32, score);
+                }
+            }
+        },
+    );
+    best.0
 }

@@ -28,7 +28,7 @@ impl Shape {
         self.length.next_multiple_of(ROWS) * self.length_blocks()
     }
 
-    fn head_dim(self) -> usize {
+    pub(super) fn head_dim(self) -> usize {
         self.dim / self.heads
     }
 
@@ -38,7 +38,7 @@ impl Shape {
     }
 
     /// Blocks in a row of a `[positions, head_dim]` matrix.
-    fn head_blocks(self) -> usize {
+    pub(super) fn head_blocks(self) -> usize {
         self.head_dim().div_ceil(LANES)
     }
 
@@ -48,7 +48,7 @@ impl Shape {
     }
 
     /// The factor on the scores.
-    fn scale(self) -> f32 {
+    pub(super) fn scale(self) -> f32 {
         (1.0 / (self.head_dim() as f64).sqrt()) as f32
     }
 }
@@ -153,6 +153,12 @@ fn products(pairs: &mut [Block], left: &Rows, right: &Turned, shape: Shape) {
 /// over those alone that lie on the way to each.
 #[inline(always)]
 fn to_shares(pairs: &mut [Block], followed: Option<&[u32]>, shape: Shape) {
+    // Up to here every position follows the one before it, and nothing is hidden.
+    let trunk = followed.map_or(0, |followed| {
+        let in_a_row =
+            followed[1..].iter().zip(0..).take_while(|(before, place)| **before == *place);
+        1 + in_a_row.count()
+    });
     let rows = pairs.as_flattened_mut().chunks_exact_mut(shape.padded());
     for (index, row) in rows.take(shape.length).enumerate() {
         let blocks = (index + 1).next_multiple_of(LANES);
@@ -163,7 +169,7 @@ fn to_shares(pairs: &mut [Block], followed: Option<&[u32]>, shape: Shape) {
         row[index + 1..blocks].fill(f32::NEG_INFINITY);
         if let Some(followed) = followed {
             let mut on_the_way = index;
-            while on_the_way > 0 {
+            while on_the_way >= trunk {
                 let before = followed[on_the_way] as usize;
                 row[before + 1..on_the_way].fill(f32::NEG_INFINITY);
                 on_the_way = before;

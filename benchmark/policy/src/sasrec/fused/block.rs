@@ -56,13 +56,18 @@ pub(super) struct Kept {
 
 /// What the gradient needs of a feed-forward part.
 #[derive(Clone, Debug)]
-enum Inner {
+pub(super) enum Inner {
     /// The inner layer after activation and dropout.
     Dense(Vec<f32>),
     Experts(Routed),
 }
 
 impl Kept {
+    /// Query, key and value of the group's rows, `[rows, 3 dim]`.
+    pub(super) fn qkv(&self) -> &[f32] {
+        &self.qkv
+    }
+
     /// The experts that the group's rows use, `[rows, active]`; none where the block is dense.
     pub(super) fn chosen(&self) -> &[u32] {
         match &self.inner {
@@ -240,7 +245,7 @@ impl<'a> Block<'a> {
 
     /// What follows the attention: its output's projection, then the feed-forward part. Dropout is
     /// that of `group`. Returns what the gradient needs: the second LayerNorm and the inner layer.
-    fn rest(
+    pub(super) fn rest(
         self,
         mixed: &[f32],
         x: &[f32],

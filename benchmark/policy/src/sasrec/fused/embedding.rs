@@ -12,17 +12,33 @@ pub(super) fn forward(
     mask: Option<&Mask>,
     dim: usize,
 ) -> Vec<f32> {
+    let places = windows.positions().into_iter();
+    let mut output = rows(items, positions, &windows.items, places, dim);
+    vectorised(
+        #[inline(always)]
+        || drop_rows(&mut output, windows, mask, dim),
+    );
+    output
+}
+
+/// `sqrt(dim) * items[item] + positions[place]` for some items at some places, `[wanted, dim]`.
+pub(super) fn rows(
+    items: &[f32],
+    positions: &[f32],
+    wanted: &[u32],
+    places: impl Iterator<Item = usize>,
+    dim: usize,
+) -> Vec<f32> {
     let scale = (dim as f64).sqrt() as f32;
-    let mut output = vec![0.0; windows.items.len() * dim];
+    let mut output = vec![0.0; wanted.len() * dim];
     vectorised(
         #[inline(always)]
         || {
-            let rows = output.chunks_exact_mut(dim).zip(&windows.items);
-            for ((row, &item), place) in rows.zip(windows.positions()) {
+            let rows = output.chunks_exact_mut(dim).zip(wanted);
+            for ((row, &item), place) in rows.zip(places) {
                 row.copy_from_slice(&positions[place * dim..][..dim]);
                 add_scaled(row, scale, &items[item as usize * dim..][..dim]);
             }
-            drop_rows(&mut output, windows, mask, dim);
         },
     );
     output

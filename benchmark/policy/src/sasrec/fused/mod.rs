@@ -8,6 +8,8 @@
 
 mod attention;
 mod block;
+mod branches;
+mod continuer;
 mod embedding;
 mod experts;
 mod groups;
@@ -16,4 +18,5 @@ mod linear;
 mod operations;
 mod parts;
 
+pub use continuer::{Branches, Continuer, Past};
 pub(super) use operations::{available, block, embed, last_block, layer_norm};

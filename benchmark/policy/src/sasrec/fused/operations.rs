@@ -99,7 +99,7 @@ pub(in crate::sasrec) fn last_block(
     Tensor::from_dispatch(Dispatch::fused_last_block(x, weights, run))
 }
 
-fn size(weights: &Parameters, block: &BlockHandles, heads: usize) -> Size {
+pub(super) fn size(weights: &Parameters, block: &BlockHandles, heads: usize) -> Size {
     let [inner, dim] = weights[block.outer.weight].dims();
     let experts =
         block.experts.map(|Experts { count: experts, active, .. }| Count { experts, active });
@@ -108,7 +108,7 @@ fn size(weights: &Parameters, block: &BlockHandles, heads: usize) -> Size {
 }
 
 /// A block's weights as one tensor `[n]`.
-fn side_by_side(weights: &Parameters, block: &BlockHandles) -> Tensor<1> {
+pub(super) fn side_by_side(weights: &Parameters, block: &BlockHandles) -> Tensor<1> {
     let flat = |tensor: Tensor<2>| {
         let length = tensor.shape().num_elements();
         tensor.reshape([length])
