@@ -52,7 +52,7 @@ fn with_other_items(
 /// Weights of the reference, and of a cell that starts there, both trained on few users.
 fn train(experiment: &Experiment, data: &Prepared) -> [Vec<Vec<f32>>; 2] {
     let few = FewUsers::of(&experiment.training, data, SEED);
-    let policy = experiment.model.build(data.catalogue(false));
+    let policy = experiment.model.build(data.catalogue(&experiment.model));
     let policy = policy.as_ref();
     let watch = Stopwatch::start();
     let trained = train_reference(
@@ -81,6 +81,7 @@ fn train(experiment: &Experiment, data: &Prepared) -> [Vec<Vec<f32>>; 2] {
         negatives: 3,
         seed: SEED,
         backend: Backend::Flex,
+        keep_weights: false,
     };
     let mut engine = HostEngine::new(policy, tensors.clone(), experiment.preference.optimizer());
     let off = &mut Checkpoint::off();

@@ -10,6 +10,7 @@
 #[cfg(not(any(target_pointer_width = "64")))]
 compile_error!("prefsweep needs a 64-bit machine");
 
+mod catalogue;
 pub mod device;
 mod dropout;
 mod engine;
@@ -27,6 +28,7 @@ mod tensors;
 mod titles;
 mod windows;
 
+pub use catalogue::Catalogue;
 pub use dropout::Dropout;
 pub use engine::{
     DeviceEngine, Engine, EngineState, HostEngine, Inputs, Objective, Outcome, Pending, Routing,
@@ -38,7 +40,7 @@ pub use parameters::{
 };
 pub use pass::Pass;
 pub use policies::ModelConfig;
-pub use policy::{Catalogue, Policy, PolicySettings};
+pub use policy::{Policy, PolicySettings};
 pub use routes::Routes;
 pub use sasrec::{Branches, Continuer, ExpertBlocks, ExpertsConfig, Past, Sasrec, SasrecConfig};
 pub use scorer::{Scorer, score_positions};

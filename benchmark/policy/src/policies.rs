@@ -10,7 +10,8 @@ use prefsweep_store::{Identify, Identity};
 use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess};
 use serde::{Deserialize, Deserializer};
 
-use crate::policy::{Catalogue, Policy, PolicySettings};
+use crate::catalogue::Catalogue;
+use crate::policy::{Policy, PolicySettings};
 use crate::sasrec::SasrecConfig;
 use crate::titles::TitlesConfig;
 

@@ -4,33 +4,16 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use burn::Tensor;
-use prefsweep_datasets::{FeatureKind, InvalidSetting, ItemFeature};
+use prefsweep_datasets::{FeatureKind, InvalidSetting};
 use prefsweep_store::Identify;
 
+use crate::catalogue::Catalogue;
 use crate::parameters::{Gradients, Handle, Init, Layout, Parameter, Parameters};
 use crate::pass::Pass;
 use crate::routes::Routes;
 use crate::sasrec::Continuer;
 use crate::titles::Titles;
 use crate::windows::Windows;
-
-/// What a policy is built for.
-#[derive(Clone, Copy, Debug)]
-pub struct Catalogue<'a> {
-    /// Number of items.
-    pub n_items: usize,
-    /// A text for every item, where there are titles.
-    pub names: Option<&'a [String]>,
-    /// What is known of the items beside their ids, each kind once.
-    pub features: &'a [ItemFeature],
-}
-
-impl From<usize> for Catalogue<'_> {
-    /// Items without titles and features.
-    fn from(n_items: usize) -> Self {
-        Self { n_items, names: None, features: &[] }
-    }
-}
 
 /// An architecture that turns windows of symbols into hidden states, whose products with the embeddings of
 /// symbols are scores of the next one. Its weights are kept apart: they decide where it is computed and

@@ -25,7 +25,7 @@ pub(crate) fn show() -> Result<Outcome> {
         let meaning = wrapped(&format!("{}; {good}", facts.meaning), width + titles + 4);
         text.push_str(&format!("{:<width$}  {:<titles$}  {meaning}\n", name(facts), facts.title));
     }
-    text.push_str("\nk: `evaluation.cutoffs`. Every metric is computed on full-sort and on sampled evaluation.\n");
+    text.push_str("\nk: `evaluation.cutoffs`\n");
     print(&text)?;
     Ok(Outcome::Done)
 }

@@ -62,7 +62,7 @@ pub fn kept_policy(
         return Ok(None);
     }
     let data = read_data(store, &spec)?;
-    let policy = spec.model.build(data.catalogue(spec.model.needs_titles()));
+    let policy = spec.model.build(data.catalogue(&spec.model));
     let weights = if kind == Kind::Reference {
         Weights::read(policy.layout(), &path)?
     } else {

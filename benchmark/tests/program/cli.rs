@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::place::{EXPERIMENT, Workplace};
+use prefsweep::evaluation::metrics::METRICS;
 use prefsweep_losses::LossConfig;
 
 /// The error message about an experiment file, which must come with exit code 2.
@@ -237,7 +238,11 @@ fn a_new_loss_is_a_file_and_its_lines() {
 fn samplers_and_metrics_are_listed() {
     let place = Workplace::new();
     let mut text = String::new();
-    for arguments in [&["samplers"][..], &["samplers", "hard"], &["metrics"]] {
+    let metrics = place.run(&["metrics"]);
+    for metric in METRICS {
+        assert!(metrics.stdout.lines().any(|line| line.starts_with(metric.name())));
+    }
+    for arguments in [&["samplers"][..], &["samplers", "hard"]] {
         let ended = place.run(arguments);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         text.push_str(&format!("$ prefsweep {}\n{}\n", arguments.join(" "), ended.stdout));

@@ -44,11 +44,10 @@ fn transcript(place: &Workplace, arguments: &[&str], ended: &Ended) -> String {
 fn the_way_of_a_dataset() {
     let place = Workplace::new();
     let proxy = Server::new(|_, request| {
-        // A proxy is asked for whole addresses, and for tunnels.
+        // A proxy is asked for tunnels.
         match request.line.as_str() {
-            "GET http://mirror.invalid/files/ratings_Beauty.csv HTTP/1.1" => {
-                whole(ratings().as_bytes())
-            }
+            "CONNECT mirror.invalid:80 HTTP/1.1" => b"HTTP/1.1 200 OK\r\n\r\n".to_vec(),
+            "GET /files/ratings_Beauty.csv HTTP/1.1" => whole(ratings().as_bytes()),
             _ => answer("403 Forbidden", "Content-Length: 0", b""),
         }
     });
@@ -68,7 +67,11 @@ fn the_way_of_a_dataset() {
         text.push('\n');
     }
     insta::assert_snapshot!(text);
-    assert_eq!(proxy.requests().len(), 1, "only the fetch needs a network");
+    assert_eq!(
+        proxy.requests().len(),
+        2,
+        "only the fetch needs a network: a tunnel, and the file in it"
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use prefsweep::evaluation::Rank;
 use prefsweep::evaluation::metrics::{METRICS, Metric};
+use prefsweep::evaluation::{Rank, Shown};
 
 use crate::place::Workplace;
 
@@ -104,13 +104,16 @@ fn what_cannot_be_compared_is_explained() {
     assert!(ended.stderr.contains("empty holds neither index.json"), "{}", ended.stderr);
 }
 
-/// How many metrics an evaluation has of ranks and of lists, with this many cut-offs.
-fn metrics_per_evaluation(cutoffs: usize) -> (usize, usize) {
+/// How many metrics an evaluation has of ranks, of what is shown and of lists, with this many cut-offs.
+fn metrics_per_evaluation(cutoffs: usize) -> (usize, usize, usize) {
     let one = [Rank { rank: 1.0, ties: 0, competitors: 1 }];
     let of_ranks = |metric: &&&dyn Metric| metric.of_ranks(&one, 1).is_some();
     let ranked = METRICS.iter().filter(of_ranks);
     let count = ranked.map(|metric| if metric.per_cutoff() { cutoffs } else { 1 }).sum();
-    (count, METRICS.iter().filter(|metric| !of_ranks(metric)).count())
+    let shown = [true, false].map(|positive| Shown { positive, log_probability: 0.0 });
+    let of_shown = |metric: &&&dyn Metric| metric.of_shown(&shown).is_some();
+    let of_lists = METRICS.iter().filter(|metric| !of_ranks(metric) && !of_shown(metric));
+    (count, METRICS.iter().filter(of_shown).count(), of_lists.count())
 }
 
 #[test]
@@ -123,8 +126,10 @@ fn tables_are_tidy() {
     let head = "dataset,loss,label,K,seed,beta,split,protocol,metric,cutoff,value,key,id";
     assert_eq!(metrics.lines().next(), Some(head));
     // Four baselines, two references, sixteen cells; two splits, two protocols; lists of each.
-    let (of_ranks, of_lists) = metrics_per_evaluation(2);
-    assert_eq!(metrics.lines().count(), 1 + 22 * 2 * 2 * of_ranks + 22 * of_lists);
+    // What is shown: candidates, of what is trained.
+    let (of_ranks, of_shown, of_lists) = metrics_per_evaluation(2);
+    let rows = 22 * 2 * 2 * of_ranks + 18 * 2 * of_shown + 22 * of_lists;
+    assert_eq!(metrics.lines().count(), 1 + rows);
     let row = "\nsynthetic,dmpo,\"dmpo, beta=0.5\",3,2,0.5,test,full,mrr,,";
     let (_, rest) = metrics.split_once(row).expect("a row of dmpo");
     let key = r#","{""loss"":{""name"":""dmpo""},""negatives"":3,""seed"":2,""axes"":{""preference.beta"":0.5}}","#;
@@ -183,14 +188,17 @@ fn event_files_are_framed_as_tensorboard_reads_them() {
     assert!(records[0].ends_with(b"brain.Event:2"));
     // Three evaluations with up to twelve quantities and metrics of two splits and protocols, and at
     // the last one metrics of lists.
-    let (of_ranks, of_lists) = metrics_per_evaluation(2);
+    let (of_ranks, of_shown, of_lists) = metrics_per_evaluation(2);
     let holding = |tag: &str| {
         records.iter().filter(|r| r.windows(tag.len()).any(|w| w == tag.as_bytes())).count()
     };
     assert_eq!(holding("test_full/NDCG@10"), 3);
     let of_split =
         |split: &str| holding(&format!("{split}_full/")) + holding(&format!("{split}_candidates/"));
-    assert_eq!(of_split("test") + of_split("validation"), 3 * 2 * 2 * of_ranks + of_lists);
+    assert_eq!(
+        of_split("test") + of_split("validation"),
+        3 * 2 * 2 * of_ranks + 3 * 2 * of_shown + of_lists
+    );
     assert_eq!(holding("training/validation_loss"), 3);
     assert_eq!(holding("training/loss_normalised"), 3);
 }

@@ -61,14 +61,21 @@ impl Server {
                 }
                 let Ok(mut stream) = stream else { continue };
                 stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-                let Some(request) = Request::read(&stream) else { continue };
-                let number = {
-                    let mut requests = kept.lock().unwrap();
-                    requests.push(request.clone());
-                    requests.len() - 1
-                };
-                // The client may have gone away.
-                let _ = stream.write_all(&answer(number, &request));
+                // A tunnel that is granted holds a request of its own.
+                while let Some(request) = Request::read(&stream) {
+                    let number = {
+                        let mut requests = kept.lock().unwrap();
+                        requests.push(request.clone());
+                        requests.len() - 1
+                    };
+                    let answer = answer(number, &request);
+                    // The client may have gone away.
+                    let written = stream.write_all(&answer);
+                    let granted = answer.starts_with(b"HTTP/1.1 200");
+                    if written.is_err() || !granted || !request.line.starts_with("CONNECT ") {
+                        break;
+                    }
+                }
             }
         });
         Self { address, requests, stop, thread: Some(thread) }

@@ -6,9 +6,9 @@ use prefsweep_datasets::{FeatureKind, FeatureValues, ItemFeature};
 
 use super::rows::{add, backward};
 use super::settings::FeaturesConfig;
+use crate::catalogue::Catalogue;
 use crate::kernels::dot;
 use crate::parameters::{Gradients, Handle, Init, Layout, Parameters};
-use crate::policy::Catalogue;
 use crate::tensors::{from_host, to_host};
 
 /// How the table of items follows from parameters. Its own place among them holds the sum, which is read as any other

@@ -1,9 +1,9 @@
 //! The parameters of SASRec.
 
 use super::settings::SasrecConfig;
+use crate::catalogue::Catalogue;
 use crate::features::ComposedTable;
 use crate::parameters::{Handle, Init, Layout};
-use crate::policy::Catalogue;
 
 /// Where each of the parameters is.
 #[derive(Clone, Debug)]

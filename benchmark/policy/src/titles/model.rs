@@ -7,9 +7,10 @@ use prefsweep_datasets::InvalidSetting;
 
 use super::catalogue::Titles;
 use super::settings::TitlesConfig;
+use crate::catalogue::Catalogue;
 use crate::parameters::{Handle, Layout, Parameters};
 use crate::pass::Pass;
-use crate::policy::{Catalogue, Policy, PolicySettings};
+use crate::policy::{Policy, PolicySettings};
 use crate::sasrec::{Continuer, Sasrec};
 use crate::windows::Windows;
 

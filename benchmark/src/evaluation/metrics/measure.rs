@@ -62,24 +62,35 @@ pub fn metric_facts() -> Vec<MetricFacts> {
     METRICS.iter().map(facts).collect()
 }
 
-/// All metrics of some ranks and of what is shown beside them: by cut-off those that have one, then the others.
+/// All metrics of some ranks: by cut-off those that have one, then the others; last those of what is shown beside
+/// ranks, which know no cut-off.
 #[must_use]
 pub fn of_ranks(ranks: &[Ranks], cutoffs: &[usize]) -> Vec<MetricValue> {
     let mut values = Vec::new();
-    for Ranks { split, protocol, ranks, shown, .. } in ranks {
+    let value = |part: &Ranks, metric: &dyn Metric, cutoff: usize, value: f64| MetricValue {
+        split: part.split,
+        protocol: part.protocol,
+        name: metric.name(),
+        cutoff,
+        value,
+    };
+    for part in ranks {
         let mut push = |per_cutoff: bool, cutoff: usize| {
             for metric in METRICS.iter().filter(|metric| metric.per_cutoff() == per_cutoff) {
-                let of_ranks = metric.of_ranks(ranks, cutoff);
-                if let Some(value) = of_ranks.or_else(|| metric.of_shown(shown)) {
-                    let (split, protocol, name) = (*split, *protocol, metric.name());
-                    values.push(MetricValue { split, protocol, name, cutoff, value });
-                }
+                let found = metric.of_ranks(&part.ranks, cutoff);
+                values.extend(found.map(|found| value(part, *metric, cutoff, found)));
             }
         };
         for &cutoff in cutoffs {
             push(true, cutoff);
         }
         push(false, 0);
+    }
+    for part in ranks {
+        for metric in METRICS {
+            let found = metric.of_shown(&part.shown);
+            values.extend(found.map(|found| value(part, *metric, 0, found)));
+        }
     }
     values
 }
