@@ -104,7 +104,7 @@ fn ends_as_if_it_had_not_been_stopped(world: &World, most: usize) {
         let optimizer = || world.cell(&loss, &settings, 4).preference.optimizer();
         for together in 1..=most {
             let cells: Vec<Cell<'_>> =
-                [4, 2][..together].iter().map(|&k| cell(&world, &loss, &settings, k)).collect();
+                [4, 2][..together].iter().map(|&k| cell(world, &loss, &settings, k)).collect();
             let policy = cells[0].policy;
             let engine = || -> Box<dyn Engine> {
                 let optimizers = vec![optimizer(); together];
