@@ -47,6 +47,7 @@ impl Probabilities {
         assert_eq!(items.len(), rows.len() * of_row, "as many items for every row");
         let rows = &rows[..rows.len().min(POSITIONS)];
         let items = &items[..rows.len() * of_row];
+        let windows = &Arc::new(leading(windows, rows));
         let values = if policy.titles().is_some() {
             let scores = score_titles(policy, weights, windows, rows, items);
             scores.iter().map(|&score| f64::from(score).exp()).collect()
@@ -78,6 +79,20 @@ impl Probabilities {
     }
 }
 
+/// The leading windows that have these rows, ascending: the others need not be read.
+fn leading(windows: &Windows, rows: &[u32]) -> Windows {
+    let end = rows.last().map_or(0, |&row| row as usize + 1);
+    let mut found = Windows::default();
+    for &length in &windows.lengths {
+        let from = found.items.len();
+        if from >= end {
+            break;
+        }
+        found.push(&windows.items[from..from + length]);
+    }
+    found
+}
+
 /// The softmax of all scores at some items.
 fn softmax_of<'a>(scores: &'a [f32], items: &'a [Item]) -> impl Iterator<Item = f64> + 'a {
     let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -94,6 +109,18 @@ mod tests {
     fn probabilities_are_those_of_the_softmax() {
         let found: Vec<f64> = softmax_of(&[0.0, 2.0_f32.ln(), 5.0_f32.ln()], &[2, 0]).collect();
         assert!((found[0] - 5.0 / 8.0).abs() < 1e-7 && (found[1] - 1.0 / 8.0).abs() < 1e-7);
+    }
+
+    #[test]
+    fn only_windows_with_measured_rows_are_read() {
+        let mut windows = Windows::default();
+        for items in [&[1, 2, 3][..], &[4], &[5, 6]] {
+            windows.push(items);
+        }
+        let lengths = |rows: &[u32]| leading(&windows, rows).lengths;
+        assert_eq!(lengths(&[0, 2]), [3]);
+        assert_eq!(lengths(&[1, 3]), [3, 1]);
+        assert_eq!(leading(&windows, &[0, 5]), windows);
     }
 
     #[test]
