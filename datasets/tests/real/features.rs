@@ -30,7 +30,8 @@ fn genres_and_words_of_movielens() {
 #[test]
 #[ignore = "needs the datasets in PREFSWEEP_DATA_DIR"]
 fn attributes_of_s3_rec() {
-    for (name, attributes) in [("beauty", 637), ("lastfm", 388), ("yelp", 1001)] {
+    // The file of Yelp has 1,001; without users of fewer than three distinct items (many repeat theirs) it is 999.
+    for (name, attributes) in [("beauty", 637), ("lastfm", 388), ("yelp", 999)] {
         let [data, named] = ["", "-attributes"].map(|part| {
             format!("{name}-s3rec{part}{}", if part.is_empty() { ".txt" } else { ".json" })
         });
