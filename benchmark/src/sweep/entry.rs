@@ -204,8 +204,8 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
         optional(shift.written.map(|written| written.catalogue_mass)),
         optional(shift.written.map(|written| written.chosen_length)),
         optional(shift.written.map(|written| written.valid_share)),
-        optional(evaluation.moved.map(|moved| moved.positive)),
-        optional(evaluation.moved.map(|moved| moved.negative)),
+        evaluation.moved.positive.to_string(),
+        evaluation.moved.negative.to_string(),
         optional(shift.written.map(|written| written.candidate_length)),
         optional(shift.written.map(|written| written.expected_length)),
     ]

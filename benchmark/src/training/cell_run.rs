@@ -28,7 +28,7 @@ pub struct Evaluation {
     /// the measured rate. None where the truth is not known or the sampling is not uniform.
     pub expected_false_negatives: Option<f64>,
     /// How far the last of these steps moved probabilities; at step 0, the first step.
-    pub moved: Option<Moved>,
+    pub moved: Moved,
     /// How far the policy is from the reference, after the users' validation history.
     pub shift: PolicyShift,
     /// How the policy uses its experts on the same histories; None if it has none.
@@ -68,7 +68,6 @@ pub struct CellRun<'a> {
     /// What a loss without a reference gave before training.
     start: Option<prefsweep_losses::AtReference>,
     validation: OnceCell<ValidationLoss<'a>>,
-    moved: Option<Moved>,
 }
 
 impl<'a> CellRun<'a> {
@@ -81,7 +80,6 @@ impl<'a> CellRun<'a> {
             expected: ExpectedRate::default(),
             start: None,
             validation: OnceCell::new(),
-            moved: None,
         }
     }
 
@@ -142,11 +140,6 @@ impl<'a> CellRun<'a> {
         Probabilities::of(policy, weights, &batch.windows, &batch.rows(), &scored.items)
     }
 
-    /// Notes how far a step moved them.
-    pub(super) fn note(&mut self, moved: Moved) {
-        self.moved = Some(moved);
-    }
-
     /// Records the outcome of a step.
     pub(super) fn record(
         &mut self,
@@ -180,38 +173,41 @@ impl<'a> CellRun<'a> {
         Ok(())
     }
 
-    /// The evaluations that are due after `step`; the first one also tells of the start.
+    /// The evaluations that are due after `step`, which moved probabilities so far; the first one also tells of the
+    /// start.
     pub(super) fn evaluations(
         &mut self,
         step: usize,
+        moved: Moved,
         policy: impl FnOnce() -> Parameters,
     ) -> Vec<Evaluation> {
         let cell = self.cell;
         let mut found = Vec::new();
         if step == 0 {
-            let mut first = self.before_training(self.diagnostics.summary(), self.expected);
-            first.moved = self.moved;
-            found.push(first);
+            found.push(self.before_training(self.diagnostics.summary(), self.expected, moved));
         }
         if cell.is_due(step) {
             let summary = std::mem::take(&mut self.diagnostics).summary();
             let expected = std::mem::take(&mut self.expected);
-            let mut now = self.evaluate(step + 1, summary, expected, &policy());
-            now.moved = self.moved;
-            found.push(now);
+            found.push(self.evaluate(step + 1, summary, expected, moved, &policy()));
         }
         found
     }
 
     /// The reference's evaluation, beside the diagnostics of the first batch.
-    fn before_training(&self, summary: Summary, expected: ExpectedRate) -> Evaluation {
+    fn before_training(
+        &self,
+        summary: Summary,
+        expected: ExpectedRate,
+        moved: Moved,
+    ) -> Evaluation {
         let baseline = self.cell.baseline;
         let ranks = baseline.ranks().to_vec();
         Evaluation {
             step: 0,
             summary,
             expected_false_negatives: expected.mean(),
-            moved: None,
+            moved,
             shift: baseline.no_shift(),
             experts: baseline.own_expert_use(),
             regret: baseline.regret(&ranks),
@@ -227,6 +223,7 @@ impl<'a> CellRun<'a> {
         step: usize,
         summary: Summary,
         expected: ExpectedRate,
+        moved: Moved,
         weights: &Parameters,
     ) -> Evaluation {
         let Cell { policy, data, baseline, preference, keep_weights, .. } = *self.cell;
@@ -247,7 +244,7 @@ impl<'a> CellRun<'a> {
             step,
             summary,
             expected_false_negatives: expected.mean(),
-            moved: None,
+            moved,
             shift: match shift {
                 Some(sum) => sum.mean(policy, weights, dataset),
                 None => baseline.shift(policy, weights, data),

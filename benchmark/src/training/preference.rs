@@ -14,7 +14,7 @@ use super::checkpoint::Checkpoint;
 use super::progress::{NotFinite, Progress, Steps};
 use super::stopwatch::{Activity, Stopwatch};
 use crate::data::Batch;
-use crate::evaluation::Probabilities;
+use crate::evaluation::{Moved, Probabilities};
 
 /// A step that may still be computed.
 struct Launched {
@@ -103,14 +103,14 @@ pub fn train_cells_with<E: From<NotFinite>>(
         let before = due.then(|| probabilities(&runs, &batch, &scored, engine));
         watch.record(Activity::Evaluation);
         let pending = launch(cells, step, &batch, &scored, &items, engine);
-        if let Some(before) = before {
+        let moved = before.map(|before| {
             watch.record(Activity::Training);
             let after = probabilities(&runs, &batch, &scored, engine);
-            for (run, (before, after)) in runs.iter_mut().zip(before.iter().zip(&after)) {
-                run.note(before.to(after));
-            }
+            let moved = before.iter().zip(&after).map(|(before, after)| before.to(after));
+            let moved: Vec<Moved> = moved.collect();
             watch.record(Activity::Evaluation);
-        }
+            moved
+        });
         let now = Launched { step, batch, scored, pending };
         if let Some(before) = launched.take() {
             before.record(&mut runs, &mut results);
@@ -121,12 +121,12 @@ pub fn train_cells_with<E: From<NotFinite>>(
             launched = Some(now);
         }
         watch.record(Activity::Training);
-        if due {
-            for (index, run) in runs.iter_mut().enumerate() {
+        if let Some(moved) = moved {
+            for (index, (run, moved)) in runs.iter_mut().zip(moved).enumerate() {
                 if results[index].is_err() {
                     continue;
                 }
-                for evaluation in run.evaluations(step, || engine.weights(index)) {
+                for evaluation in run.evaluations(step, moved, || engine.weights(index)) {
                     watch.record(Activity::Evaluation);
                     loss = Some(evaluation.summary.loss);
                     if checkpoint.is_on() {
