@@ -5,6 +5,7 @@ use prefsweep_datasets::Dataset;
 use prefsweep_policy::{Parameters, Policy, Scorer};
 use serde::{Deserialize, Serialize};
 
+use super::log_sum::log_sum;
 use super::ranks::{Beside, Ranks, policy_scores, rank_policy};
 use super::sample::{USERS, sample};
 use super::written::{Written, WrittenSums};
@@ -225,11 +226,4 @@ fn for_each_chunk(
         policy_scores(&scorer, dataset, users, Split::Validation, &mut scores);
         seen(&scores);
     }
-}
-
-/// The logarithm of the softmax's denominator of a user's scores.
-fn log_sum(row: &[f32]) -> f64 {
-    let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-    let sum: f64 = row.iter().map(|&score| (f64::from(score) - largest).exp()).sum();
-    largest + sum.ln()
 }

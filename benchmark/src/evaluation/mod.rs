@@ -9,6 +9,7 @@ mod diagnostics;
 mod divergence;
 mod expert_use;
 mod lists;
+mod log_sum;
 pub mod metrics;
 mod moved;
 mod protocol;

@@ -10,6 +10,8 @@ use prefsweep_datasets::Item;
 use prefsweep_policy::{Parameters, Policy, Windows, score_positions, score_titles};
 use serde::{Deserialize, Serialize};
 
+use super::log_sum::log_sum;
+
 /// Positions of a batch that are measured at most.
 const POSITIONS: usize = 256;
 
@@ -95,10 +97,8 @@ fn leading(windows: &Windows, rows: &[u32]) -> Windows {
 
 /// The softmax of all scores at some items.
 fn softmax_of<'a>(scores: &'a [f32], items: &'a [Item]) -> impl Iterator<Item = f64> + 'a {
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let weight = move |score: f32| f64::from(score - largest).exp();
-    let total: f64 = scores.iter().map(|&score| weight(score)).sum();
-    items.iter().map(move |&item| weight(scores[item as usize]) / total)
+    let log_sum = log_sum(scores);
+    items.iter().map(move |&item| (f64::from(scores[item as usize]) - log_sum).exp())
 }
 
 #[cfg(test)]
