@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use prefsweep_store::{CellStatus, Cold, RANKS_FILE};
+use prefsweep_store::{CellStatus, RANKS_FILE};
 use serde_json::Value;
 
 use crate::findings::Findings;
@@ -33,6 +33,7 @@ pub(crate) enum ColdRun {
 pub(crate) fn cold_rows(findings: &Findings) -> Vec<ColdRow> {
     let index = &findings.sweep.index;
     let Some(cold) = &index.dataset.cold else { return Vec::new() };
+    let cold: BTreeSet<u32> = cold.users.iter().copied().collect();
     let references = index.references.iter().map(|entry| {
         let run = ColdRun::References(entry.axes.clone());
         (run, &entry.dir, entry.status == CellStatus::Complete)
@@ -44,8 +45,8 @@ pub(crate) fn cold_rows(findings: &Findings) -> Vec<ColdRow> {
     let mut rows: Vec<(ColdRun, Vec<[Option<f64>; 2]>)> = Vec::new();
     for (run, dir, complete) in references.chain(cells) {
         // What is missing or damaged stands among the missing runs.
-        let means =
-            complete.then(|| means(findings, &findings.sweep.dir.join(dir).join(RANKS_FILE), cold));
+        let path = findings.sweep.dir.join(dir).join(RANKS_FILE);
+        let means = complete.then(|| means(findings, &path, &cold));
         let Some(means) = means.flatten() else { continue };
         match rows.iter_mut().find(|(known, _)| *known == run) {
             Some((_, seeds)) => seeds.push(means),
@@ -60,13 +61,12 @@ pub(crate) fn cold_rows(findings: &Findings) -> Vec<ColdRow> {
 }
 
 /// The main measure of one run over users with a cold test item, and over the others.
-fn means(findings: &Findings, path: &Path, cold: &Cold) -> Option<[Option<f64>; 2]> {
+fn means(findings: &Findings, path: &Path, cold: &BTreeSet<u32>) -> Option<[Option<f64>; 2]> {
     let ranks = last_ranks(path, "test").ok()?;
-    let users: BTreeSet<u32> = cold.users.iter().copied().collect();
     let metric = UserMetric::Ndcg(findings.cutoff);
     let mut sums = [(0.0, 0_usize); 2];
     for (user, rank) in ranks.get(findings.protocol)? {
-        let (sum, count) = &mut sums[usize::from(!users.contains(user))];
+        let (sum, count) = &mut sums[usize::from(!cold.contains(user))];
         *sum += rank.worth(metric);
         *count += 1;
     }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::analysis::Analysis;
+use crate::cold::cold_rows;
 use crate::effects::effects;
 use crate::error::ReportError;
 use crate::explorer::explore;
@@ -65,6 +66,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
     let figures = plots::all(tested, &frontier);
     let provenance = provenance::collect(&findings);
     let warnings = warnings(&findings, &frontier);
+    let cold = cold_rows(&findings);
     let evidence = Evidence {
         findings: &findings,
         frontier: &frontier,
@@ -72,6 +74,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         effects: &effects,
         views: explore(&findings, &verdicts, &effects)?,
         users: &users,
+        cold: &cold,
         figures: &figures,
         gaps: &gaps,
         warnings: &warnings,

@@ -1,6 +1,6 @@
 //! How well cold items are ranked, and how well the others.
 
-use crate::cold::{ColdRow, ColdRun, cold_rows};
+use crate::cold::{ColdRow, ColdRun};
 use crate::grid::Grid;
 use crate::numbers::{NOTHING, metric, plus_minus};
 use crate::page::{Block, prose};
@@ -41,12 +41,12 @@ fn table(found: &Evidence<'_>) -> Grid {
     let measure = found.measure();
     let header = ["loss", "K", "cold items", "other items"];
     let header = sweep.axes.header(header);
-    let row = |row: ColdRow| {
-        let (mut entries, negatives) = match row.run {
+    let row = |row: &ColdRow| {
+        let (mut entries, negatives) = match &row.run {
             ColdRun::References(axes) => {
-                (sweep.axes.row("reference", &axes, NOTHING), NOTHING.to_owned())
+                (sweep.axes.row("reference", axes, NOTHING), NOTHING.to_owned())
             }
-            ColdRun::Cells(series, negatives) => (sweep.named_row(series), negatives.to_string()),
+            ColdRun::Cells(series, negatives) => (sweep.named_row(*series), negatives.to_string()),
         };
         entries.push(negatives.into());
         entries.extend([row.cold, row.warm].map(|mean| plus_minus(mean, metric).into()));
@@ -58,6 +58,6 @@ fn table(found: &Evidence<'_>) -> Grid {
         found.dataset(),
         found.findings.evaluation()
     );
-    let rows = cold_rows(found.findings).into_iter().map(row).collect();
+    let rows = found.cold.iter().map(row).collect();
     Grid { name: "cold", caption, header, words: sweep.axes.len() + 1, rows }
 }

@@ -1,5 +1,6 @@
 //! Everything that a section may show.
 
+use crate::cold::ColdRow;
 use crate::effects::Effect;
 use crate::findings::Findings;
 use crate::frontier::Frontier;
@@ -24,6 +25,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) views: Option<String>,
     /// Per series, how many users' next items moved.
     pub(crate) users: &'a [UserChanges],
+    /// The main measure on cold test items and on the others, by run.
+    pub(crate) cold: &'a [ColdRow],
     /// Every figure, or why it could not be drawn.
     pub(crate) figures: &'a [Drawn],
     /// What is missing, and why.
