@@ -43,15 +43,8 @@ fn names() -> Vec<String> {
 /// The transformer over tokens.
 fn transformer() -> SasrecConfig {
     let TitlesConfig { dim, blocks, heads, feed_forward, context, .. } = CONFIG;
-    SasrecConfig {
-        dim,
-        blocks,
-        heads,
-        feed_forward,
-        max_len: context,
-        experts: None,
-        features: None,
-    }
+    let max_len = context;
+    SasrecConfig { dim, blocks, heads, feed_forward, max_len, ..SasrecConfig::default() }
 }
 
 fn policy() -> TitlePolicy {

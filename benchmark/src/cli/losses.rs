@@ -6,22 +6,13 @@ use prefsweep_losses::{Description, LossConfig, Needs, PAIR_PROBABILITY, PairWei
 use super::args::LossesArgs;
 use super::columns::table;
 use super::outcome::Outcome;
-use super::registry::{settings, unknown, wrapped};
-use super::show::print;
+use super::registry::{list_or_page, settings, wrapped};
 
 /// Characters of a bar for the largest weight.
 const BAR: usize = 24;
 pub(crate) fn show(args: &LossesArgs) -> Result<Outcome> {
     let all = LossConfig::descriptions();
-    let text = match &args.name {
-        None => list(&all),
-        Some(name) => match all.iter().find(|loss| loss.name == name) {
-            Some(loss) => page(loss),
-            None => return Err(unknown("losses", name, LossConfig::NAMES).into()),
-        },
-    };
-    print(&text)?;
-    Ok(Outcome::Done)
+    list_or_page("losses", args.name.as_deref(), LossConfig::NAMES, &all, list, page)
 }
 
 /// The letters of the list.

@@ -33,12 +33,12 @@ pub(crate) fn recommend(args: &RecommendArgs) -> Result<Outcome> {
     let write = writer(&args.out)?;
     let refused = |message: String| ConfigError::of(format!("recommend {}", args.run), message);
     let found = find(&args.results, &args.run, "recommend")?;
-    let kind = match found.kind {
-        "cells" => Kind::Cell,
-        "references" => Kind::Reference,
-        other => {
+    let kind = match Kind::of_folder(found.kind) {
+        Some(kind @ (Kind::Cell | Kind::Reference)) => kind,
+        _ => {
+            let kind = found.kind;
             let message =
-                format!("found an entry of `{other}`, allowed a run of a loss or a reference");
+                format!("found an entry of `{kind}`, allowed a run of a loss or a reference");
             return Err(refused(message).into());
         }
     };

@@ -1,10 +1,34 @@
 //! Pages of what has a name in experiment files.
 
+use anyhow::Result;
 use prefsweep::experiment::{ConfigError, closest};
 use prefsweep_store::Setting;
 
+use super::outcome::Outcome;
+use super::show::print;
+
 /// Characters of a line of prose.
 const LINE: usize = 100;
+
+/// Prints the list of all, which have these names, or the page of the one that is asked for.
+pub(super) fn list_or_page<D>(
+    command: &str,
+    asked: Option<&str>,
+    names: &[&str],
+    all: &[D],
+    list: fn(&[D]) -> String,
+    page: fn(&D) -> String,
+) -> Result<Outcome> {
+    let text = match asked {
+        None => list(all),
+        Some(name) => match names.iter().zip(all).find(|(known, _)| **known == name) {
+            Some((_, found)) => page(found),
+            None => return Err(unknown(command, name, names).into()),
+        },
+    };
+    print(&text)?;
+    Ok(Outcome::Done)
+}
 
 /// The answer to a name that the registry of `command` does not have.
 pub(super) fn unknown(command: &str, name: &str, known: &[&str]) -> ConfigError {

@@ -5,20 +5,11 @@ use prefsweep::negatives::{SamplerConfig, SamplerDescription};
 
 use super::args::SamplersArgs;
 use super::outcome::Outcome;
-use super::registry::{settings, unknown, wrapped};
-use super::show::print;
+use super::registry::{list_or_page, settings, wrapped};
 
 pub(crate) fn show(args: &SamplersArgs) -> Result<Outcome> {
     let all = SamplerConfig::descriptions();
-    let text = match &args.name {
-        None => list(&all),
-        Some(name) => match all.iter().find(|sampler| sampler.name == name) {
-            Some(sampler) => page(sampler),
-            None => return Err(unknown("samplers", name, SamplerConfig::NAMES).into()),
-        },
-    };
-    print(&text)?;
-    Ok(Outcome::Done)
+    list_or_page("samplers", args.name.as_deref(), SamplerConfig::NAMES, &all, list, page)
 }
 
 fn list(all: &[SamplerDescription]) -> String {

@@ -1,7 +1,5 @@
 //! A policy's weights in an entry, for who wants to recommend with it or to read it elsewhere.
 
-use std::collections::BTreeSet;
-
 use prefsweep_policy::{Weights, WeightsError};
 use prefsweep_store::{
     Draft, FINAL_WEIGHTS_FILE, ITEMS_COLUMNS, ITEMS_FILE, Kind, PICKED_WEIGHTS_FILE, Store,
@@ -19,7 +17,7 @@ use crate::experiment::Plan;
 #[derive(Debug, Default)]
 pub(super) struct KeptWeights {
     last: Option<(usize, Weights)>,
-    /// With its validation NDCG@10; None while it is the last one.
+    /// With its validation NDCG@10.
     best: Option<(f64, usize, Weights)>,
 }
 
@@ -79,12 +77,12 @@ pub(super) fn write_items(draft: &Draft, item_ids: &[String]) -> Result<(), Stor
 /// # Errors
 /// When an entry cannot be moved.
 pub fn retire_without_weights(plan: &Plan, store: &Store) -> Result<usize, StoreError> {
-    let ids: BTreeSet<&str> = plan.distinct_cells().into_iter().map(|cell| &cell.id[..]).collect();
-    let lacks = |id: &&&str| {
+    let lacks = |id: &&str| {
         store.is_complete(Kind::Cell, id)
             && !store.entry(Kind::Cell, id).join(FINAL_WEIGHTS_FILE).is_file()
     };
-    let without: Vec<&&str> = ids.iter().filter(lacks).collect();
+    let ids = plan.distinct_cells().into_iter().map(|cell| &cell.id[..]);
+    let without: Vec<&str> = ids.filter(lacks).collect();
     without.iter().try_for_each(|id| store.retire(Kind::Cell, id))?;
     Ok(without.len())
 }

@@ -33,8 +33,8 @@ impl Store {
         let folders = fs::read_dir(self.root().join(CHECKPOINTS)).into_iter().flatten().flatten();
         for name in folders.map(|folder| folder.file_name()) {
             let parts = name.to_str().and_then(|name| name.split_once('-'));
-            let kind = |folder| Kind::ALL.into_iter().find(|kind| kind.folder() == folder);
-            if let Some((kind, id)) = parts.and_then(|(folder, id)| Some((kind(folder)?, id)))
+            let entry = parts.and_then(|(folder, id)| Some((Kind::of_folder(folder)?, id)));
+            if let Some((kind, id)) = entry
                 && self.is_complete(kind, id)
             {
                 self.checkpoint(kind, id).remove();

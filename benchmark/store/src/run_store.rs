@@ -61,6 +61,12 @@ impl Kind {
     /// All kinds.
     pub const ALL: [Self; 4] = [Self::Dataset, Self::Reference, Self::Baseline, Self::Cell];
 
+    /// The kind whose entries are in a folder of this name.
+    #[must_use]
+    pub fn of_folder(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.folder() == name)
+    }
+
     /// The folder of the store that its entries are in.
     pub(crate) fn folder(self) -> &'static str {
         match self {

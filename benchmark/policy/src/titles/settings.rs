@@ -57,15 +57,8 @@ impl TitlesConfig {
     /// The transformer over tokens.
     pub(super) fn transformer(&self) -> SasrecConfig {
         let Self { dim, blocks, heads, feed_forward, context, .. } = *self;
-        SasrecConfig {
-            dim,
-            blocks,
-            heads,
-            feed_forward,
-            max_len: context,
-            experts: None,
-            features: None,
-        }
+        let max_len = context;
+        SasrecConfig { dim, blocks, heads, feed_forward, max_len, ..SasrecConfig::default() }
     }
 
     /// The first setting below the key `at` that is not possible, if any.
