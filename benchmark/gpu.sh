@@ -88,8 +88,8 @@ wanted() {
 mkdir -p "$work/sections"
 work=$(cd "$work" && pwd)
 if [ -z "$built" ]; then
-  cargo build --release --locked --package prefsweep --bins --examples ${features:+--features "$features"}
-  built=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release
+  cargo build --profile dist --locked --package prefsweep --bins --examples ${features:+--features "$features"}
+  built=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/dist
 fi
 prefsweep=$built/prefsweep peer=$built/examples/peer spread=$built/examples/spread
 for program in "$prefsweep" "$peer" "$spread"; do

@@ -53,7 +53,8 @@ pub(crate) fn list(args: &DevicesArgs) -> Result<Outcome> {
 }
 
 fn not_built(backend: Backend) -> String {
-    format!("this build has none: build with `--features {}`", backend.name())
+    let feature = backend.name();
+    format!("this build has none: `cargo prefsweep-gpu`, or build with `--features {feature}`")
 }
 
 fn row(name: &str, what: &str, state: &str) -> Result<()> {

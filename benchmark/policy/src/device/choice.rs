@@ -80,7 +80,8 @@ pub enum DeviceError {
     },
     /// This build leaves the backend out.
     #[error(
-        "--device {0}: this build has no {0}; build with `--features {0}`, or use --device flex"
+        "--device {0}: this build has no {0}; in a clone use `cargo prefsweep-gpu`, which has all, \
+         elsewhere build with `--features {0}`, or use --device flex"
     )]
     NotBuilt(&'static str),
 }
