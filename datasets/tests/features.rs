@@ -1,7 +1,7 @@
 //! Features of items from the files beside the interactions.
 
 use std::fs;
-use std::path::Path;
+use std::path::{MAIN_SEPARATOR, Path};
 
 use prefsweep_datasets::{
     Dataset, DatasetConfig, FeatureKind, FeatureValues, item_features, load, sources,
@@ -29,7 +29,7 @@ fn with(folder: &Path, features: &Value) -> Result<Dataset, String> {
         .unwrap();
     load(&config(features), folder).map_err(|error| {
         assert!(error.is_user_error(), "{error}");
-        error.to_string().replace(&format!("{}/", folder.display()), "")
+        error.to_string().replace(&format!("{}{MAIN_SEPARATOR}", folder.display()), "")
     })
 }
 

@@ -142,12 +142,13 @@ fn wrong_recbole_headers_are_errors() {
 #[test]
 fn a_missing_file_names_paths_source_and_option() {
     let folder = tempfile::tempdir().unwrap();
-    let message = message(load_100k(&folder.path().join("nowhere"), 3));
+    let nowhere = folder.path().join("nowhere");
+    let message = message(load_100k(&nowhere, 3));
+    for file in ["ml-100k/u.data", "u.data", "ml-100k/ml-100k.inter", "ml-100k.inter"] {
+        let path = nowhere.join(file).display().to_string();
+        assert!(message.contains(&path), "{path} in {message}");
+    }
     for part in [
-        "nowhere/ml-100k/u.data",
-        "nowhere/u.data",
-        "nowhere/ml-100k/ml-100k.inter",
-        "nowhere/ml-100k.inter",
         "https://grouplens.org/datasets/movielens/100k/",
         "research use, no redistribution",
         "--data-dir DIR",

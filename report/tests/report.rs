@@ -512,11 +512,11 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert_names(&message, &["cannot write", "file"]);
 }
 
-/// Pictures to look at: `cargo test -p prefsweep-report --release -- --ignored preview`.
+/// Pictures to look at: `cargo test --release --test report -- --ignored preview`.
 #[test]
-#[ignore = "writes pictures to /tmp/report-preview for people to look at"]
+#[ignore = "writes pictures to report-preview among the temporary files for people to look at"]
 fn preview() {
-    let out = Path::new("/tmp/report-preview");
+    let out = std::env::temp_dir().join("report-preview");
     let worlds = [
         ("standard", World::standard()),
         ("variants", World { betas: vec![0.5, 1.0], ..World::standard() }),

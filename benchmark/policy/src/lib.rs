@@ -7,7 +7,7 @@
 //!
 //! Nothing here knows data sets, negative samplers, metrics or sweeps.
 
-#[cfg(not(any(target_pointer_width = "64")))]
+#[cfg(not(target_pointer_width = "64"))]
 compile_error!("prefsweep needs a 64-bit machine");
 
 mod catalogue;

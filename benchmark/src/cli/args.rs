@@ -16,7 +16,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no re
 
 /// Does preference optimisation help a recommender, and at how many negatives does it hurt?
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = EXIT_CODES)]
+// Called the same on Windows, where the file ends in `.exe`.
+#[command(bin_name = "prefsweep", version, about, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -9,7 +9,7 @@ use prefsweep::experiment::{Experiment, Plan, placed, read};
 use prefsweep::sweep::{dropped, left_out};
 use prefsweep_datasets::FeatureKind;
 use prefsweep_policy::device::{Place, Probe, resolve};
-use prefsweep_store::{IndexSource, Store};
+use prefsweep_store::{IndexSource, Store, slashed};
 
 use super::args::SweepArgs;
 use super::notices::Notices;
@@ -100,12 +100,13 @@ fn tell_features(plan: &Plan, data: &Prepared, notices: &mut Notices) {
 /// this machine.
 fn command(args: &SweepArgs, place: &Place, name: &str) -> String {
     let file = if args.experiment.is_absolute() {
-        args.experiment.file_name().unwrap_or_default().to_string_lossy()
+        args.experiment.file_name().unwrap_or_default().to_owned()
     } else {
-        args.experiment.to_string_lossy()
+        slashed(&args.experiment)
     };
     let device = place.backend.name();
-    let mut command = format!("cargo prefsweep run {} --device {device}", quoted(&file));
+    let mut command =
+        format!("cargo prefsweep run {} --device {device}", quoted(&file.to_string_lossy()));
     if place.adapter.as_ref().is_some_and(|(_, adapter)| !adapter.is_gpu()) {
         command.push_str(" --allow-software-gpu");
     }

@@ -1,20 +1,28 @@
 //! `prefsweep import`.
 
+use std::path::Path;
+
 use anyhow::Result;
 use prefsweep::import::{Import, ImportFailure, import as read};
+use prefsweep_store::slashed;
 
 use super::args::ImportArgs;
 use super::experiment::quoted;
 use super::outcome::Outcome;
 use super::show::{print, write_and_answer};
 
+/// A path as one word of a command.
+fn word(path: &Path) -> String {
+    quoted(&slashed(path).to_string_lossy())
+}
+
 /// Imports runs that were trained elsewhere, writes their report and prints what it says.
 pub(crate) fn import(args: &ImportArgs) -> Result<Outcome> {
-    let mut command = format!("cargo prefsweep import {}", quoted(&args.runs.to_string_lossy()));
+    let mut command = format!("cargo prefsweep import {}", word(&args.runs));
     if let Some(mapping) = &args.mapping {
-        command.push_str(&format!(" --mapping {}", quoted(&mapping.to_string_lossy())));
+        command.push_str(&format!(" --mapping {}", word(mapping)));
     }
-    command.push_str(&format!(" --out {}", quoted(&args.out.to_string_lossy())));
+    command.push_str(&format!(" --out {}", word(&args.out)));
     let request = Import {
         source: &args.runs,
         mapping: args.mapping.as_deref(),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use prefsweep::experiment::{ConfigError, Experiment, read};
-use prefsweep_store::{INDEX_FILE, INDEX_FORMAT, IndexSource, relative};
+use prefsweep_store::{INDEX_FILE, INDEX_FORMAT, IndexSource, followed, relative};
 use serde::Deserialize;
 
 /// An experiment's file and settings, as seen from a results folder.
@@ -84,8 +84,7 @@ fn newer(folder: &Path, format: u32) -> ConfigError {
 
 fn other(folder: &Path, known: &IndexSource) -> ConfigError {
     let overrides: String = known.overrides.iter().map(|text| format!(" --set {text}")).collect();
-    let file = folder.join(&known.file);
-    let file = file.canonicalize().unwrap_or(file);
+    let file = followed(&folder.join(&known.file));
     let message = format!(
         "holds the results of another experiment, {}{overrides}; give this one a folder of its own with \
          --name or --results",

@@ -30,6 +30,9 @@ const PATIENCE: Duration = Duration::from_millis(50);
 const ATTEMPTS: usize = 3;
 /// The pause before another attempt: what was short may have become free.
 const PAUSE: Duration = Duration::from_millis(200);
+/// `CREATE_NEW_PROCESS_GROUP` of Windows' `CreateProcess`.
+#[cfg(windows)]
+const NEW_GROUP: u32 = 0x200;
 /// Lines of a dead worker's last words that are kept.
 const LAST_WORDS: usize = 12;
 
@@ -152,6 +155,8 @@ impl ProcessRunner {
         // A group of its own: Ctrl-C is for the parent, which stops its workers itself.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        #[cfg(windows)]
+        std::os::windows::process::CommandExt::creation_flags(&mut command, NEW_GROUP);
         let mut child = command.spawn()?;
         let input = child.stdin.take().expect("the child's input is piped");
         let output = BufReader::new(child.stdout.take().expect("the child's output is piped"));
@@ -281,13 +286,15 @@ impl Runner for ProcessRunner {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use prefsweep_policy::device::Backend;
 
     use super::*;
 
-    fn cannot_start(program: &str) -> String {
+    fn cannot_start(program: &Path) -> String {
         let mut runner = ProcessRunner::new(WorkerSettings {
             program: program.into(),
             store: ".".into(),
@@ -300,10 +307,18 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_not_there_or_ends_before_it_is_ready_is_no_worker() {
-        let gone = cannot_start("/nowhere/prefsweep");
-        assert!(gone.contains("No such file"), "{gone}");
-        let ends = cannot_start("false");
+    fn a_program_that_is_not_there_is_no_worker() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("prefsweep");
+        let expected = Command::new(&program).spawn().unwrap_err().to_string();
+        assert_eq!(cannot_start(&program), expected);
+    }
+
+    /// Windows has no program `false`.
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_ends_before_it_is_ready_is_no_worker() {
+        let ends = cannot_start(Path::new("false"));
         assert_eq!(ends, "the worker process died (exit status: 1)");
     }
 }

@@ -1,17 +1,17 @@
 //! Who uses a store: every process that has it open holds a folder among the drafts.
 //!
 //! ```text
-//! results/store/drafts/owner-<random>/owner.json    who it is; locked while the process lives
+//! results/store/drafts/owner-<random>/owner.json    who it is; on Linux locked while the process lives
 //! results/store/drafts/owner-<random>/<draft>/      what it is writing
 //! ```
 //!
 //! An owner is gone when nobody holds its lock, which the system lets go of when a process ends in whatever way,
-//! and the lock was taken under this very system. Locks of other machines may not show on a shared file system:
-//! such an owner is gone when its heartbeat, the time of its file, is older than a day as well. A heartbeat in the
-//! future, as a clock that was set back leaves, is no proof of an end.
+//! and the lock was taken under this very system. Locks of other machines may not show on a shared file system, and
+//! macOS and Windows do not say which system is running: such an owner is gone when its heartbeat, the time of its
+//! file, is older than a day. A heartbeat in the future, as a clock that was set back leaves, is no proof of an end.
 
 use std::fs::{self, File, TryLockError};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, SystemTime};
@@ -68,8 +68,8 @@ fn kernel(name: &str) -> Option<String> {
 #[derive(Debug)]
 pub(crate) struct Owner {
     dir: PathBuf,
-    /// Holds the lock.
-    _lock: File,
+    /// Holds the lock, where locks tell who is gone.
+    _lock: Option<File>,
     /// The heartbeat stops when this is dropped.
     _stop: Sender<()>,
 }
@@ -77,7 +77,7 @@ pub(crate) struct Owner {
 impl Owner {
     /// Takes a place in `drafts`, and refuses where somebody else does what this use does not go with.
     ///
-    /// Everybody is seen before anybody looks, so that of two who do not go together at least one is refused.
+    /// Everybody has a file before anybody looks, so that of two who do not go together at least one is refused.
     pub(crate) fn register(drafts: &Path, role: Use) -> Result<Self, StoreError> {
         let owner = Self::enter(drafts, role).map_err(at(drafts))?;
         match owners(drafts)?.into_iter().find(|other| other.dir != owner.dir && !role.suits(other))
@@ -90,19 +90,23 @@ impl Owner {
     }
 
     fn enter(drafts: &Path, role: Use) -> std::io::Result<Self> {
-        let new = tempfile::Builder::new().prefix(".new-").tempdir_in(drafts)?;
-        let lock = File::create_new(new.path().join(OWNER_FILE))?;
-        // Before it says whose it is, so that nobody takes a free lock for an end; waiting, since whoever looks whether it
-        // is free holds it for a moment. A file system without locks has heartbeats.
-        let _ = lock.lock();
-        serde_json::to_writer(&lock, &Record::own(role))?;
-        let name = new.path().file_name().unwrap_or_default().to_string_lossy();
-        let dir = drafts.join(name.replacen(".new-", PREFIX, 1));
-        fs::rename(new.path(), &dir)?;
-        // It has moved: there is nothing left to remove.
-        let _ = new.keep();
-        let stop = beat(lock.try_clone()?);
-        Ok(Self { dir, _lock: lock, _stop: stop })
+        // A folder without a file of an owner is left alone for a day, so that nobody removes it meanwhile.
+        let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(drafts)?;
+        let path = dir.path().join(OWNER_FILE);
+        let record = Record::own(role);
+        let mut file = File::create_new(&path)?;
+        // Where no lock is asked for none is taken: Windows lets nobody read a locked file, nor move a folder with an
+        // open one.
+        let is_locked = record.system.is_some();
+        if is_locked {
+            // Before it says whose it is, so that nobody takes a free lock for an end; waiting, since whoever looks
+            // whether it is free holds it for a moment. A file system without locks has heartbeats.
+            let _ = file.lock();
+        }
+        // At once: somebody else reads all of it or nothing.
+        file.write_all(&serde_json::to_vec(&record)?)?;
+        let lock = is_locked.then_some(file);
+        Ok(Self { dir: dir.keep(), _lock: lock, _stop: beat(path) })
     }
 
     /// Its store lies elsewhere now.
@@ -126,13 +130,14 @@ impl Drop for Owner {
     }
 }
 
-/// Sets the file's time now and then, until the sender that is given back is dropped.
-fn beat(file: File) -> Sender<()> {
+/// Sets the time of the file at `path` now and then, until the sender that is given back is dropped.
+fn beat(path: PathBuf) -> Sender<()> {
     let (stop, stopped) = channel();
     std::thread::spawn(move || {
         while stopped.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
             // The next one may succeed; there is time for many.
-            let _ = file.set_modified(SystemTime::now());
+            let file = File::options().write(true).open(&path);
+            let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
         }
     });
     stop
@@ -199,7 +204,8 @@ fn subfolders(drafts: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 fn is_owners(dir: &Path) -> bool {
-    dir.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
+    let is_named = dir.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+    is_named && dir.join(OWNER_FILE).is_file()
 }
 
 /// Whether a folder among the drafts belongs to nobody any more.
@@ -211,15 +217,19 @@ fn is_gone(dir: &Path) -> bool {
         Err(error) if error.kind() == ErrorKind::NotFound => return is_old(newest(dir)),
         Err(_) => return false,
     };
+    let heartbeat = fs::metadata(&path).and_then(|data| data.modified()).ok();
+    let record: Option<Record> = serde_json::from_reader(&file).ok();
+    let Some(system) = record.and_then(|record| record.system) else {
+        // Whoever wrote it holds no lock, or not yet.
+        return is_old(heartbeat);
+    };
     let is_free = match file.try_lock_shared() {
         Ok(()) => true,
         Err(TryLockError::WouldBlock) => return false,
         Err(TryLockError::Error(_)) => false,
     };
-    let record: Option<Record> = serde_json::from_reader(&file).ok();
-    let system = record.and_then(|record| record.system);
-    let is_here = system.is_some() && system == kernel("random/boot_id");
-    (is_free && is_here) || is_old(fs::metadata(&path).and_then(|data| data.modified()).ok())
+    let is_here = Some(system) == kernel("random/boot_id");
+    (is_free && is_here) || is_old(heartbeat)
 }
 
 /// The latest change of a folder or of a file in it.
@@ -271,6 +281,7 @@ mod tests {
         assert_eq!(seen, [future, recent, unknown]);
     }
 
+    /// Only Linux names the running system.
     #[cfg(target_os = "linux")]
     #[test]
     fn an_owner_of_this_system_is_gone_when_its_lock_is_free() {
@@ -319,6 +330,8 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the refused left nothing");
     }
 
+    /// On Windows the standard library cannot set the time of a folder.
+    #[cfg(unix)]
     #[test]
     fn what_names_no_owner_is_kept_for_a_day_after_its_last_change() {
         let folder = tempfile::tempdir().unwrap();

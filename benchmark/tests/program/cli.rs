@@ -144,6 +144,13 @@ fn missing_files_are_explained() {
         assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.stderr);
         text.push_str(&format!("$ prefsweep {}\n{}\n", arguments.join(" "), ended.stderr));
     }
+    if cfg!(windows) {
+        // In its own words, of which a folder that is not there has others.
+        for number in [2, 3] {
+            let said = std::io::Error::from_raw_os_error(number).to_string();
+            text = text.replace(&said, "No such file or directory (os error 2)");
+        }
+    }
     insta::assert_snapshot!(text);
 }
 

@@ -111,8 +111,15 @@ fn what_was_made_can_be_looked_at_by_people_and_by_programs() {
     );
     let several = place.run(&["show", ""]);
     assert!(several.code == Some(2) && several.stderr.contains("several ids begin so"));
+}
 
-    // Nothing to start a browser with.
+/// Elsewhere than on Linux the system itself starts the browser, whatever the environment says.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_browser_the_report_is_named() {
+    let place = Workplace::new();
+    place.file("experiment.yaml", EXPERIMENT);
+    said(&place, &["run", "experiment.yaml", "--device", "cpu", "--quiet"]);
     let mut command = place.command(&["open", "experiment.yaml"]);
     let ended: Ended = command.env("PATH", "").env_remove("BROWSER").output().unwrap().into();
     assert_eq!(ended.stdout, "results/experiment/report/report.html\n");

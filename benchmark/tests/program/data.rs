@@ -1,12 +1,9 @@
 //! `prefsweep data`: what it says, and that no test of it leaves this machine.
 
-use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::place::{Ended, Workplace};
-use crate::server::{Server, answer, honest, whole};
+use crate::place::{Ended, Workplace, slashed};
+use crate::server::{Server, answer, whole};
 
 /// Ratings of Amazon: six users with the same six items each.
 fn ratings() -> String {
@@ -29,7 +26,10 @@ fn run(place: &Workplace, proxy: &Server, arguments: &[&str]) -> Ended {
 
 /// What a command says, without what differs from run to run.
 fn transcript(place: &Workplace, arguments: &[&str], ended: &Ended) -> String {
-    let folder = place.path("").display().to_string();
+    // A folder for temporary files may be a link, as on macOS; Windows writes what it has followed in another way.
+    let folder = place.path("");
+    let folder = if cfg!(windows) { folder } else { folder.canonicalize().unwrap() };
+    let folder = slashed(folder.display().to_string());
     format!(
         "$ prefsweep data {}\n{}{}exit code {:?}\n",
         arguments.join(" "),
@@ -37,7 +37,7 @@ fn transcript(place: &Workplace, arguments: &[&str], ended: &Ended) -> String {
         ended.stderr,
         ended.code
     )
-    .replace(folder.trim_end_matches('/'), "FOLDER")
+    .replace(folder.trim_end_matches(['/', '\\']), "FOLDER")
 }
 
 #[test]
@@ -160,10 +160,16 @@ fn a_description_says_what_was_left_out() {
     assert_eq!(json["left_out"]["rows"], 1, "{json}");
 }
 
-/// A killed download leaves what it has, and the next one goes on from there.
+/// A killed download leaves what it has, and the next one goes on from there. Windows has no command that sends Ctrl-C.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_download_goes_on() {
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use crate::server::honest;
+
     let place = Workplace::new();
     let (content, open) = (ratings(), Arc::new(AtomicBool::new(false)));
     let opened = Arc::clone(&open);

@@ -95,6 +95,7 @@ fn an_override_of_an_axis_is_refused() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
+/// On Windows links are for administrators alone.
 #[cfg(unix)]
 #[test]
 fn a_results_folder_may_be_a_link() {

@@ -22,7 +22,7 @@ fn a_reader_that_has_had_enough_is_no_error() {
     }
 }
 
-/// As by `prefsweep … >&-`, and on a full disk.
+/// As by `prefsweep … >&-`, and on a full disk, which Linux has as `/dev/full`.
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_an_error() {

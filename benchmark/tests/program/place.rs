@@ -41,13 +41,30 @@ pub(crate) struct Ended {
 
 impl From<Output> for Ended {
     fn from(output: Output) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+        let text = |bytes: Vec<u8>| slashed(String::from_utf8(bytes).expect("output is UTF-8"));
         Self {
             code: output.status.code(),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
         }
     }
+}
+
+/// A text with `/` in its paths, whatever the system writes there: on Windows in place of each backslash between letters
+/// that paths have, which those of LaTeX and JSON are not.
+pub(crate) fn slashed(text: String) -> String {
+    if !cfg!(windows) {
+        return text;
+    }
+    let is_of_path = |letter: &char, more: &str| letter.is_alphanumeric() || more.contains(*letter);
+    let letters: Vec<char> = text.chars().collect();
+    let is_separator = |at: usize| {
+        letters[at] == '\\'
+            && at > 0
+            && is_of_path(&letters[at - 1], ":._-~")
+            && letters.get(at + 1).is_some_and(|next| is_of_path(next, "._-"))
+    };
+    (0..letters.len()).map(|at| if is_separator(at) { '/' } else { letters[at] }).collect()
 }
 
 impl Workplace {

@@ -1,8 +1,5 @@
 //! Progress where standard error is no terminal.
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
-
 use serde_json::Value;
 
 use crate::place::{EXPERIMENT, Workplace};
@@ -62,10 +59,13 @@ fn a_summary_ends_the_lines() {
     }
 }
 
-/// Inside one long run, whose end is far away.
+/// Inside one long run, whose end is far away. Windows has no command that sends Ctrl-C.
 #[cfg(unix)]
 #[test]
 fn a_long_reference_is_not_silent() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
     let place = Workplace::new();
     place.file("long.yaml", &EXPERIMENT.replace("epochs: 1", "epochs: 1000000"));
     let arguments = ["run", "long.yaml", "--device", "flex", "--workers", "1"];

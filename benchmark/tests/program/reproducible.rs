@@ -84,6 +84,7 @@ fn equal_results_give_an_equal_verdict() {
     }
 }
 
+/// Windows has no command that sends Ctrl-C.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_sweep_goes_on_to_the_same_numbers() {

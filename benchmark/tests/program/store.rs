@@ -1,23 +1,18 @@
-//! `prefsweep store`, and who may use a store at the same time.
+//! `prefsweep store`, and two sweeps of one store at the same time.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use crate::place::{EXPERIMENT, Ended, Workplace, assert_same_numbers, numbers};
 
-/// A file of a place among the drafts that says whose it is.
-const OWNER: &str = "owner.json";
-
-fn run(place: &Workplace, arguments: &[&str]) -> Ended {
+pub(crate) fn run(place: &Workplace, arguments: &[&str]) -> Ended {
     let ended = place.run(&[&["run", "--device", "flex", "--quiet"], arguments].concat());
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     ended
 }
 
 /// Two experiments that share a reference and a cell; the second alone has K = 5.
-fn two_experiments() -> Workplace {
+pub(crate) fn two_experiments() -> Workplace {
     let place = Workplace::new();
     place.file("one.yaml", EXPERIMENT);
     place.file("two.yaml", &EXPERIMENT.replace("[1, 3]", "[3, 5]"));
@@ -88,10 +83,12 @@ fn what_no_results_name_is_removed_after_a_question() {
     assert_eq!(numbers(&place.path("results")), before);
 }
 
-/// On a terminal the answer decides.
+/// On a terminal, here that of util-linux' `script`, the answer decides.
 #[cfg(target_os = "linux")]
 #[test]
 fn only_a_yes_removes() {
+    use std::io::Write;
+
     let place = two_experiments();
     fs::remove_dir_all(place.path("results/two")).unwrap();
     let program = assert_cmd::cargo::cargo_bin!("prefsweep");
@@ -108,6 +105,7 @@ fn only_a_yes_removes() {
     }
 }
 
+/// On Windows links are for administrators alone.
 #[cfg(unix)]
 #[test]
 fn nothing_outside_the_store_is_removed() {
@@ -152,69 +150,6 @@ fn nothing_is_removed_where_somebody_may_need_it() {
     refused("the index is damaged");
     fs::remove_dir_all(place.path("results/one")).unwrap();
     refused("no results folder lies beside the store");
-}
-
-/// A worker process that waits for jobs: somebody who uses the store.
-fn user(place: &Workplace) -> Child {
-    let devices = "{\"backend\":\"flex\",\"adapter\":null}";
-    let fixed =
-        ["worker", "--store", "results/store", "--threads", "1", "--checkpoint-every", "10"];
-    let arguments = [&fixed[..], &["--place", devices]].concat();
-    let mut child = place
-        .command(&arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let started = std::time::Instant::now();
-    while owners(&place.path("results/store/drafts")) == 0 {
-        if let Some(status) = child.try_wait().unwrap() {
-            let said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-            panic!("the worker ended with {status}: {:?}", said.collect::<Vec<_>>());
-        }
-        assert!(started.elapsed().as_secs() < 60, "the worker took no place");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    child
-}
-
-fn owners(drafts: &Path) -> usize {
-    let Ok(entries) = fs::read_dir(drafts) else { return 0 };
-    entries.flatten().filter(|entry| entry.path().join(OWNER).is_file()).count()
-}
-
-/// Two processes of one store: the second waits for the first, unless that is dead, whatever age anything has.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_store_in_use_is_neither_cleared_nor_moved_until_its_user_is_dead() {
-    let place = two_experiments();
-    fs::remove_dir_all(place.path("results/two")).unwrap();
-    let mut user = user(&place);
-    for arguments in [&["store", "gc", "--yes"][..], &["store", "move", "new"]] {
-        let refused = place.run(arguments);
-        assert_eq!(refused.code, Some(2), "{}", refused.stdout);
-        let said = format!("process {} on ", user.id());
-        assert!(refused.stderr.contains(&said), "{}", refused.stderr);
-        assert!(refused.stderr.contains("wait for its end"), "{}", refused.stderr);
-    }
-    assert!(place.run(&["store", "list"]).stdout.contains("in use: process "));
-    // Others may use it meanwhile, and leave its drafts alone, however old they look.
-    let drafts = place.path("results/store/drafts");
-    let owned = fs::read_dir(&drafts).unwrap().next().unwrap().unwrap().path();
-    fs::create_dir(owned.join("draft")).unwrap();
-    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(400_000);
-    fs::File::open(owned.join(OWNER)).unwrap().set_modified(long_ago).unwrap();
-    run(&place, &["one.yaml"]);
-    assert!(owned.join("draft").is_dir());
-    // SIGKILL: nothing is put in order.
-    user.kill().unwrap();
-    user.wait().unwrap();
-    assert!(owned.is_dir());
-    let gone = place.run(&["store", "gc", "--yes"]);
-    assert_eq!(gone.code, Some(0), "{}", gone.stderr);
-    assert!(gone.stdout.contains("its owner is gone"), "{}", gone.stdout);
-    assert_eq!(fs::read_dir(&drafts).unwrap().count(), 0);
 }
 
 /// Two writers of everything at once.

@@ -37,11 +37,14 @@ pub(super) fn write(index: &Index, runs: &[Run], dir: &Path) -> Result<Vec<PathB
     Ok(files)
 }
 
+/// What no folder may be called on one system or another.
+const FORBIDDEN: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
+
 /// `dmpo,beta=0.5,K=3,seed=2`, without what a folder cannot be called.
 fn folder_name(key: &CellKey) -> String {
     let numbers = [format!("K={}", key.negatives), format!("seed={}", key.seed)];
     let parts = std::iter::once(key.loss.to_string()).chain(axis_values(&key.axes)).chain(numbers);
-    parts.collect::<Vec<_>>().join(",").replace(['/', '\\', ':'], "_")
+    parts.collect::<Vec<_>>().join(",").replace(FORBIDDEN, "_")
 }
 
 fn events(index: &Index, run: &Run, time: f64) -> Result<Vec<u8>, ReportError> {
