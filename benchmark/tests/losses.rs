@@ -3,7 +3,7 @@
 #[path = "../losses/tests/independent/mod.rs"]
 mod independent;
 
-use independent::{assert_close, automatic, cases};
+use self::independent::{assert_close, automatic, cases};
 use prefsweep_policy::device::Backend;
 
 #[test]

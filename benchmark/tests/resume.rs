@@ -1,7 +1,5 @@
 //! Training that goes on from a checkpoint ends where it ends without a stop, to the bit, on both engines.
 
-mod small_world;
-
 use std::time::Duration;
 
 use prefsweep::training::{
@@ -11,7 +9,8 @@ use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::{DeviceEngine, Engine, HostEngine};
 use prefsweep_store::{CheckpointFile, Kind, Store};
-use small_world::World;
+
+use crate::small_world::World;
 
 /// With a pool that was filled before the last evaluation, and a loss that is compared with its start.
 const LOSSES: [&str; 4] =

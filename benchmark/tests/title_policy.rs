@@ -1,7 +1,5 @@
 //! Both stages with a policy that reads titles.
 
-mod small_world;
-
 use std::path::Path;
 
 use prefsweep::data::{Split, evaluated, held_out};
@@ -12,7 +10,8 @@ use prefsweep::training::{
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::{Parameters, Windows, score_titles};
-use small_world::World;
+
+use crate::small_world::{self, World};
 
 const ITEMS: usize = 30;
 

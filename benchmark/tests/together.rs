@@ -1,7 +1,5 @@
 //! Cells trained together, as replicas of one tensor program, end where they end when trained alone.
 
-mod small_world;
-
 use prefsweep::training::{
     Cell, Checkpoint, Evaluation, NotFinite, PreferenceConfig, Progress, Stopwatch, train_cells,
     train_cells_with,
@@ -9,7 +7,8 @@ use prefsweep::training::{
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::DeviceEngine;
 use prefsweep_policy::device::Backend;
-use small_world::World;
+
+use crate::small_world::World;
 
 /// Losses, K, beta and learning rate of the cells.
 const CELLS: [(&str, usize, f64, f64); 5] = [

@@ -1,14 +1,13 @@
 //! The loss on validation items, against its definition.
 
-mod small_world;
-
 use prefsweep::data::{Prepared, Split, evaluated, held_out};
 use prefsweep::evaluation::policy_scores;
 use prefsweep::training::{Checkpoint, Evaluation, NotFinite, Stopwatch, train_cells_with};
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::{Engine, HostEngine, Parameters, Policy, Scorer};
-use small_world::World;
+
+use crate::small_world::World;
 
 /// The mean over users of `-log p(validation item)`.
 fn cross_entropy(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> f64 {

@@ -1,7 +1,5 @@
 //! What remains of the claims at equal divergence and at picked checkpoints, on ranks made by hand.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +9,8 @@ use prefsweep_report::verdict::{
 };
 use prefsweep_report::{Reading, write_report};
 use prefsweep_store::{Index, LossKey, RANKS_FILE, TRAJECTORY_FILE};
-use support::{BETA, World, dynamic_po, write_index};
+
+use crate::support::{BETA, World, dynamic_po, write_index};
 
 const STEPS: [u32; 3] = [0, 50, 100];
 

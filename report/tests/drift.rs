@@ -1,15 +1,13 @@
 //! Comparing two results whose ranks are known.
 
-#[expect(dead_code, reason = "these tests build small worlds only")]
-mod support;
-
 use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::*;
 use prefsweep_report::drift::compare_results;
 use prefsweep_store::{CellStatus, INDEX_FILE, Index, RANKS_FILE};
-use support::{World, write_index};
+
+use crate::support::{World, write_index};
 
 /// A small world whose references have ranks too.
 fn world() -> (tempfile::TempDir, Index) {

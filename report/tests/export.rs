@@ -1,14 +1,12 @@
 //! Exported tables: typed keys and a column per axis.
 
-#[expect(dead_code, reason = "these tests build small worlds only")]
-mod support;
-
 use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::*;
 use prefsweep_store::{CellKey, LossKey};
-use support::{BETA, World, write_index};
+
+use crate::support::{BETA, World, write_index};
 
 fn exported(world: &World) -> (tempfile::TempDir, prefsweep_store::Index) {
     let dir = tempfile::tempdir().unwrap();

@@ -1,11 +1,9 @@
 //! The HTML report is whole: well-formed, with everything inside, loading nothing.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::fs;
 
-use support::World;
+use crate::support::{World, write_index};
 
 /// Elements without an end.
 const VOID: [&str; 4] = ["meta", "br", "hr", "img"];
@@ -70,7 +68,7 @@ fn html(world: &World) -> String {
     let mut index = world.write(dir.path());
     index.dataset.name = "<it> \"falls\" & why".to_owned();
     index.dataset.source = "[x](https://example.org/<script>alert(1)</script>)".to_owned();
-    support::write_index(dir.path(), &index);
+    write_index(dir.path(), &index);
     let files = prefsweep_report::write_report(dir.path(), &dir.path().join("out")).unwrap();
     fs::read_to_string(files.html).unwrap()
 }

@@ -1,11 +1,9 @@
 //! The body in LaTeX is well-formed and in plain characters.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::fs;
 
-use support::World;
+use crate::support::{World, write_index};
 
 /// What stands in the braces after a command, in order of appearance.
 fn arguments<'a>(text: &'a str, command: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
@@ -17,7 +15,7 @@ fn latex(world: &World) -> String {
     let dir = tempfile::tempdir().unwrap();
     let mut index = world.write(dir.path());
     index.dataset.name = "50 % of a_b & #c {d} ~ ^ \\".to_owned();
-    support::write_index(dir.path(), &index);
+    write_index(dir.path(), &index);
     let files = prefsweep_report::write_report(dir.path(), &dir.path().join("out")).unwrap();
     fs::read_to_string(files.latex).unwrap()
 }

@@ -1,7 +1,5 @@
 //! Reports of synthetic sweeps: golden tables, partial results, broken files.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +8,8 @@ use prefsweep_report::{ReportError, TableFormat, headline_table, write_report};
 use prefsweep_store::{
     BaselineEntry, BaselineStatus, CellStatus, Cold, INDEX_FILE, Index, LossKey, PublishedFigure,
 };
-use support::{World, write_index};
+
+use crate::support::{World, write_index};
 
 fn small() -> (tempfile::TempDir, Index) {
     let dir = tempfile::tempdir().unwrap();
@@ -512,7 +511,7 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert_names(&message, &["cannot write", "file"]);
 }
 
-/// Pictures to look at: `cargo test --release --test report -- --ignored preview`.
+/// Pictures to look at: `cargo test --release --test reports -- --ignored preview`.
 #[test]
 #[ignore = "writes pictures to report-preview among the temporary files for people to look at"]
 fn preview() {

@@ -1,7 +1,5 @@
 //! The verdict of synthetic sweeps with per-user ranks, read back from the files.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +9,8 @@ use prefsweep_report::write_report;
 use prefsweep_store::{
     CellKey, CellStatus, INDEX_FILE, Index, LossKey, RANKS_FILE, TRAJECTORY_FILE,
 };
-use support::{START, World, write_index};
+
+use crate::support::{START, World, write_index};
 
 const USERS: u32 = 200;
 

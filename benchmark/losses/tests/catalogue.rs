@@ -1,15 +1,14 @@
 //! Losses over a whole catalogue: gradients in the raw score of every item, through the
 //! log-normaliser where a loss has one, against an independent implementation.
 
-mod independent;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use burn::Tensor;
 use burn::tensor::{DType, Device, TensorData};
-use independent::names::{LATER, Parameters, loss_of};
 use prefsweep_losses::{LossConfig, LossInputs, Sample};
 use serde::Deserialize;
+
+use crate::independent::names::{LATER, Parameters, loss_of};
 
 #[derive(Deserialize)]
 struct Fixture {

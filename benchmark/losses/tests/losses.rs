@@ -1,18 +1,17 @@
 //! Every loss against an independent implementation's numbers, and its closed-form gradient
 //! weights against automatic differentiation.
 
-mod independent;
-
 use std::collections::BTreeSet;
 
 use burn::tensor::Device;
-use independent::names::LATER;
-use independent::{Case, assert_close, automatic, cases, floor, named, sample};
 use prefsweep_losses::{
     ClosedForm, Dpo, DynamicPo, LossConfig, LossInputs, Sample, by_differentiation,
 };
 use proptest::prelude::*;
 use serde_json::json;
+
+use crate::independent::names::LATER;
+use crate::independent::{Case, assert_close, automatic, cases, floor, named, sample};
 
 fn form(loss: &LossConfig, sample: Sample<'_>, beta: f64) -> ClosedForm {
     loss.as_loss().closed_forms(&[sample], loss.beta(beta)).remove(0)

@@ -1,6 +1,6 @@
 //! The claims, an entry each.
 //!
-//! Sources: DynamicPO, arXiv 2605.00327; RoDPO, 2603.29259; DMPO, 2405.16127; S-DPO, 2406.09215.
+//! Sources: DynamicPO, arXiv 2605.00327; RoDPO, 2603.29259; DMPO, 2405.16127; S-DPO, 2406.09215; AdaDPO, 2605.28440.
 
 use super::claim::{Combine, Comparison, Condition, Expected, PaperClaim};
 use super::compared::{Compared, Given, Loss};
@@ -10,6 +10,7 @@ const DPO: Loss = Loss::plain("dpo");
 const S_DPO: Loss = Loss::plain("s_dpo");
 const DMPO: Loss = Loss::plain("dmpo");
 const RO_DPO: Loss = Loss::plain("ro_dpo");
+const ADA_DPO: Loss = Loss::plain("ada_dpo");
 const DETERMINISTIC: Loss = Loss::with("ro_dpo", &[("deterministic", Given::On)]);
 const DYNAMIC_DMPO: Loss = Loss::dynamic_po("dmpo", &[]);
 const DYNAMIC_S_DPO: Loss = Loss::dynamic_po("s_dpo", &[]);
@@ -317,6 +318,36 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
         sentence: "DynamicPO over S-DPO ranks higher than continued supervised training",
         source: "2605.00327",
         comparisons: &[above("DynamicPO (S-DPO) − sft", DYNAMIC_S_DPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "pushes-more-than-pulls",
+        title: "DPO pushes down faster than it pulls up",
+        sentence: "A step of DPO lowers the probability of a negative by more than it raises that of the positive",
+        source: "2605.28440",
+        comparisons: &[Comparison {
+            name: "fall of a negative − rise of the positive",
+            of: Compared::Measured(Quantity::FallAndRise, DPO, DPO),
+            expected: Expected::Higher,
+        }],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "ada-balances",
+        title: "AdaDPO balances what a step does, and ranks higher",
+        sentence: "With AdaDPO a step moves the probabilities of the positive and of a negative by amounts that are \
+                   closer to each other than with DPO, and it ranks higher than more training",
+        source: "2605.28440",
+        comparisons: &[
+            Comparison {
+                name: "imbalance, AdaDPO − DPO",
+                of: Compared::Measured(Quantity::Imbalance, ADA_DPO, DPO),
+                expected: Expected::Lower,
+            },
+            above("AdaDPO − sft", ADA_DPO),
+        ],
         combine: Combine::All,
         condition: None,
     },

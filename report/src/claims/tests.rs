@@ -378,6 +378,34 @@ fn a_cost_is_under_a_limit_or_over_it() {
     assert!(readings[1..].iter().all(|at| at.comparisons.is_empty()));
 }
 
+/// What DPO's last step takes from a negative and gives to the positive, five seeds.
+fn moved(fall: f64, rise: f64, half: f64) -> Verdicts {
+    let difference = fall - rise;
+    let change = Change {
+        seeds: 5,
+        before: rise,
+        after: fall,
+        difference,
+        interval: (difference - half, difference + half),
+        error: half / 2.776,
+        p: if difference.abs() > half { 0.01 } else { 0.5 },
+        p_holm: if difference.abs() > half { 0.01 } else { 0.5 },
+    };
+    let dpo = || Setting::new(plain("dpo"), 20);
+    let measured =
+        Measured { quantity: Quantity::FallAndRise, after: dpo(), before: dpo(), change };
+    Verdicts { measured: vec![measured], ..verdicts("a", "a", Vec::new()) }
+}
+
+#[test]
+fn a_step_pushes_more_than_it_pulls_or_less() {
+    let of = |fall, rise, half| outcome("pushes-more-than-pulls", moved(fall, rise, half));
+    assert_eq!(of(3e-4, 1e-4, 1e-4), Outcome::Holds);
+    assert_eq!(of(1e-4, 3e-4, 1e-4), Outcome::DoesNotHold);
+    assert_eq!(of(2e-4, 1e-4, 3e-4), Outcome::Inconclusive);
+    assert_eq!(outcome("ada-balances", moved(3e-4, 1e-4, 1e-4)), Outcome::NotTestable);
+}
+
 /// Settings on axes are counted beside the claim, and do not decide it.
 #[test]
 fn settings_on_axes_are_counted_apart() {

@@ -22,6 +22,11 @@ pub enum Quantity {
     StepSeconds,
     /// Share of the negatives that the user truly likes, at the last evaluation; of synthetic data.
     FalseNegatives,
+    /// What the last step took from the probability of one negative, beside what it gave to that of the positive:
+    /// two sides of one loss.
+    FallAndRise,
+    /// How far these two are from each other.
+    Imbalance,
 }
 
 impl Quantity {
@@ -30,6 +35,10 @@ impl Quantity {
         match self {
             Self::StepSeconds => "time per step",
             Self::FalseNegatives => "share of false negatives",
+            Self::FallAndRise => "fall of a negative's probability beside the positive's rise",
+            Self::Imbalance => {
+                "distance between a negative's fall and the positive's rise in probability"
+            }
         }
     }
 }
@@ -47,8 +56,9 @@ pub struct Measured {
     pub change: Change,
 }
 
-/// DynamicPO's steps against those of its base loss, and the negatives of RoDPO's pools against those of the
-/// losses that it is compared with; each quantity is a family of its own.
+/// DynamicPO's steps against those of its base loss, the negatives of RoDPO's pools against those of the losses that it
+/// is compared with, and what steps of DPO and AdaDPO do to probabilities; each quantity is a family of its
+/// own.
 pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured> {
     let mut all = Vec::new();
     for series in 0..findings.sweep.series.len() {
@@ -64,8 +74,20 @@ pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured>
                 all.extend(compared(Quantity::FalseNegatives, other));
             }
         }
+        let dpo = LossKey::new("dpo");
+        if *loss == dpo {
+            all.extend(compared(Quantity::FallAndRise, dpo));
+        } else if *loss == LossKey::new("ada_dpo") {
+            all.extend(compared(Quantity::Imbalance, dpo));
+        }
     }
-    for quantity in [Quantity::StepSeconds, Quantity::FalseNegatives] {
+    let quantities = [
+        Quantity::StepSeconds,
+        Quantity::FalseNegatives,
+        Quantity::FallAndRise,
+        Quantity::Imbalance,
+    ];
+    for quantity in quantities {
         let mut family: Vec<&mut Measured> =
             all.iter_mut().filter(|found: &&mut Measured| found.quantity == quantity).collect();
         let p: Vec<f64> = family.iter().map(|found| found.change.p).collect();
@@ -77,7 +99,10 @@ pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured>
 }
 
 fn compared(findings: &Findings, quantity: Quantity, sides: [Key; 2]) -> Option<Measured> {
-    let [after, before] = sides.map(|key| values(findings, quantity, key));
+    let [after, before] = match quantity {
+        Quantity::FallAndRise => [fall(findings, sides[0]), rise(findings, sides[1])],
+        _ => sides.map(|key| values(findings, quantity, key)),
+    };
     let [after_at, before_at] = sides.map(|(series, negatives)| {
         Setting::new(findings.sweep.series[series].key.clone(), negatives)
     });
@@ -88,12 +113,29 @@ fn compared(findings: &Findings, quantity: Quantity, sides: [Key; 2]) -> Option<
 fn values(findings: &Findings, quantity: Quantity, (series, negatives): Key) -> BySeed {
     match quantity {
         Quantity::StepSeconds => step_seconds(findings, series, negatives),
-        Quantity::FalseNegatives => {
-            let group = findings.groups.get(&(series, negatives));
-            let found = group.and_then(|group| group.last.get("false_negatives"));
-            found.cloned().unwrap_or_default()
+        Quantity::FalseNegatives => at_the_end(findings, (series, negatives), "false_negatives"),
+        Quantity::FallAndRise | Quantity::Imbalance => {
+            let rise = rise(findings, (series, negatives));
+            let fall = fall(findings, (series, negatives)).into_iter();
+            fall.filter_map(|(seed, fall)| Some((seed, (fall - rise.get(&seed)?).abs()))).collect()
         }
     }
+}
+
+/// How far the last step lowered the probability of one negative.
+fn fall(findings: &Findings, key: Key) -> BySeed {
+    at_the_end(findings, key, "negative_change").into_iter().map(|(seed, by)| (seed, -by)).collect()
+}
+
+/// How far the last step raised the probability of the positive.
+fn rise(findings: &Findings, key: Key) -> BySeed {
+    at_the_end(findings, key, "positive_change")
+}
+
+/// A column of the last evaluation.
+fn at_the_end(findings: &Findings, key: Key, column: &str) -> BySeed {
+    let found = findings.groups.get(&key).and_then(|group| group.last.get(column));
+    found.cloned().unwrap_or_default()
 }
 
 /// Mean over seeds of the seconds of training and sampling per step, where they were recorded.
