@@ -28,6 +28,7 @@ mod progress;
 mod reproducible;
 #[cfg(target_os = "linux")]
 mod resume;
+mod sampled_users;
 #[path = "../../../datasets/tests/fetch/server.rs"]
 mod server;
 mod shares;
