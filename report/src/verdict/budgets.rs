@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use super::claims::{Claim, Key, Testing, dynamic_and_base, loss_and_control};
@@ -123,24 +124,34 @@ pub(super) fn test(
         steps: frontier.paths.keys().map(|key| (*key, evaluated(frontier, *key))).collect(),
         seconds: seconds_per_step(findings),
     };
-    let mut claims = Vec::new();
-    for (series, loss) in losses.iter().enumerate() {
-        if loss.verdict != Verdict::Control {
-            claims.extend(budgeting.over_negatives(series, loss.range)?);
+    let of_series = |(series, loss): (usize, &LossVerdict)| {
+        let over_negatives = match loss.verdict {
+            Verdict::Control => Vec::new(),
+            _ => budgeting.over_negatives(series, loss.range)?,
+        };
+        let dynamic_po = match dynamic_and_base(&findings.sweep, frontier, series) {
+            Some(sides) => {
+                let mut known = known.iter().filter(|claim| claim.question == Question::DynamicPo);
+                let at_end = known.find(|claim| claim.after.series == loss.series);
+                budgeting.dynamic_po(sides, at_end.and_then(|claim| claim.at_end))?
+            }
+            None => Vec::new(),
+        };
+        let above_control = match loss_and_control(losses, series) {
+            Some((sides, at_end)) => budgeting.above_control(sides, at_end)?,
+            None => Vec::new(),
+        };
+        Ok([over_negatives, dynamic_po, above_control])
+    };
+    let by_series = losses.par_iter().enumerate().map(of_series);
+    let by_series: Vec<[Vec<BudgetClaim>; 3]> = by_series.collect::<Result<_, ReportError>>()?;
+    let mut by_question: [Vec<BudgetClaim>; 3] = Default::default();
+    for tested in by_series {
+        for (all, own) in by_question.iter_mut().zip(tested) {
+            all.extend(own);
         }
     }
-    for (series, loss) in losses.iter().enumerate() {
-        if let Some(sides) = dynamic_and_base(&findings.sweep, frontier, series) {
-            let mut known = known.iter().filter(|claim| claim.question == Question::DynamicPo);
-            let at_end = known.find(|claim| claim.after.series == loss.series);
-            claims.extend(budgeting.dynamic_po(sides, at_end.and_then(|claim| claim.at_end))?);
-        }
-    }
-    for series in 0..losses.len() {
-        if let Some((sides, at_end)) = loss_and_control(losses, series) {
-            claims.extend(budgeting.above_control(sides, at_end)?);
-        }
-    }
+    let mut claims = by_question.concat();
     let mut longer = longer(losses);
     let evaluations = losses.iter().filter_map(|loss| Some(loss.over_training.as_ref()?.steps));
     let pairs = evaluations.map(|steps| steps.saturating_sub(1)).sum();
@@ -317,8 +328,8 @@ impl Budgeting<'_> {
         let Some((after, before)) = step(sides[0]).zip(step(sides[1])) else {
             return Ok(None);
         };
-        let found =
-            self.testing.compare(sides, &|key| step(key).map(|step| Spot::step(reading, step)))?;
+        let read = self.testing.read(sides)?;
+        let found = read.compare(&|key| step(key).map(|step| Spot::step(reading, step)));
         let seconds = |key| if reading == Reading::EqualTime { cost(key) } else { None };
         Ok(found.map(|difference| BudgetClaim {
             question,

@@ -1,11 +1,14 @@
 //! What remains of the claims when both sides are equally far from the reference, and when each is
 //! read at the checkpoint that validation picks, by its ranking or by its loss.
 
+use std::collections::BTreeMap;
+
 use prefsweep_store::{CellStatus, LossKey, RANKS_FILE, SeriesKey};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use super::compare::{Difference, UserValues, compare, correct};
-use super::evidence::read_ranks;
+use super::evidence::{BySteps, read_ranks};
 use super::loss_verdict::LossVerdict;
 use super::question::{Question, Setting, dynamic_po_base, is_control, is_control_of};
 use super::rules::Rules;
@@ -93,24 +96,26 @@ pub(super) fn test(
     rules: &Rules,
 ) -> Result<(Vec<Claim>, ClaimFamilies), ReportError> {
     let testing = Testing { findings, frontier, rules };
-    let mut claims = Vec::new();
+    let mut planned = Vec::new();
     for (series, loss) in losses.iter().enumerate() {
         if let (Some((from, found)), Some(largest)) = (loss.headline(), loss.largest_k) {
             let sides = [(series, largest), (series, from)];
-            claims.push(testing.claim(Question::MoreNegatives, sides, Some(*found))?);
+            planned.push((Question::MoreNegatives, sides, Some(*found)));
         }
     }
     for series in 0..losses.len() {
         if let Some(sides) = dynamic_and_base(&findings.sweep, frontier, series) {
-            let at_end = testing.compare(sides, &|_| Some(Spot::END))?;
-            claims.push(testing.claim(Question::DynamicPo, sides, at_end)?);
+            planned.push((Question::DynamicPo, sides, None));
         }
     }
     for series in 0..losses.len() {
         if let Some((sides, found)) = loss_and_control(losses, series) {
-            claims.push(testing.claim(Question::AboveControl, sides, Some(found))?);
+            planned.push((Question::AboveControl, sides, Some(found)));
         }
     }
+    let claims = planned.into_par_iter();
+    let claims = claims.map(|(question, sides, known)| testing.claim(question, sides, known));
+    let mut claims: Vec<Claim> = claims.collect::<Result<_, _>>()?;
     let families = ClaimFamilies {
         dynamic_po: correct_all(&mut claims, rules, |claim| {
             (claim.question == Question::DynamicPo).then_some(claim.at_end.as_mut()).flatten()
@@ -179,7 +184,7 @@ pub(super) struct Testing<'a> {
 }
 
 impl Testing<'_> {
-    /// The first side minus the second under every reading; that of the end is given.
+    /// The first side minus the second under every reading; that of the end may be known already.
     pub(super) fn claim<Q>(
         &self,
         question: Q,
@@ -190,23 +195,21 @@ impl Testing<'_> {
         let reaches = sides.map(|key| self.frontier.reach(key));
         let kl = reaches[0].zip(reaches[1]).map(|(one, other)| one.min(other));
         let kl = kl.filter(|kl| *kl > 0.0);
-        let at_equal_kl = match kl {
-            Some(kl) => self.compare(sides, &|_| Some(Spot::divergence(kl)))?,
-            None => None,
-        };
         let kl_from_start = kl.is_some_and(|kl| {
             sides.iter().any(|key| self.frontier.is_from_start(*key, Spot::divergence(kl)))
         });
+        let read = self.read(sides)?;
+        let at = |spot| read.compare(&|_| Some(spot));
         Ok(Claim {
             question,
             after,
             before,
-            at_end,
+            at_end: at_end.or_else(|| at(Spot::END)),
             kl,
-            at_equal_kl,
+            at_equal_kl: kl.and_then(|kl| at(Spot::divergence(kl))),
             kl_from_start,
-            at_picked: self.compare(sides, &|_| Some(Spot::SELECTED))?,
-            at_picked_by_loss: self.compare(sides, &|_| Some(Spot::SELECTED_BY_LOSS))?,
+            at_picked: at(Spot::SELECTED),
+            at_picked_by_loss: at(Spot::SELECTED_BY_LOSS),
         })
     }
 
@@ -214,15 +217,13 @@ impl Testing<'_> {
         Setting::new(self.findings.sweep.series[series].key.clone(), negatives)
     }
 
-    /// The first side minus the second, each read where `spot` says.
-    pub(super) fn compare(
-        &self,
-        sides: [Key; 2],
-        spot: &dyn Fn(Key) -> Option<Spot>,
-    ) -> Result<Option<Difference>, ReportError> {
-        let users = |key| spot(key).map_or(Ok(UserValues::new()), |at| self.users(key, at));
-        let [after, before] = [users(sides[0])?, users(sides[1])?];
-        Ok(compare(&after, &before, self.pooled(sides, spot), self.rules))
+    /// Both sides, to be compared wherever they are to be read: a file of ranks is read once.
+    pub(super) fn read(&self, sides: [Key; 2]) -> Result<Sides<'_>, ReportError> {
+        Ok(Sides {
+            testing: self,
+            keys: sides,
+            values: [self.users(sides[0])?, self.users(sides[1])?],
+        })
     }
 
     /// How much runs of the losses involved vary, over all their K that can be read; a control is
@@ -246,30 +247,50 @@ impl Testing<'_> {
         Pooled::new(&rows)
     }
 
-    /// The measure of every user on the test split, where it is read.
-    fn users(&self, key: Key, spot: Spot) -> Result<UserValues, ReportError> {
+    /// The measure of every user on the test split, by seed and step.
+    fn users(&self, key: Key) -> Result<BTreeMap<u64, BySteps>, ReportError> {
         let sweep = &self.findings.sweep;
-        let mut found = UserValues::new();
+        let metric = UserMetric::Ndcg(self.findings.cutoff);
+        let mut found = BTreeMap::new();
         for cell in sweep.cells_at(key.0, key.1) {
             let path = sweep.dir.join(&cell.dir).join(RANKS_FILE);
-            if cell.status != CellStatus::Complete || !path.exists() {
-                continue;
-            }
-            let points = self.frontier.paths.get(&key).and_then(|seeds| seeds.get(&cell.key.seed));
-            let Some((points, place)) = points.and_then(|p| Some((p, spot.of(p)?))) else {
-                continue;
-            };
-            let metric = UserMetric::Ndcg(self.findings.cutoff);
-            let by_step = read_ranks(&path, ("test", self.findings.protocol), false, metric)?;
-            let [first, second] = place.between.map(|at| by_step.get(&points[at].step));
-            if let (Some(first), Some(second)) = (first, second)
-                && first.len() == second.len()
-            {
-                let mixed = first.iter().zip(second);
-                let mixed = mixed.map(|((user, one), (_, other))| (*user, place.mix(*one, *other)));
-                found.insert(cell.key.seed, mixed.collect());
+            if cell.status == CellStatus::Complete && path.exists() {
+                let by_step = read_ranks(&path, ("test", self.findings.protocol), false, metric)?;
+                found.insert(cell.key.seed, by_step);
             }
         }
         Ok(found)
+    }
+}
+
+/// Two cells whose ranks have been read.
+pub(super) struct Sides<'a> {
+    testing: &'a Testing<'a>,
+    keys: [Key; 2],
+    values: [BTreeMap<u64, BySteps>; 2],
+}
+
+impl Sides<'_> {
+    /// The first side minus the second, each read where `spot` says.
+    pub(super) fn compare(&self, spot: &dyn Fn(Key) -> Option<Spot>) -> Option<Difference> {
+        let [after, before] = [0, 1].map(|side| self.users(side, spot(self.keys[side])));
+        let pooled = self.testing.pooled(self.keys, spot);
+        compare(&after, &before, pooled, self.testing.rules)
+    }
+
+    /// The measure of every user of a side, where it is read.
+    fn users(&self, side: usize, spot: Option<Spot>) -> UserValues {
+        let paths = self.testing.frontier.paths.get(&self.keys[side]);
+        let of_seed = |(seed, by_step): (&u64, &BySteps)| {
+            let points = paths?.get(seed)?;
+            let place = spot?.of(points)?;
+            let [first, second] = place.between.map(|at| by_step.get(&points[at].step));
+            let (first, second) =
+                first.zip(second).filter(|(one, other)| one.len() == other.len())?;
+            let mixed = first.iter().zip(second);
+            let mixed = mixed.map(|((user, one), (_, other))| (*user, place.mix(*one, *other)));
+            Some((*seed, mixed.collect()))
+        };
+        self.values[side].iter().filter_map(of_seed).collect()
     }
 }

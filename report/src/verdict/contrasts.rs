@@ -2,6 +2,7 @@
 //! several negatives with one. A secondary family of their own at every reading.
 
 use prefsweep_store::LossKey;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use super::question::{Question, dynamic_po_base};
 use super::rules::Rules;
 use crate::error::ReportError;
 use crate::findings::Findings;
-use crate::frontier::{Frontier, Spot};
+use crate::frontier::Frontier;
 use crate::reading::Reading;
 
 /// What is compared, beside the [questions](Question) of every report.
@@ -74,20 +75,24 @@ pub(super) fn test(
     rules: &Rules,
 ) -> Result<Contrasts, ReportError> {
     let testing = Testing { findings, frontier, rules };
-    let mut planned = 0;
-    let mut all: Vec<Tested> = Vec::new();
-    for series in 0..losses.len() {
-        for (contrast, sides) in between_losses(findings, frontier, series) {
-            let at_end = testing.compare(sides, &|_| Some(Spot::END))?;
-            let claim = testing.claim(contrast, sides, at_end)?;
-            all.push(Tested { claim, elsewhere: Vec::new() });
-            planned += 1;
-        }
+    let of_series = |series: usize| {
+        let between = between_losses(findings, frontier, series).into_iter();
+        let between = between.map(|(contrast, sides)| {
+            let claim = testing.claim(contrast, sides, None)?;
+            Ok(Tested { claim, elsewhere: Vec::new() })
+        });
+        let mut tested: Vec<Tested> = between.collect::<Result<_, ReportError>>()?;
+        let mut planned = tested.len();
         if let Some(sides) = several_and_one(series, &evidence[series]) {
-            all.push(several(&testing, sides, &losses[series], claims)?);
+            tested.push(several(&testing, sides, &losses[series], claims)?);
             planned += evidence[series].cells.len() - 1;
         }
-    }
+        Ok((tested, planned))
+    };
+    let by_series = (0..losses.len()).into_par_iter().map(of_series);
+    let by_series: Vec<(Vec<Tested>, usize)> = by_series.collect::<Result<_, ReportError>>()?;
+    let planned = by_series.iter().map(|(_, planned)| planned).sum();
+    let mut all: Vec<Tested> = by_series.into_iter().flat_map(|(tested, _)| tested).collect();
     let families = ContrastFamilies {
         at_end: correct_at(&mut all, Reading::End, planned, rules),
         equal_kl: correct_at(&mut all, Reading::EqualDivergence, planned, rules),
@@ -205,10 +210,6 @@ fn several(
         None
     };
     let elsewhere = if at_end.is_some() { vec![Reading::End] } else { Vec::new() };
-    let at_end = match at_end {
-        Some(known) => Some(known),
-        None => testing.compare(sides, &|_| Some(Spot::END))?,
-    };
     let claim = testing.claim(Contrast::SeveralNegatives, sides, at_end)?;
     Ok(Tested { claim, elsewhere })
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use super::compare::{Difference, compare, correct, pool};
@@ -31,7 +32,7 @@ pub struct Families {
 /// One verdict per loss; Holm's correction covers all losses.
 pub(super) fn decide(evidence: &[Evidence], rules: &Rules) -> (Vec<LossVerdict>, Families) {
     let mut losses: Vec<LossVerdict> =
-        evidence.iter().map(|loss| tests(loss, control_of(loss, evidence), rules)).collect();
+        evidence.par_iter().map(|loss| tests(loss, control_of(loss, evidence), rules)).collect();
     let families = Families {
         primary: correct_primary(evidence, &mut losses, rules),
         over_negatives: correct_over_negatives(evidence, &mut losses, rules),

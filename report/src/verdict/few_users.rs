@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 
 use prefsweep_store::compare_values;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -80,9 +81,9 @@ pub(super) fn test(
 ) -> Option<FewUsers> {
     let on_axis = |found: &&Evidence| found.series.axes.contains_key(USERS_AXIS);
     evidence.iter().find(on_axis)?;
-    let series = evidence.iter().zip(losses);
+    let series = evidence.par_iter().zip(losses);
     let mut gains: Vec<Gain> =
-        series.flat_map(|(own, loss)| gains(own, loss, evidence, rules)).collect();
+        series.flat_map_iter(|(own, loss)| gains(own, loss, evidence, rules)).collect();
     let own = gains.iter_mut().filter(|gain| !gain.repeated);
     let differences = own.flat_map(|gain| [&mut gain.over_reference, &mut gain.over_control]);
     let family = correct(&mut differences.flatten().collect::<Vec<_>>(), 0, rules);
