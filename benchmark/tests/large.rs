@@ -115,6 +115,7 @@ fn sampled_objectives_are_those_of_their_papers() {
         let config = ReferenceConfig {
             objective: objective.clone(),
             epochs: 5,
+            learning_rate: 1e-2,
             batch_size: data.windows.len(),
             dropout: 0.0,
             ..ReferenceConfig::default()

@@ -17,7 +17,7 @@ use prefsweep::training::{
     Stopwatch, for_each_hidden_states, n_hidden_states, train_cells, train_reference,
 };
 use prefsweep_datasets::{DatasetConfig, load};
-use prefsweep_policy::{Policy, Sasrec, SasrecConfig};
+use prefsweep_policy::{Sasrec, SasrecConfig};
 
 use super::{BACKEND, WINDOWS, loss, print, process};
 

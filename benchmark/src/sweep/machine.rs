@@ -43,13 +43,13 @@ const SHARE_FOR_STATES: u64 = 4;
 
 /// The most bytes that a worker keeps in memory of the reference's hidden states.
 #[must_use]
-pub fn memory_for_states() -> u64 {
+pub(super) fn memory_for_states() -> u64 {
     memory() / SHARE_FOR_STATES
 }
 
 /// The memory that this process may use, in bytes: the machine's, or what its control group is allowed.
 #[must_use]
-pub fn memory() -> u64 {
+pub(super) fn memory() -> u64 {
     static MEMORY: OnceLock<u64> = OnceLock::new();
     *MEMORY.get_or_init(|| {
         let mut system = sysinfo::System::new();

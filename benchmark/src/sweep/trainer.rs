@@ -150,7 +150,8 @@ impl Trainer {
         watch.record(Activity::Storing);
         // Fitting counts as one part of three, beside the two splits.
         let most = spec.evaluated;
-        let splits: usize = Split::ALL.map(|split| evaluated(&dataset, split, most).len()).iter().sum();
+        let splits: usize =
+            Split::ALL.map(|split| evaluated(&dataset, split, most).len()).iter().sum();
         let (fitting, all) = (splits / 2, splits / 2 + splits);
         let mut told = |done| progress(Steps { done, of: all, loss: None });
         told(0);

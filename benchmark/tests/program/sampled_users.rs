@@ -61,10 +61,10 @@ fn every_run_ranks_the_same_sample() {
 
     let verified = some.run(&["verify", "experiment.yaml"]);
     assert_eq!(verified.code, Some(0), "{}", verified.stdout);
-    let report = fs::read_to_string(some.path("results/experiment/report.md")).unwrap();
+    let report = fs::read_to_string(some.path("results/experiment/report/report.md")).unwrap();
     assert!(report.contains("25 of 60 test users, drawn at random"), "{report}");
     assert!(report.contains("Both rank 25 of 60 test users"), "{report}");
-    let report = fs::read_to_string(all.path("results/experiment/report.md")).unwrap();
+    let report = fs::read_to_string(all.path("results/experiment/report/report.md")).unwrap();
     assert!(report.contains("60 test users") && !report.contains("drawn at random"), "{report}");
     let exported = some.run(&["export", "experiment.yaml", "--to", "tables"]);
     assert_eq!(exported.code, Some(0), "{}", exported.stderr);
