@@ -55,11 +55,10 @@ fn evaluation(criterion: &mut Criterion) {
     let config = SasrecConfig::default();
     for shape in &SHAPES {
         let data = data(shape, config.max_len);
-        let (dataset, candidates) = (&data.dataset, &data.candidates);
         let model = Sasrec::new(&config, shape.items);
         let weights = Weights::initial(model.layout(), 1).to_parameters(&Backend::Flex.device());
         let divergence = Divergence::new(&model, &weights, &data);
-        let rank = || rank_policy(&model, &weights, dataset, candidates, Beside::default());
+        let rank = || rank_policy(&model, &weights, &data, Beside::default());
         let ranks = rank();
         let mut group = criterion.benchmark_group(format!("evaluation/{}", shape.name));
         group.bench_function("full ranking of all users", |bencher| {
@@ -67,7 +66,7 @@ fn evaluation(criterion: &mut Criterion) {
         });
         group.bench_function("of which counting competitors", |bencher| {
             let constant = |_: &[Item], scores: &mut [f64]| scores.fill(0.0);
-            bencher.iter(|| black_box(rank_scores(dataset, candidates, None, constant, |_| ())));
+            bencher.iter(|| black_box(rank_scores((&data).into(), None, constant, |_| ())));
         });
         group.bench_function("divergence", |bencher| {
             bencher.iter(|| black_box(divergence.of(&model, &weights, &data)));

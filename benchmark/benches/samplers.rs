@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use prefsweep::data::{Neighbourhoods, Seen, Targets, collect, windows};
+use prefsweep::data::{Neighbourhoods, Seen, States, Targets, collect, windows};
 use prefsweep::negatives::{Pool, SamplerConfig, Source, from_pool};
 use prefsweep_datasets::random::stream;
 use prefsweep_datasets::{Dataset, Item};
@@ -54,7 +54,7 @@ fn samplers(criterion: &mut Criterion) {
             seen: &seen,
             neighbourhoods: &neighbourhoods,
             first_position: &first_position,
-            states: &states,
+            states: States::Memory(&states),
             embeddings: &embeddings,
         };
         for yaml in ["uniform", "popularity", "similarity", "in_batch", "hard"] {

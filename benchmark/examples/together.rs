@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use prefsweep::data::Prepared;
+use prefsweep::data::{Prepared, States};
 use prefsweep::evaluation::Baseline;
 use prefsweep::experiment::{Experiment, read_str};
 use prefsweep::training::{
@@ -105,7 +105,7 @@ impl World {
                 data: &self.data,
                 few: None,
                 reference: &self.reference,
-                reference_states: &self.states,
+                reference_states: States::Memory(&self.states),
                 baseline: &self.baseline,
                 preference: &preference,
                 evaluation: &self.experiment.evaluation,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use prefsweep::data::{FewUsers, Prepared};
+use prefsweep::data::{FewUsers, Prepared, States};
 use prefsweep::evaluation::Baseline;
 use prefsweep::experiment::{CellSpec, Experiment, Plan, PlannedCell, read_str};
 use prefsweep::training::{
@@ -73,7 +73,7 @@ fn train(experiment: &Experiment, data: &Prepared) -> [Vec<Vec<f32>>; 2] {
         data,
         few: few.as_ref(),
         reference: &reference,
-        reference_states: &hidden_states(policy, &tensors, data),
+        reference_states: States::Memory(&hidden_states(policy, &tensors, data)),
         baseline: &Baseline::new(policy, &tensors, data),
         preference: &experiment.preference,
         evaluation: &experiment.evaluation,

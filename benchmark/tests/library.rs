@@ -2,6 +2,7 @@
 
 mod few_users;
 mod identity;
+mod large;
 mod losses;
 mod resume;
 mod small_world;

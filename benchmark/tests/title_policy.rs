@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use prefsweep::data::{Split, evaluated, held_out};
+use prefsweep::data::{Split, held_out};
 use prefsweep::evaluation::{Baseline, Beside, Divergence, Written, rank_policy};
 use prefsweep::training::{
     Checkpoint, Evaluation, NotFinite, PreferenceConfig, Stopwatch, train_cells, train_reference,
@@ -145,7 +145,7 @@ fn lengths_are_those_of_the_likeliest_titles() {
     let world = world(folder.path());
     let (policy, weights, data) = (world.policy.as_ref(), other_weights(&world), &world.data);
     let titles = policy.titles().unwrap();
-    let users = evaluated(&data.dataset, Split::Validation);
+    let users = data.evaluated(Split::Validation);
     let mut sums = [0.0; 4];
     for &user in &users {
         let case = held_out(&data.dataset, user, Split::Validation).unwrap();
@@ -195,11 +195,11 @@ fn the_divergence_of_a_ranking_is_the_divergence() {
         let mut shift = baseline.start_shift();
         let mut see = |scores: &[f32]| shift.add(policy, data, scores);
         let beside = Beside { on_validation: Some(&mut see), ..Beside::default() };
-        let ranks = rank_policy(policy, &weights, &data.dataset, &data.candidates, beside);
+        let ranks = rank_policy(policy, &weights, data, beside);
         (shift.mean(policy, &weights, &data.dataset), ranks)
     });
     assert_eq!(with_ranks.0, alone);
-    let ranks = rank_policy(policy, &weights, &data.dataset, &data.candidates, Beside::default());
+    let ranks = rank_policy(policy, &weights, data, Beside::default());
     assert_eq!(with_ranks.1, ranks);
 }
 

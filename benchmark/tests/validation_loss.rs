@@ -1,6 +1,6 @@
 //! The loss on validation items, against its definition.
 
-use prefsweep::data::{Prepared, Split, evaluated, held_out};
+use prefsweep::data::{Prepared, Split, held_out};
 use prefsweep::evaluation::policy_scores;
 use prefsweep::training::{Checkpoint, Evaluation, NotFinite, Stopwatch, train_cells_with};
 use prefsweep_losses::LossConfig;
@@ -11,7 +11,7 @@ use crate::small_world::World;
 
 /// The mean over users of `-log p(validation item)`.
 fn cross_entropy(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> f64 {
-    let users = evaluated(&data.dataset, Split::Validation);
+    let users = data.evaluated(Split::Validation);
     let mut scores = Vec::new();
     let scorer = Scorer::new(policy, weights);
     policy_scores(&scorer, &data.dataset, &users, Split::Validation, &mut scores);

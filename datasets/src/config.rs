@@ -374,6 +374,22 @@ mod tests {
                 r#"{"name": "synthetic", "synthetic": {"users": 1000000, "items": 1000000}}"#,
                 "synthetic.items",
             ),
+            (
+                r#"{"name": "synthetic", "synthetic": {"clusters": {"count": 16}}}"#,
+                "synthetic.clusters.count",
+            ),
+            (
+                r#"{"name": "synthetic", "synthetic": {"clusters": {"count": 3}}}"#,
+                "synthetic.clusters.favourites",
+            ),
+            (
+                r#"{"name": "synthetic", "synthetic": {"clusters": {"count": 9, "stay": 1.5}}}"#,
+                "synthetic.clusters.stay",
+            ),
+            (
+                r#"{"name": "synthetic", "synthetic": {"taste_weight": 1.0, "clusters": {"count": 9}}}"#,
+                "synthetic.taste_weight",
+            ),
         ] {
             assert_eq!(parse(json).unwrap().validate().unwrap_err().key, key, "{json}");
         }

@@ -64,6 +64,6 @@ pub use setting::InvalidSetting;
 pub use split::{Case, Cut, SplitBy, SplitConfig};
 pub use statistics::{Statistics, statistics};
 pub use store::METADATA_FILE;
-pub use synthetic::SyntheticConfig;
+pub use synthetic::{ClusterConfig, SyntheticConfig};
 pub use titles::{TitleFile, TitleFormat};
 pub use tokens::{END, ItemNames, Vocabulary, item_names};

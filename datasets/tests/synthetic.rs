@@ -1,10 +1,12 @@
 //! The synthetic generator: reproducible, and what its description says.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::thread;
 
-use prefsweep_datasets::{Dataset, DatasetConfig, DatasetName, SyntheticConfig, load, statistics};
+use prefsweep_datasets::{
+    ClusterConfig, Dataset, DatasetConfig, DatasetName, SyntheticConfig, load, statistics,
+};
 
 fn generate(synthetic: SyntheticConfig) -> Dataset {
     let config =
@@ -223,4 +225,120 @@ fn recency_makes_neighbours_alike() {
     };
     assert!(alike(0.0) < 1.2);
     assert!(alike(2.0) > 2.0);
+}
+
+/// 20 clusters of 50 items.
+fn clustered(users: usize, clusters: ClusterConfig) -> SyntheticConfig {
+    SyntheticConfig {
+        users,
+        items: 1000,
+        min_length: 5,
+        max_length: 25,
+        clusters: Some(clusters),
+        ..SyntheticConfig::default()
+    }
+}
+
+const CLUSTERS: ClusterConfig = ClusterConfig { count: 20, favourites: 3, stay: 0.7, follow: 0.5 };
+
+/// The cluster of every item, found by what users without any jump have: their sequences stay in one.
+fn clusters_of(users: usize) -> Vec<Option<usize>> {
+    let staying = ClusterConfig { stay: 1.0, favourites: 1, ..CLUSTERS };
+    let dataset = generate(clustered(users, staying));
+    let mut of: Vec<Option<usize>> = vec![None; dataset.n_items];
+    let mut found = 0;
+    for sequence in &dataset.sequences {
+        let known: HashSet<usize> = sequence.iter().filter_map(|&item| of[item as usize]).collect();
+        let cluster = known.iter().copied().min().unwrap_or(found);
+        found += usize::from(cluster == found);
+        for known in of.iter_mut().filter(|of| of.is_some_and(|one| known.contains(&one))) {
+            *known = Some(cluster);
+        }
+        sequence.iter().for_each(|&item| of[item as usize] = Some(cluster));
+    }
+    of
+}
+
+#[test]
+fn clusters_are_the_same_on_any_thread_and_for_more_users() {
+    let here = generate(clustered(300, CLUSTERS));
+    let there = thread::spawn(|| generate(clustered(300, CLUSTERS))).join().unwrap();
+    assert_eq!(there, here);
+    assert_eq!(generate(clustered(40, CLUSTERS)).sequences, here.sequences[..40]);
+    let other = SyntheticConfig { seed: 8, ..clustered(300, CLUSTERS) };
+    assert_ne!(generate(other).fingerprint, here.fingerprint);
+    assert!(here.preference.is_none() && here.features.dense.is_none());
+}
+
+#[test]
+fn users_of_clusters_have_every_item_once_even_where_they_have_a_whole_cluster() {
+    let clusters = ClusterConfig { count: 40, favourites: 1, stay: 1.0, follow: 0.0 };
+    let config = SyntheticConfig { min_length: 25, ..clustered(200, clusters) };
+    let dataset = generate(config);
+    for sequence in &dataset.sequences {
+        assert_eq!(sequence.iter().collect::<HashSet<_>>().len(), 25);
+    }
+    // 25 items to a cluster, all of them: 200 users see each of the 40 clusters, or nearly.
+    let sets: HashSet<Vec<u32>> = dataset
+        .sequences
+        .iter()
+        .map(|sequence| {
+            let mut items = sequence.clone();
+            items.sort_unstable();
+            items
+        })
+        .collect();
+    assert!((35..=40).contains(&sets.len()), "{}", sets.len());
+}
+
+/// Of pairs of neighbours as many stay, and of the others as many lead from a cluster to one and the same other, as
+/// the settings say.
+#[test]
+fn users_walk_between_clusters_as_their_settings_say() {
+    let of = clusters_of(3000);
+    let clusters: HashSet<usize> = of.iter().flatten().copied().collect();
+    assert_eq!(clusters.len(), 20);
+    let dataset = generate(clustered(4000, CLUSTERS));
+    let (mut pairs, mut stays) = (0.0, 0.0);
+    let mut jumps: HashMap<usize, HashMap<usize, f64>> = HashMap::new();
+    for sequence in &dataset.sequences {
+        for pair in sequence.windows(2) {
+            let (Some(from), Some(to)) = (of[pair[0] as usize], of[pair[1] as usize]) else {
+                continue;
+            };
+            pairs += 1.0;
+            if from == to {
+                stays += 1.0;
+            } else {
+                *jumps.entry(from).or_default().entry(to).or_default() += 1.0;
+            }
+        }
+    }
+    // A jump to a favourite may lead back to where the user is; with 3 favourites that is at most a third of 15 %.
+    let share: f64 = stays / pairs;
+    assert!((0.70..0.76).contains(&share), "{share}");
+    for row in jumps.values() {
+        let all: f64 = row.values().sum();
+        let most = row.values().copied().fold(0.0, f64::max);
+        // Half and what favourites add.
+        assert!((0.48..0.70).contains(&(most / all)), "{row:?}");
+    }
+}
+
+/// The first items of users, which nothing excludes, follow Zipf's law inside their clusters.
+#[test]
+fn popularity_inside_clusters_follows_zipf() {
+    let dataset = generate(clustered(40_000, CLUSTERS));
+    let mut counts = vec![0.0; dataset.n_items];
+    for sequence in &dataset.sequences {
+        counts[sequence[0] as usize] += 1.0;
+    }
+    counts.sort_by(|a: &f64, b| b.total_cmp(a));
+    let harmonic: f64 = (1..=50).map(|rank| 1.0 / f64::from(rank)).sum();
+    // The 20 most popular items are the first of each cluster, the next 20 the second ones.
+    for (rank, items) in counts.chunks(20).take(3).enumerate() {
+        let expected = 40_000.0 / (rank + 1) as f64 / harmonic;
+        let found: f64 = items.iter().sum();
+        assert!((found - expected).abs() < 0.05 * expected, "{found} for {expected}");
+    }
 }

@@ -66,6 +66,7 @@ pub use describe::{Description, PAIR_PROBABILITY, PairWeights};
 pub use dmpo::Dmpo;
 pub use dpo::Dpo;
 pub use dynamic_po::{DynamicPo, Margin, Selection};
+pub use gbce::Gbce;
 pub use inputs::{AtReference, ClosedForm, Coefficients, LossInputs, Needs, Sample, SideInputs};
 pub use loss::Loss;
 pub use margin::{

@@ -9,7 +9,7 @@ use super::method::ItemScorer;
 use super::registry::BASELINES;
 use super::{Markov, Method, Popularity};
 use crate::data::{Split, held_out};
-use crate::evaluation::{Protocol, rank_scores};
+use crate::evaluation::{Protocol, Ranked, rank_scores};
 
 /// A dataset whose users have these training items, followed by items for validation and test.
 fn dataset(histories: &[(&[Item], [Item; 2])], n_items: usize) -> Dataset {
@@ -204,7 +204,8 @@ proptest! {
         for method in BASELINES {
             let scorer = method.fit(&dataset);
             let score = |history: &[Item], scores: &mut [f64]| scorer.score(history, scores);
-            let all = rank_scores(&dataset, &candidates, None, score, |_| ());
+            let ranked = Ranked { dataset: &dataset, candidates: &candidates, most: None };
+            let all = rank_scores(ranked, None, score, |_| ());
             prop_assert_eq!(all.len(), 4);
             for found in all {
                 prop_assert_eq!(found.users.len(), sequences.len());

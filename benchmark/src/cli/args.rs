@@ -116,7 +116,7 @@ pub(crate) struct SweepArgs {
     /// Name of the results' folder; the default is the file's name and the overrides
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// Worker processes; the default is one per core on the CPU and one on a GPU
+    /// Worker processes; the default is one per core on the CPU, as far as the memory reaches, and one on a GPU
     #[arg(long, short = 'j', visible_alias = "jobs", value_parser = whole::<u16>(1, 1024))]
     pub(crate) workers: Option<u16>,
     /// Threads per worker process

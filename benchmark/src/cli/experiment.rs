@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use prefsweep::data::{Prepared, in_words, keep_as, leaks, obtain};
 use prefsweep::experiment::{Experiment, Plan, placed, read};
-use prefsweep::sweep::{dropped, left_out};
+use prefsweep::sweep::{dropped, left_out, of_worker, workers_with_room};
 use prefsweep_datasets::FeatureKind;
 use prefsweep_policy::device::{Place, Probe, resolve};
 use prefsweep_store::{IndexSource, Store, slashed};
@@ -14,6 +14,7 @@ use prefsweep_store::{IndexSource, Store, slashed};
 use super::args::SweepArgs;
 use super::notices::Notices;
 use super::owner;
+use super::units::counted;
 
 /// An experiment that is ready to run.
 #[derive(Debug)]
@@ -53,7 +54,8 @@ impl Ready {
             // The report counts it.
             notices.tell(&format!("warning: {leak}"));
         }
-        let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len())?;
+        let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len())?
+            .evaluating(experiment.evaluation.users);
         let plan = Plan::new(&experiment, &data, place.backend)
             .map_err(|error| placed(error, &args.experiment))?;
         for fingerprint in plan.more_data() {
@@ -78,12 +80,37 @@ impl Ready {
 
     /// Worker processes to use.
     pub(crate) fn workers(&self, args: &SweepArgs) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         match args.workers {
             Some(workers) => workers.into(),
-            None if self.place.backend.is_cpu() => (cores() / usize::from(args.threads)).max(1),
+            None if self.place.backend.is_cpu() => self.by_cores(args).min(self.by_memory()),
             None => 1,
         }
+    }
+
+    /// What a user should know of workers and memory, where they are too many for it or fewer than cores.
+    pub(crate) fn memory_notice(&self, args: &SweepArgs) -> Option<String> {
+        let (workers, room) = (self.workers(args), self.by_memory());
+        let each = of_worker(&self.plan, &self.data) as f64 / f64::from(1 << 30);
+        let said = format!("a worker takes about {each:.1} GiB, and there is room for {room}");
+        if args.workers.is_some() && workers > room {
+            Some(format!("--workers {workers}: {said}"))
+        } else if args.workers.is_none()
+            && self.place.backend.is_cpu()
+            && workers < self.by_cores(args)
+        {
+            Some(format!("{}: {said}", counted(workers, "worker")))
+        } else {
+            None
+        }
+    }
+
+    fn by_cores(&self, args: &SweepArgs) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        (cores / usize::from(args.threads)).max(1)
+    }
+
+    fn by_memory(&self) -> usize {
+        workers_with_room(&self.plan, &self.data)
     }
 }
 

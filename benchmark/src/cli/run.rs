@@ -66,6 +66,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         place: ready.place.clone(),
     };
     let workers = ready.workers(&args.sweep).min(tasks.len());
+    if workers > 0
+        && let Some(notice) = ready.memory_notice(&args.sweep)
+    {
+        notices.tell(&notice);
+    }
     let mut display = Display::new(&tasks, workers, form);
     display.begin(&ready);
     let (failures, stop) = work(tasks, workers, &settings, &mut display)?;

@@ -11,7 +11,7 @@ use super::held_out::{Split, evaluated, held_out};
 #[must_use]
 pub fn leaks(dataset: &Dataset) -> Vec<String> {
     let rows = |split| {
-        let users = evaluated(dataset, split).into_iter();
+        let users = evaluated(dataset, split, None).into_iter();
         users.filter_map(move |user| held_out(dataset, user, split))
     };
     let mut found = Vec::new();

@@ -10,6 +10,7 @@ use prefsweep_datasets::{
 use prefsweep_policy::{Catalogue, ModelConfig};
 
 use super::features::fingerprint;
+use super::held_out::{Split, evaluated};
 use super::neighbours::Neighbourhoods;
 use super::seen::Seen;
 use super::truth::Truth;
@@ -32,6 +33,8 @@ pub struct Prepared {
     pub neighbourhoods: Neighbourhoods,
     /// What each user truly likes, where that is known.
     pub truth: Option<Truth>,
+    /// How many users are evaluated, where not all are; see [`evaluated`].
+    pub most_evaluated: Option<usize>,
     /// What [`names`](Self::names) gives, once it was asked for.
     names: OnceLock<Option<Vec<String>>>,
     /// What [`features`](Self::features) gives, once it was asked for.
@@ -84,9 +87,22 @@ impl Prepared {
             seen,
             neighbourhoods,
             truth,
+            most_evaluated: None,
             names: OnceLock::new(),
             features: OnceLock::new(),
         })
+    }
+
+    /// The same data with so many users to evaluate, where it is not all.
+    #[must_use]
+    pub fn evaluating(self, most: Option<usize>) -> Self {
+        Self { most_evaluated: most, ..self }
+    }
+
+    /// The users who are evaluated in `split`, ascending.
+    #[must_use]
+    pub fn evaluated(&self, split: Split) -> Vec<u32> {
+        evaluated(&self.dataset, split, self.most_evaluated)
     }
 
     /// A text for every item, where the source has titles.
@@ -152,7 +168,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::data::{Split, held_out};
+    use crate::data::held_out;
 
     const ITEMS: u32 = 40;
     const NEGATIVES: usize = 3;

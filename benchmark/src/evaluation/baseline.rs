@@ -7,7 +7,7 @@ use super::expert_use::{ExpertUse, ReferenceRoutes};
 use super::metrics::ndcg;
 use super::protocol::Protocol;
 use super::ranks::{Ranks, rank_by_truth, states_after};
-use crate::data::{Prepared, Split, evaluated};
+use crate::data::{Prepared, Split};
 
 /// The k of the NDCG@k in which regret is measured.
 const REGRET: usize = 10;
@@ -29,10 +29,10 @@ impl Baseline {
     /// Evaluates the reference's weights.
     #[must_use]
     pub fn new(policy: &dyn Policy, reference: &Parameters, data: &Prepared) -> Self {
-        let Prepared { dataset, candidates, .. } = data;
-        let truth = rank_by_truth(dataset, candidates);
+        let dataset = &data.dataset;
+        let truth = rank_by_truth(data);
         let (divergence, ranks) = Divergence::with_ranks(policy, reference, data);
-        let users = evaluated(dataset, Split::Validation);
+        let users = data.evaluated(Split::Validation);
         let states = states_after(policy, reference, dataset, &users, Split::Validation);
         Self {
             ranks,
@@ -51,7 +51,7 @@ impl Baseline {
     }
 
     /// The reference's hidden states after the validation histories of all users that have a validation
-    /// item, in the order of [`evaluated`], `[users, dim]`; none of a policy over titles.
+    /// item, in the order of [`Prepared::evaluated`], `[users, dim]`; none of a policy over titles.
     #[must_use]
     pub fn validation_states(&self) -> &[f32] {
         &self.validation_states

@@ -61,21 +61,20 @@ impl Divergence {
         reference: &Parameters,
         data: &Prepared,
     ) -> (Self, Vec<Ranks>) {
-        let Prepared { dataset, candidates, .. } = data;
         if policy.titles().is_none() {
-            let ranks = rank_policy(policy, reference, dataset, candidates, Beside::default());
+            let ranks = rank_policy(policy, reference, data, Beside::default());
             return (Self::new(policy, reference, data), ranks);
         }
         let mut found = Self::without_scores(data);
         let mut add = |scores: &[f32]| found.add(policy, data, scores);
         let beside = Beside { on_validation: Some(&mut add), ..Beside::default() };
-        let ranks = rank_policy(policy, reference, dataset, candidates, beside);
-        found.complete(policy, reference, dataset);
+        let ranks = rank_policy(policy, reference, data, beside);
+        found.complete(policy, reference, &data.dataset);
         (found, ranks)
     }
 
     fn without_scores(data: &Prepared) -> Self {
-        let users = sample(&data.dataset);
+        let users = sample(data);
         let liked = data.truth.as_ref().map(|truth| liked_unseen(truth, &data.dataset, &users));
         let (reference, normalisers) = (Vec::new(), Vec::new());
         Self { reference, normalisers, users, liked, written: None, sums: WrittenSums::default() }

@@ -45,7 +45,7 @@ impl ReferenceRoutes {
         if policy.routers().is_empty() {
             return None;
         }
-        let windows: Vec<Arc<Windows>> = sample(&data.dataset)
+        let windows: Vec<Arc<Windows>> = sample(data)
             .chunks(TOGETHER)
             .map(|users| recent(&data.dataset, users, Split::Validation, policy.max_len()))
             .collect();

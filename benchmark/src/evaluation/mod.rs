@@ -31,8 +31,8 @@ pub use moved::{Moved, Probabilities};
 pub use protocol::Protocol;
 pub(crate) use ranks::recent;
 pub use ranks::{
-    Beside, Ranks, Watcher, policy_scores, rank_by_truth, rank_policy, rank_scores, rank_split,
-    validation_ndcg,
+    Beside, Ranked, Ranks, Watcher, policy_scores, rank_by_truth, rank_policy, rank_scores,
+    rank_split, validation_ndcg,
 };
 pub use recommend::{History, recommend};
 pub use settings::{EvaluationConfig, identify_metrics};

@@ -11,7 +11,7 @@ use super::lists::TopLists;
 use super::metrics::ndcg;
 use super::protocol::Protocol;
 use super::shown::{Normalised, Shown, is_positive};
-use crate::data::{Split, evaluated, held_out};
+use crate::data::{Prepared, Split, evaluated, held_out};
 
 /// Scores that are held at once: few enough to stay in the cache.
 const SCORES: usize = 1 << 20;
@@ -34,15 +34,32 @@ pub struct Ranks {
     pub shown: Vec<Shown>,
 }
 
+/// Whose held-out items are ranked, and against what.
+#[derive(Clone, Copy, Debug)]
+pub struct Ranked<'a> {
+    /// The sequences.
+    pub dataset: &'a Dataset,
+    /// Sampled competitors.
+    pub candidates: &'a Candidates,
+    /// How many users are ranked, where not all are; see [`evaluated`].
+    pub most: Option<usize>,
+}
+
+impl<'a> From<&'a Prepared> for Ranked<'a> {
+    fn from(data: &'a Prepared) -> Self {
+        let Prepared { dataset, candidates, most_evaluated, .. } = data;
+        Self { dataset, candidates, most: *most_evaluated }
+    }
+}
+
 /// Ranks of all evaluated users on `split` under both protocols; `score` puts the scores of all
 /// items for some users, row-major `[users, n_items]`, in the place of the numbers that it is given.
 pub fn rank_split(
-    dataset: &Dataset,
-    candidates: &Candidates,
+    data: Ranked<'_>,
     split: Split,
     score: impl FnMut(&[u32], &mut Vec<f32>),
 ) -> [Ranks; 2] {
-    rank_split_and_more(dataset, candidates, split, score, More::default())
+    rank_split_and_more(data, split, score, More::default())
 }
 
 /// What is wanted beside the ranks of a split.
@@ -56,13 +73,12 @@ struct More<'a> {
 
 /// [`rank_split`] with what else is wanted.
 fn rank_split_and_more(
-    dataset: &Dataset,
-    candidates: &Candidates,
+    Ranked { dataset, candidates, most }: Ranked<'_>,
     split: Split,
     mut score: impl FnMut(&[u32], &mut Vec<f32>),
     mut more: More<'_>,
 ) -> [Ranks; 2] {
-    let users = evaluated(dataset, split);
+    let users = evaluated(dataset, split, most);
     let mut full = Vec::with_capacity(users.len());
     let mut sampled = Vec::with_capacity(users.len());
     let mut shown = Vec::new();
@@ -181,8 +197,7 @@ pub struct Beside<'a> {
 pub fn rank_policy(
     policy: &dyn Policy,
     weights: &Parameters,
-    dataset: &Dataset,
-    candidates: &Candidates,
+    data: &Prepared,
     mut beside: Beside<'_>,
 ) -> Vec<Ranks> {
     let scorer = Scorer::new(policy, weights);
@@ -191,14 +206,14 @@ pub fn rank_policy(
     let mut ranks = Vec::new();
     for split in Split::ALL {
         let score = |users: &[u32], scores: &mut Vec<f32>| {
-            policy_scores(&scorer, dataset, users, split, scores);
+            policy_scores(&scorer, &data.dataset, users, split, scores);
             if let (Split::Validation, Some(see)) = (split, &mut beside.on_validation) {
                 see(scores);
             }
         };
         let lists = if split == Split::Test { beside.lists.take() } else { None };
         let more = More { lists, shown: Some(normalised) };
-        ranks.extend(rank_split_and_more(dataset, candidates, split, score, more));
+        ranks.extend(rank_split_and_more(data.into(), split, score, more));
     }
     ranks
 }
@@ -207,12 +222,12 @@ pub fn rank_policy(
 /// history, shape `[n_items]`; where `lists` are wanted, the items recommended after the test
 /// histories. `done` is told how many users of both splits are ranked.
 pub fn rank_scores(
-    dataset: &Dataset,
-    candidates: &Candidates,
+    data: Ranked<'_>,
     mut lists: Option<&mut TopLists>,
     score: impl Fn(&[Item], &mut [f64]),
     mut done: impl FnMut(usize),
 ) -> Vec<Ranks> {
+    let dataset = data.dataset;
     let mut ranks = Vec::new();
     let mut of_user = vec![0.0; dataset.n_items];
     let mut ranked = 0;
@@ -230,20 +245,20 @@ pub fn rank_scores(
         };
         let lists = if split == Split::Test { lists.take() } else { None };
         let more = More { lists, shown: None };
-        ranks.extend(rank_split_and_more(dataset, candidates, split, score, more));
+        ranks.extend(rank_split_and_more(data, split, score, more));
     }
     ranks
 }
 
 /// Full ranks of the test items by the users' true preference; None where it is not known.
 #[must_use]
-pub fn rank_by_truth(dataset: &Dataset, candidates: &Candidates) -> Option<Ranks> {
-    let preference = dataset.preference.as_ref()?;
-    let [full, _] = rank_split(dataset, candidates, Split::Test, |users, scores| {
+pub fn rank_by_truth(data: &Prepared) -> Option<Ranks> {
+    let (preference, n_items) = (data.dataset.preference.as_ref()?, data.dataset.n_items);
+    let [full, _] = rank_split(data.into(), Split::Test, |users, scores| {
         scores.clear();
         for &user in users {
-            let row = user as usize * dataset.n_items;
-            scores.extend_from_slice(&preference[row..row + dataset.n_items]);
+            let row = user as usize * n_items;
+            scores.extend_from_slice(&preference[row..row + n_items]);
         }
     });
     Some(full)
@@ -251,15 +266,10 @@ pub fn rank_by_truth(dataset: &Dataset, candidates: &Candidates) -> Option<Ranks
 
 /// Mean NDCG@10 on validation under full ranking: what early stopping watches.
 #[must_use]
-pub fn validation_ndcg(
-    policy: &dyn Policy,
-    weights: &Parameters,
-    dataset: &Dataset,
-    candidates: &Candidates,
-) -> f64 {
+pub fn validation_ndcg(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> f64 {
     let scorer = Scorer::new(policy, weights);
-    let [full, _] = rank_split(dataset, candidates, Split::Validation, |users, scores| {
-        policy_scores(&scorer, dataset, users, Split::Validation, scores);
+    let [full, _] = rank_split(data.into(), Split::Validation, |users, scores| {
+        policy_scores(&scorer, &data.dataset, users, Split::Validation, scores);
     });
     ndcg(&full.ranks, 10)
 }

@@ -16,11 +16,16 @@ pub struct EvaluationConfig {
     pub every: usize,
     /// The k of HR@k and NDCG@k.
     pub cutoffs: Vec<usize>,
+    /// Users to evaluate, drawn once for all runs: of large data a sample is enough. Each is ranked exactly, among the
+    /// whole catalogue. Without it everybody is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub users: Option<usize>,
 }
 
 impl Default for EvaluationConfig {
     fn default() -> Self {
-        Self { every: 20, cutoffs: vec![1, 5, 10, 20] }
+        Self { every: 20, cutoffs: vec![1, 5, 10, 20], users: None }
     }
 }
 
@@ -28,6 +33,7 @@ impl Identify for EvaluationConfig {
     fn identify(&self, identity: &mut Identity) {
         identity.field("every", &self.every);
         identity.field("cutoffs", &self.cutoffs);
+        identity.added("users", &self.users, &None);
         identify_metrics(identity);
     }
 }
@@ -46,6 +52,7 @@ impl EvaluationConfig {
     /// The first setting that is not.
     pub fn check(&self) -> Result<(), InvalidSetting> {
         InvalidSetting::at_least("every", self.every, 1)?;
+        self.users.map_or(Ok(()), |users| InvalidSetting::at_least("users", users, 1))?;
         InvalidSetting::not_empty("cutoffs", &self.cutoffs)?;
         InvalidSetting::distinct("cutoffs", &self.cutoffs)?;
         for &cutoff in &self.cutoffs {

@@ -13,7 +13,7 @@ use super::error::ConfigError;
 use super::experiment::Experiment;
 use super::spec::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::baselines::BASELINES;
-use crate::data::{FewUsers, Prepared, trainable};
+use crate::data::{FewUsers, Prepared, Split, evaluated, trainable};
 use crate::negatives::SamplerConfig;
 use crate::training::PreferenceConfig;
 
@@ -85,12 +85,15 @@ impl Plan {
         data: &Prepared,
         backend: Backend,
     ) -> Result<Self, ConfigError> {
-        check_negatives(experiment, data)?;
+        check_negatives("sweep.negatives", most_negatives(experiment), data)?;
+        check_evaluated(experiment, data)?;
         let mut plan = Self { baselines: baselines(experiment, data), ..Self::default() };
         for variant in variants(experiment)? {
             check_titles(&variant.experiment, data, backend)?;
             check_features(&variant.experiment, data, backend)?;
             check_users(&variant.experiment, data)?;
+            let objective = &variant.experiment.reference.objective;
+            check_negatives("reference.objective", objective.negatives(), data)?;
             let sweep = &variant.experiment.sweep;
             let seeds = sweep.seeds.iter().chain(&sweep.tuning_seeds);
             let starts: Vec<_> =
@@ -132,6 +135,7 @@ impl Plan {
             training: experiment.training.resolved().of_reference(),
             reference: experiment.reference.clone(),
             cutoffs: experiment.evaluation.cutoffs.clone(),
+            evaluated: experiment.evaluation.users,
             seed,
         };
         let id = spec.identity().id();
@@ -249,8 +253,8 @@ fn n_windows(variant: &Variant, seed: u64, data: &Prepared) -> usize {
 /// Every baseline on these data.
 fn baselines(experiment: &Experiment, data: &Prepared) -> Vec<PlannedBaseline> {
     let planned = BASELINES.iter().map(|&method| {
-        let cutoffs = experiment.evaluation.cutoffs.clone();
-        let spec = BaselineSpec::new(method, experiment.dataset.resolved(), data, cutoffs);
+        let (dataset, evaluation) = (experiment.dataset.resolved(), &experiment.evaluation);
+        let spec = BaselineSpec::new(method, dataset, data, evaluation);
         PlannedBaseline {
             id: spec.identity().id(),
             title: method.title().into(),
@@ -331,8 +335,25 @@ fn check_users(experiment: &Experiment, data: &Prepared) -> Result<(), ConfigErr
     Err(ConfigError::about(&key, message))
 }
 
-fn check_negatives(experiment: &Experiment, data: &Prepared) -> Result<(), ConfigError> {
-    let most = experiment.sweep.negatives.iter().copied().max().unwrap_or(0);
+/// All users by number would be the same evaluation under another name.
+fn check_evaluated(experiment: &Experiment, data: &Prepared) -> Result<(), ConfigError> {
+    let Some(users) = experiment.evaluation.users else { return Ok(()) };
+    let all = evaluated(&data.dataset, Split::Test, None).len();
+    if users < all {
+        return Ok(());
+    }
+    let message = format!(
+        "found {users}, allowed less than {all}, or nothing to evaluate all: so many users of {} have a test item",
+        data.dataset.name
+    );
+    Err(ConfigError::about("evaluation.users", message))
+}
+
+fn most_negatives(experiment: &Experiment) -> usize {
+    experiment.sweep.negatives.iter().copied().max().unwrap_or(0)
+}
+
+fn check_negatives(key: &str, most: usize, data: &Prepared) -> Result<(), ConfigError> {
     // RoDPO also excludes nothing more than the user's items: the positive is one of them.
     let left = data.seen.fewest_unseen();
     if most <= left {
@@ -342,7 +363,7 @@ fn check_negatives(experiment: &Experiment, data: &Prepared) -> Result<(), Confi
         "found {most}, allowed at most {left}: some user of {} leaves only so many items unseen",
         data.dataset.name
     );
-    Err(ConfigError::about("sweep.negatives", message))
+    Err(ConfigError::about(key, message))
 }
 
 #[cfg(test)]

@@ -46,6 +46,9 @@ pub struct ReferenceSpec {
     pub reference: ReferenceConfig,
     /// The cut-offs of its metrics.
     pub cutoffs: Vec<usize>,
+    /// How many users are evaluated, where not all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluated: Option<usize>,
     /// Seed of weights, batches, negatives and dropout.
     pub seed: u64,
 }
@@ -90,6 +93,9 @@ pub struct BaselineSpec {
     pub candidates_fingerprint: String,
     /// The cut-offs of its metrics.
     pub cutoffs: Vec<usize>,
+    /// How many users are evaluated, where not all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluated: Option<usize>,
 }
 
 impl BaselineSpec {
@@ -99,7 +105,7 @@ impl BaselineSpec {
         method: &dyn Method,
         dataset: DatasetConfig,
         data: &Prepared,
-        cutoffs: Vec<usize>,
+        evaluation: &EvaluationConfig,
     ) -> Self {
         let settings = method.settings().iter();
         Self {
@@ -109,7 +115,8 @@ impl BaselineSpec {
             dataset,
             data_fingerprint: data.dataset.fingerprint.clone(),
             candidates_fingerprint: data.candidates.fingerprint.clone(),
-            cutoffs,
+            cutoffs: evaluation.cutoffs.clone(),
+            evaluated: evaluation.users,
         }
     }
 
@@ -125,6 +132,7 @@ impl BaselineSpec {
         identity.field("data", &self.data_fingerprint);
         identity.field("candidates", &self.candidates_fingerprint);
         identity.field("cutoffs", &self.cutoffs);
+        identity.added("evaluated", &self.evaluated, &None);
         identify_metrics(&mut identity);
         identity
     }
@@ -156,6 +164,7 @@ impl ReferenceSpec {
         identify_users(&mut identity, &self.training);
         identity.part("reference", &self.reference);
         identity.field("cutoffs", &self.cutoffs);
+        identity.added("evaluated", &self.evaluated, &None);
         identify_metrics(&mut identity);
         identity.field("seed", &self.seed);
         identity

@@ -41,7 +41,7 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
         left_out: None,
         dropped: None,
         leaks: Vec::new(),
-        evaluated: (validation != test).then_some(Evaluated { validation, test }),
+        evaluated: (validation != test).then_some(Evaluated { validation, test, sampled_of: None }),
         published: Vec::new(),
         cold: None,
         name,

@@ -87,10 +87,8 @@ impl FromReference<'_> {
     /// The reference's scores of all items at some positions, row-major `[positions, n_items]`.
     fn score(&self, positions: &[&Position], scores: &mut Vec<f32>) {
         let Source { seen, embeddings, states, .. } = self.source;
-        let mut rows = Vec::with_capacity(positions.len() * self.dim);
-        for position in positions {
-            rows.extend_from_slice(&states[self.row(position) * self.dim..][..self.dim]);
-        }
+        let rows: Vec<usize> = positions.iter().map(|position| self.row(position)).collect();
+        let rows = states.rows(&rows, self.dim);
         scores.resize(positions.len() * seen.n_items(), 0.0);
         let (rows, items) =
             (Matrix::new(&rows, self.dim), Matrix::new(embeddings, self.dim).turned());

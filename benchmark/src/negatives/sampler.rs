@@ -3,7 +3,7 @@
 use prefsweep_datasets::{Dataset, InvalidSetting, Item};
 use prefsweep_store::Identify;
 
-use crate::data::{Batch, Neighbourhoods, Position, Seen};
+use crate::data::{Batch, Neighbourhoods, Position, Seen, States};
 
 /// What samplers draw from: the training data, and the frozen reference.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,7 @@ pub struct Source<'a> {
     /// For each window the index of its first position among the positions of all windows.
     pub first_position: &'a [usize],
     /// The reference's hidden states of all positions, `[positions, dim]`.
-    pub states: &'a [f32],
+    pub states: States<'a>,
     /// The reference's item embeddings, `[n_items, dim]`, without padding.
     pub embeddings: &'a [f32],
 }

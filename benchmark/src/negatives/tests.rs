@@ -7,7 +7,9 @@ use proptest::prelude::*;
 
 use super::{Pool, SamplerConfig, Source, from_pool};
 use crate::data::example::with_training_items;
-use crate::data::{Batch, Neighbourhoods, Position, Seen, Targets, Window, collect, windows};
+use crate::data::{
+    Batch, Neighbourhoods, Position, Seen, States, Targets, Window, collect, windows,
+};
 
 const DIM: usize = 3;
 
@@ -61,7 +63,7 @@ impl World {
             seen: &self.seen,
             neighbourhoods: &self.neighbourhoods,
             first_position: &self.first_position,
-            states: &self.states,
+            states: States::Memory(&self.states),
             embeddings: &self.embeddings,
         }
     }

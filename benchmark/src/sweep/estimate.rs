@@ -3,15 +3,16 @@
 use std::time::{Duration, Instant};
 
 use prefsweep_policy::optimizer::Settings;
-use prefsweep_policy::{Dropout, Inputs, Weights, engine};
+use prefsweep_policy::{Weights, engine};
 use prefsweep_store::{Kind, Store};
 
 use super::job::JobError;
-use crate::data::{Batches, FewUsers, Prepared};
+use crate::data::{Batches, FewUsers, Prepared, States};
 use crate::evaluation::{Baseline, EvaluationConfig};
 use crate::experiment::{CellSpec, Plan, ReferenceSpec};
 use crate::training::{
-    Cell, Checkpoint, NotFinite, PreferenceConfig, Stopwatch, hidden_states, train_cells,
+    Cell, Checkpoint, NotFinite, PreferenceConfig, ReferenceConfig, Stopwatch, launch,
+    n_hidden_states, train_cells,
 };
 
 /// Steps that are timed.
@@ -50,7 +51,8 @@ pub fn estimate(
     let Some(&middle) = pending.get(pending.len() / 2) else { return Ok(None) };
     // Windows are cut for one length, which an axis of the sweep may vary.
     let ReferenceSpec { dataset, model, .. } = &middle.start;
-    let data = Prepared::new(data.dataset.clone(), dataset, model.max_len())?;
+    let data = Prepared::new(data.dataset.clone(), dataset, model.max_len())?
+        .evaluating(data.most_evaluated);
     let step = time_reference(&middle.start, &data);
     let reference = step * reference_steps(&middle.start, &data);
     let references: Duration =
@@ -81,13 +83,11 @@ fn time_reference(spec: &ReferenceSpec, data: &Prepared) -> Duration {
         0,
         "estimate",
     );
-    let started = Instant::now();
+    let still = ReferenceConfig { learning_rate: 0.0, ..spec.reference.clone() };
+    let (started, watch) = (Instant::now(), Stopwatch::start());
     for step in 0..STEPS {
         let batch = batches.get(step);
-        let dropout = Dropout::new(spec.reference.dropout, 0, step as u64);
-        let (rows, targets) = (batch.rows(), batch.targets());
-        let inputs = Inputs { windows: &batch.windows, rows: &rows, targets: &targets };
-        let _ = engine.cross_entropy(&inputs, dropout, &[0.0]).read();
+        let _ = launch(engine.as_mut(), &still, data, 0, step, &batch, &watch).read();
     }
     started.elapsed() / STEPS as u32
 }
@@ -97,7 +97,8 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
     let weights = Weights::initial(policy.layout(), 0);
     let backend = spec.start.backend;
     let parameters = weights.to_parameters(&backend.device());
-    let states = hidden_states(policy.as_ref(), &parameters, data);
+    // What they are does not matter for the time.
+    let states = vec![0.0; n_hidden_states(policy.as_ref(), data)];
     let baseline = Baseline::new(policy.as_ref(), &parameters, data);
     let preference = PreferenceConfig { steps: Some(STEPS), ..spec.preference.clone() };
     let evaluation = EvaluationConfig { every: STEPS, ..spec.evaluation.clone() };
@@ -107,7 +108,7 @@ fn time_cell(spec: &CellSpec, data: &Prepared) -> Result<Duration, NotFinite> {
         data,
         few: few.as_ref(),
         reference: &weights,
-        reference_states: &states,
+        reference_states: States::Memory(&states),
         baseline: &baseline,
         preference: &preference,
         evaluation: &evaluation,

@@ -133,9 +133,10 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
         left_out: left_out(dataset),
         dropped: dropped(dataset, &experiment.dataset),
         leaks: leaks(dataset),
-        evaluated: dataset.cuts.is_some().then(|| Evaluated {
-            validation: evaluated(dataset, Split::Validation).len(),
-            test: evaluated(dataset, Split::Test).len(),
+        evaluated: (dataset.cuts.is_some() || data.most_evaluated.is_some()).then(|| Evaluated {
+            validation: data.evaluated(Split::Validation).len(),
+            test: data.evaluated(Split::Test).len(),
+            sampled_of: data.most_evaluated.map(|_| evaluated(dataset, Split::Test, None).len()),
         }),
         published: published(experiment.dataset.name, &dataset.fingerprint),
         cold: None,

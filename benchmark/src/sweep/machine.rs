@@ -37,3 +37,24 @@ pub fn peak_memory_mib() -> Option<f64> {
     let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib / 1024.0)
 }
+
+/// Hidden states that take more than one part in so many of the memory stay in their file.
+const SHARE_FOR_STATES: u64 = 4;
+
+/// The most bytes that a worker keeps in memory of the reference's hidden states.
+#[must_use]
+pub(super) fn memory_for_states() -> u64 {
+    memory() / SHARE_FOR_STATES
+}
+
+/// The memory that this process may use, in bytes: the machine's, or what its control group is allowed.
+#[must_use]
+pub(super) fn memory() -> u64 {
+    static MEMORY: OnceLock<u64> = OnceLock::new();
+    *MEMORY.get_or_init(|| {
+        let mut system = sysinfo::System::new();
+        system.refresh_memory();
+        let allowed = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory);
+        system.total_memory().min(allowed)
+    })
+}

@@ -1,11 +1,13 @@
 //! One job after the other, from specifications to entries of the store.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prefsweep_datasets::{Candidates, Dataset, FeatureKind, Item};
-use prefsweep_policy::{Policy, Weights};
+use prefsweep_policy::{Parameters, Policy, Weights};
 use prefsweep_store::{
     Draft, EXPERTS_FILE, FINAL_WEIGHTS_FILE, Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE,
     Provenance, RANKS_FILE, REFERENCE, RankTable, Store, StoreError, TRAINING_COLUMNS,
@@ -19,21 +21,24 @@ use super::entry::{
 use super::job::{Job, JobError, Named};
 use super::{kept_weights, machine};
 use crate::baselines::baseline;
-use crate::data::{FewUsers, Prepared, data_id};
+use crate::data::{FewUsers, Prepared, Split, States, StatesFile, data_id, evaluated};
 use crate::evaluation::metrics::{of_lists, of_ranks};
 use crate::evaluation::{
-    Baseline, Beside, Ranks, ReferenceRoutes, TopLists, rank_policy, rank_scores,
+    Baseline, Beside, Ranked, Ranks, ReferenceRoutes, TopLists, rank_policy, rank_scores,
 };
 use crate::experiment::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::training::{
-    Activity, Cell, Checkpoint, Progress, Steps, Stopwatch, hidden_states, n_hidden_states,
-    train_cells, train_reference,
+    Activity, Cell, Checkpoint, Progress, Steps, Stopwatch, for_each_hidden_states,
+    n_hidden_states, train_cells, train_reference,
 };
 
 /// A reference's weights, in its entry.
 pub(super) const WEIGHTS_FILE: &str = "weights.bin";
 /// A reference's hidden states, in its entry.
 const STATES_FILE: &str = "states.bin";
+
+/// What tells prepared data apart: the dataset's entry, the length of windows, how many users are evaluated.
+type DataKey = (String, usize, Option<usize>);
 
 /// Runs jobs one after the other and keeps what they share.
 #[derive(Debug)]
@@ -42,7 +47,7 @@ pub struct Trainer {
     threads: usize,
     checkpoints: Duration,
     keep_weights: bool,
-    data: HashMap<(String, usize), Prepared>,
+    data: HashMap<DataKey, Prepared>,
     reference: Option<LoadedReference>,
 }
 
@@ -52,8 +57,33 @@ struct LoadedReference {
     id: String,
     policy: std::sync::Arc<dyn Policy>,
     weights: Weights,
-    states: Vec<f32>,
+    states: KeptStates,
     baseline: Baseline,
+}
+
+/// The reference's hidden states of all training positions.
+#[derive(Debug)]
+enum KeptStates {
+    Memory(Vec<f32>),
+    File(StatesFile),
+}
+
+impl KeptStates {
+    /// Reads them, or leaves them in their file where they are larger than `most` bytes.
+    fn open(path: &Path, length: usize, most: u64) -> Result<Self, StoreError> {
+        let file = StatesFile::open(path, length).map_err(at(path))?;
+        if (size_of::<f32>() * length) as u64 > most {
+            return Ok(Self::File(file));
+        }
+        Ok(Self::Memory(file.all().map_err(at(path))?))
+    }
+
+    fn states(&self) -> States<'_> {
+        match self {
+            Self::Memory(states) => States::Memory(states),
+            Self::File(file) => States::File(file),
+        }
+    }
 }
 
 impl Trainer {
@@ -93,12 +123,8 @@ impl Trainer {
     }
 
     /// Loads the data of a reference unless they are loaded; gives their key.
-    fn prepare(
-        &mut self,
-        spec: &ReferenceSpec,
-        watch: &Stopwatch,
-    ) -> Result<(String, usize), JobError> {
-        let key = (spec.data_entry().to_owned(), spec.model.max_len());
+    fn prepare(&mut self, spec: &ReferenceSpec, watch: &Stopwatch) -> Result<DataKey, JobError> {
+        let key = (spec.data_entry().to_owned(), spec.model.max_len(), spec.evaluated);
         if !self.data.contains_key(&key) {
             self.data.insert(key.clone(), read_data(&self.store, spec)?);
         }
@@ -123,15 +149,18 @@ impl Trainer {
         check_data(&entry, &dataset, &candidates, planned)?;
         watch.record(Activity::Storing);
         // Fitting counts as one part of three, beside the two splits.
-        let splits = 2 * dataset.n_users();
-        let (fitting, all) = (dataset.n_users(), dataset.n_users() + splits);
+        let most = spec.evaluated;
+        let splits: usize =
+            Split::ALL.map(|split| evaluated(&dataset, split, most).len()).iter().sum();
+        let (fitting, all) = (splits / 2, splits / 2 + splits);
         let mut told = |done| progress(Steps { done, of: all, loss: None });
         told(0);
         let scorer = method.fit(&dataset);
         watch.record(Activity::Training);
         let mut lists = TopLists::default();
         let score = |history: &[Item], scores: &mut [f64]| scorer.score(history, scores);
-        let ranks = rank_scores(&dataset, &candidates, Some(&mut lists), score, |ranked| {
+        let ranked = Ranked { dataset: &dataset, candidates: &candidates, most };
+        let ranks = rank_scores(ranked, Some(&mut lists), score, |ranked| {
             told(fitting + ranked);
         });
         let draft = self.store.draft(Kind::Baseline, id)?;
@@ -178,9 +207,8 @@ impl Trainer {
         trained.weights.write(&draft.file(WEIGHTS_FILE))?;
         let weights = trained.weights.to_parameters(&backend.device());
         watch.record(Activity::Storing);
-        let states = hidden_states(policy, &weights, data);
+        write_states(&draft.file(STATES_FILE), policy, &weights, data)?;
         watch.record(Activity::Training);
-        write_floats(&draft.file(STATES_FILE), &states)?;
         let mut table = Table::create(&draft.file(TRAINING_FILE), &TRAINING_COLUMNS)?;
         for epoch in &trained.epochs {
             let ndcg = epoch.validation_ndcg.map(|ndcg| ndcg.to_string()).unwrap_or_default();
@@ -189,7 +217,7 @@ impl Trainer {
         watch.record(Activity::Storing);
         let mut lists = TopLists::default();
         let beside = Beside { lists: Some(&mut lists), ..Beside::default() };
-        let ranks = rank_policy(policy, &weights, &data.dataset, &data.candidates, beside);
+        let ranks = rank_policy(policy, &weights, data, beside);
         let last = trained.epochs.last().map_or(0, |epoch| epoch.epoch);
         write_evaluation(&draft, last, &ranks, &lists, &data.dataset, &spec.cutoffs, watch)?;
         if self.keep_weights {
@@ -270,7 +298,7 @@ impl Trainer {
             data,
             few,
             reference: &reference.weights,
-            reference_states: &reference.states,
+            reference_states: reference.states.states(),
             baseline: &reference.baseline,
             preference: &spec.preference,
             evaluation: &spec.evaluation,
@@ -286,7 +314,7 @@ impl Trainer {
         &mut self,
         id: &str,
         spec: &ReferenceSpec,
-        key: &(String, usize),
+        key: &DataKey,
         watch: &Stopwatch,
     ) -> Result<(), JobError> {
         if self.reference.as_ref().is_some_and(|known| known.id == id) {
@@ -296,7 +324,9 @@ impl Trainer {
         let data = &self.data[key];
         let policy = spec.model.build(data.catalogue(&spec.model));
         let weights = Weights::read(policy.layout(), &entry.join(WEIGHTS_FILE))?;
-        let states = read_floats(&entry.join(STATES_FILE), n_hidden_states(policy.as_ref(), data))?;
+        let length = n_hidden_states(policy.as_ref(), data);
+        let most = machine::memory_for_states();
+        let states = KeptStates::open(&entry.join(STATES_FILE), length, most)?;
         let parameters = weights.to_parameters(&spec.backend.device());
         watch.record(Activity::Storing);
         let baseline = Baseline::new(policy.as_ref(), &parameters, data);
@@ -383,7 +413,8 @@ impl Clock {
 /// The prepared data of a reference, checked to be those of its plan.
 pub(super) fn read_data(store: &Store, spec: &ReferenceSpec) -> Result<Prepared, JobError> {
     let entry = store.entry(Kind::Dataset, data_id(spec.data_entry()));
-    let data = Prepared::new(Dataset::read(&entry)?, &spec.dataset, spec.model.max_len())?;
+    let data = Prepared::new(Dataset::read(&entry)?, &spec.dataset, spec.model.max_len())?
+        .evaluating(spec.evaluated);
     if spec.titles_fingerprint.is_some() && data.titles_fingerprint() != spec.titles_fingerprint {
         return Err(JobError::OtherData(entry.display().to_string()));
     }
@@ -432,17 +463,17 @@ fn write_evaluation(
     Ok(())
 }
 
-fn write_floats(path: &Path, values: &[f32]) -> Result<(), StoreError> {
-    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    std::fs::write(path, bytes).map_err(at(path))
-}
-
-fn read_floats(path: &Path, expected: usize) -> Result<Vec<f32>, StoreError> {
-    let bytes = std::fs::read(path).map_err(at(path))?;
-    if bytes.len() != 4 * expected {
-        let found = format!("found {} bytes, expected {}", bytes.len(), 4 * expected);
-        return Err(at(path)(std::io::Error::other(found)));
-    }
-    let float = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes"));
-    Ok(bytes.chunks_exact(4).map(float).collect())
+/// Writes the hidden states of all training positions, without holding all of them.
+fn write_states(
+    path: &Path,
+    policy: &dyn Policy,
+    weights: &Parameters,
+    data: &Prepared,
+) -> Result<(), StoreError> {
+    let mut file = BufWriter::new(File::create(path).map_err(at(path))?);
+    for_each_hidden_states(policy, weights, data, |states| {
+        let bytes: Vec<u8> = states.iter().flat_map(|state| state.to_le_bytes()).collect();
+        file.write_all(&bytes).map_err(at(path))
+    })?;
+    file.flush().map_err(at(path))
 }

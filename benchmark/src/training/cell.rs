@@ -10,7 +10,7 @@ use prefsweep_policy::{
 use rand::RngExt;
 
 use super::preference_settings::PreferenceConfig;
-use crate::data::{Batch, Batches, FewUsers, Prepared};
+use crate::data::{Batch, Batches, FewUsers, Prepared, States};
 use crate::evaluation::{Baseline, EvaluationConfig};
 use crate::negatives::{Draw, Pool, Source, from_pool};
 
@@ -26,7 +26,7 @@ pub struct Cell<'a> {
     /// The reference's weights: where the policy starts.
     pub reference: &'a Weights,
     /// The reference's hidden states, see [`super::hidden_states`]: none of a policy over titles.
-    pub reference_states: &'a [f32],
+    pub reference_states: States<'a>,
     /// What every evaluation is compared with.
     pub baseline: &'a Baseline,
     /// The stage's settings.
@@ -143,7 +143,7 @@ impl Cell<'_> {
     pub(super) fn sampler_over<'s>(
         &'s self,
         first_position: &'s [usize],
-        states: &'s [f32],
+        states: States<'s>,
     ) -> Box<dyn Draw + 's> {
         let all = (&self.data.dataset, &self.data.neighbourhoods);
         let known = self.few.and_then(|few| few.known.as_ref());
@@ -231,14 +231,11 @@ impl Cell<'_> {
 
     /// The reference's kept hidden states at the positions of a batch, `[P, dim]`.
     fn states_of(&self, batch: &Batch) -> Vec<f32> {
-        let dim = self.policy.dim();
-        let mut states = Vec::with_capacity(batch.positions.len() * dim);
-        for position in &batch.positions {
-            let first = self.data.first_position[position.window as usize];
-            let from = (first + position.offset as usize) * dim;
-            states.extend_from_slice(&self.reference_states[from..from + dim]);
-        }
-        states
+        let first = |window: u32| self.data.first_position[window as usize];
+        let positions = batch.positions.iter();
+        let rows: Vec<usize> =
+            positions.map(|position| first(position.window) + position.offset as usize).collect();
+        self.reference_states.rows(&rows, self.policy.dim())
     }
 
     /// The reference's scores of the given items after its hidden states, one for each position.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::cell::{Cell, ScoredNegatives};
 use super::progress::NotFinite;
 use super::validation_loss::ValidationLoss;
-use crate::data::{Batch, Prepared};
+use crate::data::Batch;
 use crate::evaluation::{
     Beside, Diagnostics, ExpertUse, Moved, PolicyShift, Probabilities, Ranks, StepScores, Summary,
     TopLists, rank_policy,
@@ -227,7 +227,6 @@ impl<'a> CellRun<'a> {
         weights: &Parameters,
     ) -> Evaluation {
         let Cell { policy, data, baseline, preference, keep_weights, .. } = *self.cell;
-        let Prepared { dataset, candidates, .. } = data;
         let mut lists = (step == preference.steps()).then(TopLists::default);
         let mut validation = self.validation().start();
         // Scores of titles take long: the divergence comes from those of the ranking.
@@ -239,14 +238,14 @@ impl<'a> CellRun<'a> {
             }
         };
         let beside = Beside { lists: lists.as_mut(), on_validation: Some(&mut on_validation) };
-        let ranks = rank_policy(policy, weights, dataset, candidates, beside);
+        let ranks = rank_policy(policy, weights, data, beside);
         Evaluation {
             step,
             summary,
             expected_false_negatives: expected.mean(),
             moved,
             shift: match shift {
-                Some(sum) => sum.mean(policy, weights, dataset),
+                Some(sum) => sum.mean(policy, weights, &data.dataset),
                 None => baseline.shift(policy, weights, data),
             },
             experts: baseline.expert_use(policy, weights),

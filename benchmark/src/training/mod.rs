@@ -7,6 +7,7 @@ mod cell;
 mod cell_run;
 mod checkpoint;
 mod expert_settings;
+mod objective_settings;
 mod preference;
 mod preference_settings;
 mod progress;
@@ -20,10 +21,15 @@ pub use cell::{Cell, ScoredNegatives};
 pub use cell_run::{CellRun, Evaluation};
 pub use checkpoint::Checkpoint;
 pub use expert_settings::{PreferenceExperts, ReferenceExperts, Router};
+pub use objective_settings::{Objective, SampledGbce, SampledSoftmax};
 pub use preference::{train_cells, train_cells_with};
 pub use preference_settings::{PreferenceConfig, Schedule};
 pub use progress::{NotFinite, Progress, Steps};
-pub use reference::{Epoch, TrainedReference, hidden_states, n_hidden_states, train_reference};
-pub use reference_settings::{EarlyStopping, Objective, ReferenceConfig};
+pub(crate) use reference::launch;
+pub use reference::{
+    Epoch, TrainedReference, for_each_hidden_states, hidden_states, n_hidden_states,
+    train_reference,
+};
+pub use reference_settings::{EarlyStopping, ReferenceConfig};
 pub use stopwatch::{Activity, Spent, Stopwatch};
 pub use together::trained_together;

@@ -1,16 +1,19 @@
 //! The reference stage: supervised next-item training, done once and shared by all cells.
 
+use prefsweep_datasets::Item;
+use prefsweep_losses::SideInputs;
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
-    Dropout, Engine, EngineState, Inputs, Outcome, Parameters, Pass, Pending, Policy, Weights,
-    engine, to_host,
+    Dropout, Engine, EngineState, Inputs, Outcome, Parameters, Pass, Pending, Policy, ScoredItems,
+    Term, Weights, engine, to_host,
 };
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
+use super::objective_settings::Objective;
 use super::progress::{NotFinite, Progress, Steps};
-use super::reference_settings::{Objective, ReferenceConfig};
+use super::reference_settings::ReferenceConfig;
 use super::stopwatch::{Activity, Stopwatch};
 use crate::data::{Batch, Batches, FewUsers, Prepared, Targets, collect};
 use crate::evaluation::validation_ndcg;
@@ -111,7 +114,7 @@ pub fn train_reference(
             && epoch % stopping.every == 0
         {
             let weights = engine.weights(0);
-            let ndcg = validation_ndcg(policy, &weights, &data.dataset, &data.candidates);
+            let ndcg = validation_ndcg(policy, &weights, data);
             record.validation_ndcg = Some(ndcg);
             watch.record(Activity::Evaluation);
             match &mut best {
@@ -142,7 +145,7 @@ pub fn train_reference(
 }
 
 /// Starts one step.
-fn launch(
+pub(crate) fn launch(
     engine: &mut dyn Engine,
     config: &ReferenceConfig,
     data: &Prepared,
@@ -155,17 +158,26 @@ fn launch(
     let (rows, targets) = (batch.rows(), batch.targets());
     let inputs = Inputs { windows: &batch.windows, rows: &rows, targets: &targets };
     let rates = [config.learning_rate];
-    match config.objective {
-        Objective::CrossEntropy => engine.cross_entropy(&inputs, dropout, &rates),
-        Objective::Bce => {
-            let negatives = uniform(batch, 1, &data.seen, seed);
-            let pairs = targets.iter().zip(negatives);
-            let items: Vec<u32> =
-                pairs.flat_map(|(&target, negative)| [target, negative]).collect();
-            watch.record(Activity::Sampling);
-            engine.bce(&inputs, &items, dropout, &rates)
-        }
+    if config.objective == Objective::CrossEntropy {
+        return engine.cross_entropy(&inputs, dropout, &rates);
     }
+    let negatives = config.objective.negatives();
+    let drawn = uniform(batch, negatives, &data.seen, seed);
+    let items = positives_first(&targets, &drawn);
+    watch.record(Activity::Sampling);
+    let Some(loss) = &config.objective.loss() else {
+        return engine.bce(&inputs, &items, dropout, &rates);
+    };
+    let side = SideInputs { catalogue: data.dataset.n_items, ..SideInputs::default() };
+    // Neither a strength nor a reference enters such a loss.
+    let term = Term { loss, beta: 1.0, negatives, reference: &[], side };
+    engine.preference(&inputs, &ScoredItems::Shared(items), &[term], dropout, &rates)
+}
+
+/// Each target before its negatives, `[P, 1 + K]`.
+fn positives_first(targets: &[Item], negatives: &[Item]) -> Vec<Item> {
+    let rows = targets.iter().zip(negatives.chunks_exact(negatives.len() / targets.len()));
+    rows.flat_map(|(&target, row)| std::iter::once(target).chain(row.iter().copied())).collect()
 }
 
 /// The loss of a step, if it and the norm of its gradient are finite.
@@ -192,20 +204,34 @@ pub fn n_hidden_states(policy: &dyn Policy, data: &Prepared) -> usize {
 /// titles, whose scores are made of many states.
 #[must_use]
 pub fn hidden_states(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> Vec<f32> {
+    let mut states = Vec::with_capacity(n_hidden_states(policy, data));
+    let kept: Result<(), std::convert::Infallible> =
+        for_each_hidden_states(policy, weights, data, |some| {
+            states.extend_from_slice(some);
+            Ok(())
+        });
+    kept.unwrap_or_else(|never| match never {});
+    states
+}
+
+/// Gives [`hidden_states`] some windows at a time, in their order: of much data they take more than memory holds.
+///
+/// # Errors
+/// What `each` gives.
+pub fn for_each_hidden_states<E>(
+    policy: &dyn Policy,
+    weights: &Parameters,
+    data: &Prepared,
+    mut each: impl FnMut(&[f32]) -> Result<(), E>,
+) -> Result<(), E> {
     if policy.titles().is_some() {
-        return Vec::new();
+        return Ok(());
     }
-    let dim = policy.dim();
-    let mut states = vec![0.0; data.n_positions() * dim];
     let all: Vec<u32> = (0..data.windows.len() as u32).collect();
     for chosen in all.chunks(CHUNK) {
+        // All positions of these windows, one after the other.
         let batch = collect(&data.windows, chosen, Targets::All, 0);
-        let hidden = to_host(policy.hidden(weights, &batch.windows, &mut Pass::default()));
-        for (position, hidden) in batch.positions.iter().zip(hidden.chunks_exact(dim)) {
-            let to =
-                (data.first_position[position.window as usize] + position.offset as usize) * dim;
-            states[to..to + dim].copy_from_slice(hidden);
-        }
+        each(&to_host(policy.hidden(weights, &batch.windows, &mut Pass::default())))?;
     }
-    states
+    Ok(())
 }

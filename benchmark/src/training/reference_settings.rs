@@ -6,17 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::expert_settings::ReferenceExperts;
+use super::objective_settings::Objective;
 use crate::data::Targets;
-
-/// The objective of the reference stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Objective {
-    /// Softmax over all items.
-    CrossEntropy,
-    /// Binary cross-entropy with one sampled negative per position (SASRec's original).
-    Bce,
-}
 
 /// Stop when validation NDCG@10 (full ranking) no longer rises.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -79,13 +70,7 @@ impl Default for ReferenceConfig {
 
 impl Identify for ReferenceConfig {
     fn identify(&self, identity: &mut Identity) {
-        identity.field(
-            "objective",
-            match self.objective {
-                Objective::CrossEntropy => "cross_entropy",
-                Objective::Bce => "bce",
-            },
-        );
+        self.objective.identify_in(identity);
         identity.field("epochs", &self.epochs);
         match &self.early_stopping {
             None => identity.field("early_stopping", "none"),
@@ -118,6 +103,7 @@ impl ReferenceConfig {
         InvalidSetting::not_negative("weight_decay", self.weight_decay)?;
         InvalidSetting::share("dropout", self.dropout)?;
         self.experts.check()?;
+        self.objective.check().map_err(|setting| setting.within("objective"))?;
         if let Some(stopping) = &self.early_stopping {
             InvalidSetting::at_least("early_stopping.patience", stopping.patience, 1)?;
             InvalidSetting::at_least("early_stopping.every", stopping.every, 1)?;

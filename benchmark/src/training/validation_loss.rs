@@ -7,7 +7,7 @@ use prefsweep_losses::Sampling;
 use prefsweep_policy::{Windows, dot_rows, score_positions};
 
 use super::cell::{Cell, ScoredNegatives};
-use crate::data::{Batch, Position, Split, evaluated, held_out};
+use crate::data::{Batch, Position, Split, States, held_out};
 use crate::evaluation::{StepScores, recent};
 use crate::negatives::Pool;
 
@@ -34,7 +34,7 @@ pub(super) struct Sum<'a> {
 impl<'a> ValidationLoss<'a> {
     pub(super) fn new(cell: &'a Cell<'a>) -> Self {
         let states = cell.baseline.validation_states();
-        let users = evaluated(&cell.data.dataset, Split::Validation).into_iter();
+        let users = cell.data.evaluated(Split::Validation).into_iter();
         let positions = users.enumerate().map(|(row, user)| {
             let case = held_out(&cell.data.dataset, user, Split::Validation);
             let target = case.expect("an evaluated user").target;
@@ -47,7 +47,7 @@ impl<'a> ValidationLoss<'a> {
             recent(&cell.data.dataset, &users, Split::Validation, cell.policy.max_len())
         };
         let first_position: Vec<usize> = (0..batch.positions.len()).collect();
-        let sampler = cell.sampler_over(&first_position, states);
+        let sampler = cell.sampler_over(&first_position, States::Memory(states));
         let negatives = match cell.loss.as_loss().sampling() {
             Sampling::Configured => sampler.draw(&batch, cell.negatives, cell.seed),
             Sampling::PolicyPool { size, temperature, deterministic, .. } => {

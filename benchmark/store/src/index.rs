@@ -231,16 +231,25 @@ fn full() -> String {
     "full".to_owned()
 }
 
-/// How many users have a held-out item.
+/// How many users are ranked: those that have a held-out item, or a sample of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluated {
     /// In the validation part.
     pub validation: usize,
     /// In the test part.
     pub test: usize,
+    /// Of how many with a test item they are a random sample; None where all are ranked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled_of: Option<usize>,
 }
 
 impl DatasetFacts {
+    /// Of how many test users those that are ranked are a random sample, where they are one.
+    #[must_use]
+    pub fn sampled_of(&self) -> Option<usize> {
+        self.evaluated.and_then(|evaluated| evaluated.sampled_of)
+    }
+
     /// How many users have a rank on `split`.
     #[must_use]
     pub fn ranked(&self, split: &str) -> usize {

@@ -37,6 +37,7 @@ mod reproducible;
 // Kills workers, which it finds in /proc.
 #[cfg(target_os = "linux")]
 mod resume;
+mod sampled_users;
 #[path = "../../../datasets/tests/fetch/server.rs"]
 mod server;
 mod shares;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use prefsweep::data::Prepared;
+use prefsweep::data::{Prepared, States};
 use prefsweep::evaluation::Baseline;
 use prefsweep::experiment::{Experiment, read_str};
 use prefsweep::training::{Cell, PreferenceConfig, hidden_states};
@@ -48,7 +48,7 @@ impl World {
             data: &self.data,
             few: None,
             reference: &self.reference,
-            reference_states: &self.states,
+            reference_states: States::Memory(&self.states),
             baseline: &self.baseline,
             preference,
             evaluation: &self.experiment.evaluation,

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cluster_config::ClusterConfig;
 use crate::setting::{InvalidSetting, require};
 
 const MAX_USERS: usize = 1_000_000;
@@ -24,8 +25,8 @@ pub struct SyntheticConfig {
     /// Number of users.
     #[schemars(range(min = 1, max = MAX_USERS))]
     pub users: usize,
-    /// Size of the catalogue; at least `max_length` and the candidate negatives together, and
-    /// `users` times `items` at most 200 million.
+    /// Size of the catalogue; at least `max_length` and the candidate negatives together, and without
+    /// `clusters` `users` times `items` at most 200 million.
     #[schemars(range(min = 1, max = MAX_ITEMS))]
     pub items: usize,
     /// Dimension of the latent vectors of users and items.
@@ -54,6 +55,10 @@ pub struct SyntheticConfig {
     pub recent: usize,
     /// Seed of all random numbers of the data.
     pub seed: u64,
+    /// For large catalogues another world: items in clusters in place of latent vectors, without a stored true
+    /// preference. Of the settings above it has users, items, lengths, `popularity_exponent` and seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<ClusterConfig>,
 }
 
 impl Default for SyntheticConfig {
@@ -70,6 +75,7 @@ impl Default for SyntheticConfig {
             popularity_weight: 0.5,
             recent: 3,
             seed: 7,
+            clusters: None,
         }
     }
 }
@@ -87,6 +93,13 @@ impl SyntheticConfig {
         within("synthetic.recent", self.recent, 1, MAX_LENGTH)?;
         self.validate_lengths(min_interactions)?;
         self.validate_catalogue(negatives)?;
+        match &self.clusters {
+            Some(clusters) => {
+                self.validate_without_latents()?;
+                clusters.validate(self.items, self.max_length)?;
+            }
+            None => self.validate_preference()?,
+        }
         weight("synthetic.popularity_exponent", self.popularity_exponent)?;
         weight("synthetic.taste_weight", self.taste_weight)?;
         weight("synthetic.recency_weight", self.recency_weight)?;
@@ -119,14 +132,35 @@ impl SyntheticConfig {
                  that every user has enough unseen items",
                 self.max_length
             ),
-        )?;
+        )
+    }
+
+    /// What has no meaning in a world of clusters keeps its default.
+    fn validate_without_latents(&self) -> Result<(), InvalidSetting> {
+        let usual = Self::default();
+        let numbers = [
+            ("latent_dim", self.latent_dim as f64, usual.latent_dim as f64),
+            ("taste_weight", self.taste_weight, usual.taste_weight),
+            ("recency_weight", self.recency_weight, usual.recency_weight),
+            ("popularity_weight", self.popularity_weight, usual.popularity_weight),
+            ("recent", self.recent as f64, usual.recent as f64),
+        ];
+        for (key, found, usual) in numbers {
+            let allowed = "nothing beside clusters, which have no latent vectors";
+            require(found == usual, &format!("synthetic.{key}"), found, allowed)?;
+        }
+        Ok(())
+    }
+
+    /// The true preference of all users must fit into memory.
+    fn validate_preference(&self) -> Result<(), InvalidSetting> {
         require(
             self.users.saturating_mul(self.items) <= MAX_PREFERENCE,
             "synthetic.items",
             self.items,
             format_args!(
                 "at most {} with {} users, since users times items is limited to {MAX_PREFERENCE} \
-                 by the stored true preference",
+                 by the stored true preference; synthetic.clusters stores none",
                 MAX_PREFERENCE / self.users,
                 self.users
             ),

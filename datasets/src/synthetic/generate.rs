@@ -20,15 +20,27 @@
 //! order. Arithmetic is in f64 in a fixed order; only the last bit of `exp` and `ln` may depend on the
 //! machine.
 
+use super::clusters::Clusters;
 use super::config::SyntheticConfig;
 use super::latent::{Catalogue, seen_latents};
 use super::sequence::generate_user;
 use crate::dataset::Dataset;
 use crate::features::ItemFeatures;
+use crate::indices::Item;
 use crate::registry::DatasetName;
 
 /// Generates the dataset of a validated configuration.
 pub(crate) fn generate(config: &SyntheticConfig) -> Dataset {
+    match &config.clusters {
+        Some(clusters) => {
+            dataset(config, Clusters::new(config, clusters).sequences(config, clusters))
+        }
+        None => with_preference(config),
+    }
+}
+
+/// The world of latent factors.
+fn with_preference(config: &SyntheticConfig) -> Dataset {
     let catalogue = Catalogue::draw(config);
     let mut preference = Vec::with_capacity(config.users * config.items);
     let mut sequences = Vec::with_capacity(config.users);
@@ -37,6 +49,18 @@ pub(crate) fn generate(config: &SyntheticConfig) -> Dataset {
         preference.extend(static_utility.iter().map(|&utility| utility as f32));
         sequences.push(sequence);
     }
+    Dataset {
+        features: ItemFeatures {
+            dense: Some(seen_latents(config, &catalogue)),
+            ..ItemFeatures::default()
+        },
+        preference: Some(preference),
+        ..dataset(config, sequences)
+    }
+}
+
+/// Sequences, with numbers for names.
+fn dataset(config: &SyntheticConfig, sequences: Vec<Vec<Item>>) -> Dataset {
     let mut dataset = Dataset {
         name: DatasetName::Synthetic.as_str().to_owned(),
         n_items: config.items,
@@ -44,11 +68,6 @@ pub(crate) fn generate(config: &SyntheticConfig) -> Dataset {
         sequences,
         user_ids: (0..config.users).map(|user| user.to_string()).collect(),
         item_ids: (0..config.items).map(|item| item.to_string()).collect(),
-        features: ItemFeatures {
-            dense: Some(seen_latents(config, &catalogue)),
-            ..ItemFeatures::default()
-        },
-        preference: Some(preference),
         ..Dataset::default()
     };
     dataset.fingerprint = dataset.content_fingerprint();

@@ -1,11 +1,15 @@
-//! Synthetic data with a known true preference: settings, and the generator.
+//! Synthetic data: settings, and two generators.
 //!
-//! The model is described in `generate.rs`. It must not refer to any training loss.
+//! The world with a known true preference is described in `generate.rs`, the one for large catalogues in
+//! `clusters.rs`. Neither may refer to any training loss.
 
+mod cluster_config;
+mod clusters;
 mod config;
 mod generate;
 mod latent;
 mod sequence;
 
+pub use cluster_config::ClusterConfig;
 pub use config::SyntheticConfig;
 pub(crate) use generate::generate;

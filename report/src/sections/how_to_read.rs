@@ -1,6 +1,6 @@
 //! The words and signs of the page.
 
-use crate::numbers::plural;
+use crate::numbers::{count, plural};
 use crate::page::{Block, Prose, prose};
 use crate::sections::evidence::Evidence;
 use crate::sections::section::Section;
@@ -33,7 +33,8 @@ impl Section for HowToRead {
             prose!(
                 "**Full-sort evaluation** ranks the held-out item among all items; **sampled \
                  evaluation** ranks it among a fixed list of sampled items, as published work on these \
-                 losses does."
+                 losses does.{}",
+                sample(found)
             ),
             negatives(found),
             prose!(
@@ -69,6 +70,19 @@ impl Section for HowToRead {
         }));
         vec![Block::List(items)]
     }
+}
+
+/// Whom both rank, where it is not everybody.
+fn sample(found: &Evidence<'_>) -> String {
+    let dataset = &found.findings.sweep.index.dataset;
+    dataset.sampled_of().map_or(String::new(), |all| {
+        format!(
+            " Both rank {} of {} test users, drawn at random once for all runs; each rank is exact. Intervals and tests \
+             cover the choice of users.",
+            count(dataset.ranked("test") as u64),
+            count(all as u64)
+        )
+    })
 }
 
 fn negatives(found: &Evidence<'_>) -> Prose {

@@ -1,5 +1,7 @@
 //! The top of the page: the question, and in one line where the answer comes from.
 
+use prefsweep_store::DatasetFacts;
+
 use crate::names::dataset_name;
 use crate::numbers::{count, metric, plural, utc};
 use crate::page::{Block, Prose, prose};
@@ -73,11 +75,20 @@ fn facts(found: &Evidence<'_>) -> Prose {
         if all.imported.is_empty() { commit(all) } else { imported(all) },
         all.processors.iter().cloned().collect::<Vec<_>>().join(", "),
         plural(found.findings.sweep.seeds().len(), "seed"),
-        format!("{} test users", count(index.dataset.ranked("test") as u64)),
+        test_users(&index.dataset),
         reference(found),
     ];
     let parts = parts.into_iter().filter(|part| !part.is_empty());
     Prose::join(parts.map(Prose::from), " · ")
+}
+
+/// How many users are ranked, and of how many they are a sample.
+fn test_users(dataset: &DatasetFacts) -> String {
+    let ranked = count(dataset.ranked("test") as u64);
+    match dataset.sampled_of() {
+        Some(all) => format!("{ranked} of {} test users, drawn at random", count(all as u64)),
+        None => format!("{ranked} test users"),
+    }
 }
 
 fn commit(all: &ReportProvenance) -> String {

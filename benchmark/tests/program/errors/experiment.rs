@@ -111,6 +111,8 @@ fn values() -> Vec<Case> {
         let sasrec = "model: {dim: 8, blocks: 1, heads: 2, feed_forward: 8, max_len: 10}";
         with(sasrec, &format!("model: {{titles: {settings}}}"))
     };
+    let objective =
+        |objective: &str| with("  epochs: 1", &format!("  epochs: 1\n  objective: {objective}"));
     let pool = "{preference.sampler: [uniform, hard: {pool: 2}]}";
     let experts =
         |experts: &str| with("max_len: 10}", &format!("max_len: 10, experts: {{{experts}}}}}"));
@@ -124,6 +126,28 @@ fn values() -> Vec<Case> {
             .file("e.yaml", with("beta: 1.0", "beta: -1.0")),
         run("a value out of range", with("beta: 1.0", "beta: -1.0")),
         run("more users than there are", with("sweep:", "training: {users: 61}\nsweep:")),
+        run(
+            "as many users to evaluate as there are",
+            with("sweep:", "evaluation: {users: 60}\nsweep:"),
+        ),
+        run("no users to evaluate", with("sweep:", "evaluation: {users: 0}\nsweep:")),
+        run("a sampled objective without negatives", objective("sampled_softmax")),
+        run("an objective with no negatives", objective("{sampled_softmax: {negatives: 0}}")),
+        run("an objective with more negatives than items", objective("{gbce: {negatives: 80}}")),
+        run("a calibration beyond 1", objective("{gbce: {negatives: 5, t: 2}}")),
+        run("an unknown objective", objective("softmax")),
+        run(
+            "more clusters than their users can fill",
+            with("items: 90}", "items: 90, clusters: {count: 3}}"),
+        ),
+        run(
+            "tastes beside clusters",
+            with("items: 90}", "items: 90, taste_weight: 1.0, clusters: {count: 2}}"),
+        ),
+        run(
+            "a world that is too large without clusters",
+            with("users: 60, items: 90", "users: 200000, items: 1000000"),
+        ),
         run("a word for a number of users", with("sweep:", "training: {users: few}\nsweep:")),
         run("heads that do not divide dim", with("heads: 2", "heads: 3")),
         run("more active experts than there are", experts("experts: 2, active: 4")),

@@ -1,4 +1,5 @@
-//! How the time of a preference step and the memory of a run grow: writes docs/growth.md.
+//! How the time of a preference step, the memory of a run and the stages of an experiment on large data grow: writes
+//! docs/growth.md.
 //!
 //! ```text
 //! cargo run --release --example growth > docs/growth.md
@@ -7,12 +8,14 @@
 //! Everything is measured in processes of its own with one thread, as in a sweep. `-- --quick`
 //! measures one small shape of each kind, to see that it works.
 
+mod large;
+
 use std::io::Write;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use prefsweep::data::{Batch, Prepared, Targets, Window, collect};
+use prefsweep::data::{Batch, Prepared, States, Targets, Window, collect};
 use prefsweep::evaluation::{Baseline, Diagnostics, EvaluationConfig, StepScores};
 use prefsweep::negatives::{SamplerConfig, Source};
 use prefsweep::sweep;
@@ -62,7 +65,12 @@ const BASE: Shape = Shape { name: "base", negatives: 5, items: 10_000, length: 5
 /// The shapes of each table.
 fn tables() -> [(&'static str, Vec<Shape>); 4] {
     let negatives = [("1 negative", 1), ("5 negatives", 5), ("20 negatives", 20)];
-    let items = [("1,000 items", 1000), ("10,000 items", 10_000), ("100,000 items", 100_000)];
+    let items = [
+        ("1,000 items", 1000),
+        ("10,000 items", 10_000),
+        ("100,000 items", 100_000),
+        ("1,000,000 items", 1_000_000),
+    ];
     let lengths = [("length 20", 20), ("length 50", 50), ("length 100", 100), ("length 200", 200)];
     let dims = [("d = 32", 32), ("d = 64", 64), ("d = 128", 128), ("d = 256", 256)];
     [
@@ -83,6 +91,7 @@ fn main() -> Result<ExitCode> {
         ["--quick"] => page("--quick"),
         ["steps", quick] => steps(quick == "--quick").map(|()| ExitCode::SUCCESS),
         ["memory", quick] => memory(quick == "--quick"),
+        ["large", items] => large::measure(items.parse()?).map(|()| ExitCode::SUCCESS),
         _ => anyhow::bail!("found {arguments:?}, allowed: nothing, or --quick"),
     }
 }
@@ -117,10 +126,13 @@ fn page(quick: &str) -> Result<ExitCode> {
          themselves: a few passes over memory in the columns of the losses.\n\n\
          The optimiser could skip, to the bit, only items that have never had a gradient while\n\
          weight decay is zero: then both moments are zero and so is the update. With uniform\n\
-         negatives nearly every item has had one before long, so little would be gained.\n\n\
+         negatives nearly every item has had one before long, even of a million (below), so\n\
+         little would be gained.\n\n\
          ## Memory of one training run\n\n",
     )?;
-    run("memory", quick)
+    run("memory", quick)?;
+    print(&large::section(quick == "--quick")?)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn describe(shape: Shape) -> String {
@@ -133,7 +145,7 @@ fn describe(shape: Shape) -> String {
 
 /// The release of burn that this was built with.
 fn burn_version() -> &'static str {
-    let lock = include_str!("../../Cargo.lock");
+    let lock = include_str!("../../../Cargo.lock");
     let entry = lock.split("[[package]]").find(|entry| entry.contains("name = \"burn\"\n"));
     let version = entry.and_then(|entry| entry.split("version = \"").nth(1));
     version.and_then(|text| text.split('"').next()).unwrap_or("unknown")
@@ -145,15 +157,18 @@ fn print(text: &str) -> Result<()> {
     Ok(output.flush()?)
 }
 
-/// Runs a part in a process of its own, as a worker is run.
-fn run(part: &str, quick: &str) -> Result<ExitCode> {
+/// A part in a process of its own, as a worker is run.
+fn process(part: &str, of: &str) -> Result<Command> {
     let program = std::env::current_exe().context("failed to find this program's own file")?;
-    let status = Command::new(program)
-        .args([part, quick])
-        .env("RAYON_NUM_THREADS", "1")
-        .env("MIMALLOC_PURGE_DELAY", "-1")
-        .status()
-        .with_context(|| format!("failed to measure {part}"))?;
+    let mut command = Command::new(program);
+    command.args([part, of]).env("RAYON_NUM_THREADS", "1").env("MIMALLOC_PURGE_DELAY", "-1");
+    Ok(command)
+}
+
+/// Runs a part, which prints its own tables.
+fn run(part: &str, quick: &str) -> Result<ExitCode> {
+    let status =
+        process(part, quick)?.status().with_context(|| format!("failed to measure {part}"))?;
     ensure!(status.success(), "measuring {part} ended with {status}");
     Ok(ExitCode::SUCCESS)
 }
@@ -241,7 +256,7 @@ impl Row {
             seen: &data.seen,
             neighbourhoods: &data.neighbourhoods,
             first_position: &data.first_position,
-            states: &[],
+            states: States::Memory(&[]),
             embeddings: &[],
         });
         let mut seed = 0;
@@ -358,7 +373,7 @@ fn memory(quick: bool) -> Result<ExitCode> {
         data: &data,
         few: None,
         reference: &reference,
-        reference_states: &states,
+        reference_states: States::Memory(&states),
         baseline: &baseline,
         preference: &PreferenceConfig {
             steps: Some(steps),
