@@ -72,7 +72,7 @@ fn evaluation(criterion: &mut Criterion) {
             bencher.iter(|| black_box(divergence.of(&model, &weights, &data)));
         });
         group.bench_function("of which sums", |bencher| {
-            bencher.iter(|| black_box(divergence.of_reference(dataset)));
+            bencher.iter(|| black_box(divergence.of_reference(&data.dataset)));
         });
         group.bench_function(BenchmarkId::new("metrics", "4 cut-offs"), |bencher| {
             bencher.iter(|| black_box(of_ranks(&ranks, &[1, 5, 10, 20])));

@@ -66,7 +66,7 @@ mod tests {
         let cut = |user: usize| Cut {
             trained: 2,
             validation: 2,
-            test: if user % 3 == 0 { 4 } else { 3 },
+            test: if user.is_multiple_of(3) { 4 } else { 3 },
         };
         Dataset {
             n_items: 9,

@@ -106,7 +106,9 @@ impl Owner {
         // At once: somebody else reads all of it or nothing.
         file.write_all(&serde_json::to_vec(&record)?)?;
         let lock = is_locked.then_some(file);
-        Ok(Self { dir: dir.keep(), _lock: lock, _stop: beat(path) })
+        // As the folders beside it are called, of which it has to be told apart: what made it calls it by its whole path.
+        let dir = drafts.join(dir.keep().file_name().unwrap_or_default());
+        Ok(Self { dir, _lock: lock, _stop: beat(path) })
     }
 
     /// Its store lies elsewhere now.
