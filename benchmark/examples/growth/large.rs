@@ -1,7 +1,5 @@
 //! The stages of an experiment on large data, at several sizes of the catalogue.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
@@ -14,15 +12,16 @@ use prefsweep::negatives::uniform;
 use prefsweep::sweep;
 use prefsweep::training::{
     Cell, Checkpoint, NotFinite, Objective, PreferenceConfig, ReferenceConfig, SampledSoftmax,
-    Stopwatch, for_each_hidden_states, n_hidden_states, train_cells, train_reference,
+    Stopwatch, n_hidden_states, train_cells, train_reference, write_hidden_states,
 };
 use prefsweep_datasets::{DatasetConfig, load};
 use prefsweep_policy::{Sasrec, SasrecConfig};
 
 use super::{BACKEND, WINDOWS, loss, print, process};
 
-/// Items in the catalogues.
-const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
+/// Items in the catalogues, with their names.
+const SIZES: [(&str, usize); 3] =
+    [("10,000 items", 10_000), ("100,000 items", 100_000), ("1,000,000 items", 1_000_000)];
 /// Interactions of each user, and of each item on average.
 const OF_USER: usize = 50;
 const OF_ITEM: usize = 10;
@@ -44,10 +43,10 @@ const COUNTED: [usize; 4] = [1, 5, 20, 100];
 
 /// The section of the page.
 pub(crate) fn section(quick: bool) -> Result<String> {
-    let sizes = if quick { &[2000][..] } else { &SIZES[..] };
-    let measured: Vec<Vec<Stage>> = sizes.iter().map(|&items| of(items)).collect::<Result<_>>()?;
-    let header: String =
-        sizes.iter().map(|items| format!(" {} items |", grouped(*items))).collect();
+    let sizes = if quick { &[("2,000 items", 2000)][..] } else { &SIZES[..] };
+    let measured: Vec<Vec<Stage>> =
+        sizes.iter().map(|&(_, items)| of(items)).collect::<Result<_>>()?;
+    let header: String = sizes.iter().map(|(name, _)| format!(" {name} |")).collect();
     let header = format!("|{header}\n|:--|{}\n", "--:|".repeat(sizes.len()));
     let table = |named: &str, cell: &dyn Fn(&Stage) -> Option<String>| -> String {
         let rows = (0..measured[0].len()).filter_map(|stage| {
@@ -85,18 +84,6 @@ pub(crate) fn section(quick: bool) -> Result<String> {
         table("stage", &memory),
         table("after", &share),
     ))
-}
-
-/// `12,345`.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(|group| str::from_utf8(group).expect("digits"))
-        .collect();
-    groups.join(",")
 }
 
 /// The unit of a share of all items.
@@ -182,11 +169,7 @@ pub(crate) fn measure(items: usize) -> Result<()> {
     let tensors = reference.weights.to_parameters(&BACKEND.device());
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("states.bin");
-    let mut file = BufWriter::new(File::create(&path)?);
-    for_each_hidden_states(&policy, &tensors, &data, |states| {
-        file.write_all(&states.iter().flat_map(|state| state.to_le_bytes()).collect::<Vec<u8>>())
-    })?;
-    file.flush()?;
+    write_hidden_states(&path, &policy, &tensors, &data)?;
     let states = StatesFile::open(&path, n_hidden_states(&policy, &data))?;
     clock.stage("hidden states of all positions", 1.0, "s")?;
 

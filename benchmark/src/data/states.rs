@@ -4,7 +4,7 @@
 //! what is read again and again the system keeps in memory while there is room, as it would for a mapped file.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -29,6 +29,19 @@ pub struct StatesFile {
 }
 
 impl StatesFile {
+    /// Writes numbers, some at a time, for [`open`](Self::open).
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write(path: &Path, parts: impl Iterator<Item = Vec<f32>>) -> io::Result<()> {
+        let mut file = BufWriter::new(File::create(path)?);
+        for part in parts {
+            let bytes: Vec<u8> = part.iter().flat_map(|number| number.to_le_bytes()).collect();
+            file.write_all(&bytes)?;
+        }
+        file.flush()
+    }
+
     /// Opens a file with `length` numbers.
     ///
     /// # Errors
@@ -111,8 +124,9 @@ mod tests {
         let states: Vec<f32> = (0..60).map(|index| (index as f32 * 0.37).sin()).collect();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("states.bin");
+        StatesFile::write(&path, states.chunks(7).map(<[f32]>::to_vec)).unwrap();
         let bytes: Vec<u8> = states.iter().flat_map(|state| state.to_le_bytes()).collect();
-        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
         let file = StatesFile::open(&path, 60).unwrap();
         assert_eq!(file.all().unwrap(), states);
         assert_eq!(States::File(&file).len(), 60);

@@ -1,13 +1,11 @@
 //! One job after the other, from specifications to entries of the store.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prefsweep_datasets::{Candidates, Dataset, FeatureKind, Item};
-use prefsweep_policy::{Parameters, Policy, Weights};
+use prefsweep_policy::{Policy, Weights};
 use prefsweep_store::{
     Draft, EXPERTS_FILE, FINAL_WEIGHTS_FILE, Kind, LISTS_FILE, METRICS_FILE, PROVENANCE_FILE,
     Provenance, RANKS_FILE, REFERENCE, RankTable, Store, StoreError, TRAINING_COLUMNS,
@@ -28,8 +26,8 @@ use crate::evaluation::{
 };
 use crate::experiment::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::training::{
-    Activity, Cell, Checkpoint, Progress, Steps, Stopwatch, for_each_hidden_states,
-    n_hidden_states, train_cells, train_reference,
+    Activity, Cell, Checkpoint, Progress, Steps, Stopwatch, n_hidden_states, train_cells,
+    train_reference, write_hidden_states,
 };
 
 /// A reference's weights, in its entry.
@@ -207,7 +205,8 @@ impl Trainer {
         trained.weights.write(&draft.file(WEIGHTS_FILE))?;
         let weights = trained.weights.to_parameters(&backend.device());
         watch.record(Activity::Storing);
-        write_states(&draft.file(STATES_FILE), policy, &weights, data)?;
+        let states = draft.file(STATES_FILE);
+        write_hidden_states(&states, policy, &weights, data).map_err(at(&states))?;
         watch.record(Activity::Training);
         let mut table = Table::create(&draft.file(TRAINING_FILE), &TRAINING_COLUMNS)?;
         for epoch in &trained.epochs {
@@ -461,19 +460,4 @@ fn write_evaluation(
     lists.table().write(&draft.file(LISTS_FILE), step)?;
     watch.record(Activity::Storing);
     Ok(())
-}
-
-/// Writes the hidden states of all training positions, without holding all of them.
-fn write_states(
-    path: &Path,
-    policy: &dyn Policy,
-    weights: &Parameters,
-    data: &Prepared,
-) -> Result<(), StoreError> {
-    let mut file = BufWriter::new(File::create(path).map_err(at(path))?);
-    for_each_hidden_states(policy, weights, data, |states| {
-        let bytes: Vec<u8> = states.iter().flat_map(|state| state.to_le_bytes()).collect();
-        file.write_all(&bytes).map_err(at(path))
-    })?;
-    file.flush().map_err(at(path))
 }

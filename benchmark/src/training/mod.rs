@@ -27,8 +27,7 @@ pub use preference_settings::{PreferenceConfig, Schedule};
 pub use progress::{NotFinite, Progress, Steps};
 pub(crate) use reference::launch;
 pub use reference::{
-    Epoch, TrainedReference, for_each_hidden_states, hidden_states, n_hidden_states,
-    train_reference,
+    Epoch, TrainedReference, hidden_states, n_hidden_states, train_reference, write_hidden_states,
 };
 pub use reference_settings::{EarlyStopping, ReferenceConfig};
 pub use stopwatch::{Activity, Spent, Stopwatch};

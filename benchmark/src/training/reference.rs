@@ -1,5 +1,8 @@
 //! The reference stage: supervised next-item training, done once and shared by all cells.
 
+use std::io;
+use std::path::Path;
+
 use prefsweep_datasets::Item;
 use prefsweep_losses::SideInputs;
 use prefsweep_policy::device::Backend;
@@ -15,7 +18,7 @@ use super::objective_settings::Objective;
 use super::progress::{NotFinite, Progress, Steps};
 use super::reference_settings::ReferenceConfig;
 use super::stopwatch::{Activity, Stopwatch};
-use crate::data::{Batch, Batches, FewUsers, Prepared, Targets, collect};
+use crate::data::{Batch, Batches, FewUsers, Prepared, StatesFile, Targets, collect};
 use crate::evaluation::validation_ndcg;
 use crate::negatives::uniform;
 
@@ -205,33 +208,36 @@ pub fn n_hidden_states(policy: &dyn Policy, data: &Prepared) -> usize {
 #[must_use]
 pub fn hidden_states(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> Vec<f32> {
     let mut states = Vec::with_capacity(n_hidden_states(policy, data));
-    let kept: Result<(), std::convert::Infallible> =
-        for_each_hidden_states(policy, weights, data, |some| {
-            states.extend_from_slice(some);
-            Ok(())
-        });
-    kept.unwrap_or_else(|never| match never {});
+    for part in parts_of_hidden_states(policy, weights, data) {
+        states.extend_from_slice(&part);
+    }
     states
 }
 
-/// Gives [`hidden_states`] some windows at a time, in their order: of much data they take more than memory holds.
+/// Writes [`hidden_states`] into a file, without holding all of them: of much data they take more than memory holds.
 ///
 /// # Errors
-/// What `each` gives.
-pub fn for_each_hidden_states<E>(
+/// When it cannot be written.
+pub fn write_hidden_states(
+    path: &Path,
     policy: &dyn Policy,
     weights: &Parameters,
     data: &Prepared,
-    mut each: impl FnMut(&[f32]) -> Result<(), E>,
-) -> Result<(), E> {
-    if policy.titles().is_some() {
-        return Ok(());
-    }
-    let all: Vec<u32> = (0..data.windows.len() as u32).collect();
-    for chosen in all.chunks(CHUNK) {
+) -> io::Result<()> {
+    StatesFile::write(path, parts_of_hidden_states(policy, weights, data))
+}
+
+/// [`hidden_states`] some windows at a time, in their order.
+fn parts_of_hidden_states<'a>(
+    policy: &'a dyn Policy,
+    weights: &'a Parameters,
+    data: &'a Prepared,
+) -> impl Iterator<Item = Vec<f32>> + 'a {
+    let windows = if policy.titles().is_some() { 0 } else { data.windows.len() as u32 };
+    (0..windows).step_by(CHUNK).map(move |first| {
+        let chosen: Vec<u32> = (first..windows.min(first + CHUNK as u32)).collect();
         // All positions of these windows, one after the other.
-        let batch = collect(&data.windows, chosen, Targets::All, 0);
-        each(&to_host(policy.hidden(weights, &batch.windows, &mut Pass::default())))?;
-    }
-    Ok(())
+        let batch = collect(&data.windows, &chosen, Targets::All, 0);
+        to_host(policy.hidden(weights, &batch.windows, &mut Pass::default()))
+    })
 }
