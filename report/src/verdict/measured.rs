@@ -100,8 +100,12 @@ pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured>
 
 fn compared(findings: &Findings, quantity: Quantity, sides: [Key; 2]) -> Option<Measured> {
     let [after, before] = match quantity {
+        Quantity::StepSeconds => {
+            sides.map(|(series, negatives)| step_seconds(findings, series, negatives))
+        }
+        Quantity::FalseNegatives => sides.map(|key| at_the_end(findings, key, "false_negatives")),
         Quantity::FallAndRise => [fall(findings, sides[0]), rise(findings, sides[1])],
-        _ => sides.map(|key| values(findings, quantity, key)),
+        Quantity::Imbalance => sides.map(|key| imbalance(findings, key)),
     };
     let [after_at, before_at] = sides.map(|(series, negatives)| {
         Setting::new(findings.sweep.series[series].key.clone(), negatives)
@@ -110,16 +114,11 @@ fn compared(findings: &Findings, quantity: Quantity, sides: [Key; 2]) -> Option<
     Some(Measured { quantity, after: after_at, before: before_at, change })
 }
 
-fn values(findings: &Findings, quantity: Quantity, (series, negatives): Key) -> BySeed {
-    match quantity {
-        Quantity::StepSeconds => step_seconds(findings, series, negatives),
-        Quantity::FalseNegatives => at_the_end(findings, (series, negatives), "false_negatives"),
-        Quantity::FallAndRise | Quantity::Imbalance => {
-            let rise = rise(findings, (series, negatives));
-            let fall = fall(findings, (series, negatives)).into_iter();
-            fall.filter_map(|(seed, fall)| Some((seed, (fall - rise.get(&seed)?).abs()))).collect()
-        }
-    }
+/// How far a fall and a rise by the last step are from each other.
+fn imbalance(findings: &Findings, key: Key) -> BySeed {
+    let rise = rise(findings, key);
+    let fall = fall(findings, key).into_iter();
+    fall.filter_map(|(seed, fall)| Some((seed, (fall - rise.get(&seed)?).abs()))).collect()
 }
 
 /// How far the last step lowered the probability of one negative.
