@@ -89,18 +89,17 @@ impl Ready {
 
     /// What a user should know of workers and memory, where they are too many for it or fewer than cores.
     pub(crate) fn memory_notice(&self, args: &SweepArgs) -> Option<String> {
-        let (workers, room) = (self.workers(args), self.by_memory());
+        let room = self.by_memory();
         let each = of_worker(&self.plan, &self.data) as f64 / f64::from(1 << 30);
         let said = format!("a worker takes about {each:.1} GiB, and there is room for {room}");
-        if args.workers.is_some() && workers > room {
-            Some(format!("--workers {workers}: {said}"))
-        } else if args.workers.is_none()
-            && self.place.backend.is_cpu()
-            && workers < self.by_cores(args)
-        {
-            Some(format!("{}: {said}", counted(workers, "worker")))
-        } else {
-            None
+        match args.workers {
+            Some(workers) if usize::from(workers) > room => {
+                Some(format!("--workers {workers}: {said}"))
+            }
+            None if self.place.backend.is_cpu() && room < self.by_cores(args) => {
+                Some(format!("{}: {said}", counted(room, "worker")))
+            }
+            _ => None,
         }
     }
 
