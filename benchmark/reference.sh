@@ -45,6 +45,7 @@ all=(
   'tuned-ml-100k tuned-ml-100k'
   'ten-epochs-ml-1m ten-epochs-ml-1m'
   'ml-1m-order ml-1m-order'
+  'all-losses all-losses'
 )
 
 # Pages of a repository show the SVGs; the PNGs of all figures would be ten times as large.
@@ -68,7 +69,7 @@ for pair in "${all[@]}"; do
   "$program" verify "$experiment" --results "$results"
   rm -rf "$to"
   "$program" report "$experiment" --results "$results" --out "$to" >/dev/null
-  rm "$to/report.html" "$to/report.tex" # repeat report.md
+  rm "$to/report.html" "$to/report.tex" "$to/files.json" # they repeat report.md, and name its files
   without_png "$to" report.md
   "$program" export "$experiment" --results "$results" --to "$results/export" >/dev/null
   mv "$results"/export/*.parquet "$results/export/export.json" "$to/"
