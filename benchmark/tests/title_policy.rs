@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use prefsweep::data::{Split, held_out};
-use prefsweep::evaluation::{Baseline, Beside, Divergence, Written, rank_policy};
+use prefsweep::evaluation::{Baseline, Beside, Divergence, Protocol, Written, rank_policy};
 use prefsweep::training::{
     Checkpoint, Evaluation, NotFinite, PreferenceConfig, Stopwatch, train_cells, train_reference,
 };
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
-use prefsweep_policy::{Parameters, Windows, score_titles};
+use prefsweep_policy::{Parameters, Policy, TitlePolicy, TitlesConfig, Windows, score_titles};
 
 use crate::small_world::{self, World};
 
@@ -278,4 +278,144 @@ fn titles_name_the_runs_that_read_them() {
     let [other_titles, same_items] = ids();
     assert_ne!(titles, other_titles);
     assert_eq!(items, same_items);
+}
+
+/// By the mean over tokens other titles come first than by the sum.
+#[test]
+fn titles_are_ranked_by_the_sum_or_the_mean() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let config = |rank_by| {
+        let rank_by =
+            serde_json::json!({"dim": 16, "heads": 2, "vocabulary": 150, "rank_by": rank_by});
+        serde_json::from_value::<TitlesConfig>(rank_by).unwrap()
+    };
+    let data = &world.data;
+    let names = data.names().unwrap();
+    let [sum, mean] = ["sum", "mean"].map(|by| TitlePolicy::new(&config(by), names));
+    let weights = prefsweep_policy::Weights::initial(sum.layout(), 5);
+    let weights = weights.to_parameters(&Backend::Flex.device()).map(|weight| weight.clone() * 3.0);
+    let ranks = |policy: &TitlePolicy| {
+        let ranks = rank_policy(policy, &weights, data, Beside::default());
+        let full = ranks
+            .into_iter()
+            .find(|ranks| (ranks.split, ranks.protocol) == (Split::Test, Protocol::Full));
+        full.unwrap().ranks
+    };
+    let [by_sum, by_mean] = [ranks(&sum), ranks(&mean)];
+    assert_ne!(by_sum, by_mean);
+    // The first user, by hand.
+    let case = held_out(&data.dataset, 0, Split::Test).unwrap();
+    let mut windows = Windows::default();
+    windows.push(&case.history[case.history.len() - sum.max_len().min(case.history.len())..]);
+    let all: Vec<u32> = (0..ITEMS as u32).collect();
+    let log = score_titles(&sum, &weights, &windows, &[windows.items.len() as u32 - 1], &all);
+    let titles = sum.titles().unwrap();
+    for (found, length) in [
+        (by_sum[0], &(|_| 1.0_f32) as &dyn Fn(u32) -> f32),
+        (by_mean[0], &|item| titles.length(item) as f32),
+    ] {
+        let worth = |item: u32| log[item as usize] / length(item);
+        let own = worth(case.target);
+        let free = all.iter().filter(|item| **item != case.target && !case.history.contains(item));
+        let above = free.filter(|&&item| worth(item) > own + 1e-6).count();
+        assert!(
+            (f64::from(found.rank) - 1.0 - above as f64).abs() <= f64::from(found.ties),
+            "{found:?} {above}"
+        );
+    }
+}
+
+/// The log-probabilities of all items after a history, each of them scored alone.
+fn one_by_one(world: &World, weights: &Parameters, history: &[u32]) -> Vec<f64> {
+    let mut windows = Windows::default();
+    windows.push(history);
+    let last = [history.len() as u32 - 1];
+    let log = |item| score_titles(world.policy.as_ref(), weights, &windows, &last, &[item])[0];
+    (0..ITEMS as u32).map(|item| f64::from(log(item))).collect()
+}
+
+/// Choices, shares and ranks without titles, user by user, from scores of single items.
+#[test]
+fn choices_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let cell_loss = loss("dpo");
+    // Far from the reference, so that shares are more than rounding.
+    let preference =
+        PreferenceConfig { learning_rate: 3e-2, ..world.experiment.preference.clone() };
+    let mut cell = world.cell(&cell_loss, &preference, 3);
+    cell.keep_weights = true;
+    let mut found = Vec::new();
+    let results = train_cells::<NotFinite>(
+        &[cell],
+        &mut |_| (),
+        &Stopwatch::start(),
+        &mut Checkpoint::off(),
+        |_, evaluation| {
+            found.push(evaluation);
+            Ok(())
+        },
+    );
+    results.into_iter().collect::<Result<(), _>>().unwrap();
+    let [before, after] = &found[..] else { panic!("two evaluations") };
+    assert!(before.explained.is_none());
+    let explained = after.explained.as_ref().unwrap();
+    let device = Backend::Flex.device();
+    let weights = after.weights.as_ref().unwrap().to_parameters(&device);
+    let reference = world.reference.to_parameters(&device);
+    let titles = world.policy.titles().unwrap();
+    let close = |a: f64, b: f64| (a - b).abs() < 1e-4 * (1.0 + b.abs());
+
+    assert_eq!(explained.shown.len(), 10);
+    let mut ranks = Vec::new();
+    for user in 0..40 {
+        let history = held_out(&world.data.dataset, user, Split::Test).unwrap().history;
+        let recent = &history[history.len() - world.policy.max_len()..];
+        let free = |item: &u32| !history.contains(item);
+        let scores = one_by_one(&world, &weights, recent);
+        let best = (0..ITEMS as u32).filter(free).fold(None, |best: Option<u32>, item| {
+            let better =
+                best.is_none_or(|best| scores[item as usize] > scores[best as usize] + 1e-6);
+            if better { Some(item) } else { best }
+        });
+        let choice = best.unwrap();
+        let own = |scores: &[f64]| scores[choice as usize];
+        let without = |place: usize| {
+            let history = [&recent[..place], &recent[place + 1..]].concat();
+            one_by_one(&world, &weights, &history)
+        };
+        let falls: Vec<f64> =
+            (0..recent.len()).map(|place| own(&scores) - own(&without(place))).collect();
+        let rank = |place: usize| {
+            let scores = without(place);
+            let above = |item: &u32| free(item) && scores[*item as usize] > own(&scores) + 1e-6;
+            1 + (0..ITEMS as u32).filter(above).count()
+        };
+        let top = (0..falls.len()).max_by(|a, b| falls[*a].total_cmp(&falls[*b])).unwrap();
+        let others = (0..falls.len()).filter(|&place| place != top).map(rank);
+        let [least, most] = [others.clone().min(), others.max()].map(Option::unwrap);
+        ranks.push([rank(top), least, most].map(|rank| rank as f64));
+        if user >= 10 {
+            continue;
+        }
+        let shown = &explained.shown[user as usize];
+        assert_eq!(shown.user, user);
+        let written: String = shown.tokens.iter().map(|token| token.text.as_str()).collect();
+        assert_eq!(written, titles.vocabulary().decode(titles.tokens(choice)), "{user}");
+        let log_ratio: f64 = shown.tokens.iter().map(|token| token.log_ratio).sum();
+        let expected = own(&scores) - own(&one_by_one(&world, &reference, recent));
+        assert!(close(log_ratio, expected) && expected.abs() > 1e-3, "{log_ratio} {expected}");
+        for (title, expected) in shown.history.iter().zip(&falls) {
+            assert!(close(title.fall, *expected), "{user}: {title:?} {expected}");
+        }
+        assert_eq!(shown.history.len(), recent.len());
+    }
+    let deletion = explained.deletion.unwrap();
+    // Which other one was drawn is not known here: it lies between the least and the most.
+    let [top, least, most] =
+        [0, 1, 2].map(|at| ranks.iter().map(|ranks| ranks[at]).sum::<f64>() / 40.0);
+    assert!(close(deletion.without_top, top), "{deletion:?} {top}");
+    assert!((least..=most).contains(&deletion.without_random), "{deletion:?} {least} {most}");
+    assert!((0.0..=1.0).contains(&deletion.top_matters_more), "{deletion:?}");
 }

@@ -41,6 +41,21 @@ pub struct CandidateLists {
     /// choice of K are optimistically biased (leakage). The test data are held out in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<String>,
+    /// More training files, such as one of another domain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<MoreTraining>,
+}
+
+/// A further training file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoreTraining {
+    /// The file, relative to the data folder.
+    pub path: String,
+    /// How many of its rows are trained on, the first ones; all by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub users: Option<usize>,
 }
 
 impl CandidateLists {
@@ -50,16 +65,23 @@ impl CandidateLists {
             let named = path.is_none_or(|path| !path.is_empty());
             require(named, &key, "an empty string", "the path of a file")?;
         }
-        Ok(())
+        for (place, MoreTraining { path, users }) in self.also.iter().enumerate() {
+            let key = format!("file.format.candidate_lists.also[{place}]");
+            let named = !path.is_empty();
+            require(named, &format!("{key}.path"), "an empty string", "the path of a file")?;
+            let some = *users != Some(0);
+            require(some, &format!("{key}.users"), "0", "1 or above")?;
+        }
+        let after = self.also.is_empty() || self.train.is_some();
+        let key = "file.format.candidate_lists.also";
+        require(after, key, "more training files", "such files beside the one of `train` only")
     }
 
     /// These files, in a fixed order.
     pub(crate) fn files(&self, data_dir: &Path) -> Vec<PathBuf> {
-        [Some(&self.test), self.train.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(|path| data_dir.join(path))
-            .collect()
+        let also = self.also.iter().map(|more| &more.path);
+        let named = [Some(&self.test), self.train.as_ref()].into_iter().flatten().chain(also);
+        named.map(|path| data_dir.join(path)).collect()
     }
 }
 
@@ -108,14 +130,19 @@ pub(crate) fn load(
     lists: &CandidateLists,
     data_dir: &Path,
 ) -> Result<Dataset, DataError> {
-    let train_path = lists.train.as_ref().map(|train| data_dir.join(train));
+    let also = lists.also.iter().map(|more| (&more.path, more.users));
+    let training = lists.train.iter().map(|train| (train, None)).chain(also);
+    let training: Vec<(PathBuf, Option<usize>)> =
+        training.map(|(path, users)| (data_dir.join(path), users)).collect();
     let test_path = data_dir.join(&lists.test);
-    let train = train_path.as_deref().map(parse).transpose()?;
-    let [validation, test] = [parse(path)?, parse(&test_path)?];
-    let known = known_titles(&train.iter().chain([&validation, &test]).collect::<Vec<_>>());
-    let train = train.map_or_else(|| Ok(Rows::default()), |train| checked(train, &known))?;
+    let read = training.iter().map(|(path, users)| parse(path, *users));
+    let training = read.collect::<Result<Vec<_>, _>>()?;
+    let [validation, test] = [parse(path, None)?, parse(&test_path, None)?];
+    let known = known_titles(&training.iter().chain([&validation, &test]).collect::<Vec<_>>());
+    let training = training.into_iter().map(|source| checked(source, &known));
+    let training = training.collect::<Result<Vec<_>, _>>()?;
     let [validation, test] = [checked(validation, &known)?, checked(test, &known)?];
-    let rows = || [&train, &validation, &test].into_iter().flat_map(|part| &part.valid);
+    let rows = || training.iter().chain([&validation, &test]).flat_map(|part: &Rows| &part.valid);
     let titles = rows().flat_map(|row| row.sequence.iter().chain(&row.negatives));
     let mut item_ids: Vec<String> = titles.collect::<HashSet<_>>().into_iter().cloned().collect();
     item_ids.sort_unstable();
@@ -124,8 +151,8 @@ pub(crate) fn load(
     let sequences: Vec<Vec<Item>> = rows().map(|row| items(&row.sequence)).collect();
     let given_negatives = rows().map(|row| items(&row.negatives)).collect();
 
-    let (first_validation, first_test) =
-        (train.valid.len(), train.valid.len() + validation.valid.len());
+    let first_validation = training.iter().map(|part| part.valid.len()).sum();
+    let first_test = first_validation + validation.valid.len();
     let first_held_out = if lists.train.is_some() { first_validation } else { first_test };
     let held_out = HeldOut::new(sequences[first_held_out..].iter().map(Vec::as_slice));
     let cut = |(user, sequence): (usize, &Vec<Item>)| {
@@ -150,7 +177,14 @@ pub(crate) fn load(
         _ => 0,
     };
     let rows_dropped = cuts.iter().enumerate().map(withheld).sum();
-    let parts = [("train", &train), ("validation", &validation), ("test", &test)];
+    let name_of = |place| match place {
+        0 => "train".to_owned(),
+        more => format!("train {}:", more + 1),
+    };
+    let training = training.iter().enumerate().map(|(place, part)| (name_of(place), part));
+    let others = [("validation", &validation), ("test", &test)];
+    let others = others.map(|(name, part)| (name.to_owned(), part));
+    let parts: Vec<(String, &Rows)> = training.chain(others).collect();
     let user_ids = parts
         .iter()
         .flat_map(|(part, rows)| rows.numbers.iter().map(move |row| format!("{part} {row}")))
@@ -212,7 +246,8 @@ struct Source<'a> {
     rows: Vec<(Result<Row, String>, String)>,
 }
 
-fn parse(path: &Path) -> Result<Source<'_>, DataError> {
+/// The first `most` rows of a file, or all.
+fn parse(path: &Path, most: Option<usize>) -> Result<Source<'_>, DataError> {
     let file = File::open(path).map_err(DataError::read(path))?;
     let values: Vec<Value> = serde_json::from_reader(BufReader::new(file))
         .map_err(|cause| DataError::json(path, cause))?;
@@ -223,7 +258,12 @@ fn parse(path: &Path) -> Result<Source<'_>, DataError> {
         let text = start_of(&value.to_string());
         (serde_json::from_value(value).map_err(|error| json_words(&error)), text)
     };
-    Ok(Source { path, rows: values.into_iter().map(row).collect() })
+    let rows = values.len();
+    if let Some(wanted) = most.filter(|&most| most > rows) {
+        return Err(DataError::TooFewRows { path: path.to_owned(), rows, wanted });
+    }
+    let values = values.into_iter().take(most.unwrap_or(rows));
+    Ok(Source { path, rows: values.map(row).collect() })
 }
 
 /// Titles that stand alone somewhere: candidates, true selections, and histories that are lists.

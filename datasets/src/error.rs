@@ -279,6 +279,20 @@ pub enum DataError {
         needed: usize,
     },
 
+    /// A file of candidate lists has fewer rows than are to be trained on.
+    #[error(
+        "{}: {rows} rows; file.format.candidate_lists.also asks for the first {wanted} (users)",
+        .path.display()
+    )]
+    TooFewRows {
+        /// The file.
+        path: PathBuf,
+        /// Its rows.
+        rows: usize,
+        /// How many are asked for.
+        wanted: usize,
+    },
+
     /// No user is left after preprocessing.
     #[error(
         "{}: no user has {min_interactions} or more distinct items; the longest history has \

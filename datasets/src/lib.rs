@@ -37,7 +37,7 @@ mod synthetic;
 mod titles;
 mod tokens;
 
-pub use candidate_lists::CandidateLists;
+pub use candidate_lists::{CandidateLists, MoreTraining};
 pub use candidates::{CandidateConfig, Candidates};
 pub use config::{DatasetConfig, FileConfig, MIN_INTERACTIONS, Repeats, UserSample};
 pub use dataset::Dataset;

@@ -71,6 +71,46 @@ fn with_a_training_file_nothing_else_is_training_data() {
     assert_eq!(names, [Some("val.json"), Some("test.json"), Some("train.json")]);
 }
 
+/// Trained on one domain, and on a few users of the other, where all instances are.
+#[test]
+fn training_rows_may_come_from_several_files() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["val.json", "test.json", "train.json"] {
+        fs::copy(Path::new(FIXTURES).join(name), folder.path().join(name)).unwrap();
+    }
+    let row = |history: &[&str], truth: &str| json!({"historyList": history, "itemList": [truth, "Uma", "Von"], "trueSelection": truth});
+    let films = json!([row(&["Psi", "Rho"], "Tau"), row(&["Rho"], "Psi")]);
+    fs::write(folder.path().join("films.json"), films.to_string()).unwrap();
+    let with = |users: Value| {
+        let also = json!([{"path": "train.json", "users": users}]);
+        let others = json!({"test": "test.json", "train": "films.json", "also": also});
+        config("val.json", others)
+    };
+    let dataset = load(&with(json!(2)), folder.path()).unwrap();
+    let names = ["train 1", "train 2", "train 2: 1", "train 2: 2"];
+    assert_eq!(dataset.user_ids[..4], names);
+    assert_eq!(dataset.n_users(), 8);
+    assert_eq!(titles(&dataset, dataset.train(0)), ["Psi", "Rho", "Tau"]);
+    // Cut before what completes a row of the validation file, as in the only training file.
+    assert_eq!(titles(&dataset, dataset.train(3)), ["Fay", "Ada", "Bix", "Cuz"]);
+    assert!((4..8).all(|user| dataset.train(user).is_empty()));
+    // The catalogue is that of both domains.
+    let all = ["Tau", "Von", "Ada", "Kim"];
+    assert!(all.iter().all(|title| dataset.item_ids.iter().any(|known| known == title)));
+    let files = sources(&with(json!(2)), folder.path()).unwrap();
+    assert!(files.iter().any(|path| path.ends_with("train.json")), "{files:?}");
+
+    let error = load(&with(json!(4)), folder.path()).unwrap_err();
+    assert!(error.is_user_error());
+    let message = error.to_string();
+    assert!(message.contains("train.json: 3 rows") && message.contains("first 4"), "{message}");
+    let refused = |others: Value| config("val.json", others).validate().unwrap_err().to_string();
+    let message = refused(json!({"test": "t", "train": "f", "also": [{"path": "x", "users": 0}]}));
+    assert!(message.contains("also[0].users") && message.contains("1 or above"), "{message}");
+    let message = refused(json!({"test": "t", "also": [{"path": "x"}]}));
+    assert!(message.contains("beside the one of `train` only"), "{message}");
+}
+
 #[test]
 fn a_stored_release_is_the_release() {
     let config = config("val.json", json!({"test": "test.json"}));

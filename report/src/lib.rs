@@ -20,6 +20,7 @@ mod effects;
 mod error;
 mod escape;
 mod experts;
+mod explanations;
 mod explorer;
 mod export;
 mod files;

@@ -7,6 +7,7 @@ use crate::analysis::Analysis;
 use crate::cold::cold_rows;
 use crate::effects::effects;
 use crate::error::ReportError;
+use crate::explanations::explained;
 use crate::explorer::explore;
 use crate::files::{write, write_json};
 use crate::outputs::replace_outputs;
@@ -67,6 +68,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
     let provenance = provenance::collect(&findings);
     let warnings = warnings(&findings, &frontier);
     let cold = cold_rows(&findings);
+    let explanations = explained(&findings.sweep);
     let evidence = Evidence {
         findings: &findings,
         frontier: &frontier,
@@ -75,6 +77,7 @@ pub fn write_report(results_dir: &Path, out_dir: &Path) -> Result<ReportFiles, R
         views: explore(&findings, &verdicts, &effects)?,
         users: &users,
         cold: &cold,
+        explanations: &explanations,
         figures: &figures,
         gaps: &gaps,
         warnings: &warnings,

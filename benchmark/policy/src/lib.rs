@@ -45,5 +45,7 @@ pub use routes::Routes;
 pub use sasrec::{Branches, Continuer, ExpertBlocks, ExpertsConfig, Past, Sasrec, SasrecConfig};
 pub use scorer::{Scorer, score_positions};
 pub use tensors::{select_rows, to_host};
-pub use titles::{TitlePolicy, Titles, TitlesConfig, score_titles, write_titles};
+pub use titles::{
+    RankBy, TitlePolicy, Titles, TitlesConfig, score_titles, score_tokens, write_titles,
+};
 pub use windows::Windows;

@@ -12,11 +12,12 @@ use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
     Branches, Engine, Gradients, HostEngine, Inputs, Objective, Outcome, Parameters, Pass, Policy,
-    Sasrec, SasrecConfig, ScoredItems, Scorer, Term, TitlePolicy, Titles, TitlesConfig, Weights,
-    Windows, score_titles, write_titles,
+    RankBy, Sasrec, SasrecConfig, ScoredItems, Scorer, Term, TitlePolicy, Titles, TitlesConfig,
+    Weights, Windows, score_titles, write_titles,
 };
 
 const CONFIG: TitlesConfig = TitlesConfig {
+    rank_by: RankBy::Sum,
     dim: 12,
     blocks: 2,
     heads: 2,

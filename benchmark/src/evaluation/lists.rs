@@ -21,6 +21,11 @@ impl TopLists {
         self.lists.iter().flat_map(|(_, items)| items.iter().copied())
     }
 
+    /// The first item of every list that has one, with its user.
+    pub(super) fn firsts(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.lists.iter().filter_map(|(user, items)| Some((*user, *items.first()?)))
+    }
+
     /// How many users have a list.
     #[must_use]
     pub fn n_users(&self) -> usize {

@@ -15,6 +15,9 @@ use super::log_sum::log_sum;
 /// Positions of a batch that are measured at most.
 const POSITIONS: usize = 256;
 
+/// Scores that are held at once.
+const SCORES: usize = 1 << 24;
+
 /// Mean change of probabilities by one step, over positions (and negatives).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moved {
@@ -54,9 +57,14 @@ impl Probabilities {
             let scores = score_titles(policy, weights, windows, rows, items);
             scores.iter().map(|&score| f64::from(score).exp()).collect()
         } else {
-            let scores = score_positions(policy, weights, windows, rows);
-            let rows = scores.chunks_exact(policy.n_items()).zip(items.chunks_exact(of_row));
-            rows.flat_map(|(scores, items)| softmax_of(scores, items)).collect()
+            let together = (SCORES / policy.n_items()).max(1);
+            let mut values = Vec::with_capacity(items.len());
+            for (rows, items) in rows.chunks(together).zip(items.chunks(together * of_row)) {
+                let scores = score_positions(policy, weights, windows, rows);
+                let rows = scores.chunks_exact(policy.n_items()).zip(items.chunks_exact(of_row));
+                values.extend(rows.flat_map(|(scores, items)| softmax_of(scores, items)));
+            }
+            values
         };
         Self { values, items: of_row }
     }

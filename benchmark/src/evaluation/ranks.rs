@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use prefsweep_datasets::{Candidates, Case, Dataset, Item};
-use prefsweep_policy::{Parameters, Policy, Scorer, Windows, to_host};
+use prefsweep_policy::{Parameters, Policy, Scorer, Titles, Windows, to_host};
 use serde::{Deserialize, Serialize};
 
 use super::competitors::{Competitors, Rank};
@@ -69,6 +69,8 @@ struct More<'a> {
     lists: Option<&'a mut TopLists>,
     /// How scores become log-probabilities, where these are wanted of one item for every user.
     shown: Option<Normalised>,
+    /// The titles, of a policy over titles: they say what is ranked by.
+    titles: Option<&'a Titles>,
 }
 
 /// [`rank_split`] with what else is wanted.
@@ -84,27 +86,31 @@ fn rank_split_and_more(
     let mut shown = Vec::new();
     let mut counted = vec![true; dataset.n_items];
     let together = (SCORES / dataset.n_items).clamp(16, 256);
-    let mut scores = Vec::new();
+    let (mut scores, mut room) = (Vec::new(), Vec::new());
     for users in users.chunks(together) {
         score(users, &mut scores);
         for (&user, scores) in users.iter().zip(scores.chunks_exact_mut(dataset.n_items)) {
             let Case { history, target } =
                 held_out(dataset, user, split).expect("an evaluated user");
-            let score = scores[target as usize];
-            let mut competitors = Competitors::of(score, scores);
+            let ranking = match more.titles {
+                Some(titles) => titles.ranking(scores, &mut room),
+                None => &*scores,
+            };
+            let score = ranking[target as usize];
+            let mut competitors = Competitors::of(score, ranking);
             for &item in history.iter().chain([&target]) {
                 // Once, though the history may repeat it.
                 if std::mem::replace(&mut counted[item as usize], false) {
-                    competitors.remove(score, scores[item as usize]);
+                    competitors.remove(score, ranking[item as usize]);
                 }
             }
             full.push(competitors.rank());
             if let Some(lists) = &mut more.lists {
-                lists.add(user, scores, |item| counted[item as usize] || item == target);
+                lists.add(user, ranking, |item| counted[item as usize] || item == target);
             }
             let negatives = &candidates.negatives[user as usize];
             let of_negatives: Vec<f32> =
-                negatives.iter().map(|&item| scores[item as usize]).collect();
+                negatives.iter().map(|&item| ranking[item as usize]).collect();
             sampled.push(Competitors::of(score, &of_negatives).rank());
             if let (Some(normalised), Some(&negative)) = (more.shown, negatives.first()) {
                 let positive = is_positive(user, split);
@@ -212,7 +218,7 @@ pub fn rank_policy(
             }
         };
         let lists = if split == Split::Test { beside.lists.take() } else { None };
-        let more = More { lists, shown: Some(normalised) };
+        let more = More { lists, shown: Some(normalised), titles: policy.titles() };
         ranks.extend(rank_split_and_more(data.into(), split, score, more));
     }
     ranks
@@ -244,7 +250,7 @@ pub fn rank_scores(
             done(ranked);
         };
         let lists = if split == Split::Test { lists.take() } else { None };
-        let more = More { lists, shown: None };
+        let more = More { lists, ..More::default() };
         ranks.extend(rank_split_and_more(data, split, score, more));
     }
     ranks
@@ -268,8 +274,10 @@ pub fn rank_by_truth(data: &Prepared) -> Option<Ranks> {
 #[must_use]
 pub fn validation_ndcg(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> f64 {
     let scorer = Scorer::new(policy, weights);
-    let [full, _] = rank_split(data.into(), Split::Validation, |users, scores| {
+    let score = |users: &[u32], scores: &mut Vec<f32>| {
         policy_scores(&scorer, &data.dataset, users, Split::Validation, scores);
-    });
+    };
+    let more = More { titles: policy.titles(), ..More::default() };
+    let [full, _] = rank_split_and_more(data.into(), Split::Validation, score, more);
     ndcg(&full.ranks, 10)
 }

@@ -49,7 +49,7 @@ pub fn recommend<E>(
     let known: Vec<(u32, &[Item])> =
         users.filter_map(|user| Some((user, history.of(dataset, user)?))).collect();
     let mut free = vec![true; dataset.n_items];
-    let mut scores = Vec::new();
+    let (mut scores, mut room) = (Vec::new(), Vec::new());
     for users in known.chunks(TOGETHER) {
         let mut windows = Windows::default();
         for (_, history) in users {
@@ -58,9 +58,13 @@ pub fn recommend<E>(
         scorer.score(&Arc::new(windows), &mut scores);
         for ((user, history), scores) in users.iter().zip(scores.chunks_exact(dataset.n_items)) {
             history.iter().for_each(|&item| free[item as usize] = false);
-            let items = top_items(scores, length, |item| free[item as usize]);
+            let ranking = match policy.titles() {
+                Some(titles) => titles.ranking(scores, &mut room),
+                None => scores,
+            };
+            let items = top_items(ranking, length, |item| free[item as usize]);
             let list: Vec<(Item, f32)> =
-                items.into_iter().map(|item| (item, scores[item as usize])).collect();
+                items.into_iter().map(|item| (item, ranking[item as usize])).collect();
             each(*user, &list)?;
             history.iter().for_each(|&item| free[item as usize] = true);
         }

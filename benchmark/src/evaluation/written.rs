@@ -15,11 +15,11 @@ const TOGETHER: usize = 128;
 pub struct Written {
     /// The probability that it is a title of the catalogue: the sum over all titles.
     pub catalogue_mass: f64,
-    /// Tokens of the likeliest title of the catalogue, its end included.
+    /// Tokens of the first title in the ranking of the catalogue, its end included.
     pub chosen_length: f64,
     /// Share of the users for whom the likeliest tokens, one after the other, are a title of the catalogue.
     pub valid_share: f64,
-    /// Tokens of the likeliest title among the user's candidates, the held-out one included.
+    /// Tokens of the first in the ranking of the user's candidates, the held-out one included.
     pub candidate_length: f64,
     /// Tokens of a title of the catalogue that is drawn with the policy's probabilities.
     pub expected_length: f64,
@@ -46,8 +46,10 @@ impl WrittenSums {
     ) {
         let Some(titles) = policy.titles() else { return };
         let length = |item: u32| titles.length(item) as f64;
+        let mut room = Vec::new();
+        let ranking = titles.ranking(scores, &mut room);
         let better = |best: u32, item: u32| {
-            if scores[item as usize] > scores[best as usize] { item } else { best }
+            if ranking[item as usize] > ranking[best as usize] { item } else { best }
         };
         let target = held_out(&data.dataset, user, Split::Validation).expect("evaluated").target;
         let candidates = data.candidates.negatives[user as usize].iter().copied();

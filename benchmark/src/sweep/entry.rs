@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use prefsweep_store::{
-    CellFile, Draft, EXPERTS_COLUMNS, EXPERTS_FILE, IDENTITY_FILE, Identity, Kind, LISTS_FILE,
-    METRICS_COLUMNS, METRICS_FILE, PROVENANCE_FILE, Provenance, RANKS_FILE, RankTable, SPEC_FILE,
-    Store, StoreError, TRAJECTORY_COLUMNS, TRAJECTORY_FILE, Table, at, write_json,
+    CellFile, Draft, EXPERTS_COLUMNS, EXPERTS_FILE, EXPLANATIONS_FILE, Explanation, IDENTITY_FILE,
+    Identity, Kind, LISTS_FILE, METRICS_COLUMNS, METRICS_FILE, PROVENANCE_FILE, Provenance,
+    RANKS_FILE, RankTable, SPEC_FILE, Store, StoreError, TRAJECTORY_COLUMNS, TRAJECTORY_FILE,
+    Table, at, write_json,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -27,6 +28,7 @@ pub(super) struct CellDraft<'a> {
     metrics: Table,
     ranks: RankTable,
     lists: Option<(usize, TopLists)>,
+    explanations: Option<Vec<Explanation>>,
     weights: KeptWeights,
     /// Begun where the model has experts.
     experts: Option<Table>,
@@ -48,6 +50,7 @@ impl<'a> CellDraft<'a> {
             metrics: metrics_table(&draft.file(METRICS_FILE))?,
             ranks: RankTable::default(),
             lists: None,
+            explanations: None,
             weights: KeptWeights::default(),
             experts: None,
             draft,
@@ -83,6 +86,9 @@ impl<'a> CellDraft<'a> {
         if let Some(lists) = evaluation.lists {
             self.lists = Some((evaluation.step, lists));
         }
+        if let Some(explained) = evaluation.explained {
+            self.explanations = Some(explained.shown);
+        }
         Ok(())
     }
 
@@ -90,6 +96,9 @@ impl<'a> CellDraft<'a> {
         self.ranks.write(&self.draft.file(RANKS_FILE))?;
         if let Some((step, lists)) = self.lists {
             lists.table().write(&self.draft.file(LISTS_FILE), step)?;
+        }
+        if let Some(explanations) = &self.explanations {
+            write_json(&self.draft.file(EXPLANATIONS_FILE), explanations)?;
         }
         write_json(&self.draft.file(PROVENANCE_FILE), &provenance())?;
         let Named { id, spec } = self.cell;
@@ -169,6 +178,7 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
     let summary = &evaluation.summary;
     let [low, median, high] = summary.beta_b.map_or([None; 3], |quantiles| quantiles.map(Some));
     let shift = &evaluation.shift;
+    let deletion = evaluation.explained.as_ref().and_then(|explained| explained.deletion);
     let optional = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     [
         evaluation.step.to_string(),
@@ -208,5 +218,8 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
         evaluation.moved.negative.to_string(),
         optional(shift.written.map(|written| written.candidate_length)),
         optional(shift.written.map(|written| written.expected_length)),
+        optional(deletion.map(|found| found.without_top)),
+        optional(deletion.map(|found| found.without_random)),
+        optional(deletion.map(|found| found.top_matters_more)),
     ]
 }

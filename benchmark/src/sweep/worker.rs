@@ -146,9 +146,10 @@ impl ProcessRunner {
             .args(["--place", &place])
             .args(self.settings.keep_weights.then_some("--keep-weights"))
             .env("RAYON_NUM_THREADS", &threads)
-            // Freed memory is needed again in the next step: giving it back to the system and
-            // having it cleared again costs a tenth of a cell's time.
-            .env("MIMALLOC_PURGE_DELAY", "-1")
+            // Milliseconds. Freed memory is needed again in the next step: giving it back to the system at once and having
+            // it cleared again costs a tenth of a cell's time. What an evaluation of a large catalogue needed is given
+            // back.
+            .env("MIMALLOC_PURGE_DELAY", "10000")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

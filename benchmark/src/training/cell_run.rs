@@ -11,8 +11,8 @@ use super::progress::NotFinite;
 use super::validation_loss::ValidationLoss;
 use crate::data::Batch;
 use crate::evaluation::{
-    Beside, Diagnostics, ExpertUse, Moved, PolicyShift, Probabilities, Ranks, StepScores, Summary,
-    TopLists, rank_policy,
+    Beside, Diagnostics, ExpertUse, Explained, Moved, PolicyShift, Probabilities, Ranks,
+    StepScores, Summary, TopLists, explain, rank_policy,
 };
 use crate::negatives::{Draw, Pool};
 
@@ -46,6 +46,9 @@ pub struct Evaluation {
     /// Recommended items, at the last evaluation.
     #[serde(skip)]
     pub lists: Option<TopLists>,
+    /// Why their first items are first, of a policy over titles.
+    #[serde(skip)]
+    pub explained: Option<Explained>,
 }
 
 /// What a cell remembers right after an evaluation: the sums of diagnostics begin anew there.
@@ -215,6 +218,7 @@ impl<'a> CellRun<'a> {
             ranks,
             weights: self.cell.keep_weights.then(|| self.cell.reference.clone()),
             lists: None,
+            explained: None,
         }
     }
 
@@ -239,6 +243,10 @@ impl<'a> CellRun<'a> {
         };
         let beside = Beside { lists: lists.as_mut(), on_validation: Some(&mut on_validation) };
         let ranks = rank_policy(policy, weights, data, beside);
+        let explained = lists.as_ref().filter(|_| policy.titles().is_some()).and_then(|lists| {
+            let reference = self.cell.reference_parameters();
+            explain(policy, [weights, &reference], data, lists, self.cell.seed)
+        });
         Evaluation {
             step,
             summary,
@@ -254,6 +262,7 @@ impl<'a> CellRun<'a> {
             ranks,
             weights: keep_weights.then(|| Weights::from_parameters(policy.layout(), weights)),
             lists,
+            explained,
         }
     }
 

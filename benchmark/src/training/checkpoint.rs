@@ -78,9 +78,13 @@ impl Checkpoint {
         }
         let started = Instant::now();
         let head = Head { format: FORMAT, program: program().to_owned(), spent: watch.spent() };
-        let mut bytes = Vec::new();
-        ciborium::into_writer(&(head, state()), &mut bytes).expect("a state is plain data");
-        if let Err(error) = place.file.write(&bytes) {
+        let written = place.file.write(|to| {
+            ciborium::into_writer(&(head, state()), to).map_err(|error| match error {
+                ciborium::ser::Error::Io(error) => error,
+                ciborium::ser::Error::Value(why) => unreachable!("a state is plain data: {why}"),
+            })
+        });
+        if let Err(error) = written {
             eprintln!("no checkpoint: {error}");
         }
         place.last = Instant::now();

@@ -1,7 +1,7 @@
 //! What a run in progress has saved of itself.
 
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use crate::error::{StoreError, at};
@@ -55,19 +55,20 @@ impl CheckpointFile {
         Some(bytes.split_off(HASH))
     }
 
-    /// Puts this in the place of what was there; it is on the disk before it has the name.
+    /// Puts what `content` writes in the place of what was there; it is on the disk before it has the name. Nothing of
+    /// it is held in memory: a state may be of the size of all weights.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write(&self, content: &[u8]) -> Result<(), StoreError> {
+    pub fn write(
+        &self,
+        content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
         fs::create_dir_all(&self.folder).map_err(at(&self.folder))?;
         let path = self.folder.join(STATE_FILE);
         let mut draft = tempfile::NamedTempFile::new_in(&self.folder).map_err(at(&path))?;
-        let written = draft
-            .write_all(blake3::hash(content).as_bytes())
-            .and_then(|()| draft.write_all(content))
-            .and_then(|()| draft.as_file().sync_all());
-        written.map_err(at(&path))?;
+        let written = hashed(draft.as_file_mut(), content);
+        written.and_then(|()| draft.as_file().sync_all()).map_err(at(&path))?;
         draft.persist(&path).map(drop).map_err(|error| at(&path)(error.error))
     }
 
@@ -78,17 +79,53 @@ impl CheckpointFile {
     }
 }
 
+/// Writes a hash, and behind it what it is of.
+fn hashed(
+    file: &mut File,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    file.write_all(&[0; HASH])?;
+    let mut hashing = Hashing { file: BufWriter::new(file), hash: blake3::Hasher::new() };
+    content(&mut hashing)?;
+    let Hashing { mut file, hash } = hashing;
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(hash.finalize().as_bytes())?;
+    file.flush()
+}
+
+/// A file, and the hash of what was written to it.
+struct Hashing<'a> {
+    file: BufWriter<&'a mut File>,
+    hash: blake3::Hasher,
+}
+
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn write(file: &CheckpointFile, content: &[u8]) {
+        file.write(|to| to.write_all(content)).unwrap();
+    }
 
     #[test]
     fn what_was_killed_between_its_entry_and_the_end_of_its_checkpoint_leaves_none() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let [complete, unfinished] = ["a", "b"].map(|id| store.checkpoint(Kind::Cell, id));
-        complete.write(b"done").unwrap();
-        unfinished.write(b"half").unwrap();
+        write(&complete, b"done");
+        write(&unfinished, b"half");
         store.draft(Kind::Cell, "a").unwrap().publish().unwrap();
         drop(store);
         let _ = Store::open(folder.path()).unwrap();
@@ -103,8 +140,8 @@ mod tests {
         let store = Store::open(folder.path()).unwrap();
         let file = store.checkpoint(Kind::Cell, "a");
         assert_eq!(file.read(), None);
-        file.write(b"first").unwrap();
-        file.write(b"second").unwrap();
+        write(&file, b"first");
+        write(&file, b"second");
         assert_eq!(file.read().as_deref(), Some(&b"second"[..]));
         assert_eq!(fs::read_dir(&file.folder).unwrap().count(), 1);
         let path = file.folder.join(STATE_FILE);

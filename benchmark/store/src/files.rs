@@ -9,6 +9,7 @@
 //! <entry>/experts.csv                EXPERTS_COLUMNS, one row per step, block and expert, of models with experts
 //! <entry>/ranks.parquet              RANKS_COLUMNS, one row per step, split, protocol and user
 //! <entry>/lists.parquet              LISTS_COLUMNS, one row per user and place in the list
+//! <entry>/explanations.json          a list of Explanation, of policies over titles
 //! <entry>/final.safetensors          the policy at the last evaluation, where weights were to be kept
 //! <entry>/picked.safetensors         the policy at the evaluation with the best validation NDCG@10, likewise
 //! <entry>/items.csv                  ITEMS_COLUMNS, the item of each row of the table of items, likewise
@@ -43,7 +44,7 @@ pub const PROVENANCE_FILE: &str = "provenance.json";
 pub const METRICS_COLUMNS: [&str; 6] = ["step", "split", "protocol", "metric", "cutoff", "value"];
 /// Columns of [`TRAJECTORY_FILE`], in order; every one but `step` may be empty, and files written by
 /// earlier versions lack the last ones. `docs/results.md` says what each holds.
-pub const TRAJECTORY_COLUMNS: [&str; 37] = [
+pub const TRAJECTORY_COLUMNS: [&str; 40] = [
     "step",
     "loss",
     "loss_normalised",
@@ -81,6 +82,9 @@ pub const TRAJECTORY_COLUMNS: [&str; 37] = [
     "negative_change",
     "candidate_length",
     "expected_length",
+    "rank_without_top",
+    "rank_without_random",
+    "top_matters_more",
 ];
 /// What a quantity of a trajectory is called beside the names of losses: `loss` is the name of the loss there.
 #[must_use]
@@ -92,6 +96,8 @@ pub const EXPERTS_FILE: &str = "experts.csv";
 /// Columns of [`EXPERTS_FILE`], in order; blocks and experts count from 0, and `share` is of all assignments of
 /// the block.
 pub const EXPERTS_COLUMNS: [&str; 4] = ["step", "block", "expert", "share"];
+/// Name of the explanations of some users' choices inside an entry of the store, of policies over titles.
+pub const EXPLANATIONS_FILE: &str = "explanations.json";
 /// Name of the kept weights of the last evaluation inside an entry of the store.
 pub const FINAL_WEIGHTS_FILE: &str = "final.safetensors";
 /// Name of the kept weights of the evaluation with the best validation NDCG@10, the first where several have it.

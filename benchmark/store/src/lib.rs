@@ -6,6 +6,7 @@
 mod checkpoint_file;
 mod clear;
 mod error;
+mod explanation;
 mod files;
 mod format;
 mod holdings;
@@ -29,6 +30,7 @@ mod tables;
 pub use checkpoint_file::CheckpointFile;
 pub use clear::{Unused, clear, unused};
 pub use error::{StoreError, at};
+pub use explanation::{Explanation, TitleShare, TokenShare};
 pub use files::*;
 pub use holdings::{Holding, Holdings, holdings};
 pub use identity::{Canonical, Identify, Identity, id_of};

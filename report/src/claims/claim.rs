@@ -15,7 +15,7 @@ pub(super) struct PaperClaim {
     pub(super) title: &'static str,
     /// The paper's sentence, summarised.
     pub(super) sentence: &'static str,
-    /// Number of the paper at arxiv.org.
+    /// Number of the paper at arxiv.org; empty for a question of our own.
     pub(super) source: &'static str,
     /// The first one is what is pooled and drawn.
     #[serde(skip)]

@@ -117,7 +117,7 @@ fn rules_of_judging(rules: &Rules) -> Vec<Prose> {
          fixes."
             .into(),
         "Pooled: DerSimonian and Laird's random effects with Hartung and Knapp's interval, of the change in percent \
-         of the first comparison, one experiment per dataset (the most seeds, then users). Over few datasets the \
+         of the first comparison, one experiment per dataset (the most seeds, then users, then numbers of negatives). Over few datasets the \
          interval is wide. Nothing is corrected over claims."
             .into(),
     ]
@@ -136,22 +136,22 @@ fn claim(found: &ClaimResult, figure: Option<Figure>, links: &[Linked]) -> Vec<B
     let condition =
         condition.map_or(String::new(), |condition| format!(", where {}", condition.words()));
     let mut blocks: Vec<Block> = vec![
-        prose!(
-            "{} ([arXiv {}](https://arxiv.org/abs/{})). {}: {}{}.",
-            sentence,
-            source,
-            source,
-            how,
-            tests.join("; "),
-            condition
-        )
-        .into(),
+        prose!("{} ({}). {}: {}{}.", sentence, origin(source), how, tests.join("; "), condition)
+            .into(),
         outcomes(found, links).into(),
     ];
     blocks.extend(robustness(found, links).map(Block::from));
     blocks.extend(figure.map(Block::Figure));
     blocks.push(Block::folded_table("Every comparison", comparisons(found)));
     blocks
+}
+
+/// Who says so.
+fn origin(source: &str) -> Prose {
+    match source {
+        "" => prose!("a question of our own"),
+        paper => prose!("[arXiv {}](https://arxiv.org/abs/{})", paper, paper),
+    }
 }
 
 /// What speaks against it in an experiment, where that is one of several comparisons.

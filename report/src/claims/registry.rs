@@ -1,6 +1,7 @@
 //! The claims, an entry each.
 //!
-//! Sources: DynamicPO, arXiv 2605.00327; RoDPO, 2603.29259; DMPO, 2405.16127; S-DPO, 2406.09215; AdaDPO, 2605.28440.
+//! Sources: DynamicPO, arXiv 2605.00327; RoDPO, 2603.29259; DMPO, 2405.16127; S-DPO, 2406.09215; AdaDPO, 2605.28440;
+//! R-DPO, 2403.19159.
 
 use super::claim::{Combine, Comparison, Condition, Expected, PaperClaim};
 use super::compared::{Compared, Given, Loss};
@@ -329,6 +330,34 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
         comparisons: &[Comparison {
             name: "fall of a negative − rise of the positive",
             of: Compared::Measured(Quantity::FallAndRise, DPO, DPO),
+            expected: Expected::Higher,
+        }],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "dpo-lengthens-titles",
+        title: "DPO favours long titles",
+        sentence: "Trained with DPO a policy that writes titles prefers longer ones among a user's candidates than \
+                   before",
+        source: "2403.19159",
+        comparisons: &[Comparison {
+            name: "length of the likeliest candidate, end − start of training",
+            of: Compared::Measured(Quantity::TitleLength, DPO, DPO),
+            expected: Expected::Higher,
+        }],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "histories-explain",
+        title: "Single titles of the history explain a choice",
+        sentence: "Without the title of the history on which its log-probability depends most, a choice falls further \
+                   in the ranking than without another one",
+        source: "",
+        comparisons: &[Comparison {
+            name: "rank of the choice without the top title − without another",
+            of: Compared::Measured(Quantity::RankWithoutTitle, S_DPO, S_DPO),
             expected: Expected::Higher,
         }],
         combine: Combine::All,

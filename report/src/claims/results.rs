@@ -55,7 +55,8 @@ pub(super) struct InSetting {
 pub(super) struct OnDataset {
     pub(super) dataset: String,
     pub(super) outcome: Outcome,
-    /// Of the first comparison, in the experiment with the most seeds, then users, then the first.
+    /// Of the first comparison, in the experiment with the most seeds, then users, then numbers of negatives
+    /// compared, then the first.
     pub(super) effect: Option<Effect>,
     /// Those that test the claim under some reading.
     pub(super) experiments: Vec<InExperiment>,
@@ -65,6 +66,9 @@ pub(super) struct OnDataset {
 #[derive(Debug, Serialize)]
 pub(super) struct InExperiment {
     pub(super) experiment: String,
+    /// Numbers of negatives that are compared with another, over all losses without axes.
+    #[serde(skip)]
+    pub(super) compared: usize,
     /// The first is the end of training.
     pub(super) readings: Vec<AtReading>,
 }
@@ -160,17 +164,16 @@ fn effect(claim: &PaperClaim, experiments: &[InExperiment]) -> Option<Effect> {
         return None;
     }
     let first = claim.comparisons.first()?;
-    let size = |made: &Made| (made.seeds, made.users);
-    let mut largest: Option<&Made> = None;
-    for found in experiments.iter().filter(|found| found.at_end().outcome != Outcome::NotTestable) {
+    let mut largest: Option<(_, &Made)> = None;
+    for found in experiments.iter().filter(|found| found.is_tested()) {
         let made = found.at_end().comparisons.iter().find(|made| made.name == first.name);
-        if let Some(made) = made
-            && largest.is_none_or(|other| size(made) > size(other))
-        {
-            largest = Some(made);
+        let Some(made) = made else { continue };
+        let size = (made.seeds, made.users, found.compared);
+        if largest.is_none_or(|(other, _)| size > other) {
+            largest = Some((size, made));
         }
     }
-    largest?.effect
+    largest?.1.effect
 }
 
 impl InSetting {
@@ -194,14 +197,21 @@ impl InExperiment {
         let place = Place { verdicts, axes: &BTreeMap::new() };
         let readings = Reading::CLAIMS.map(|reading| AtReading::of(claim, place, reading));
         let tested = |found: &AtReading| found.outcome != Outcome::NotTestable;
+        let fixed = verdicts.losses.iter().filter(|loss| loss.series.axes.is_empty());
         readings.iter().any(tested).then(|| Self {
             experiment: verdicts.experiment.clone(),
+            compared: fixed.map(|loss| loss.smaller.len() + loss.larger.len()).sum(),
             readings: Vec::from(readings),
         })
     }
 
     pub(super) fn at_end(&self) -> &AtReading {
         &self.readings[0]
+    }
+
+    /// Whether it tests the claim at the end of training.
+    pub(super) fn is_tested(&self) -> bool {
+        self.at_end().outcome != Outcome::NotTestable
     }
 }
 

@@ -29,7 +29,8 @@ pub(super) fn matrix(results: &Results) -> Grid {
     let signs = Outcome::ALL.map(|outcome| format!("{} {}", outcome.sign(), outcome.word()));
     let mut caption = format!(
         "Each claim on each dataset, at the end of training: {}. Beside it the change in % that it is \
-         about (of test {} unless it names something else), or how many of several comparisons support it.",
+         about (of test {} unless it names something else), or how many of several comparisons support it; in \
+         parentheses how many of its experiments say so by themselves, where not all do.",
         signs.join(", "),
         results.measure
     );
@@ -57,7 +58,14 @@ fn on_dataset(found: &OnDataset, tests: usize) -> Entry {
         }
         _ => String::new(),
     };
-    let text = format!("{}{behind}", found.outcome.sign());
+    // Those that are not clear do not stand against the others.
+    let tested = found.experiments.iter().filter(|experiment| experiment.is_tested());
+    let agree = tested.clone().filter(|one| one.at_end().outcome == found.outcome).count();
+    let of = match (agree, tested.count()) {
+        (agree, all) if agree < all => format!(" ({agree}/{all})"),
+        _ => String::new(),
+    };
+    let text = format!("{}{behind}{of}", found.outcome.sign());
     Entry { text, bold: matches!(found.outcome, Outcome::Holds | Outcome::DoesNotHold) }
 }
 

@@ -6,7 +6,7 @@
 use crate::escape::html_escape;
 use crate::grid::{Entry, Grid};
 use crate::page::block::{Block, Heading};
-use crate::page::prose::{Prose, Span};
+use crate::page::prose::{Prose, Span, share};
 use crate::plots::{Element, Figure};
 
 const STYLE: &str = include_str!("html/page.css");
@@ -159,7 +159,20 @@ fn span(span: &Span) -> String {
         // The page travels alone: files beside it are named, not linked.
         Span::Link { text: name, to } if name == to => format!("<code>{}</code>", html_escape(to)),
         Span::Link { to, .. } => format!("{text} (<code>{}</code>)", html_escape(to)),
+        Span::Share { hundredths, .. } => format!(
+            "<span class=\"share\" style=\"background:{}\" title=\"{}\">{text}</span>",
+            colour(*hundredths),
+            share(*hundredths)
+        ),
     }
+}
+
+/// The colour of a share: blue above 0 and orange below, the stronger the larger, up to two nats.
+fn colour(hundredths: i64) -> String {
+    const STRONGEST: f64 = 200.0;
+    let strength = 0.6 * (hundredths.abs() as f64 / STRONGEST).min(1.0);
+    let hue = if hundredths < 0 { "230,97,1" } else { "33,113,181" };
+    format!("rgba({hue},{strength:.2})")
 }
 
 #[cfg(test)]

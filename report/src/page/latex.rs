@@ -2,7 +2,7 @@
 
 use crate::escape::latex_escape;
 use crate::page::block::{Block, Heading};
-use crate::page::prose::{Prose, Span};
+use crate::page::prose::{Prose, Span, share};
 use crate::plots::Figure;
 
 /// What the document that takes the body in has to load.
@@ -76,6 +76,9 @@ fn span(span: &Span) -> String {
         Span::Strong(text) => format!("\\textbf{{{}}}", latex_escape(text)),
         Span::Code(text) => format!("\\texttt{{{}}}", latex_escape(text)),
         // A file beside the page keeps its name in print; a place on the page needs none.
+        Span::Share { text, hundredths } => {
+            format!("{} ({})", latex_escape(text), latex_escape(&share(*hundredths)))
+        }
         Span::Link { text, to } if text == to => format!("\\texttt{{{}}}", latex_escape(to)),
         Span::Link { text, to } if to.starts_with('#') => latex_escape(text),
         Span::Link { text, to } => {

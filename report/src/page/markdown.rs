@@ -3,7 +3,7 @@
 use crate::escape::{html_escape, markdown_escape};
 use crate::page::block::Block;
 use crate::page::html;
-use crate::page::prose::{Prose, Span};
+use crate::page::prose::{Prose, Span, share};
 use crate::plots::Figure;
 
 /// Every block, with a blank line between two.
@@ -90,6 +90,9 @@ fn span(span: &Span) -> String {
             format!("{fence}{text}{fence}")
         }
         Span::Link { text, to } => format!("[{}]({to})", markdown_escape(text)),
+        Span::Share { text, hundredths } => {
+            format!("{} ({})", markdown_escape(text), share(*hundredths))
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Words with emphasis, code and links, apart from how any format marks them.
 
+use crate::numbers::signed;
+
 /// Words of one style.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Span {
@@ -7,7 +9,15 @@ pub(crate) enum Span {
     Emphasis(String),
     Strong(String),
     Code(String),
-    Link { text: String, to: String },
+    Link {
+        text: String,
+        to: String,
+    },
+    /// Words with a share of some sum, in hundredths: by a colour, where a format has colours.
+    Share {
+        text: String,
+        hundredths: i64,
+    },
 }
 
 impl Span {
@@ -18,7 +28,8 @@ impl Span {
             | Self::Emphasis(text)
             | Self::Strong(text)
             | Self::Code(text)
-            | Self::Link { text, .. } => text,
+            | Self::Link { text, .. }
+            | Self::Share { text, .. } => text,
         }
     }
 }
@@ -93,6 +104,12 @@ impl Prose {
         }
     }
 
+    /// Words with their share of some sum.
+    pub(crate) fn push_share(&mut self, words: &str, share: f64) {
+        let hundredths = (share * 100.0).round() as i64;
+        self.add(Span::Share { text: words.to_owned(), hundredths });
+    }
+
     /// Parts with `separator` between them.
     pub(crate) fn join(parts: impl IntoIterator<Item = Self>, separator: &str) -> Self {
         let mut joined = Self::default();
@@ -130,6 +147,11 @@ impl Prose {
             _ => self.spans.push(span),
         }
     }
+}
+
+/// A share of some sum with its sign, from hundredths.
+pub(super) fn share(hundredths: i64) -> String {
+    signed(hundredths as f64 / 100.0, |value| format!("{value:.2}").replace('-', "−"))
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ pub(crate) fn draw(tested: Tested<'_>) -> Option<Drawn> {
     footer(&mut scene, below, &[]);
     let caption = format!(
         "Test {} at the end of training minus that of the reference that a run started from, by the number of \
-         users trained on; everybody is evaluated. Every loss is at the K that is best on validation{others}.",
+         users trained on; the users evaluated are always the same. Every loss is at the K that is best on validation{others}.",
         verdicts.measure
     );
     Some(Ok(Figure::new(NAME, title, caption, scene)))

@@ -2,6 +2,7 @@
 
 use crate::cold::ColdRow;
 use crate::effects::Effect;
+use crate::explanations::Explained;
 use crate::findings::Findings;
 use crate::frontier::Frontier;
 use crate::page::{Block, prose};
@@ -27,6 +28,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) users: &'a [UserChanges],
     /// The main measure on cold test items and on the others, by run.
     pub(crate) cold: &'a [ColdRow],
+    /// Why policies over titles chose what they chose, of some runs.
+    pub(crate) explanations: &'a [Explained],
     /// Every figure, or why it could not be drawn.
     pub(crate) figures: &'a [Drawn],
     /// What is missing, and why.

@@ -24,7 +24,7 @@ impl Section for GainsOfFewUsers {
         let verdicts = found.verdicts;
         let Some(few) = &verdicts.few_users else { return Vec::new() };
         let how = prose!(
-            "*Users* is how many are trained on; everybody is evaluated. With *stages* `both` the reference \
+            "*Users* is how many are trained on; those evaluated are always the same. With *stages* `both` the reference \
                  has seen the same few, with `preference` it has seen all. Differences are of test {} at the \
                  end of training, paired by user and seed; that to `sft` is to the same reference trained on, \
                  without negatives, on the same users.",

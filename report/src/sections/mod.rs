@@ -24,6 +24,7 @@ mod cost;
 mod divergence;
 mod evidence;
 mod experts;
+mod explanations;
 mod few_users;
 mod front;
 mod gradient;
@@ -72,6 +73,7 @@ pub(crate) const SECTIONS: &[&dyn Section] = &[
     &oracle::OraclePreference,
     &experts::Experts,
     &titles::Titles,
+    &explanations::Explanations,
     &cost::Cost,
     &missing::MissingRuns,
     &how_to_read::HowToRead,

@@ -27,6 +27,10 @@ pub enum Quantity {
     FallAndRise,
     /// How far these two are from each other.
     Imbalance,
+    /// Tokens of the likeliest of a user's candidates, of policies over titles: at the end of training beside the start.
+    TitleLength,
+    /// Rank of a choice without the title of the history that matters most, beside without another one.
+    RankWithoutTitle,
 }
 
 impl Quantity {
@@ -38,6 +42,10 @@ impl Quantity {
             Self::FallAndRise => "fall of a negative's probability beside the positive's rise",
             Self::Imbalance => {
                 "distance between a negative's fall and the positive's rise in probability"
+            }
+            Self::TitleLength => "length of the likeliest candidate beside that before training",
+            Self::RankWithoutTitle => {
+                "rank of a choice without the title that matters most beside without another"
             }
         }
     }
@@ -57,8 +65,8 @@ pub struct Measured {
 }
 
 /// DynamicPO's steps against those of its base loss, the negatives of RoDPO's pools against those of the losses that it
-/// is compared with, and what steps of DPO and AdaDPO do to probabilities; each quantity is a family of its
-/// own.
+/// is compared with, what steps of DPO and AdaDPO do to probabilities, and titles that DPO and S-DPO choose; each quantity
+/// is a family of its own.
 pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured> {
     let mut all = Vec::new();
     for series in 0..findings.sweep.series.len() {
@@ -74,9 +82,12 @@ pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured>
                 all.extend(compared(Quantity::FalseNegatives, other));
             }
         }
-        let dpo = LossKey::new("dpo");
+        let [dpo, s_dpo] = ["dpo", "s_dpo"].map(LossKey::new);
         if *loss == dpo {
-            all.extend(compared(Quantity::FallAndRise, dpo));
+            all.extend(compared(Quantity::FallAndRise, dpo.clone()));
+            all.extend(compared(Quantity::TitleLength, dpo));
+        } else if *loss == s_dpo {
+            all.extend(compared(Quantity::RankWithoutTitle, s_dpo));
         } else if *loss == LossKey::new("ada_dpo") {
             all.extend(compared(Quantity::Imbalance, dpo));
         }
@@ -86,6 +97,8 @@ pub(super) fn measure(findings: &Findings, frontier: &Frontier) -> Vec<Measured>
         Quantity::FalseNegatives,
         Quantity::FallAndRise,
         Quantity::Imbalance,
+        Quantity::TitleLength,
+        Quantity::RankWithoutTitle,
     ];
     for quantity in quantities {
         let mut family: Vec<&mut Measured> =
@@ -106,6 +119,14 @@ fn compared(findings: &Findings, quantity: Quantity, sides: [Key; 2]) -> Option<
         Quantity::FalseNegatives => sides.map(|key| at_the_end(findings, key, "false_negatives")),
         Quantity::FallAndRise => [fall(findings, sides[0]), rise(findings, sides[1])],
         Quantity::Imbalance => sides.map(|key| imbalance(findings, key)),
+        Quantity::TitleLength => {
+            let length = "candidate_length";
+            [at_the_end(findings, sides[0], length), at_the_start(findings, sides[1], length)]
+        }
+        Quantity::RankWithoutTitle => [
+            at_the_end(findings, sides[0], "rank_without_top"),
+            at_the_end(findings, sides[1], "rank_without_random"),
+        ],
     };
     let [after_at, before_at] = sides.map(|(series, negatives)| {
         Setting::new(findings.sweep.series[series].key.clone(), negatives)
@@ -134,6 +155,12 @@ fn rise(findings: &Findings, key: Key) -> BySeed {
 /// A column of the last evaluation.
 fn at_the_end(findings: &Findings, key: Key, column: &str) -> BySeed {
     let found = findings.groups.get(&key).and_then(|group| group.last.get(column));
+    found.cloned().unwrap_or_default()
+}
+
+/// The same of the first evaluation, before training.
+fn at_the_start(findings: &Findings, key: Key, column: &str) -> BySeed {
+    let found = findings.groups.get(&key).and_then(|group| group.first.get(column));
     found.cloned().unwrap_or_default()
 }
 

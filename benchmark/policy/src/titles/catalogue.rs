@@ -5,6 +5,7 @@ use std::ops::Range;
 use prefsweep_datasets::{END, Vocabulary};
 
 use super::part::Part;
+use super::rank_by::RankBy;
 use crate::windows::Windows;
 
 /// Nodes of a part of the catalogue: few enough to stay in the cache.
@@ -20,6 +21,7 @@ pub struct Titles {
     parts: Vec<Part>,
     longest: usize,
     context: usize,
+    rank_by: RankBy,
 }
 
 impl Titles {
@@ -43,7 +45,28 @@ impl Titles {
             .collect();
         let parts = parts(&tokens);
         let longest = tokens.iter().map(Vec::len).max().unwrap_or(longest);
-        Self { vocabulary, tokens, parts, longest, context }
+        Self { vocabulary, tokens, parts, longest, context, rank_by: RankBy::Sum }
+    }
+
+    /// The same, ranked by something else.
+    #[must_use]
+    pub fn ranked_by(self, rank_by: RankBy) -> Self {
+        Self { rank_by, ..self }
+    }
+
+    /// What all items are ranked by, from their log-probabilities; `room` may be needed for it.
+    #[must_use]
+    pub fn ranking<'a>(&self, log: &'a [f32], room: &'a mut Vec<f32>) -> &'a [f32] {
+        match self.rank_by {
+            RankBy::Sum => log,
+            RankBy::Mean => {
+                room.clear();
+                room.extend(
+                    log.iter().zip(&self.tokens).map(|(log, title)| log / title.len() as f32),
+                );
+                room
+            }
+        }
     }
 
     /// The vocabulary.
@@ -187,6 +210,16 @@ mod tests {
         assert_eq!(parts(&[1, 0, 1, 2, 2]), [(3, 5), (2, 3), (1, 2), (0, 1)]);
         assert_eq!(parts(&[0]), [(0, 1)]);
         assert!(found.readable(&[]).is_empty());
+    }
+
+    #[test]
+    fn rankings_are_by_sums_or_means() {
+        // Titles of 4, 2 and 2 tokens.
+        let sum = titles(&["abcdef", "ab", "b"], 4, 8);
+        let mean = sum.clone().ranked_by(RankBy::Mean);
+        let (log, mut room) = ([-2.0, -1.5, -3.0], Vec::new());
+        assert_eq!(sum.ranking(&log, &mut room), log);
+        assert_eq!(mean.ranking(&log, &mut room), [-0.5, -0.75, -1.5]);
     }
 
     #[test]

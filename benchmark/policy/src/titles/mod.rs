@@ -8,6 +8,7 @@
 mod catalogue;
 mod model;
 mod part;
+mod rank_by;
 mod reading;
 mod score;
 mod settings;
@@ -16,8 +17,9 @@ mod write;
 
 pub use catalogue::Titles;
 pub use model::TitlePolicy;
+pub use rank_by::RankBy;
 pub(crate) use reading::{Reading, Wanted};
 pub(crate) use score::score_catalogue;
-pub use score::score_titles;
+pub use score::{score_titles, score_tokens};
 pub use settings::TitlesConfig;
 pub use write::write_titles;

@@ -157,6 +157,14 @@ impl Reading {
         windows.push_tree(&tokens, &parents);
     }
 
+    /// What belongs to the nodes of each position, of a number of every prediction.
+    pub(crate) fn by_position<'a>(
+        &'a self,
+        of_predictions: &'a [f32],
+    ) -> impl Iterator<Item = &'a [f32]> {
+        self.positions.iter().map(|(_, range)| &of_predictions[range.clone()])
+    }
+
     /// The log-probability of every wanted item, `[P, E]`, from that of every prediction.
     pub(crate) fn scores(&self, of_predictions: &[f32]) -> Vec<f32> {
         let sums = |(trie, range): &(Trie, Range<usize>)| trie.sums(&of_predictions[range.clone()]);

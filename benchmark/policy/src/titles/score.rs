@@ -25,13 +25,39 @@ pub fn score_titles(
     rows: &[u32],
     items: &[u32],
 ) -> Vec<f32> {
+    let (reading, log) = read(policy, weights, Wanted { windows, rows, items });
+    reading.scores(&log)
+}
+
+/// The log-probability of each token of a title's, its end included, given the history and the tokens before it: of one
+/// item at each of some positions of windows of items. They add up to what [`score_titles`] gives.
+///
+/// # Panics
+/// When the policy is none over titles, or the inputs do not fit each other.
+#[must_use]
+pub fn score_tokens(
+    policy: &dyn Policy,
+    weights: &Parameters,
+    windows: &Windows,
+    rows: &[u32],
+    items: &[u32],
+) -> Vec<Vec<f32>> {
+    assert_eq!(rows.len(), items.len(), "an item at each position");
+    let (reading, log) = read(policy, weights, Wanted { windows, rows, items });
+    // A tree of one title is its tokens.
+    reading.by_position(&log).map(<[f32]>::to_vec).collect()
+}
+
+/// Reads what is wanted, with the log-probability of every token that is predicted.
+fn read(policy: &dyn Policy, weights: &Parameters, wanted: Wanted<'_>) -> (Reading, Vec<f32>) {
     let titles = policy.titles().expect("a policy over titles");
-    let reading = Reading::new(titles, Wanted { windows, rows, items });
+    let reading = Reading::new(titles, wanted);
     let hidden = policy.hidden(weights, &reading.windows, &mut Pass::default());
     let states = to_host(select_rows(hidden, &reading.rows));
     let table = to_host(policy.item_embeddings(weights));
     let shares = TokenShares::new(&states, &table, policy.dim(), &reading.predictions);
-    reading.scores(shares.log())
+    let log = shares.log().to_vec();
+    (reading, log)
 }
 
 /// The log-probability of every item after some histories, which are tokens; row-major `[histories, n_items]`, into

@@ -5,6 +5,7 @@ use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rank_by::RankBy;
 use crate::policy::PolicySettings;
 use crate::sasrec::SasrecConfig;
 
@@ -36,6 +37,9 @@ pub struct TitlesConfig {
     /// Tokens of the vocabulary at most.
     #[schemars(range(min = 1, max = 65536))]
     pub vocabulary: usize,
+    /// What items are ranked by; training knows the log-probability alone.
+    #[serde(skip_serializing_if = "RankBy::is_default")]
+    pub rank_by: RankBy,
 }
 
 impl Default for TitlesConfig {
@@ -49,6 +53,7 @@ impl Default for TitlesConfig {
             context: 256,
             longest: 32,
             vocabulary: 2048,
+            rank_by: RankBy::Sum,
         }
     }
 }
@@ -93,5 +98,6 @@ impl Identify for TitlesConfig {
         identity.field("context", &self.context);
         identity.field("longest", &self.longest);
         identity.field("vocabulary", &self.vocabulary);
+        identity.added("rank_by", &self.rank_by, &RankBy::Sum);
     }
 }

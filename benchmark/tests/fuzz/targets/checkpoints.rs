@@ -59,7 +59,7 @@ evaluation: {every: 2}",
         &seeds,
         &[b"steps", b"cells", b"evaluations", b"engine"],
         |_, input| {
-            file.write(input).unwrap();
+            file.write(|to| to.write_all(input)).unwrap();
             let resumed = train(&world, &file, Duration::from_secs(3600), usize::MAX);
             place.check();
             resumed > 0

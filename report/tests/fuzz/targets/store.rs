@@ -72,7 +72,7 @@ fn files_of_checkpoints() {
     let place = Place::new();
     let store = Store::open(&place.inside().join("store")).unwrap();
     let checkpoint = store.checkpoint(Kind::Cell, ID);
-    checkpoint.write(b"what a run goes on from").unwrap();
+    checkpoint.write(|to| to.write_all(b"what a run goes on from")).unwrap();
     let path = store.root().join("checkpoints").join(format!("cells-{ID}")).join("state.bin");
     let seeds = [fs::read(&path).unwrap()];
     fuzz("files of checkpoints", 2000, &seeds, &[], |_, input| {
