@@ -18,8 +18,8 @@ if [ ! -x "$program" ]; then
   cp "${CARGO_TARGET_DIR:-target}/release/prefsweep" "$program"
 fi
 
-# What is run: experiment, folder in results/reference. Small ones first, so that there is something to look
-# at early.
+# What is run: experiment, folder in results/reference, options of `run`, with which results have the folder's name.
+# Small ones first, so that there is something to look at early.
 all=(
   'collapse synthetic'
   'mechanism mechanism'
@@ -46,6 +46,14 @@ all=(
   'ten-epochs-ml-1m ten-epochs-ml-1m'
   'ml-1m-order ml-1m-order'
   'all-losses all-losses'
+  'false-negatives false-negatives'
+  'false-negatives false-negatives-ml-100k --set dataset.synthetic=null --set dataset.name=ml-100k'
+  'false-negatives false-negatives-lastfm --set dataset.synthetic=null --set dataset.name=lastfm'
+  'experts experts'
+  'experts experts-ml-100k --set dataset.synthetic=null --set dataset.name=ml-100k'
+  'titles-ml-100k titles-ml-100k'
+  'features-ml-100k features-ml-100k'
+  'large large --workers 1 --threads 2'
 )
 
 # Pages of a repository show the SVGs; the PNGs of all figures would be ten times as large.
@@ -56,22 +64,25 @@ without_png() {
 
 printf 'what is left of each experiment:\n'
 for pair in "${all[@]}"; do
-  read -r name folder <<<"$pair"
-  left=$("$program" plan "experiments/$name.yaml" --device flex --results "$results" | tail -1)
+  read -r name folder options <<<"$pair"
+  # Options are words without spaces.
+  left=$("$program" plan "experiments/$name.yaml" $options --device flex --results "$results" | tail -1)
   printf '  %-24s %s\n' "$name" "$left"
 done
 
 for pair in "${all[@]}"; do
-  read -r name folder <<<"$pair"
-  experiment=experiments/$name.yaml
+  read -r name folder options <<<"$pair"
   to=results/reference/$folder
-  "$program" run "$experiment" --device flex --results "$results" --one-revision --quiet >/dev/null
-  "$program" verify "$experiment" --results "$results"
+  ran=$results/$name
+  [ -z "$options" ] || ran=$results/$folder
+  "$program" run "experiments/$name.yaml" $options ${options:+--name "$folder"} --device flex --results "$results" \
+    --one-revision --quiet >/dev/null
+  "$program" verify "$ran"
   rm -rf "$to"
-  "$program" report "$experiment" --results "$results" --out "$to" >/dev/null
+  "$program" report "$ran" --out "$to" >/dev/null
   rm "$to/report.html" "$to/report.tex" "$to/files.json" # they repeat report.md, and name its files
   without_png "$to" report.md
-  "$program" export "$experiment" --results "$results" --to "$results/export" >/dev/null
+  "$program" export "$ran" --to "$results/export" >/dev/null
   mv "$results"/export/*.parquet "$results/export/export.json" "$to/"
   rm -r "$results/export"
   printf '%s\n' "$to"
