@@ -41,6 +41,8 @@ pub struct PlannedReference {
     pub spec: ReferenceSpec,
     /// The swept settings that it depends on.
     pub axes: BTreeMap<String, Value>,
+    /// Windows that it is trained on in an epoch.
+    pub windows: usize,
 }
 
 impl PlannedReference {
@@ -148,7 +150,10 @@ impl Plan {
                 let users = serde_json::to_value(spec.training.users);
                 axes.insert(USERS.into(), users.expect("a word or a number"));
             }
-            self.references.push(PlannedReference { id: id.clone(), spec: spec.clone(), axes });
+            let few = FewUsers::of(&spec.training, data, seed);
+            let windows = few.map_or(data.windows.len(), |few| few.windows.len());
+            let (id, spec) = (id.clone(), spec.clone());
+            self.references.push(PlannedReference { id, spec, axes, windows });
         }
         (id, spec)
     }

@@ -5,7 +5,7 @@ use prefsweep_store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 
 use super::job::{Job, Named};
-use crate::experiment::{CellSpec, Plan, PlannedCell, ReferenceSpec};
+use crate::experiment::{CellSpec, Plan, PlannedCell, PlannedReference};
 use crate::training::trained_together;
 
 /// What a baseline takes, in steps: the largest matrix on a middle-sized dataset.
@@ -55,7 +55,7 @@ pub fn tasks(plan: &Plan, at_once: usize, wanted: &dyn Fn(Kind, &str) -> bool) -
     let references = references.map(|reference| Task {
         ids: vec![reference.id.clone()],
         name: reference.name(),
-        work: reference_work(&reference.spec),
+        work: reference_work(reference),
         job: Job::Reference(Box::new(Named {
             id: reference.id.clone(),
             spec: reference.spec.clone(),
@@ -89,6 +89,9 @@ fn cell_task(cells: &[&PlannedCell]) -> Task {
     }
 }
 
+/// Windows of a step that is one unit of work.
+const UNIT: f64 = 128.0;
+
 /// Steps, weighted by what a step costs relative to one with few negatives; only the progress
 /// bar's forecast depends on the weights.
 fn cell_work(spec: &CellSpec) -> f64 {
@@ -98,10 +101,11 @@ fn cell_work(spec: &CellSpec) -> f64 {
     let extra = if pool { 0.8 } else { 0.0 } + if catalogue { 1.0 } else { 0.0 };
     let step = 1.0 + 0.02 * spec.negatives as f64 + extra;
     let evaluations = spec.preference.steps() as f64 / spec.evaluation.every as f64 + 2.0;
-    spec.preference.steps() as f64 * step + 4.0 * evaluations
+    let size = spec.preference.batch_size as f64 / UNIT;
+    spec.preference.steps() as f64 * size * step + 4.0 * evaluations
 }
 
-fn reference_work(spec: &ReferenceSpec) -> f64 {
-    // Epochs are not steps, but windows are not known here: most data have tens of batches.
-    40.0 * spec.reference.epochs as f64
+/// All epochs: a reference that stops early ends sooner than forecast.
+fn reference_work(PlannedReference { spec, windows, .. }: &PlannedReference) -> f64 {
+    (spec.reference.epochs * windows) as f64 / UNIT
 }
