@@ -107,7 +107,9 @@ impl Prose {
     /// Words with their share of some sum.
     pub(crate) fn push_share(&mut self, words: &str, share: f64) {
         let hundredths = (share * 100.0).round() as i64;
-        self.add(Span::Share { text: words.to_owned(), hundredths });
+        let text = words.trim_start();
+        self.push(&words[..words.len() - text.len()]);
+        self.add(Span::Share { text: text.to_owned(), hundredths });
     }
 
     /// Parts with `separator` between them.

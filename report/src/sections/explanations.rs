@@ -28,8 +28,8 @@ impl Section for Explanations {
         if let Some(table) = deletions(found.findings) {
             blocks.push(
                 prose!(
-                    "A user's *choice* is the likeliest title that the user has not had, after the test history. A \
-                     title of the history matters as much as the log-probability of the choice falls without it. \
+                    "A user's *choice* is the first in the ranking of titles that the user has not had, after the test \
+                     history. A title of the history matters as much as the log-probability of the choice falls without it. \
                      Were that an explanation, the choice would fall further in the ranking without the title that \
                      matters most than without another one, drawn at random: *more* is the share of users for whom \
                      it does (half for a tie, so that .5 is what chance gives)."
@@ -212,7 +212,7 @@ mod tests {
              (+0.50)"
         );
         let page = html::inline(&line);
-        assert!(page.contains("title=\"−1.00\"> Suspects</span>"), "{page}");
+        assert!(page.contains("title=\"−1.00\">Suspects</span>"), "{page}");
         assert!(latex::render(&[Block::List(vec![line])]).contains("Usual (+0.75) Suspects"));
     }
 }
