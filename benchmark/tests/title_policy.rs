@@ -230,6 +230,17 @@ fn titles_and_losses_with_lengths_need_one_another() {
     let error = read("", "").unwrap_err().to_string();
     assert!(error.contains("compares the lengths of titles, and an item"), "{error}");
     let titles = "model: {titles: {}}";
+    let with = |by: &str| {
+        let yaml = format!(
+            "title: test\ndataset: {{name: synthetic}}\n{titles}\nsweep: {{losses: [dpo], negatives: [1], seeds: [1]}}\n"
+        );
+        let set = format!("model.titles.rank_by={by}");
+        prefsweep::experiment::read_str(&yaml, "test.yaml", &[set])
+    };
+    let error = with("median").unwrap_err().to_string();
+    assert!(error.contains("rank_by") && error.contains("mean"), "{error}");
+    let ranked = serde_json::to_value(with("mean").unwrap().model).unwrap();
+    assert_eq!(ranked["titles"]["rank_by"], "mean", "{ranked}");
     let error = read(titles, "preference: {sampler: {hard: {}}}").unwrap_err().to_string();
     assert!(error.contains("draws by hidden states and embeddings of items"), "{error}");
     let error = read("model: {titles: {context: 40}}", "").unwrap_err().to_string();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A user's choice: the likeliest title of the catalogue among those that the user has not had, after the test history.
+/// A user's choice: the first in the ranking of the catalogue among what the user has not had, after the test history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The user.

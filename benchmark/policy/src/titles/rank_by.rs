@@ -23,9 +23,3 @@ impl Canonical for RankBy {
         }
     }
 }
-
-impl RankBy {
-    pub(super) fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}

@@ -38,7 +38,6 @@ pub struct TitlesConfig {
     #[schemars(range(min = 1, max = 65536))]
     pub vocabulary: usize,
     /// What items are ranked by; training knows the log-probability alone.
-    #[serde(skip_serializing_if = "RankBy::is_default")]
     pub rank_by: RankBy,
 }
 
