@@ -5,7 +5,8 @@ use std::path::Path;
 use prefsweep::data::{Split, held_out};
 use prefsweep::evaluation::{Baseline, Beside, Divergence, Protocol, Written, rank_policy};
 use prefsweep::training::{
-    Checkpoint, Evaluation, NotFinite, PreferenceConfig, Stopwatch, train_cells, train_reference,
+    Cell, Checkpoint, Evaluation, NotFinite, PreferenceConfig, Stopwatch, train_cells,
+    train_reference,
 };
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
@@ -52,10 +53,14 @@ fn loss(yaml: &str) -> LossConfig {
     .unwrap()
 }
 
-/// The evaluations of a cell.
+/// The evaluations of a cell of a loss.
 fn train(world: &World, loss: &LossConfig, preference: &PreferenceConfig) -> Vec<Evaluation> {
+    evaluations(world.cell(loss, preference, 3))
+}
+
+/// The evaluations of a cell.
+fn evaluations(cell: Cell<'_>) -> Vec<Evaluation> {
     let mut found = Vec::new();
-    let cell = world.cell(loss, preference, 3);
     let results = train_cells::<NotFinite>(
         &[cell],
         &mut |_| (),
@@ -355,20 +360,7 @@ fn choices_are_explained() {
     // Far from the reference, so that shares are more than rounding.
     let preference =
         PreferenceConfig { learning_rate: 3e-2, ..world.experiment.preference.clone() };
-    let mut cell = world.cell(&cell_loss, &preference, 3);
-    cell.keep_weights = true;
-    let mut found = Vec::new();
-    let results = train_cells::<NotFinite>(
-        &[cell],
-        &mut |_| (),
-        &Stopwatch::start(),
-        &mut Checkpoint::off(),
-        |_, evaluation| {
-            found.push(evaluation);
-            Ok(())
-        },
-    );
-    results.into_iter().collect::<Result<(), _>>().unwrap();
+    let found = evaluations(Cell { keep_weights: true, ..world.cell(&cell_loss, &preference, 3) });
     let [before, after] = &found[..] else { panic!("two evaluations") };
     assert!(before.explained.is_none());
     let explained = after.explained.as_ref().unwrap();

@@ -40,6 +40,12 @@ impl FewUsers {
     }
 }
 
+/// Windows that a stage is trained on in an epoch.
+#[must_use]
+pub fn n_windows(training: &TrainingConfig, data: &Prepared, seed: u64) -> usize {
+    FewUsers::of(training, data, seed).map_or(data.windows.len(), |few| few.windows.len())
+}
+
 /// The users who have a window.
 pub(crate) fn trainable(data: &Prepared) -> Vec<u32> {
     let mut users: Vec<u32> = data.windows.iter().map(|window| window.user).collect();

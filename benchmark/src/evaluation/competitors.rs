@@ -76,6 +76,12 @@ pub struct Rank {
 }
 
 impl Rank {
+    /// The first of the places that the target shares with the tied items, from 1.
+    #[must_use]
+    pub fn first(self) -> f64 {
+        f64::from(self.rank) - 0.5 * f64::from(self.ties)
+    }
+
     /// What `gain` of a place is worth in expectation over a uniformly random order of the tied items: the
     /// target stands at each of the places that it shares with them equally often.
     ///
@@ -83,7 +89,7 @@ impl Rank {
     #[must_use]
     pub fn expected(self, last: usize, gain: impl Fn(f64) -> f64) -> f64 {
         let places = f64::from(self.ties) + 1.0;
-        let first = f64::from(self.rank) - 0.5 * f64::from(self.ties);
+        let first = self.first();
         let counted = (last as f64 - first + 1.0).clamp(0.0, places) as u32;
         let gains = (0..counted).map(|place| gain(first + f64::from(place)));
         gains.fold(0.0, |sum, gain| sum + gain) / places

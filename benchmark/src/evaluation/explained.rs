@@ -5,6 +5,8 @@
 //! anything is tested by deletion: without the title that matters most the choice should fall further in the ranking than
 //! without another one of the history.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use prefsweep_datasets::random::stream;
@@ -13,7 +15,9 @@ use prefsweep_policy::{Parameters, Policy, Scorer, Titles, Windows, score_titles
 use prefsweep_store::{Explanation, TitleShare, TokenShare};
 use rand::RngExt;
 
+use super::competitors::Competitors;
 use super::lists::TopLists;
+use super::ranks::looked_at;
 use crate::data::{Prepared, Split, held_out};
 
 /// Users whose choices are tested.
@@ -52,23 +56,22 @@ struct Choice<'a> {
     recent: &'a [Item],
 }
 
-/// Explains the first of each list, of some users; None of a policy that is none over titles.
+/// Explains the first of each list, of some users; `titles` are the policy's.
 pub(crate) fn explain(
     policy: &dyn Policy,
+    titles: &Titles,
     [weights, reference]: [&Parameters; 2],
     data: &Prepared,
     lists: &TopLists,
     seed: u64,
-) -> Option<Explained> {
-    let titles = policy.titles()?;
+) -> Explained {
     let choices: Vec<Choice<'_>> = lists
         .firsts()
         .take(USERS)
         .map(|(user, item)| {
             let case = held_out(&data.dataset, user, Split::Test);
             let Case { history: had, .. } = case.expect("a list is after a test history");
-            let recent = &had[had.len().saturating_sub(policy.max_len())..];
-            Choice { user, item, had, recent }
+            Choice { user, item, had, recent: looked_at(had, policy.max_len()) }
         })
         .collect();
     let falls = falls(policy, weights, &choices);
@@ -78,24 +81,21 @@ pub(crate) fn explain(
         .zip(&falls)
         .filter_map(|(choice, falls)| Some((choice, [top(falls), other(choice, falls, seed)?])))
         .collect();
-    Some(Explained { shown, deletion: deletion(policy, weights, titles, &tested) })
+    Explained { shown, deletion: deletion(policy, weights, titles, &tested) }
 }
 
 /// Of each choice, how far its log-probability falls without each title of the history; 0 where it has only one.
 fn falls(policy: &dyn Policy, weights: &Parameters, choices: &[Choice<'_>]) -> Vec<Vec<f64>> {
     let of_one = |choice: &Choice<'_>| {
-        let log = |windows: &Windows| {
-            let rows: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
-            let items = vec![choice.item; rows.len()];
-            score_titles(policy, weights, windows, &rows, &items)
-        };
         if choice.recent.len() < 2 {
             return vec![0.0; choice.recent.len()];
         }
         let mut windows = Windows::default();
         windows.push(choice.recent);
         (0..choice.recent.len()).for_each(|place| windows.push(&without(choice, place)));
-        let found = log(&windows);
+        let rows: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
+        let items = vec![choice.item; rows.len()];
+        let found = score_titles(policy, weights, &windows, &rows, &items);
         found[1..].iter().map(|&without| f64::from(found[0]) - f64::from(without)).collect()
     };
     choices.iter().map(of_one).collect()
@@ -160,17 +160,14 @@ fn deletion(
 ) -> Option<Deletion> {
     let scorer = Scorer::new(policy, weights);
     let (mut scores, mut room) = (Vec::new(), Vec::new());
-    let mut ranks = |(choice, places): &(&Choice<'_>, [usize; 2])| {
+    let mut ranks_of = |(choice, places): &(&Choice<'_>, [usize; 2])| {
         let mut windows = Windows::default();
         places.iter().for_each(|&place| windows.push(&without(choice, place)));
         scorer.score(&Arc::new(windows), &mut scores);
-        let mut rows = scores.chunks_exact(policy.n_items());
-        [(); 2].map(|()| {
-            let row = rows.next().expect("one for each window");
-            rank(choice, titles.ranking(row, &mut room))
-        })
+        let (top, other) = scores.split_at(policy.n_items());
+        [top, other].map(|scores| rank(choice, titles.ranking(scores, &mut room)))
     };
-    let ranks: Vec<[f64; 2]> = tested.iter().map(&mut ranks).collect();
+    let ranks: Vec<[f64; 2]> = tested.iter().map(&mut ranks_of).collect();
     let mean = |worth: fn([f64; 2]) -> f64| {
         ranks.iter().copied().map(worth).sum::<f64>() / ranks.len() as f64
     };
@@ -178,9 +175,9 @@ fn deletion(
         without_top: mean(|[top, _]| top),
         without_random: mean(|[_, random]| random),
         top_matters_more: mean(|[top, random]| match top.total_cmp(&random) {
-            std::cmp::Ordering::Greater => 1.0,
-            std::cmp::Ordering::Equal => 0.5,
-            std::cmp::Ordering::Less => 0.0,
+            Ordering::Greater => 1.0,
+            Ordering::Equal => 0.5,
+            Ordering::Less => 0.0,
         }),
     })
 }
@@ -188,12 +185,10 @@ fn deletion(
 /// The rank of a choice by what all items are ranked by, among those that the user has not had; a tie is no item above.
 fn rank(choice: &Choice<'_>, scores: &[f32]) -> f64 {
     let own = scores[choice.item as usize];
-    let above = scores.iter().filter(|&&score| score > own).count();
-    let mut had = choice.had.to_vec();
-    had.sort_unstable();
-    had.dedup();
-    let of_had = had.iter().filter(|&&item| scores[item as usize] > own).count();
-    (1 + above - of_had) as f64
+    let mut competitors = Competitors::of(own, scores);
+    let had: BTreeSet<Item> = choice.had.iter().copied().collect();
+    had.iter().for_each(|&item| competitors.remove(own, scores[item as usize]));
+    competitors.rank().first()
 }
 
 #[cfg(test)]
@@ -211,7 +206,7 @@ mod tests {
     fn the_other_title_is_never_the_top_one() {
         let falls = [0.5, 2.0, 2.0, -1.0];
         assert_eq!(top(&falls), 1);
-        let drawn: std::collections::BTreeSet<usize> = (0..200)
+        let drawn: BTreeSet<usize> = (0..200)
             .map(|user| Choice { user, item: 0, had: &[], recent: &[] })
             .map(|choice| other(&choice, &falls, 3).unwrap())
             .collect();

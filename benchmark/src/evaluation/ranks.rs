@@ -92,10 +92,7 @@ fn rank_split_and_more(
         for (&user, scores) in users.iter().zip(scores.chunks_exact_mut(dataset.n_items)) {
             let Case { history, target } =
                 held_out(dataset, user, split).expect("an evaluated user");
-            let ranking = match more.titles {
-                Some(titles) => titles.ranking(scores, &mut room),
-                None => &*scores,
-            };
+            let ranking = ranking(more.titles, scores, &mut room);
             let score = ranking[target as usize];
             let mut competitors = Competitors::of(score, ranking);
             for &item in history.iter().chain([&target]) {
@@ -150,6 +147,20 @@ pub fn policy_scores(
     scorer.score(&recent(dataset, users, split, scorer.max_len()), scores);
 }
 
+/// The last `max_len` items of a history.
+pub(super) fn looked_at(history: &[Item], max_len: usize) -> &[Item] {
+    &history[history.len().saturating_sub(max_len)..]
+}
+
+/// What items are ranked by: their scores, but where a policy's `titles` say something else; `room` may be needed for it.
+pub(super) fn ranking<'a>(
+    titles: Option<&Titles>,
+    scores: &'a [f32],
+    room: &'a mut Vec<f32>,
+) -> &'a [f32] {
+    titles.map_or(scores, |titles| titles.ranking(scores, room))
+}
+
 /// The last `max_len` items of each user's history.
 ///
 /// # Panics
@@ -163,7 +174,7 @@ pub(crate) fn recent(
     let mut windows = Windows::default();
     for &user in users {
         let Case { history, .. } = held_out(dataset, user, split).expect("an evaluated user");
-        windows.push(&history[history.len().saturating_sub(max_len)..]);
+        windows.push(looked_at(history, max_len));
     }
     Arc::new(windows)
 }

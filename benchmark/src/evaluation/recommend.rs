@@ -6,6 +6,7 @@ use prefsweep_datasets::{Dataset, Item};
 use prefsweep_policy::{Parameters, Policy, Scorer, Windows};
 
 use super::lists::top_items;
+use super::ranks::{looked_at, ranking};
 use crate::data::{Split, held_out};
 
 /// Users whose scores are computed at once.
@@ -53,15 +54,12 @@ pub fn recommend<E>(
     for users in known.chunks(TOGETHER) {
         let mut windows = Windows::default();
         for (_, history) in users {
-            windows.push(&history[history.len().saturating_sub(policy.max_len())..]);
+            windows.push(looked_at(history, policy.max_len()));
         }
         scorer.score(&Arc::new(windows), &mut scores);
         for ((user, history), scores) in users.iter().zip(scores.chunks_exact(dataset.n_items)) {
             history.iter().for_each(|&item| free[item as usize] = false);
-            let ranking = match policy.titles() {
-                Some(titles) => titles.ranking(scores, &mut room),
-                None => scores,
-            };
+            let ranking = ranking(policy.titles(), scores, &mut room);
             let items = top_items(ranking, length, |item| free[item as usize]);
             let list: Vec<(Item, f32)> =
                 items.into_iter().map(|item| (item, ranking[item as usize])).collect();

@@ -13,7 +13,7 @@ use super::error::ConfigError;
 use super::experiment::Experiment;
 use super::spec::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::baselines::BASELINES;
-use crate::data::{FewUsers, Prepared, Split, evaluated, trainable};
+use crate::data::{Prepared, Split, evaluated, n_windows, trainable};
 use crate::negatives::SamplerConfig;
 use crate::training::PreferenceConfig;
 
@@ -100,8 +100,9 @@ impl Plan {
             let seeds = sweep.seeds.iter().chain(&sweep.tuning_seeds);
             let starts: Vec<_> =
                 seeds.map(|&seed| plan.reference(&variant, seed, data, backend)).collect();
+            let training = &variant.experiment.training;
             let windows: Vec<usize> =
-                starts.iter().map(|(_, start)| n_windows(&variant, start.seed, data)).collect();
+                starts.iter().map(|(_, start)| n_windows(training, data, start.seed)).collect();
             for loss in &sweep.losses {
                 for &negatives in &sweep.negatives {
                     for (start, &windows) in starts.iter().zip(&windows) {
@@ -150,8 +151,7 @@ impl Plan {
                 let users = serde_json::to_value(spec.training.users);
                 axes.insert(USERS.into(), users.expect("a word or a number"));
             }
-            let few = FewUsers::of(&spec.training, data, seed);
-            let windows = few.map_or(data.windows.len(), |few| few.windows.len());
+            let windows = n_windows(&spec.training, data, seed);
             let (id, spec) = (id.clone(), spec.clone());
             self.references.push(PlannedReference { id, spec, axes, windows });
         }
@@ -248,12 +248,6 @@ impl Plan {
 
 /// The axis of how many users are trained on.
 const USERS: &str = "training.users";
-
-/// Windows that the preference stage of a variant visits in an epoch.
-fn n_windows(variant: &Variant, seed: u64, data: &Prepared) -> usize {
-    let few = FewUsers::of(&variant.experiment.training, data, seed);
-    few.map_or(data.windows.len(), |few| few.windows.len())
-}
 
 /// Every baseline on these data.
 fn baselines(experiment: &Experiment, data: &Prepared) -> Vec<PlannedBaseline> {

@@ -7,7 +7,7 @@ use prefsweep_policy::{Weights, engine};
 use prefsweep_store::{Kind, Store};
 
 use super::job::JobError;
-use crate::data::{Batches, FewUsers, Prepared, States};
+use crate::data::{Batches, FewUsers, Prepared, States, n_windows};
 use crate::evaluation::{Baseline, EvaluationConfig};
 use crate::experiment::{CellSpec, Plan, ReferenceSpec};
 use crate::training::{
@@ -64,8 +64,7 @@ pub fn estimate(
 
 /// At most so many steps a reference takes.
 fn reference_steps(spec: &ReferenceSpec, data: &Prepared) -> u32 {
-    let few = FewUsers::of(&spec.training, data, spec.seed);
-    let windows = few.map_or(data.windows.len(), |few| few.windows.len());
+    let windows = n_windows(&spec.training, data, spec.seed);
     (spec.reference.epochs * windows.div_ceil(spec.reference.batch_size)) as u32
 }
 

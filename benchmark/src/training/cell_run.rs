@@ -243,9 +243,9 @@ impl<'a> CellRun<'a> {
         };
         let beside = Beside { lists: lists.as_mut(), on_validation: Some(&mut on_validation) };
         let ranks = rank_policy(policy, weights, data, beside);
-        let explained = lists.as_ref().filter(|_| policy.titles().is_some()).and_then(|lists| {
+        let explained = lists.as_ref().zip(policy.titles()).map(|(lists, titles)| {
             let reference = self.cell.reference_parameters();
-            explain(policy, [weights, &reference], data, lists, self.cell.seed)
+            explain(policy, titles, [weights, &reference], data, lists, self.cell.seed)
         });
         Evaluation {
             step,

@@ -187,7 +187,7 @@ impl InSetting {
             axes: axes.clone(),
             at_end: AtReading::of(claim, Place { verdicts, axes }, Reading::End),
         });
-        found.filter(|found| found.at_end.outcome != Outcome::NotTestable).collect()
+        found.filter(|found| found.at_end.is_tested()).collect()
     }
 }
 
@@ -196,9 +196,8 @@ impl InExperiment {
     fn of(claim: &PaperClaim, verdicts: &Verdicts) -> Option<Self> {
         let place = Place { verdicts, axes: &BTreeMap::new() };
         let readings = Reading::CLAIMS.map(|reading| AtReading::of(claim, place, reading));
-        let tested = |found: &AtReading| found.outcome != Outcome::NotTestable;
         let fixed = verdicts.losses.iter().filter(|loss| loss.series.axes.is_empty());
-        readings.iter().any(tested).then(|| Self {
+        readings.iter().any(AtReading::is_tested).then(|| Self {
             experiment: verdicts.experiment.clone(),
             compared: fixed.map(|loss| loss.smaller.len() + loss.larger.len()).sum(),
             readings: Vec::from(readings),
@@ -211,11 +210,16 @@ impl InExperiment {
 
     /// Whether it tests the claim at the end of training.
     pub(super) fn is_tested(&self) -> bool {
-        self.at_end().outcome != Outcome::NotTestable
+        self.at_end().is_tested()
     }
 }
 
 impl AtReading {
+    /// Whether the claim can be tested there.
+    fn is_tested(&self) -> bool {
+        self.outcome != Outcome::NotTestable
+    }
+
     /// The comparisons that say this.
     pub(super) fn that(&self, bearing: Bearing) -> impl Iterator<Item = &Made> {
         self.comparisons.iter().filter(move |made| made.bearing == bearing)

@@ -140,15 +140,13 @@ fn words_of_all(found: &Evidence<'_>) -> Grid {
         for choice in &run.choices {
             for (place, (word, share)) in words(&choice.tokens).into_iter().enumerate() {
                 let mut row = sweep.row(run.series);
-                let place =
-                    [run.negatives.to_string(), run.seed.to_string(), choice.user.to_string()]
-                        .into_iter()
-                        .chain([
-                            (place + 1).to_string(),
-                            word.trim().to_owned(),
-                            share.to_string(),
-                        ]);
-                row.extend(place.map(Into::into));
+                let numbers =
+                    [run.negatives.to_string(), run.seed.to_string(), choice.user.to_string()];
+                row.extend(numbers.map(Into::into));
+                row.extend(
+                    [(place + 1).to_string(), word.trim().to_owned(), share.to_string()]
+                        .map(Into::into),
+                );
                 rows.push(row);
             }
         }

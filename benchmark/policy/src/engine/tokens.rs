@@ -42,6 +42,11 @@ impl<'a> TokenShares<'a> {
         &self.log
     }
 
+    /// The same, alone.
+    pub(crate) fn into_log(self) -> Vec<f32> {
+        self.log
+    }
+
     /// The gradients of states and table, given `errors`, that of each log-probability.
     pub(crate) fn backward(&self, errors: &[f32]) -> [Vec<f32>; 2] {
         let Self { states, table, dim, .. } = *self;

@@ -56,7 +56,7 @@ fn read(policy: &dyn Policy, weights: &Parameters, wanted: Wanted<'_>) -> (Readi
     let states = to_host(select_rows(hidden, &reading.rows));
     let table = to_host(policy.item_embeddings(weights));
     let shares = TokenShares::new(&states, &table, policy.dim(), &reading.predictions);
-    let log = shares.log().to_vec();
+    let log = shares.into_log();
     (reading, log)
 }
 
