@@ -18,7 +18,6 @@ pub struct EvaluationConfig {
     pub cutoffs: Vec<usize>,
     /// Users to evaluate, drawn once for all runs: of large data a sample is enough. Each is ranked exactly, among the
     /// whole catalogue. Without it everybody is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub users: Option<usize>,
 }

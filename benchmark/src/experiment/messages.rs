@@ -119,7 +119,7 @@ fn kind_of(name: &str) -> String {
         "bool" | "boolean" | "a boolean" => "true or false".into(),
         "string" | "a string" => "a text".into(),
         "a sequence" => "a list, as in [1, 2]".into(),
-        "a map" => SETTINGS.into(),
+        "a map" | "newtype variant" => SETTINGS.into(),
         name if name.starts_with("struct ") => SETTINGS.into(),
         other => other.into(),
     }
@@ -133,7 +133,7 @@ fn found_of(unexpected: &str) -> String {
     let value = ["string", "floating point", "integer", "boolean"].into_iter().find_map(quoted);
     match (value, unexpected) {
         (Some(value), _) => value.replace('"', "`"),
-        (None, "null" | "unit" | "unit value") => "nothing".into(),
+        (None, "null" | "unit" | "unit value" | "unit variant") => "nothing".into(),
         (None, "sequence") => "a list".into(),
         (None, "map") => "settings".into(),
         (None, other) => other.into(),

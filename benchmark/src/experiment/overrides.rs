@@ -10,6 +10,15 @@ use crate::negatives::SamplerConfig;
 /// No setting lies deeper; a key with thousands of dots would make as many blocks, one in the other.
 const MOST_PARTS: usize = 16;
 
+/// Sections whose settings are written out only where they are not the default.
+const COMPACT: [&str; 2] = ["dataset", "model.features"];
+
+/// Whether the part of `key` at this depth lies inside `section`.
+fn is_below(section: &str, key: &str, depth: usize) -> bool {
+    let inside = key.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'));
+    inside && depth > section.matches('.').count()
+}
+
 /// Sets the dotted `key` of an experiment given as JSON.
 ///
 /// # Errors
@@ -54,9 +63,10 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
         } else {
             map.keys().cloned().collect()
         };
-        // A dataset's optional settings are not written out at their defaults; whether such a key
-        // exists is found when the result is read again.
-        let optional = map.is_empty() || (depth > 0 && key.starts_with("dataset."));
+        // Some settings are not written out at their defaults; whether such a key exists is found
+        // when the result is read again.
+        let optional =
+            map.is_empty() || COMPACT.iter().any(|section| is_below(section, key, depth));
         if !optional && !known.iter().any(|name| name == part) {
             return Err(ConfigError {
                 message: format!("no such key: found `{part}`, allowed {}", known.join(", ")),
@@ -115,4 +125,44 @@ pub(super) fn apply(experiment: &mut Value, text: &str) -> Result<(), ConfigErro
         suggestion: None,
     })?;
     set(experiment, key.trim(), value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::read_str;
+
+    /// The names of an object's settings in the schema, behind any reference.
+    fn settings<'a>(schema: &'a Value, at: &'a Value) -> Vec<&'a str> {
+        if let Some(name) = at["$ref"].as_str() {
+            return settings(schema, &schema["$defs"][name.rsplit('/').next().unwrap()]);
+        }
+        let own = at["properties"].as_object().into_iter().flat_map(|found| found.keys());
+        let parts = ["anyOf", "oneOf"].into_iter().filter_map(|key| at[key].as_array()).flatten();
+        own.map(String::as_str).chain(parts.flat_map(|part| settings(schema, part))).collect()
+    }
+
+    #[test]
+    fn every_setting_of_the_schema_can_be_overridden() {
+        let schema = schemars::schema_for!(Experiment).to_value();
+        let yaml = "title: Test\ndataset: {name: synthetic}\n\
+                    sweep: {losses: [dpo], negatives: [1], seeds: [1]}\n";
+        let experiment = read_str(yaml, "test", &[]).unwrap();
+        let mut experiment = serde_json::to_value(experiment).unwrap();
+        experiment["model"]["features"] = serde_json::json!({"genres": true});
+        let of = |name: &str| &schema["$defs"][name];
+        // Policies are a choice; this is the default.
+        let policy = [("model", of("SasrecConfig")), ("model.features", of("FeaturesConfig"))];
+        let sections = schema["properties"].as_object().unwrap().iter();
+        let sections = sections.map(|(name, at)| (name.as_str(), at));
+        let mut found = 0;
+        for (section, at) in sections.filter(|(name, _)| *name != "model").chain(policy) {
+            for name in settings(&schema, at) {
+                let key = format!("{section}.{name}");
+                set(&mut experiment.clone(), &key, Value::Null).unwrap_or_else(|e| panic!("{e}"));
+                found += 1;
+            }
+        }
+        assert!(found > 50, "{found}");
+    }
 }
