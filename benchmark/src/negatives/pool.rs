@@ -57,13 +57,8 @@ pub fn from_pool(
                         (f64::from(score) / temperature + gumbel, item)
                     })
                     .collect();
-                let highest = |a: &(f64, Item), b: &(f64, Item)| b.0.total_cmp(&a.0);
-                if k < size {
-                    keyed.select_nth_unstable_by(k, highest);
-                    keyed.truncate(k);
-                }
-                keyed.sort_unstable_by(highest);
-                negatives.extend(keyed.iter().map(|(_, item)| *item));
+                keyed.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+                negatives.extend(keyed[..k.min(size)].iter().map(|(_, item)| *item));
             }
         }
     }
@@ -74,7 +69,6 @@ pub fn from_pool(
 #[derive(Default)]
 pub(super) struct Best {
     columns: Vec<f32>,
-    keys: Vec<u64>,
     found: Vec<(f32, Item)>,
 }
 
@@ -92,15 +86,13 @@ impl Best {
             scores[item as usize] = f32::NEG_INFINITY;
         }
         let free = |item| item != position.target && !seen.contains(position.user, item);
-        best(scores, size, free, &mut self.columns, &mut self.keys);
-        self.found.clear();
-        self.found.extend(self.keys.iter().map(|&key| of_key(key)));
+        best(scores, size, free, &mut self.columns, &mut self.found);
         &mut self.found
     }
 }
 
-/// The keys of the `size` free items with the highest scores, best first; ties by item id. Items
-/// that are not free have the score of negative infinity.
+/// The `size` free items with the highest scores, best first; ties by item id. Items that are not
+/// free have the score of negative infinity.
 ///
 /// The highest of every `columns`-th score, for each remainder, is the score of an item, so the
 /// `size` best of these bound the scores of the `size` best items from below: one more pass finds
@@ -110,11 +102,11 @@ fn best(
     size: usize,
     free: impl Fn(Item) -> bool,
     columns: &mut Vec<f32>,
-    keys: &mut Vec<u64>,
+    found: &mut Vec<(f32, Item)>,
 ) {
     columns.clear();
     columns.resize(COLUMNS_PER_ITEM.saturating_mul(size).min(scores.len()), f32::NEG_INFINITY);
-    keys.clear();
+    found.clear();
     vectorised(
         #[inline(always)]
         || {
@@ -138,49 +130,14 @@ fn best(
                         continue;
                     }
                     // Both zeros are the same score.
-                    keys.push(key(score + 0.0, item as Item));
+                    found.push((score + 0.0, item as Item));
                 }
             }
         },
     );
-    keys.sort_unstable();
-    keys.truncate(size);
-}
-
-/// An integer for an item and its score, smaller for a higher score in the order of
-/// [`f32::total_cmp`], then for a smaller item: integers are sorted in half the time of pairs.
-fn key(score: f32, item: Item) -> u64 {
-    let bits = score.to_bits();
-    let falling = if score.is_sign_negative() { bits } else { bits ^ (u32::MAX >> 1) };
-    u64::from(falling) << 32 | u64::from(item)
-}
-
-/// The score and the item of a [`key`].
-fn of_key(key: u64) -> (f32, Item) {
-    let falling = (key >> 32) as u32;
-    let negative = falling >> 31 == 1;
-    let bits = if negative { falling } else { falling ^ (u32::MAX >> 1) };
-    (f32::from_bits(bits), key as Item)
+    found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    found.truncate(size);
 }
 
 /// Columns for each item that is looked for. With more of them the bound is closer.
 const COLUMNS_PER_ITEM: usize = 4;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_have_the_order_of_scores_and_then_of_items() {
-        let scores = [f32::INFINITY, 3.5, 3.4999998, 1e-40, 0.0, -1e-40, -2.0, f32::NEG_INFINITY];
-        let pairs: Vec<(f32, Item)> = scores
-            .into_iter()
-            .flat_map(|score| [(score, 0), (score, 7), (score, Item::MAX)])
-            .collect();
-        let mut keys: Vec<u64> =
-            pairs.iter().rev().map(|&(score, item)| key(score, item)).collect();
-        keys.sort_unstable();
-        assert_eq!(keys.into_iter().map(of_key).collect::<Vec<_>>(), pairs);
-        assert!(key(f32::NAN, 0) < key(f32::INFINITY, 0));
-    }
-}
