@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
 use crate::analysis::Analysis;
 use crate::cold::cold_rows;
 use crate::effects::effects;
@@ -126,11 +128,11 @@ fn page(evidence: &Evidence<'_>) -> Vec<Block> {
 }
 
 fn write_plots(figures: &[Drawn], dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
-    let mut plots = Vec::new();
-    for figure in figures.iter().flatten() {
-        plots.extend(figure.write(dir)?);
-    }
-    Ok(plots)
+    // Smoothing a picture takes longer than most else of a report; the order of the files stays.
+    let drawn: Vec<_> = figures.iter().flatten().collect();
+    let written: Vec<_> =
+        drawn.into_par_iter().map(|figure| figure.write(dir)).collect::<Result<_, _>>()?;
+    Ok(written.into_iter().flatten().collect())
 }
 
 fn write_tables(evidence: &Evidence<'_>, dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
