@@ -46,6 +46,7 @@ pub use sasrec::{Branches, Continuer, ExpertBlocks, ExpertsConfig, Past, Sasrec,
 pub use scorer::{Scorer, score_positions};
 pub use tensors::{select_rows, to_host};
 pub use titles::{
-    RankBy, TitlePolicy, Titles, TitlesConfig, score_titles, score_tokens, write_titles,
+    RankBy, TitlePolicy, Titles, TitlesConfig, beam_recall, score_titles, score_tokens,
+    write_titles,
 };
 pub use windows::Windows;

@@ -27,7 +27,7 @@ pub fn score_positions(
     if let Some(titles) = policy.titles() {
         let mut scores = Vec::new();
         let histories = titles.histories(windows, rows);
-        score_catalogue(&continuer(policy, weights), titles, &histories, &mut scores);
+        score_catalogue(&continuer(policy, weights), titles, (&histories, &[]), &mut scores);
         return scores;
     }
     let hidden = select_rows(policy.hidden(weights, windows, &mut Pass::default()), rows);
@@ -61,15 +61,17 @@ impl<'a> Scorer<'a> {
         Self { policy, weights, items, titles }
     }
 
-    /// Scores of all items after each window, row-major `[windows, n_items]`, into `scores`.
+    /// Scores of all items after each window, row-major `[windows, n_items]`, into `scores`. Those of `exactly` some
+    /// items for each window are exact even where the policy [leaves items out](Self::leaves_out); none may be named.
     ///
     /// # Panics
     /// When a window is longer than the longest that the policy sees.
-    pub fn score(&self, windows: &Arc<Windows>, scores: &mut Vec<f32>) {
+    pub fn score(&self, windows: &Arc<Windows>, exactly: &[Vec<u32>], scores: &mut Vec<f32>) {
         let Self { policy, weights, items, titles } = self;
         if let Some((titles, continuer)) = titles {
             let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
-            score_catalogue(continuer, titles, &titles.histories(windows, &last), scores);
+            let histories = titles.histories(windows, &last);
+            score_catalogue(continuer, titles, (&histories, exactly), scores);
             return;
         }
         let hidden = policy.last_hidden(weights, windows);
@@ -82,6 +84,12 @@ impl<'a> Scorer<'a> {
         let (hidden, dim) = (to_host(hidden), policy.dim());
         let (hidden, items) = (Matrix::new(&hidden, dim), Matrix::new(items, dim));
         product(scores, Output::Replaced, 1.0, hidden, items.turned(), By::AllThreads);
+    }
+
+    /// Whether the scores of unlikely items are not exact, for want of time.
+    #[must_use]
+    pub fn leaves_out(&self) -> bool {
+        self.titles.as_ref().is_some_and(|(titles, _)| titles.beam().is_some())
     }
 
     /// The longest window that is looked at.

@@ -13,7 +13,7 @@ use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
     Branches, Engine, Gradients, HostEngine, Inputs, Objective, Outcome, Parameters, Pass, Policy,
     RankBy, Sasrec, SasrecConfig, ScoredItems, Scorer, Term, TitlePolicy, Titles, TitlesConfig,
-    Weights, Windows, score_titles, write_titles,
+    Weights, Windows, beam_recall, score_titles, score_tokens, write_titles,
 };
 
 const CONFIG: TitlesConfig = TitlesConfig {
@@ -26,6 +26,8 @@ const CONFIG: TitlesConfig = TitlesConfig {
     context: 60,
     longest: 12,
     vocabulary: 60,
+    exact_nodes: 50_000,
+    beam: 256,
 };
 const BETA: f64 = 0.5;
 const OPTIMIZER: Settings = Settings { weight_decay: 0.0, clip: None };
@@ -272,7 +274,7 @@ fn the_whole_catalogue_is_scored_as_its_titles_are() {
     let found = score_titles(&policy, &weights, &batch.windows, &ends, &all.repeat(3));
     assert_close(&found, &expected, 1e-4);
     let mut scores = vec![7.0; 3];
-    Scorer::new(&policy, &weights).score(&batch.windows, &mut scores);
+    Scorer::new(&policy, &weights).score(&batch.windows, &[], &mut scores);
     assert_close(&scores, &expected, 1e-4);
 }
 
@@ -388,4 +390,78 @@ fn log_probabilities_by_hand() {
     let found = score_titles(&policy, &weights, &windows, &[1], &[0, 1, 2]);
     let expected = [0.2 * 0.1, 0.2 * 0.3 * 0.1, 0.4 * 0.2 * 0.3 * 0.1].map(f32::ln);
     assert_close(&found, &expected, 1e-5);
+}
+
+/// The policy that reads its catalogue by a beam.
+fn by_beam(beam: usize) -> TitlePolicy {
+    TitlePolicy::new(&TitlesConfig { exact_nodes: 40, beam, ..CONFIG }, &names())
+}
+
+/// Scores of all items after each window of a batch, those of some items exactly.
+fn all_scores(policy: &TitlePolicy, batch: &Batch, exactly: &[Vec<u32>]) -> Vec<f32> {
+    let weights = weights(policy);
+    let mut scores = Vec::new();
+    Scorer::new(policy, &weights).score(&batch.windows, exactly, &mut scores);
+    scores
+}
+
+/// The items with the highest scores.
+fn first(count: usize, scores: impl Fn(usize) -> f64) -> Vec<usize> {
+    let mut items: Vec<usize> = (0..names().len()).collect();
+    items.sort_by(|&a, &b| scores(b).total_cmp(&scores(a)));
+    items.truncate(count);
+    items
+}
+
+#[test]
+fn a_small_catalogue_is_read_as_a_whole_and_a_wide_beam_reads_everything() {
+    let (whole, batch) = (policy(), Batch::new());
+    assert!(titles(&whole).nodes() > 40 && titles(&whole).beam().is_none());
+    let wide = by_beam(1000);
+    assert_eq!(titles(&wide).beam(), Some(1000));
+    // Other rows stand together in a product, which may change the last digit.
+    for (found, exact) in all_scores(&wide, &batch, &[]).iter().zip(all_scores(&whole, &batch, &[]))
+    {
+        assert!((found - exact).abs() < 1e-4, "{found} {exact}");
+    }
+    assert_eq!(beam_recall(&whole, &weights(&whole), &batch.windows, 10), None);
+    assert_eq!(beam_recall(&wide, &weights(&wide), &batch.windows, 10), Some(1.0));
+}
+
+/// Token by token: the score of a title is what was read of it, and chance for the rest.
+#[test]
+fn what_a_beam_leaves_out_counts_as_chance() {
+    let (policy, batch) = (by_beam(2), Batch::new());
+    let (weights, n_items) = (weights(&policy), names().len());
+    let chance = -(titles(&policy).vocabulary().len() as f64).ln();
+    let exactly = [vec![4, 9], vec![0], vec![4, 14, 3]];
+    let [scores, with_some] =
+        [&[][..], &exactly].map(|exactly| all_scores(&policy, &batch, exactly));
+    let (mut read, mut left, mut hits) = (0, 0, 0);
+    for (window, row) in batch.windows.last_rows().enumerate() {
+        let of_window = |scores: &[f32], item: usize| f64::from(scores[window * n_items + item]);
+        let mut exact = Vec::new();
+        for item in 0..n_items {
+            let (row, number) = ([row as u32], [item as u32]);
+            let tokens = score_tokens(&policy, &weights, &batch.windows, &row, &number);
+            let read_up_to = |end: usize| tokens[0][..end].iter().copied().map(f64::from).sum();
+            let length = tokens[0].len();
+            let found = of_window(&scores, item);
+            let unread = (0..length).find(|&unread| {
+                let read: f64 = read_up_to(length - unread);
+                (found - (read + chance * unread as f64)).abs() < 1e-4
+            });
+            let unread = unread.expect("a title is read from its start");
+            *(if unread == 0 { &mut read } else { &mut left }) += 1;
+            let sum: f64 = read_up_to(length);
+            let expected = if exactly[window].contains(&number[0]) { sum } else { found };
+            assert!((of_window(&with_some, item) - expected).abs() < 1e-4, "{item}");
+            exact.push(sum);
+        }
+        let by_beam = first(4, |item| of_window(&scores, item));
+        hits += first(4, |item| exact[item]).iter().filter(|item| by_beam.contains(item)).count();
+    }
+    assert!(read >= 3 && left >= 15, "{read} {left}");
+    let recall = beam_recall(&policy, &weights, &batch.windows, 4);
+    assert_eq!(recall, Some(hits as f64 / 12.0));
 }

@@ -48,7 +48,7 @@ impl Divergence {
     pub fn new(policy: &dyn Policy, reference: &Parameters, data: &Prepared) -> Self {
         let mut found = Self::without_scores(data);
         let users = found.users.clone();
-        for_each_chunk(policy, reference, &data.dataset, &users, |scores| {
+        for_each_chunk(policy, reference, data, &users, |scores| {
             found.add(policy, data, scores);
         });
         found.complete(policy, reference, &data.dataset);
@@ -100,7 +100,7 @@ impl Divergence {
     #[must_use]
     pub fn of(&self, policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> PolicyShift {
         let mut sum = self.start();
-        for_each_chunk(policy, weights, &data.dataset, &self.users, |scores| {
+        for_each_chunk(policy, weights, data, &self.users, |scores| {
             sum.add(policy, data, scores);
         });
         sum.mean(policy, weights, &data.dataset)
@@ -215,14 +215,14 @@ fn liked_unseen(truth: &Truth, dataset: &Dataset, users: &[u32]) -> Vec<usize> {
 fn for_each_chunk(
     policy: &dyn Policy,
     weights: &Parameters,
-    dataset: &Dataset,
+    data: &Prepared,
     users: &[u32],
     mut seen: impl FnMut(&[f32]),
 ) {
     let scorer = Scorer::new(policy, weights);
     let mut scores = Vec::new();
-    for users in users.chunks((SCORES / dataset.n_items).clamp(16, USERS)) {
-        policy_scores(&scorer, dataset, users, Split::Validation, &mut scores);
+    for users in users.chunks((SCORES / data.dataset.n_items).clamp(16, USERS)) {
+        policy_scores(&scorer, data, users, Split::Validation, &mut scores);
         seen(&scores);
     }
 }

@@ -133,18 +133,27 @@ fn rank_split_and_more(
 }
 
 /// The policy's scores of all items after each user's history, row-major `[users, n_items]`, into
-/// `scores`.
+/// `scores`; those of the held-out item and of the user's candidates are exact, whatever the policy leaves out.
 ///
 /// # Panics
 /// When a user has no case in `split`.
 pub fn policy_scores(
     scorer: &Scorer<'_>,
-    dataset: &Dataset,
+    data: &Prepared,
     users: &[u32],
     split: Split,
     scores: &mut Vec<f32>,
 ) {
-    scorer.score(&recent(dataset, users, split, scorer.max_len()), scores);
+    let candidates = |&user: &u32| {
+        let Case { target, .. } = held_out(&data.dataset, user, split).expect("an evaluated user");
+        let negatives = data.candidates.negatives[user as usize].iter();
+        [&target].into_iter().chain(negatives).copied().collect()
+    };
+    let exactly: Vec<Vec<Item>> = match scorer.leaves_out() {
+        true => users.iter().map(candidates).collect(),
+        false => Vec::new(),
+    };
+    scorer.score(&recent(&data.dataset, users, split, scorer.max_len()), &exactly, scores);
 }
 
 /// The last `max_len` items of a history.
@@ -223,7 +232,7 @@ pub fn rank_policy(
     let mut ranks = Vec::new();
     for split in Split::ALL {
         let score = |users: &[u32], scores: &mut Vec<f32>| {
-            policy_scores(&scorer, &data.dataset, users, split, scores);
+            policy_scores(&scorer, data, users, split, scores);
             if let (Split::Validation, Some(see)) = (split, &mut beside.on_validation) {
                 see(scores);
             }
@@ -286,7 +295,7 @@ pub fn rank_by_truth(data: &Prepared) -> Option<Ranks> {
 pub fn validation_ndcg(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> f64 {
     let scorer = Scorer::new(policy, weights);
     let score = |users: &[u32], scores: &mut Vec<f32>| {
-        policy_scores(&scorer, &data.dataset, users, Split::Validation, scores);
+        policy_scores(&scorer, data, users, Split::Validation, scores);
     };
     let more = More { titles: policy.titles(), ..More::default() };
     let [full, _] = rank_split_and_more(data.into(), Split::Validation, score, more);

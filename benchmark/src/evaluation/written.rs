@@ -1,7 +1,7 @@
 //! What a policy over titles writes: how much of it is titles of the catalogue, and how long they are.
 
 use prefsweep_datasets::Dataset;
-use prefsweep_policy::{Parameters, Policy, write_titles};
+use prefsweep_policy::{Parameters, Policy, beam_recall, write_titles};
 use serde::{Deserialize, Serialize};
 
 use super::ranks::recent;
@@ -9,6 +9,12 @@ use crate::data::{Prepared, Split, held_out};
 
 /// Users for whom titles are written at once.
 const TOGETHER: usize = 128;
+
+/// Users for whom the whole catalogue is scored beside a beam, which takes long.
+const IN_FULL: usize = 8;
+
+/// The places of a ranking that a beam should find.
+const FIRST: usize = 10;
 
 /// What a policy over titles writes after the users' validation history, mean over users.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +29,9 @@ pub struct Written {
     pub candidate_length: f64,
     /// Tokens of a title of the catalogue that is drawn with the policy's probabilities.
     pub expected_length: f64,
+    /// Share of the first [`FIRST`] of the ranking that are among the first without what a beam leaves out, for a few
+    /// users; None where nothing is left out.
+    pub beam_recall: Option<f64>,
 }
 
 /// Sums over users.
@@ -78,7 +87,10 @@ impl WrittenSums {
         };
         let valid: usize = users.chunks(TOGETHER).map(valid).sum();
         let count = users.len() as f64;
+        let few = &users[..users.len().min(IN_FULL)];
+        let few = recent(dataset, few, Split::Validation, policy.max_len());
         Some(Written {
+            beam_recall: beam_recall(policy, weights, &few, FIRST),
             catalogue_mass: self.mass / count,
             chosen_length: self.chosen / count,
             candidate_length: self.of_candidates / count,

@@ -221,5 +221,6 @@ fn trajectory_row(evaluation: &Evaluation) -> [String; TRAJECTORY_COLUMNS.len()]
         optional(deletion.map(|found| found.without_top)),
         optional(deletion.map(|found| found.without_random)),
         optional(deletion.map(|found| found.top_matters_more)),
+        optional(shift.written.and_then(|written| written.beam_recall)),
     ]
 }

@@ -143,8 +143,12 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
     }
 }
 
-/// The dataset's name; a generated world with a seed of its own is other data.
+/// The dataset's name; a generated world with a seed of its own is other data, and a file of your own has its own name.
 fn data_name(experiment: &Experiment, dataset: &Dataset) -> String {
+    let own = experiment.dataset.file.as_ref().map(|file| Path::new(&file.path));
+    if let Some(name) = own.and_then(Path::file_stem) {
+        return name.to_string_lossy().into_owned();
+    }
     let seed = experiment.dataset.resolved().synthetic.map(|world| world.seed);
     match seed.filter(|seed| *seed != SyntheticConfig::default().seed) {
         Some(seed) => format!("{}-{seed}", dataset.name),

@@ -44,7 +44,7 @@ pub const PROVENANCE_FILE: &str = "provenance.json";
 pub const METRICS_COLUMNS: [&str; 6] = ["step", "split", "protocol", "metric", "cutoff", "value"];
 /// Columns of [`TRAJECTORY_FILE`], in order; every one but `step` may be empty, and files written by
 /// earlier versions lack the last ones. `docs/results.md` says what each holds.
-pub const TRAJECTORY_COLUMNS: [&str; 40] = [
+pub const TRAJECTORY_COLUMNS: [&str; 41] = [
     "step",
     "loss",
     "loss_normalised",
@@ -85,6 +85,7 @@ pub const TRAJECTORY_COLUMNS: [&str; 40] = [
     "rank_without_top",
     "rank_without_random",
     "top_matters_more",
+    "beam_recall",
 ];
 /// What a quantity of a trajectory is called beside the names of losses: `loss` is the name of the loss there.
 #[must_use]

@@ -89,6 +89,10 @@ evaluation: {{every: 2, cutoffs: [1, 10]}}
         let page = place.path("results").join(name).join("report/report.md");
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         let page = std::fs::read_to_string(page).unwrap();
+        // Named after the file, not after its kind.
+        let index = place.path("results").join(name).join("index.json");
+        let index = std::fs::read_to_string(index).unwrap();
+        assert!(index.contains("\"dataset\": {\n    \"name\": \"val\""), "{index}");
         for text in [&plan.stderr, &ended.stderr, &ended.stdout] {
             assert!(text.contains(&format!("warning: {said}")), "{text}");
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use prefsweep_store::axis_name;
+use prefsweep_store::{Index, axis_name};
 
 use crate::numbers::plural;
 use crate::page::{Prose, prose};
@@ -39,11 +39,22 @@ fn varied(found: &Evidence<'_>) -> Prose {
         );
     }
     prose!(
-        "One dataset, one model (a small SASRec over item ids), K = {}; only {} varied, and other learning \
-         rates or numbers of steps may favour other losses.",
+        "One dataset, one model ({}), K = {}; only {} varied, and other learning rates or numbers of steps \
+         may favour other losses.",
+        model(&sweep.index),
         negatives,
         varied
     )
+}
+
+/// What was trained, in a phrase.
+fn model(index: &Index) -> &'static str {
+    match index.model.as_deref() {
+        Some("titles") => "a small transformer that writes titles",
+        // Whose test items are cold is asked where features are read.
+        _ if index.dataset.cold.is_some() => "a small SASRec that reads features of items",
+        _ => "a small SASRec over item ids",
+    }
 }
 
 fn seeds(found: &Evidence<'_>) -> Prose {

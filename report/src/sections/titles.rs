@@ -11,6 +11,9 @@ use crate::statistics::Estimate;
 /// Columns of lengths, which are empty where no titles are written.
 const LENGTHS: [&str; 3] = ["candidate_length", "expected_length", "chosen_length"];
 
+/// The column that says what a beam finds, which is empty where the whole catalogue is read.
+const BEAM: &str = "beam_recall";
+
 /// Length and validity of titles; nothing where no policy writes some.
 pub(crate) struct Titles;
 
@@ -36,6 +39,15 @@ impl Section for Titles {
             )
             .into(),
         ];
+        if has_beam(found.findings) {
+            blocks.push(
+                prose!(
+                    "The catalogue is read by a beam. *Found* is the share of the first ten titles of the exact \
+                     ranking that are also the first ten by the beam, over eight users."
+                )
+                .into(),
+            );
+        }
         blocks.extend(found.figure("title_length"));
         blocks.push(Block::Table(table(found.findings)));
         blocks
@@ -49,6 +61,11 @@ impl Section for Titles {
     }
 }
 
+/// Whether a part of the catalogue was left out.
+fn has_beam(findings: &Findings) -> bool {
+    findings.groups.values().any(|group| group.training(BEAM).is_some())
+}
+
 fn are_written(findings: &Findings) -> bool {
     let mut groups = findings.groups.values();
     groups.any(|group| LENGTHS.iter().any(|length| group.training(length).is_some()))
@@ -57,14 +74,17 @@ fn are_written(findings: &Findings) -> bool {
 /// One row per series and K.
 fn table(findings: &Findings) -> Grid {
     let sweep = &findings.sweep;
-    let header =
+    let mut header =
         sweep.axes.header(["loss", "K", "chosen", "expected", "top", "catalogue mass", "valid"]);
+    let beam = has_beam(findings);
+    header.extend(beam.then(|| "found".to_owned()));
     let rows = findings.groups.iter().map(|(&(series, negatives), group)| {
         let mut row = sweep.named_row(series);
         row.push(negatives.to_string().into());
         row.extend(LENGTHS.map(|column| beside_reference(group, column).into()));
         let shares = ["catalogue_mass", "valid_share"];
         row.extend(shares.map(|column| beside_reference(group, column).into()));
+        row.extend(beam.then(|| plus_minus(group.training(BEAM), metric).into()));
         row
     });
     Grid {
@@ -95,7 +115,7 @@ mod tests {
     use super::*;
     use crate::analysis::Analysis;
     use crate::support::World;
-    use crate::written_titles::write_titles;
+    use crate::written_titles::{write_columns, write_titles};
 
     #[test]
     fn lengths_are_beside_those_of_the_reference() {
@@ -122,5 +142,18 @@ mod tests {
             assert_eq!(shown[1..5], expected);
             assert_eq!(shown[5..], ["0.7500 (+0.2500)", "0.7500 (0.0000)"]);
         }
+    }
+
+    #[test]
+    fn what_a_beam_finds_is_shown_where_there_is_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let index = World::small().write(dir.path());
+        write_titles(dir.path(), &index, |_, _| [8.0, 8.0, 8.0, 0.5, 0.5]);
+        assert!(!has_beam(&Analysis::of(dir.path()).unwrap().findings));
+        write_columns(dir.path(), &index, ["beam_recall"], |k, _| [0.9 - 0.01 * k as f64]);
+        let found = table(&Analysis::of(dir.path()).unwrap().findings);
+        assert_eq!(found.header.last().unwrap(), "found");
+        let shown = |row: usize| found.rows[row].last().unwrap().text.replace(" ± 0.0000", "");
+        assert_eq!([shown(0), shown(1)], ["0.8900", "0.8000"]);
     }
 }

@@ -17,8 +17,12 @@ pub struct Titles {
     vocabulary: Vocabulary,
     /// Of each item, with the end.
     tokens: Vec<Vec<u32>>,
-    /// All items in parts, neighbours of which have much in common.
+    /// All items in the order of their tokens.
+    order: Vec<u32>,
+    /// The same in parts, neighbours of which have much in common.
     parts: Vec<Part>,
+    /// How many beginnings of titles of each length are read on, where the catalogue is not read as a whole.
+    beam: Option<usize>,
     longest: usize,
     context: usize,
     rank_by: RankBy,
@@ -43,9 +47,38 @@ impl Titles {
                 tokens
             })
             .collect();
-        let parts = parts(&tokens);
+        let mut order: Vec<u32> = (0..tokens.len() as u32).collect();
+        order.sort_by(|a, b| tokens[*a as usize].cmp(&tokens[*b as usize]).then(a.cmp(b)));
+        let parts = parts(&tokens, &order);
         let longest = tokens.iter().map(Vec::len).max().unwrap_or(longest);
-        Self { vocabulary, tokens, parts, longest, context, rank_by: RankBy::Sum }
+        let (rank_by, beam) = (RankBy::Sum, None);
+        Self { vocabulary, tokens, order, parts, beam, longest, context, rank_by }
+    }
+
+    /// The same, of which only the `beam` likeliest beginnings of each length are read on if its prefix tree has more
+    /// than `exact_nodes` nodes.
+    #[must_use]
+    pub fn read_by(self, exact_nodes: usize, beam: usize) -> Self {
+        Self { beam: (self.nodes() > exact_nodes).then_some(beam), ..self }
+    }
+
+    /// Nodes of the prefix tree: beginnings of titles.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        let mut before: &[u32] = &[];
+        let new = self.order.iter().map(|&item| {
+            let title = self.tokens(item);
+            let new = title.len() - in_common(title, before);
+            before = title;
+            new
+        });
+        new.sum()
+    }
+
+    /// How many beginnings of titles of each length are read on behind a history, where it is not all.
+    #[must_use]
+    pub fn beam(&self) -> Option<usize> {
+        self.beam
     }
 
     /// The same, ranked by something else.
@@ -111,6 +144,11 @@ impl Titles {
         self.tokens.len()
     }
 
+    /// All items in the order of their tokens.
+    pub(super) fn order(&self) -> &[u32] {
+        &self.order
+    }
+
     /// All items in parts of titles that have much in common.
     pub(super) fn parts(&self) -> &[Part] {
         &self.parts
@@ -159,13 +197,16 @@ impl Titles {
     }
 }
 
+/// How many tokens two titles begin with alike.
+fn in_common(title: &[u32], other: &[u32]) -> usize {
+    title.iter().zip(other).take_while(|(a, b)| a == b).count()
+}
+
 /// Items in the order of their tokens, in parts of about as many nodes of the prefix tree.
-fn parts(tokens: &[Vec<u32>]) -> Vec<Part> {
-    let mut order: Vec<u32> = (0..tokens.len() as u32).collect();
-    order.sort_by(|a, b| tokens[*a as usize].cmp(&tokens[*b as usize]).then(a.cmp(b)));
+fn parts(tokens: &[Vec<u32>], order: &[u32]) -> Vec<Part> {
     let mut parts: Vec<Vec<u32>> = Vec::new();
     let mut nodes = usize::MAX;
-    for item in order {
+    for &item in order {
         let title = &tokens[item as usize];
         if nodes >= NODES_OF_A_PART {
             parts.push(Vec::new());
@@ -173,8 +214,7 @@ fn parts(tokens: &[Vec<u32>]) -> Vec<Part> {
         }
         let part = parts.last_mut().expect("pushed above");
         let before = part.last().map_or(&[][..], |last: &u32| &tokens[*last as usize]);
-        let common = title.iter().zip(before).take_while(|(a, b)| a == b).count();
-        nodes += title.len() - common;
+        nodes += title.len() - in_common(title, before);
         part.push(item);
     }
     parts.into_iter().map(|items| Part::new(items, |item| &tokens[item as usize])).collect()

@@ -5,6 +5,7 @@
 //! The transformer is that of [`sasrec`](crate::sasrec), over tokens in place of items; what is here says
 //! how items become tokens and back.
 
+mod beam;
 mod catalogue;
 mod model;
 mod part;
@@ -13,8 +14,10 @@ mod reading;
 mod score;
 mod settings;
 mod trie;
+mod whole;
 mod write;
 
+pub use beam::beam_recall;
 pub use catalogue::Titles;
 pub use model::TitlePolicy;
 pub use rank_by::RankBy;

@@ -26,8 +26,10 @@ impl TitlePolicy {
     /// The policy for items of these names.
     #[must_use]
     pub fn new(settings: &TitlesConfig, names: &[String]) -> Self {
-        let TitlesConfig { vocabulary, longest, context, rank_by, .. } = *settings;
-        let titles = Titles::new(names, vocabulary, longest, context).ranked_by(rank_by);
+        let TitlesConfig { vocabulary, longest, context, rank_by, exact_nodes, beam, .. } =
+            *settings;
+        let titles = Titles::new(names, vocabulary, longest, context);
+        let titles = titles.ranked_by(rank_by).read_by(exact_nodes, beam);
         let transformer = Sasrec::new(&settings.transformer(), titles.vocabulary().len());
         Self { titles, transformer, max_len: settings.max_len }
     }

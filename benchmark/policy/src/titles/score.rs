@@ -2,13 +2,15 @@
 
 use rayon::prelude::*;
 
+use super::beam::score_likeliest;
 use super::catalogue::Titles;
 use super::reading::{Reading, Wanted};
+use super::whole::score_all;
 use crate::engine::TokenShares;
 use crate::parameters::Parameters;
 use crate::pass::Pass;
 use crate::policy::Policy;
-use crate::sasrec::{Branches, Continuer};
+use crate::sasrec::Continuer;
 use crate::tensors::{select_rows, to_host};
 use crate::windows::Windows;
 
@@ -63,29 +65,23 @@ fn read(policy: &dyn Policy, weights: &Parameters, wanted: Wanted<'_>) -> (Readi
 /// The log-probability of every item after some histories, which are tokens; row-major `[histories, n_items]`, into
 /// `scores`.
 ///
-/// A history is read once and the catalogue's prefix tree part by part behind it: nothing is left out. Histories are
-/// divided among threads, and what is computed for one does not depend on the others.
+/// A history is read once and the catalogue's prefix tree part by part behind it: nothing is left out. Only of a
+/// catalogue that is too large for that the likeliest part is read, and the titles of the items `also`, of each history
+/// its own, where there are some. Histories are divided among threads, and what is computed for one does not depend on
+/// the others.
 pub(crate) fn score_catalogue(
     continuer: &Continuer,
     titles: &Titles,
-    histories: &[Vec<u32>],
+    (histories, also): (&[Vec<u32>], &[Vec<u32>]),
     scores: &mut Vec<f32>,
 ) {
     scores.resize(histories.len() * titles.n_items(), 0.0);
-    let rows = scores.par_chunks_exact_mut(titles.n_items()).zip(histories);
-    rows.for_each(|(scores, history)| score_all(continuer, titles, history, scores));
-}
-
-/// The log-probability of every item after a history.
-fn score_all(continuer: &Continuer, titles: &Titles, history: &[u32], scores: &mut [f32]) {
-    let past = continuer.read(history, titles.longest());
-    let dim = past.state().len();
-    for part in titles.parts() {
-        let mut states = past.state().to_vec();
-        states.extend(Branches::new(continuer, &past).extend(&part.tokens, &part.before));
-        let shares = TokenShares::new(&states, continuer.table(), dim, &part.predictions);
-        for (&item, score) in part.items.iter().zip(part.trie.sums(shares.log())) {
-            scores[item as usize] = score;
+    let rows = scores.par_chunks_exact_mut(titles.n_items()).zip(histories).enumerate();
+    rows.for_each(|(row, (scores, history))| match titles.beam() {
+        None => score_all(continuer, titles, history, scores),
+        Some(width) => {
+            let also = also.get(row).map_or(&[][..], Vec::as_slice);
+            score_likeliest(continuer, titles, (history, also), width, scores);
         }
-    }
+    });
 }

@@ -39,6 +39,11 @@ pub struct TitlesConfig {
     pub vocabulary: usize,
     /// What items are ranked by; training knows the log-probability alone.
     pub rank_by: RankBy,
+    /// The catalogue is scored as a whole up to so many nodes of the prefix tree of its titles.
+    pub exact_nodes: usize,
+    /// Beyond, so many of the likeliest beginnings of titles of each length are read on.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub beam: usize,
 }
 
 impl Default for TitlesConfig {
@@ -53,6 +58,8 @@ impl Default for TitlesConfig {
             longest: 32,
             vocabulary: 2048,
             rank_by: RankBy::Sum,
+            exact_nodes: 50_000,
+            beam: 256,
         }
     }
 }
@@ -71,6 +78,7 @@ impl TitlesConfig {
             ("max_len", self.max_len, [1, 2048]),
             ("longest", self.longest, [2, 1024]),
             ("vocabulary", self.vocabulary, [1, 65_536]),
+            ("beam", self.beam, [1, 1_000_000]),
         ] {
             let key = format!("{at}.{key}");
             InvalidSetting::at_least(&key, found, least)?;
@@ -98,5 +106,7 @@ impl Identify for TitlesConfig {
         identity.field("longest", &self.longest);
         identity.field("vocabulary", &self.vocabulary);
         identity.added("rank_by", &self.rank_by, &RankBy::Sum);
+        identity.added("exact_nodes", &self.exact_nodes, &50_000);
+        identity.added("beam", &self.beam, &256);
     }
 }
