@@ -52,7 +52,15 @@ all=(
   'experts experts'
   'experts experts-ml-100k --set dataset.synthetic=null --set dataset.name=ml-100k'
   'titles-ml-100k titles-ml-100k'
+  'titles-beauty titles-beauty'
   'features-ml-100k features-ml-100k'
+  'transfer-to-films transfer-to-films'
+  'transfer-to-films transfer-to-films-100 --set dataset.file.format.candidate_lists.also=[{"path":"ml-100k-cans20-train.json","users":100}]'
+  'transfer-to-artists transfer-to-artists'
+  'transfer-to-artists transfer-to-artists-100 --set dataset.file.format.candidate_lists.also=[{"path":"lastfm-cans20-train-users.json","users":100}]'
+  'dmpo-study dmpo-study'
+  'dmpo-study dmpo-study-beauty --set dataset.name=amazon-beauty --set evaluation.users=5000'
+  'dmpo-study dmpo-study-video-games --set dataset.name=amazon-video-games --set evaluation.users=5000'
   'large large --workers 1 --threads 2'
 )
 
@@ -88,9 +96,9 @@ for pair in "${all[@]}"; do
   printf '%s\n' "$to"
 done
 rm -rf results/reference/claims results/reference/leaderboard
-# But for small or special worlds of the generator, which would pass for the main one since they have its name, and for one
-# seed.
-compared=$(ls results/reference/*/verdict.json | grep -vE '/(experts|false-negatives|large|titles-ml-100k)/')
+# But for small or special worlds of the generator, which would pass for the main one since they have its name, for what was
+# trained on other data than it is tested on, and for one seed.
+compared=$(ls results/reference/*/verdict.json | grep -vE '/(experts|false-negatives|large|titles-beauty|transfer-.*)/')
 "$program" claims $compared --out results/reference/claims
 "$program" leaderboard $compared --out results/reference/leaderboard
 rm results/reference/claims/claims.html results/reference/leaderboard/leaderboard.html

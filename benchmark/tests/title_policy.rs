@@ -10,7 +10,9 @@ use prefsweep::training::{
 };
 use prefsweep_losses::LossConfig;
 use prefsweep_policy::device::Backend;
-use prefsweep_policy::{Parameters, Policy, TitlePolicy, TitlesConfig, Windows, score_titles};
+use prefsweep_policy::{
+    ModelConfig, Parameters, Policy, TitlePolicy, TitlesConfig, Windows, score_titles,
+};
 
 use crate::small_world::{self, World};
 
@@ -206,6 +208,24 @@ fn the_divergence_of_a_ranking_is_the_divergence() {
     assert_eq!(with_ranks.0, alone);
     let ranks = rank_policy(policy, &weights, data, Beside::default());
     assert_eq!(with_ranks.1, ranks);
+}
+
+/// A beam changes ranks in the catalogue; held-out items and candidates are scored exactly.
+#[test]
+fn candidates_are_ranked_exactly_behind_a_beam() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let weights = other_weights(&world);
+    let mut model = world.experiment.model.clone();
+    let ModelConfig::Titles(settings) = &mut model else { panic!("a policy over titles") };
+    (settings.exact_nodes, settings.beam) = (0, 1);
+    let by_beam = TitlePolicy::new(settings, world.data.names().unwrap());
+    let ranks = |policy: &dyn Policy| rank_policy(policy, &weights, &world.data, Beside::default());
+    let (exact, found) = (ranks(world.policy.as_ref()), ranks(&by_beam));
+    for (exact, found) in exact.iter().zip(&found) {
+        let same = exact.ranks == found.ranks;
+        assert_eq!(same, exact.protocol == Protocol::Candidates, "{:?}", exact.protocol);
+    }
 }
 
 /// Steps of no length leave the policy where it is: scores of a few items in training, and of all of them in an

@@ -1,5 +1,7 @@
 //! The dataset section of an experiment.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +114,18 @@ pub struct UserSample {
 }
 
 impl DatasetConfig {
+    /// What the data are called: the dataset's name, and that of a file of your own, which is marked where a dataset
+    /// has it already.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let own = self.file.as_ref().and_then(|file| Path::new(&file.path).file_stem());
+        let Some(stem) = own.map(|stem| stem.to_string_lossy()) else {
+            return self.name.as_str().to_owned();
+        };
+        let taken = DatasetName::ALL.iter().any(|name| name.as_str() == stem);
+        if taken { format!("{stem} (own file)") } else { stem.into_owned() }
+    }
+
     /// The configuration of `name` with all defaults.
     #[must_use]
     pub fn new(name: DatasetName) -> Self {

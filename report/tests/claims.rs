@@ -8,7 +8,8 @@ use prefsweep_report::verdict::{
     BudgetClaim, Claim, Contrast, LossVerdict, Question, TIMES_FILE, Times, Verdicts,
 };
 use prefsweep_report::{Reading, write_report};
-use prefsweep_store::{Index, LossKey, RANKS_FILE, TRAJECTORY_FILE};
+use prefsweep_store::{CellKey, Index, LossKey, RANKS_FILE, TRAJECTORY_FILE};
+use serde_json::{Value, json};
 
 use crate::support::{BETA, World, dynamic_po, write_index};
 
@@ -33,10 +34,14 @@ fn world(dir: &Path) {
 
 /// Writes a world in which all users have the same rank, by loss, K and step.
 fn with_ranks(world: &World, dir: &Path, rank_of: impl Fn(&str, usize, u32) -> f32) -> Index {
+    with_ranks_of(world, dir, |key, step| rank_of(&key.loss.to_string(), key.negatives, step))
+}
+
+/// The same by everything that tells cells apart.
+fn with_ranks_of(world: &World, dir: &Path, rank_of: impl Fn(&CellKey, u32) -> f32) -> Index {
     let index = world.write(dir);
     for cell in &index.cells {
-        let loss = cell.key.loss.to_string();
-        let rank = |step: u32| rank_of(&loss, cell.key.negatives, step);
+        let rank = |step: u32| rank_of(&cell.key, step);
         let rows: Vec<(u32, &str, u32)> = STEPS
             .into_iter()
             .flat_map(|step| ["validation", "test"].map(|split| (step, split)))
@@ -356,6 +361,79 @@ fn gains_of_few_users_are_shown_where_their_number_is_an_axis() {
     assert_eq!(smaller.filter(|gain| gain.over_control.is_some()).count(), 2);
 }
 
+/// Gives the cells of the two values of beta these values on another axis.
+fn on_axis(dir: &Path, index: &mut Index, axis: &str, values: [Value; 2]) {
+    for cell in &mut index.cells {
+        let first = cell.key.axes.remove(BETA).unwrap() == BETAS[0];
+        cell.key.axes.insert(axis.into(), values[usize::from(!first)].clone());
+    }
+    write_index(dir, index);
+}
+
+const BETAS: [f64; 2] = [0.5, 1.0];
+
+/// Two losses with K 1 and 10 at both values of beta, of which ranks of all users at the end are given.
+fn on_both(dir: &Path, losses: [&str; 2], rank_of: impl Fn(&str, bool) -> f32) -> Index {
+    let losses = losses.map(LossKey::new).to_vec();
+    let world = World { losses, betas: BETAS.to_vec(), ..World::small() };
+    with_ranks_of(&world, dir, |key, step| {
+        let first = key.axes[BETA] == BETAS[0];
+        if step == 100 { rank_of(&key.loss.name, first) } else { 1.0 }
+    })
+}
+
+/// NDCG of ranks 1, 2, 3 and 4 is 1, 0.6309, 0.5 and 0.4307: with few users DMPO gains 0.5 over the control, with all
+/// 0.2003.
+#[test]
+fn gains_of_few_users_are_compared_with_those_of_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = on_both(dir.path(), ["sft", "dmpo"], |loss, few| match (loss, few) {
+        ("sft", true) => 3.0,
+        ("sft", false) => 4.0,
+        (_, true) => 1.0,
+        (_, false) => 2.0,
+    });
+    on_axis(dir.path(), &mut index, "training.users", [100.into(), "all".into()]);
+    let (verdicts, _) = report(dir.path());
+    let mut tested = verdicts.contrasts.tested.iter();
+    let found = tested.find(|claim| claim.question == Contrast::FewMinusAll).unwrap();
+    assert_eq!(found.after.series.axes["training.users"], 100);
+    assert_eq!(found.before.series.axes["training.users"], "all");
+    assert_eq!((found.after.negatives, found.before.negatives), (10, 10));
+    let second = 0.630_929_75;
+    close(found.at_end, (1.0 - 0.5) - (second - 0.430_676_56));
+    let before = found.at_end.unwrap().before;
+    assert!((before - second).abs() < 1e-6, "{before}");
+    assert!(found.at_picked.is_none() && found.at_equal_kl.is_none());
+    let tested = verdicts.contrasts.tested.iter();
+    assert_eq!(tested.filter(|claim| claim.question == Contrast::FewMinusAll).count(), 1);
+    // Beside the one K above the smallest, for both numbers of users, whose test the verdicts have.
+    let families = verdicts.contrasts.families;
+    assert_eq!([families.at_end, families.picked], [3, 0]);
+}
+
+#[test]
+fn one_active_expert_is_compared_with_none() {
+    let tested = |value: Value| {
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = on_both(dir.path(), ["dpo", "ro_dpo"], |_, sparse| match sparse {
+            true => 2.0,
+            false => 3.0,
+        });
+        on_axis(dir.path(), &mut index, "model.experts", [value, Value::Null]);
+        report(dir.path()).0.contrasts.tested
+    };
+    let mut found = tested(json!({"experts": 4, "active": 1}));
+    found.retain(|claim| claim.question == Contrast::SparseMinusDense);
+    let [found] = &found[..] else { panic!("{} contrasts", found.len()) };
+    assert_eq!((&found.after.series.loss.name[..], found.after.negatives), ("ro_dpo", 10));
+    assert_eq!(found.before.series.axes["model.experts"], Value::Null);
+    close(found.at_end, 0.630_929_75 - 0.5);
+    close(found.at_picked, 0.0);
+    let more = tested(json!({"experts": 4, "active": 2}));
+    assert!(more.iter().all(|claim| claim.question != Contrast::SparseMinusDense));
+}
+
 #[test]
 fn nothing_significant_is_said_as_such() {
     let dir = tempfile::tempdir().unwrap();
@@ -398,8 +476,8 @@ fn contrasts_are_tested_apart() {
     let dir = tempfile::tempdir().unwrap();
     let mut deterministic = LossKey::new("ro_dpo");
     deterministic.settings.insert("deterministic".into(), true.into());
-    let mut losses = ["dpo", "s_dpo", "dmpo", "ro_dpo"].map(LossKey::new).to_vec();
-    losses.push(deterministic);
+    let mut losses = ["dpo", "s_dpo", "dmpo", "ro_dpo", "ada_dpo"].map(LossKey::new).to_vec();
+    losses.extend([deterministic, LossKey::over("ada", LossKey::new("dmpo"))]);
     let world = World { losses, negatives: vec![1, 5, 10], ..World::small() };
     with_ranks(&world, dir.path(), |loss, negatives, step| match (loss, negatives, step) {
         (_, 1, 100) | ("ro_dpo(deterministic=true)", _, 100) => 2.0,
@@ -420,20 +498,22 @@ fn contrasts_are_tested_apart() {
         (Contrast::SeveralNegatives, "dmpo", 5, "dmpo", 1),
         (Contrast::StochasticPool, "ro_dpo", 10, "ro_dpo(deterministic=true)", 10),
         (Contrast::PoolMinusUniform, "ro_dpo", 10, "dpo", 10),
+        (Contrast::AdaMinusBase, "ada_dpo", 10, "dpo", 10),
+        (Contrast::AdaMinusBase, "ada(dmpo)", 10, "dmpo", 10),
     ];
     assert_eq!(sides.collect::<Vec<_>>(), expected);
     // NDCG of ranks 1, 2 and 3 is 1, 0.6309 and 0.5.
     let second = 0.630_929_75;
-    let differences = [1.0 - second, -0.5, 0.5 - second, 1.0 - second, 0.5];
+    let differences = [1.0 - second, -0.5, 0.5 - second, 1.0 - second, 0.5, 0.5, 0.5];
     // Validation picks the middle, where all are at rank 1, but the end for the deterministic pool.
-    let at_picked = [0.0, 0.0, 0.0, 1.0 - second, 0.0];
+    let at_picked = [0.0, 0.0, 0.0, 1.0 - second, 0.0, 0.0, 0.0];
     for ((claim, at_end), at_picked) in contrasts.tested.iter().zip(differences).zip(at_picked) {
         close(claim.at_end, at_end);
         close(claim.at_picked, at_picked);
     }
-    // Three between losses, and two losses with two K that could have been picked.
+    // Five between losses, and two losses with two K that could have been picked.
     let families = contrasts.families;
-    assert_eq!([families.at_end, families.equal_kl, families.picked], [7; 3]);
+    assert_eq!([families.at_end, families.equal_kl, families.picked], [9; 3]);
     // A difference that is tested elsewhere keeps its p.
     let hurt = claim(&verdicts, Question::MoreNegatives, "s_dpo");
     assert_eq!(contrasts.tested[0].at_end, hurt.at_end);
@@ -442,6 +522,6 @@ fn contrasts_are_tested_apart() {
     assert_eq!(dmpo.larger[0].negatives, 5);
     assert_eq!(contrasts.tested[2].at_end, dmpo.larger[0].difference);
     // They enter no family of before: three primary comparisons per loss, three pairs of K.
-    assert_eq!((verdicts.families.primary, verdicts.families.over_negatives), (15, 15));
-    assert_eq!(verdicts.claim_families.picked, 5);
+    assert_eq!((verdicts.families.primary, verdicts.families.over_negatives), (21, 21));
+    assert_eq!(verdicts.claim_families.picked, 7);
 }

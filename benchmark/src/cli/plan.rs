@@ -33,7 +33,7 @@ fn lines(ready: &Ready, args: &PlanArgs) -> Result<String> {
         "{}: {} on {} ({} users, {} items), device {}\n\n",
         ready.name,
         ready.experiment.title,
-        ready.data.dataset.name,
+        ready.experiment.dataset.label(),
         ready.data.dataset.n_users(),
         ready.data.dataset.n_items,
         ready.place,
@@ -106,7 +106,7 @@ fn objects(ready: &Ready, args: &PlanArgs) -> Result<String> {
         "experiment": ready.name,
         "title": ready.experiment.title,
         "dataset": {
-            "name": ready.data.dataset.name,
+            "name": ready.experiment.dataset.label(),
             "users": ready.data.dataset.n_users(),
             "items": ready.data.dataset.n_items,
             "fingerprint": ready.data.dataset.fingerprint,

@@ -118,7 +118,7 @@ pub fn write_index(
 fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
     let dataset = &data.dataset;
     DatasetFacts {
-        name: data_name(experiment, dataset),
+        name: data_name(&experiment.dataset),
         users: dataset.n_users(),
         items: dataset.n_items,
         interactions: dataset.n_interactions(),
@@ -143,16 +143,12 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
     }
 }
 
-/// The dataset's name; a generated world with a seed of its own is other data, and a file of your own has its own name.
-fn data_name(experiment: &Experiment, dataset: &Dataset) -> String {
-    let own = experiment.dataset.file.as_ref().map(|file| Path::new(&file.path));
-    if let Some(name) = own.and_then(Path::file_stem) {
-        return name.to_string_lossy().into_owned();
-    }
-    let seed = experiment.dataset.resolved().synthetic.map(|world| world.seed);
+/// The dataset's name; a generated world with a seed of its own is other data.
+fn data_name(config: &DatasetConfig) -> String {
+    let seed = config.resolved().synthetic.map(|world| world.seed);
     match seed.filter(|seed| *seed != SyntheticConfig::default().seed) {
-        Some(seed) => format!("{}-{seed}", dataset.name),
-        None => dataset.name.clone(),
+        Some(seed) => format!("{}-{seed}", config.label()),
+        None => config.label(),
     }
 }
 

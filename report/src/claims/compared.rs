@@ -55,6 +55,11 @@ impl Loss {
         Self { name: "dynamic_po", over: Some(over), settings }
     }
 
+    /// AdaDPO's coefficients over a loss.
+    pub(super) const fn ada(over: &'static str) -> Self {
+        Self { name: "ada", over: Some(over), settings: &[] }
+    }
+
     fn series(self, axes: &BTreeMap<String, Value>) -> SeriesKey {
         let mut key = LossKey::new(self.name);
         key.base = self.over.map(|base| Box::new(LossKey::new(base)));
@@ -79,7 +84,7 @@ impl Loss {
 pub(super) enum Compared {
     /// One of the questions of every report.
     Asked(Question, Loss),
-    /// One that claims alone need.
+    /// One that claims alone need. Of one between values of an axis an experiment counts by the first that it holds.
     Contrasted(Contrast, Loss),
     /// One of what training costs or draws, with the loss that is compared with; at the end alone.
     Measured(Quantity, Loss, Loss),
@@ -101,15 +106,20 @@ impl Compared {
         let Place { verdicts, axes } = place;
         match self {
             Self::Asked(question, loss) => {
-                found(&verdicts.claims, reading, &loss.series(axes), |claim| {
-                    claim.question == question
+                let series = loss.series(axes);
+                found(&verdicts.claims, reading, |claim| {
+                    claim.question == question && claim.after.series == series
                 })
             }
             Self::Contrasted(contrast, loss) => {
-                found(&verdicts.contrasts.tested, reading, &loss.series(axes), |claim| {
+                let series = loss.series(axes);
+                let any = contrast.is_of_axes() && axes.is_empty();
+                found(&verdicts.contrasts.tested, reading, |claim| {
+                    let after = &claim.after.series;
+                    let is_it = if any { after.loss == series.loss } else { *after == series };
                     // Several negatives are compared with one, not with fewer.
                     let one = contrast != Contrast::SeveralNegatives || claim.before.negatives == 1;
-                    claim.question == contrast && one
+                    claim.question == contrast && is_it && one
                 })
             }
             Self::Measured(quantity, after, before) => {
@@ -130,14 +140,24 @@ impl Compared {
     }
 
     /// The margin of indifference: a share of the value of the reference that the judged loss started
-    /// from; none where that has no results, and of what is not ranking.
-    pub(super) fn margin(self, place: Place<'_>) -> Option<f64> {
-        let (Self::Asked(_, loss) | Self::Contrasted(_, loss)) = self else { return None };
-        let loss = loss.verdict(place)?;
+    /// from, and between values of an axis that with which it is compared; none where that has no results, and of what
+    /// is not ranking.
+    pub(super) fn margin(self, place: Place<'_>, found: &Found<'_>) -> Option<f64> {
+        let side = match self {
+            Self::Measured(..) => return None,
+            Self::Contrasted(contrast, _) if contrast.is_of_axes() => found.before,
+            Self::Asked(..) | Self::Contrasted(..) => found.after,
+        };
+        let loss = place.verdicts.losses.iter().find(|loss| loss.series == side.series)?;
         let of_reference = loss.against_reference.map(|found| found.before);
         loss.equivalence
             .map(|test| test.margin)
             .or_else(|| of_reference.map(|value| place.verdicts.rules.margin_share * value))
+    }
+
+    /// Whether values of an axis are compared.
+    pub(super) fn is_of_axes(self) -> bool {
+        matches!(self, Self::Contrasted(contrast, _) if contrast.is_of_axes())
     }
 
     /// What is compared, where that is not ranking.
@@ -152,10 +172,9 @@ impl Compared {
 fn found<'a, Q>(
     claims: &'a [Claim<Q>],
     reading: Reading,
-    series: &SeriesKey,
     asked: impl Fn(&Claim<Q>) -> bool,
 ) -> Option<Found<'a>> {
-    let claim = claims.iter().find(|claim| claim.after.series == *series && asked(claim))?;
+    let claim = claims.iter().find(|claim| asked(claim))?;
     let difference = claim.at(reading)?;
     let from_start = claim.is_from_start(reading);
     let numbers = Numbers::from(difference);

@@ -114,7 +114,8 @@ fn rules_of_judging(rules: &Rules) -> Vec<Prose> {
             .into(),
         "Experiments on one dataset have to agree; they may share runs. Settings on axes (beta, learning rate, \
          samplers) do not count, and are counted beside it: a claim is about the setting that an experiment \
-         fixes."
+         fixes. Where a claim compares values of an axis (experts, users trained on), the experiment's first \
+         setting of the others counts."
             .into(),
         "Pooled: DerSimonian and Laird's random effects with Hartung and Knapp's interval, of the change in percent \
          of the first comparison, one experiment per dataset (the most seeds, then users, then numbers of negatives). Over few datasets the \

@@ -1,7 +1,7 @@
 //! The claims, an entry each.
 //!
 //! Sources: DynamicPO, arXiv 2605.00327; RoDPO, 2603.29259; DMPO, 2405.16127; S-DPO, 2406.09215; AdaDPO, 2605.28440;
-//! R-DPO, 2403.19159.
+//! R-DPO, 2403.19159; MPPO, 2412.15244.
 
 use super::claim::{Combine, Comparison, Condition, Expected, PaperClaim};
 use super::compared::{Compared, Given, Loss};
@@ -380,6 +380,77 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
         combine: Combine::All,
         condition: None,
     },
+    PaperClaim {
+        id: "ada-above-dpo",
+        title: "AdaDPO beats DPO",
+        sentence: "AdaDPO ranks higher than DPO, and at the same divergence from the reference, too",
+        source: "2605.28440",
+        comparisons: &[ada("AdaDPO − DPO", ADA_DPO)],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "ada-carries-over",
+        title: "AdaDPO carries over to other losses",
+        sentence: "AdaDPO's coefficients make losses with several negatives rank higher",
+        source: "2605.28440",
+        comparisons: &[
+            ada("AdaDPO (DMPO) − DMPO", Loss::ada("dmpo")),
+            ada("AdaDPO (S-DPO) − S-DPO", Loss::ada("s_dpo")),
+        ],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "mppo-above-sft",
+        title: "MPPO beats more training",
+        sentence: "MPPO ranks higher than continued supervised training",
+        source: "2412.15244",
+        comparisons: &[above("MPPO − sft", Loss::plain("mppo"))],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "dynamic-po-mppo",
+        title: "DynamicPO improves MPPO",
+        sentence: "DynamicPO over MPPO ranks higher than MPPO",
+        source: "2605.00327",
+        comparisons: &[arm(
+            "DynamicPO (MPPO) − MPPO",
+            Loss::dynamic_po("mppo", &[]),
+            Expected::Higher,
+        )],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "experts-add",
+        title: "Experts add quality at equal cost of use",
+        sentence: "RoDPO ranks higher with sparse experts of which one is active than with a dense layer that costs as \
+                   much to use",
+        source: "2603.29259",
+        comparisons: &[Comparison {
+            name: "experts, one active − dense",
+            of: Compared::Contrasted(Contrast::SparseMinusDense, RO_DPO),
+            expected: Expected::Higher,
+        }],
+        combine: Combine::All,
+        condition: None,
+    },
+    PaperClaim {
+        id: "most-with-few-users",
+        title: "Several negatives gain most with few users",
+        sentence: "What DMPO gains over continued supervised training is more where few users are trained on than where \
+                   all are",
+        source: "2405.16127",
+        comparisons: &[Comparison {
+            name: "gain with the fewest users − gain with all",
+            of: Compared::Contrasted(Contrast::FewMinusAll, DMPO),
+            expected: Expected::Higher,
+        }],
+        combine: Combine::All,
+        condition: None,
+    },
 ];
 
 /// The largest K minus K*; the smallest where K* is the largest.
@@ -391,6 +462,12 @@ const fn more_negatives(loss: Loss) -> Comparison {
 /// DynamicPO, or a part of it, minus its base loss at the largest K of both.
 const fn arm(name: &'static str, loss: Loss, expected: Expected) -> Comparison {
     Comparison { name, of: Compared::Asked(Question::DynamicPo, loss), expected }
+}
+
+/// AdaDPO, or its coefficients over a loss, minus the loss without, at the largest K of both.
+const fn ada(name: &'static str, loss: Loss) -> Comparison {
+    let of = Compared::Contrasted(Contrast::AdaMinusBase, loss);
+    Comparison { name, of, expected: Expected::Higher }
 }
 
 /// The time of a step, at the largest K of both.

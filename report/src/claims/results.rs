@@ -180,8 +180,17 @@ impl InSetting {
     /// Every setting of the axes that tests the claim; nothing where there are no axes.
     fn all(claim: &PaperClaim, verdicts: &Verdicts) -> Vec<Self> {
         let settings = verdicts.losses.iter().map(|loss| &loss.series.axes);
+        // What compares values of an axis has counted the first of these.
+        let none = BTreeMap::new();
+        let counted = claim.comparisons.iter().filter(|comparison| comparison.of.is_of_axes());
+        let counted = counted.filter_map(|comparison| {
+            let found = comparison.of.find(Place { verdicts, axes: &none }, Reading::End)?;
+            Some(&found.after.series.axes)
+        });
+        let counted: Vec<_> = counted.collect();
         let settings = distinct(settings.filter(|axes| !axes.is_empty()));
-        let found = settings.into_iter().map(|axes| Self {
+        let settings = settings.into_iter().filter(|axes| !counted.contains(axes));
+        let found = settings.map(|axes| Self {
             dataset: verdicts.dataset.clone(),
             experiment: verdicts.experiment.clone(),
             axes: axes.clone(),
@@ -244,7 +253,7 @@ impl Made {
     fn of(comparison: &Comparison, place: Place<'_>, reading: Reading) -> Option<Self> {
         let found = comparison.of.find(place, reading)?;
         let change = found.numbers.change;
-        let margin = comparison.of.margin(place);
+        let margin = comparison.of.margin(place, &found);
         let (expected, alpha) = (comparison.expected, place.verdicts.rules.alpha);
         Some(Self {
             name: comparison.name,

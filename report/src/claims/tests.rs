@@ -235,6 +235,26 @@ fn series_on_axes_do_not_count() {
     assert_eq!(outcome("dynamic-po-dmpo", verdicts("a", "a", vec![found])), Outcome::NotTestable);
 }
 
+/// But where values of an axis are what is compared.
+#[test]
+fn comparisons_between_values_of_an_axis_count() {
+    let on = |users: Value| SeriesKey {
+        axes: [("training.users".to_owned(), users)].into(),
+        ..plain("dmpo")
+    };
+    let (few, all) = (on(100.into()), on("all".into()));
+    let mut found = verdicts("few", "a", Vec::new());
+    found.losses = vec![loss(&few, -0.1), loss(&all, -0.1)];
+    let contrast = claim(Contrast::FewMinusAll, (&few, 20), 20, difference(5.0, 2.0, 0.01));
+    found.contrasts.tested = vec![contrast];
+    let found = result("most-with-few-users", &[found]);
+    assert_eq!(found.datasets[0].outcome, Outcome::Holds);
+    assert_eq!(found.datasets[0].effect.unwrap().percent, 5.0);
+    let made = &found.datasets[0].experiments[0].at_end().comparisons[0];
+    assert!(made.margin.is_some());
+    assert!(found.settings.is_empty(), "it is counted once");
+}
+
 #[test]
 fn experiments_on_one_dataset_have_to_agree() {
     let (up, down) = (difference(5.0, 2.0, 0.01), difference(-5.0, 2.0, 0.01));

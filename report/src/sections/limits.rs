@@ -51,7 +51,7 @@ fn varied(found: &Evidence<'_>) -> Prose {
 fn model(index: &Index) -> &'static str {
     match index.model.as_deref() {
         Some("titles") => "a small transformer that writes titles",
-        // Whose test items are cold is asked where features are read.
+        // Set only where features are read.
         _ if index.dataset.cold.is_some() => "a small SASRec that reads features of items",
         _ => "a small SASRec over item ids",
     }

@@ -158,7 +158,17 @@ pub(super) fn largest_common(
     other: LossKey,
 ) -> Option<[Key; 2]> {
     let other = SeriesKey { loss: other, axes: sweep.series[series].key.axes.clone() };
-    let other = sweep.series.iter().position(|known| known.key == other)?;
+    largest_common_of(sweep, frontier, series, &other)
+}
+
+/// Two series at the largest K of both.
+pub(super) fn largest_common_of(
+    sweep: &Sweep,
+    frontier: &Frontier,
+    series: usize,
+    other: &SeriesKey,
+) -> Option<[Key; 2]> {
+    let other = sweep.series.iter().position(|known| known.key == *other)?;
     let mut common = frontier.paths.keys().filter(|(of, _)| *of == series).map(|(_, k)| *k);
     let largest = common.rfind(|k| frontier.paths.contains_key(&(other, *k)))?;
     Some([(series, largest), (other, largest)])

@@ -16,7 +16,7 @@ use super::question::{Setting, is_control};
 use super::rules::Rules;
 
 /// The axis of how many users are trained on.
-const USERS_AXIS: &str = "training.users";
+pub(super) const USERS_AXIS: &str = "training.users";
 /// The axis of the stages that see few users.
 const STAGES_AXIS: &str = "training.stages";
 

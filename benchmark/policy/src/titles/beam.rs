@@ -29,7 +29,7 @@ struct Beginning {
 
 /// The log-probability of every item after a history, where of each length the `width` likeliest beginnings of titles
 /// are read on. The tokens behind another beginning count as no likelier than by chance, one over the vocabulary each.
-/// The titles of the items `also` are read as well, so that theirs are exact.
+/// The titles of the items `also` are read as well, so that theirs are exact, as are those of items with the same title.
 pub(super) fn score_likeliest(
     continuer: &Continuer,
     titles: &Titles,
@@ -42,7 +42,21 @@ pub(super) fn score_likeliest(
     if !also.is_empty() {
         let part = Part::new(also.to_vec(), |item| titles.tokens(item));
         score_part(continuer, &past, &part, scores);
+        for &item in also {
+            let score = scores[item as usize];
+            for &same in same_title(titles, item) {
+                scores[same as usize] = score;
+            }
+        }
     }
+}
+
+/// The items with the same tokens.
+fn same_title(titles: &Titles, item: u32) -> &[u32] {
+    let (order, tokens) = (titles.order(), titles.tokens(item));
+    let start = order.partition_point(|&other| titles.tokens(other) < tokens);
+    let end = order.partition_point(|&other| titles.tokens(other) <= tokens);
+    &order[start..end]
 }
 
 fn read_on(continuer: &Continuer, titles: &Titles, past: &Past, width: usize, scores: &mut [f32]) {
@@ -108,8 +122,8 @@ fn by_token(
     })
 }
 
-/// How many of the `count` items that rank first after each window of items are so without the rest of the catalogue,
-/// as a share; None of a policy that reads it as a whole. Titles are no candidates for being read as well.
+/// Share of the `count` items that rank first after each window of items, but for those in it, which a beam has among
+/// its first `count`, too; None of a policy that reads its catalogue as a whole.
 #[must_use]
 pub fn beam_recall(
     policy: &dyn Policy,
@@ -121,25 +135,35 @@ pub fn beam_recall(
     let width = titles.beam()?;
     let continuer = policy.continuer(weights).expect("a policy over titles continues");
     let ends: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
-    let first = |scores: &[f32]| {
+    let first = |scores: &[f32], had: &[u32]| {
         let mut room = Vec::new();
         let ranking = titles.ranking(scores, &mut room);
-        let mut items: Vec<u32> = (0..ranking.len() as u32).collect();
+        let items = 0..ranking.len() as u32;
+        let mut items: Vec<u32> = items.filter(|item| !had.contains(item)).collect();
         items.sort_by(|&a, &b| ranking[b as usize].total_cmp(&ranking[a as usize]).then(a.cmp(&b)));
         items.truncate(count);
         items
     };
-    let found = |history: &Vec<u32>| {
+    let found = |(history, had): (&Vec<u32>, &[u32])| {
         let mut scores = vec![0.0; titles.n_items()];
         score_all(&continuer, titles, history, &mut scores);
-        let exact = first(&scores);
+        let exact = first(&scores, had);
         score_likeliest(&continuer, titles, (history, &[]), width, &mut scores);
-        let likeliest = first(&scores);
-        exact.iter().filter(|item| likeliest.contains(item)).count()
+        let likeliest = first(&scores, had);
+        [exact.iter().filter(|item| likeliest.contains(item)).count(), exact.len()]
     };
     let histories = titles.histories(windows, &ends);
-    let all = histories.len() * count.min(titles.n_items());
-    let found: usize = histories.par_iter().map(found).sum();
+    let mut start = 0;
+    let had = windows.lengths.iter().map(|length| {
+        start += length;
+        &windows.items[start - length..start]
+    });
+    let had: Vec<&[u32]> = had.collect();
+    let [found, all] = histories
+        .par_iter()
+        .zip(had)
+        .map(found)
+        .reduce(|| [0, 0], |one, other| [one[0] + other[0], one[1] + other[1]]);
     Some(found as f64 / all as f64)
 }
 

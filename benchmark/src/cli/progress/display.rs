@@ -61,7 +61,7 @@ impl Display {
         self.say(&format!(
             "{} on {} ({} users, {} items), device {}, {}: {} of {} runs to do",
             ready.name,
-            dataset.name,
+            ready.experiment.dataset.label(),
             dataset.n_users(),
             dataset.n_items,
             ready.place,
@@ -73,7 +73,7 @@ impl Display {
             "begin",
             json!({
                 "experiment": ready.name,
-                "dataset": dataset.name,
+                "dataset": ready.experiment.dataset.label(),
                 "device": ready.place.to_string(),
                 "workers": workers,
                 "planned": ready.plan.n_runs(),
