@@ -134,7 +134,7 @@ fn experts(criterion: &mut Criterion) {
         let scorer = Scorer::new(&model, &parameters);
         let mut scores = Vec::new();
         group.bench_function(BenchmarkId::new("inference", name), |bencher| {
-            bencher.iter(|| scorer.score(&batch.windows, &[], black_box(&mut scores)));
+            bencher.iter(|| scorer.score(&batch.windows, black_box(&mut scores)));
         });
     }
     group.finish();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use prefsweep::data::{Split, held_out};
-use prefsweep::evaluation::{Baseline, Beside, Divergence, Protocol, Written, rank_policy};
+use prefsweep::evaluation::{Baseline, Beside, Divergence, Protocol, Ranks, Written, rank_policy};
 use prefsweep::training::{
     Cell, Checkpoint, Evaluation, NotFinite, PreferenceConfig, Stopwatch, train_cells,
     train_reference,
@@ -203,7 +203,7 @@ fn the_divergence_of_a_ranking_is_the_divergence() {
         let mut see = |scores: &[f32]| shift.add(policy, data, scores);
         let beside = Beside { on_validation: Some(&mut see), ..Beside::default() };
         let ranks = rank_policy(policy, &weights, data, beside);
-        (shift.mean(policy, &weights, &data.dataset), ranks)
+        (shift.mean(policy, &weights, data), ranks)
     });
     assert_eq!(with_ranks.0, alone);
     let ranks = rank_policy(policy, &weights, data, Beside::default());
@@ -225,7 +225,16 @@ fn candidates_are_ranked_exactly_behind_a_beam() {
     for (exact, found) in exact.iter().zip(&found) {
         let same = exact.ranks == found.ranks;
         assert_eq!(same, exact.protocol == Protocol::Candidates, "{:?}", exact.protocol);
+        let shown = |ranks: &Ranks| ranks.shown.iter().map(|one| one.log_probability).collect();
+        let (exact, found): (Vec<f32>, Vec<f32>) = (shown(exact), shown(found));
+        assert!(exact.iter().zip(&found).all(|(exact, found)| (exact - found).abs() < 1e-3));
     }
+    let written = |policy: &dyn Policy| {
+        Baseline::new(policy, &weights, &world.data).no_shift().written.unwrap()
+    };
+    let (exact, found) = (written(world.policy.as_ref()), written(&by_beam));
+    assert_eq!(exact.candidate_length, found.candidate_length);
+    assert!(exact.beam_recall.is_none() && found.beam_recall.unwrap() < 1.0);
 }
 
 /// Steps of no length leave the policy where it is: scores of a few items in training, and of all of them in an

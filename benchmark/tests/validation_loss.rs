@@ -14,7 +14,7 @@ fn cross_entropy(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> 
     let users = data.evaluated(Split::Validation);
     let mut scores = Vec::new();
     let scorer = Scorer::new(policy, weights);
-    policy_scores(&scorer, data, &users, Split::Validation, &mut scores);
+    policy_scores(&scorer, &data.dataset, &users, Split::Validation, &mut scores);
     let losses = users.iter().zip(scores.chunks_exact(data.dataset.n_items)).map(|(&user, row)| {
         let target = held_out(&data.dataset, user, Split::Validation).unwrap().target;
         let sum: f64 = row.iter().map(|&score| f64::from(score).exp()).sum();

@@ -309,6 +309,17 @@ mod tests {
     }
 
     #[test]
+    fn own_files_go_by_their_names() {
+        let label = |path: &str| {
+            let file = format!(r#"{{"path": "{path}", "format": "sequences"}}"#);
+            parse(&format!(r#"{{"name": "file", "file": {file}}}"#)).unwrap().label()
+        };
+        assert_eq!(label("of/mine/clicks.csv"), "clicks");
+        assert_eq!(label("ml-1m.txt"), "ml-1m (own file)");
+        assert_eq!(DatasetConfig::new(DatasetName::Ml1m).label(), "ml-1m");
+    }
+
+    #[test]
     fn defaults_are_filled_in() {
         let config = parse(r#"{"name": "ml-100k"}"#).unwrap();
         assert_eq!(config, DatasetConfig::new(DatasetName::Ml100k));

@@ -9,7 +9,7 @@ use crate::pass::Pass;
 use crate::policy::Policy;
 use crate::sasrec::Continuer;
 use crate::tensors::{select_rows, to_host};
-use crate::titles::{Titles, score_catalogue};
+use crate::titles::{Titles, score_catalogue, score_exactly};
 use crate::windows::Windows;
 
 /// Scores of all items at some positions of windows of items, row-major `[P, n_items]`, without dropout; `rows` are
@@ -27,7 +27,7 @@ pub fn score_positions(
     if let Some(titles) = policy.titles() {
         let mut scores = Vec::new();
         let histories = titles.histories(windows, rows);
-        score_catalogue(&continuer(policy, weights), titles, (&histories, &[]), &mut scores);
+        score_catalogue(&continuer(policy, weights), titles, &histories, &mut scores);
         return scores;
     }
     let hidden = select_rows(policy.hidden(weights, windows, &mut Pass::default()), rows);
@@ -61,17 +61,15 @@ impl<'a> Scorer<'a> {
         Self { policy, weights, items, titles }
     }
 
-    /// Scores of all items after each window, row-major `[windows, n_items]`, into `scores`. Those of `exactly` some
-    /// items for each window are exact even where the policy [leaves items out](Self::leaves_out); none may be named.
+    /// Scores of all items after each window, row-major `[windows, n_items]`, into `scores`.
     ///
     /// # Panics
     /// When a window is longer than the longest that the policy sees.
-    pub fn score(&self, windows: &Arc<Windows>, exactly: &[Vec<u32>], scores: &mut Vec<f32>) {
+    pub fn score(&self, windows: &Arc<Windows>, scores: &mut Vec<f32>) {
         let Self { policy, weights, items, titles } = self;
         if let Some((titles, continuer)) = titles {
             let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
-            let histories = titles.histories(windows, &last);
-            score_catalogue(continuer, titles, (&histories, exactly), scores);
+            score_catalogue(continuer, titles, &titles.histories(windows, &last), scores);
             return;
         }
         let hidden = policy.last_hidden(weights, windows);
@@ -86,10 +84,18 @@ impl<'a> Scorer<'a> {
         product(scores, Output::Replaced, 1.0, hidden, items.turned(), By::AllThreads);
     }
 
-    /// Whether the scores of unlikely items are not exact, for want of time.
+    /// Scores of some items after each window, of each its own; None where those of [`score`](Self::score) are exact for
+    /// all items.
+    ///
+    /// # Panics
+    /// When there are not items for every window, or a window is too long.
     #[must_use]
-    pub fn leaves_out(&self) -> bool {
-        self.titles.as_ref().is_some_and(|(titles, _)| titles.beam().is_some())
+    pub fn score_exactly(&self, windows: &Windows, items: &[Vec<u32>]) -> Option<Vec<Vec<f32>>> {
+        let (titles, continuer) = self.titles.as_ref()?;
+        titles.beam()?;
+        assert_eq!(windows.lengths.len(), items.len(), "items for every window");
+        let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
+        Some(score_exactly(continuer, titles, &titles.histories(windows, &last), items))
     }
 
     /// The longest window that is looked at.

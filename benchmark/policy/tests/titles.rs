@@ -274,7 +274,7 @@ fn the_whole_catalogue_is_scored_as_its_titles_are() {
     let found = score_titles(&policy, &weights, &batch.windows, &ends, &all.repeat(3));
     assert_close(&found, &expected, 1e-4);
     let mut scores = vec![7.0; 3];
-    Scorer::new(&policy, &weights).score(&batch.windows, &[], &mut scores);
+    Scorer::new(&policy, &weights).score(&batch.windows, &mut scores);
     assert_close(&scores, &expected, 1e-4);
 }
 
@@ -397,11 +397,11 @@ fn by_beam(beam: usize) -> TitlePolicy {
     TitlePolicy::new(&TitlesConfig { exact_nodes: 40, beam, ..CONFIG }, &names())
 }
 
-/// Scores of all items after each window of a batch, those of some items exactly.
-fn all_scores(policy: &TitlePolicy, batch: &Batch, exactly: &[Vec<u32>]) -> Vec<f32> {
+/// Scores of all items after each window of a batch.
+fn all_scores(policy: &TitlePolicy, batch: &Batch) -> Vec<f32> {
     let weights = weights(policy);
     let mut scores = Vec::new();
-    Scorer::new(policy, &weights).score(&batch.windows, exactly, &mut scores);
+    Scorer::new(policy, &weights).score(&batch.windows, &mut scores);
     scores
 }
 
@@ -420,8 +420,7 @@ fn a_small_catalogue_is_read_as_a_whole_and_a_wide_beam_reads_everything() {
     let wide = by_beam(1000);
     assert_eq!(titles(&wide).beam(), Some(1000));
     // Other rows stand together in a product, which may change the last digit.
-    for (found, exact) in all_scores(&wide, &batch, &[]).iter().zip(all_scores(&whole, &batch, &[]))
-    {
+    for (found, exact) in all_scores(&wide, &batch).iter().zip(all_scores(&whole, &batch)) {
         assert!((found - exact).abs() < 1e-4, "{found} {exact}");
     }
     assert_eq!(beam_recall(&whole, &weights(&whole), &batch.windows, 10), None);
@@ -460,9 +459,7 @@ fn what_a_beam_leaves_out_counts_as_chance() {
     let (policy, batch) = (by_beam(2), Batch::new());
     let (weights, n_items) = (weights(&policy), names().len());
     let chance = -(titles(&policy).vocabulary().len() as f64).ln();
-    let exactly = [vec![4, 9], vec![0], vec![4, 14, 3]];
-    let [scores, with_some] =
-        [&[][..], &exactly].map(|exactly| all_scores(&policy, &batch, exactly));
+    let scores = all_scores(&policy, &batch);
     let (mut left, mut hits) = (0, 0);
     let mut start = 0;
     for (window, row) in batch.windows.last_rows().enumerate() {
@@ -476,13 +473,10 @@ fn what_a_beam_leaves_out_counts_as_chance() {
             log[item][..end].iter().map(|&share| f64::from(share)).sum()
         };
         for (item, read) in read_by_beam(titles(&policy), &log, 2).into_iter().enumerate() {
-            let (exact, unread) = (sum(item, log[item].len()), log[item].len() - read);
+            let unread = log[item].len() - read;
             let expected = sum(item, read) + chance * unread as f64;
             let found = of_window(&scores, item);
             assert!((found - expected).abs() < 1e-4, "{item}: {found} {expected}");
-            let asked = exactly[window].contains(&(item as u32));
-            let expected = if asked { exact } else { expected };
-            assert!((of_window(&with_some, item) - expected).abs() < 1e-4, "{item}");
             left += usize::from(unread > 0);
         }
         let new = |item: &usize| !had.contains(&(*item as u32));
@@ -498,18 +492,25 @@ fn what_a_beam_leaves_out_counts_as_chance() {
     assert_eq!(recall, Some(hits as f64 / 12.0));
 }
 
-/// Items with one title have one score, whichever of them is asked for.
+/// Items that are asked for have their exact scores, equal ones where titles are; where all have, there is nothing to ask.
 #[test]
-fn the_same_title_has_the_same_score_behind_a_beam() {
+fn some_items_are_scored_exactly_behind_a_beam() {
     let mut names = names();
     names.push(names[13].clone());
     let policy = TitlePolicy::new(&TitlesConfig { exact_nodes: 40, beam: 1, ..CONFIG }, &names);
-    let batch = Batch::new();
-    for asked in [13, 15] {
-        let scores = all_scores(&policy, &batch, &[vec![asked], vec![asked], vec![asked]]);
-        for scores in scores.chunks(names.len()) {
-            assert_eq!(scores[13], scores[15]);
+    let (weights, batch) = (weights(&policy), Batch::new());
+    let asked = [vec![13, 4, 15], vec![0], vec![2, 2]];
+    let scorer = Scorer::new(&policy, &weights);
+    let found = scorer.score_exactly(&batch.windows, &asked).unwrap();
+    for ((items, found), row) in asked.iter().zip(&found).zip(batch.windows.last_rows()) {
+        let rows = [row as u32];
+        let expected = score_titles(&policy, &weights, &batch.windows, &rows, items);
+        assert_eq!(found.len(), items.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-4, "{found} {expected}");
         }
-        assert_ne!(scores, all_scores(&policy, &batch, &[]));
     }
+    assert_eq!(found[0][0], found[0][2]);
+    let whole = TitlePolicy::new(&CONFIG, &names);
+    assert_eq!(Scorer::new(&whole, &weights).score_exactly(&batch.windows, &asked), None);
 }

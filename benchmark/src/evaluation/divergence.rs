@@ -48,10 +48,10 @@ impl Divergence {
     pub fn new(policy: &dyn Policy, reference: &Parameters, data: &Prepared) -> Self {
         let mut found = Self::without_scores(data);
         let users = found.users.clone();
-        for_each_chunk(policy, reference, data, &users, |scores| {
+        for_each_chunk(policy, reference, &data.dataset, &users, |scores| {
             found.add(policy, data, scores);
         });
-        found.complete(policy, reference, &data.dataset);
+        found.complete(policy, reference, data);
         found
     }
 
@@ -69,7 +69,7 @@ impl Divergence {
         let mut add = |scores: &[f32]| found.add(policy, data, scores);
         let beside = Beside { on_validation: Some(&mut add), ..Beside::default() };
         let ranks = rank_policy(policy, reference, data, beside);
-        found.complete(policy, reference, &data.dataset);
+        found.complete(policy, reference, data);
         (found, ranks)
     }
 
@@ -92,18 +92,18 @@ impl Divergence {
     }
 
     /// Adds what a reference over titles writes.
-    fn complete(&mut self, policy: &dyn Policy, reference: &Parameters, dataset: &Dataset) {
-        self.written = self.sums.mean(policy, reference, dataset, &self.users);
+    fn complete(&mut self, policy: &dyn Policy, reference: &Parameters, data: &Prepared) {
+        self.written = self.sums.mean(policy, reference, data, &self.users);
     }
 
     /// The mean over users, of a policy.
     #[must_use]
     pub fn of(&self, policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> PolicyShift {
         let mut sum = self.start();
-        for_each_chunk(policy, weights, data, &self.users, |scores| {
+        for_each_chunk(policy, weights, &data.dataset, &self.users, |scores| {
             sum.add(policy, data, scores);
         });
-        sum.mean(policy, weights, &data.dataset)
+        sum.mean(policy, weights, data)
     }
 
     /// The mean over users, of the reference itself.
@@ -178,8 +178,8 @@ impl ShiftSum<'_> {
 
     /// The mean over all users.
     #[must_use]
-    pub fn mean(self, policy: &dyn Policy, weights: &Parameters, dataset: &Dataset) -> PolicyShift {
-        let written = self.written.mean(policy, weights, dataset, &self.of.users);
+    pub fn mean(self, policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> PolicyShift {
+        let written = self.written.mean(policy, weights, data, &self.of.users);
         PolicyShift { written, ..self.shift() }
     }
 
@@ -215,14 +215,14 @@ fn liked_unseen(truth: &Truth, dataset: &Dataset, users: &[u32]) -> Vec<usize> {
 fn for_each_chunk(
     policy: &dyn Policy,
     weights: &Parameters,
-    data: &Prepared,
+    dataset: &Dataset,
     users: &[u32],
     mut seen: impl FnMut(&[f32]),
 ) {
     let scorer = Scorer::new(policy, weights);
     let mut scores = Vec::new();
-    for users in users.chunks((SCORES / data.dataset.n_items).clamp(16, USERS)) {
-        policy_scores(&scorer, data, users, Split::Validation, &mut scores);
+    for users in users.chunks((SCORES / dataset.n_items).clamp(16, USERS)) {
+        policy_scores(&scorer, dataset, users, Split::Validation, &mut scores);
         seen(&scores);
     }
 }

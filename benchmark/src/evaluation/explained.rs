@@ -163,8 +163,7 @@ fn deletion(
     let mut ranks_of = |(choice, places): &(&Choice<'_>, [usize; 2])| {
         let mut windows = Windows::default();
         places.iter().for_each(|&place| windows.push(&without(choice, place)));
-        let exactly = places.map(|_| vec![choice.item]);
-        scorer.score(&Arc::new(windows), &exactly, &mut scores);
+        scorer.score(&Arc::new(windows), &mut scores);
         let (top, other) = scores.split_at(policy.n_items());
         [top, other].map(|scores| rank(choice, titles.ranking(scores, &mut room)))
     };

@@ -71,6 +71,23 @@ struct More<'a> {
     shown: Option<Normalised>,
     /// The titles, of a policy over titles: they say what is ranked by.
     titles: Option<&'a Titles>,
+    /// What scores candidates exactly, of a policy whose scores of all items may not be.
+    candidates: Option<&'a Scorer<'a>>,
+}
+
+/// The held-out item, and the user's candidates behind it.
+///
+/// # Panics
+/// When the user has no case in `split`.
+pub(super) fn with_candidates(
+    dataset: &Dataset,
+    candidates: &Candidates,
+    user: u32,
+    split: Split,
+) -> Vec<Item> {
+    let Case { target, .. } = held_out(dataset, user, split).expect("an evaluated user");
+    let negatives = candidates.negatives[user as usize].iter();
+    [&target].into_iter().chain(negatives).copied().collect()
 }
 
 /// [`rank_split`] with what else is wanted.
@@ -89,7 +106,13 @@ fn rank_split_and_more(
     let (mut scores, mut room) = (Vec::new(), Vec::new());
     for users in users.chunks(together) {
         score(users, &mut scores);
-        for (&user, scores) in users.iter().zip(scores.chunks_exact_mut(dataset.n_items)) {
+        let exact = more.candidates.and_then(|scorer| {
+            let asked = |&user: &u32| with_candidates(dataset, candidates, user, split);
+            let asked: Vec<Vec<Item>> = users.iter().map(asked).collect();
+            scorer.score_exactly(&recent(dataset, users, split, scorer.max_len()), &asked)
+        });
+        let of_users = users.iter().zip(scores.chunks_exact_mut(dataset.n_items));
+        for (index, (&user, scores)) in of_users.enumerate() {
             let Case { history, target } =
                 held_out(dataset, user, split).expect("an evaluated user");
             let ranking = ranking(more.titles, scores, &mut room);
@@ -105,14 +128,22 @@ fn rank_split_and_more(
             if let Some(lists) = &mut more.lists {
                 lists.add(user, ranking, |item| counted[item as usize] || item == target);
             }
-            let negatives = &candidates.negatives[user as usize];
-            let of_negatives: Vec<f32> =
-                negatives.iter().map(|&item| ranking[item as usize]).collect();
-            sampled.push(Competitors::of(score, &of_negatives).rank());
-            if let (Some(normalised), Some(&negative)) = (more.shown, negatives.first()) {
+            let exact = exact.as_ref().map(|exact| &exact[index]);
+            let asked = with_candidates(dataset, candidates, user, split);
+            let of_asked: Vec<f32> = match (exact, more.titles) {
+                (Some(exact), Some(titles)) => {
+                    asked.iter().zip(exact).map(|(&item, &log)| titles.worth(item, log)).collect()
+                }
+                _ => asked.iter().map(|&item| ranking[item as usize]).collect(),
+            };
+            sampled.push(Competitors::of(of_asked[0], &of_asked[1..]).rank());
+            if let (Some(normalised), Some(_)) = (more.shown, asked.get(1)) {
                 let positive = is_positive(user, split);
-                let item = if positive { target } else { negative };
-                let log_probability = normalised.log_probability(scores, item);
+                let place = usize::from(!positive);
+                let log_probability = match exact {
+                    Some(exact) => exact[place],
+                    None => normalised.log_probability(scores, asked[place]),
+                };
                 shown.push(Shown { positive, log_probability });
             }
             for &item in history.iter().chain([&target]) {
@@ -133,27 +164,18 @@ fn rank_split_and_more(
 }
 
 /// The policy's scores of all items after each user's history, row-major `[users, n_items]`, into
-/// `scores`; those of the held-out item and of the user's candidates are exact, whatever the policy leaves out.
+/// `scores`.
 ///
 /// # Panics
 /// When a user has no case in `split`.
 pub fn policy_scores(
     scorer: &Scorer<'_>,
-    data: &Prepared,
+    dataset: &Dataset,
     users: &[u32],
     split: Split,
     scores: &mut Vec<f32>,
 ) {
-    let candidates = |&user: &u32| {
-        let Case { target, .. } = held_out(&data.dataset, user, split).expect("an evaluated user");
-        let negatives = data.candidates.negatives[user as usize].iter();
-        [&target].into_iter().chain(negatives).copied().collect()
-    };
-    let exactly: Vec<Vec<Item>> = match scorer.leaves_out() {
-        true => users.iter().map(candidates).collect(),
-        false => Vec::new(),
-    };
-    scorer.score(&recent(&data.dataset, users, split, scorer.max_len()), &exactly, scores);
+    scorer.score(&recent(dataset, users, split, scorer.max_len()), scores);
 }
 
 /// The last `max_len` items of a history.
@@ -232,13 +254,14 @@ pub fn rank_policy(
     let mut ranks = Vec::new();
     for split in Split::ALL {
         let score = |users: &[u32], scores: &mut Vec<f32>| {
-            policy_scores(&scorer, data, users, split, scores);
+            policy_scores(&scorer, &data.dataset, users, split, scores);
             if let (Split::Validation, Some(see)) = (split, &mut beside.on_validation) {
                 see(scores);
             }
         };
         let lists = if split == Split::Test { beside.lists.take() } else { None };
-        let more = More { lists, shown: Some(normalised), titles: policy.titles() };
+        let candidates = Some(&scorer);
+        let more = More { lists, shown: Some(normalised), titles: policy.titles(), candidates };
         ranks.extend(rank_split_and_more(data.into(), split, score, more));
     }
     ranks
@@ -295,7 +318,7 @@ pub fn rank_by_truth(data: &Prepared) -> Option<Ranks> {
 pub fn validation_ndcg(policy: &dyn Policy, weights: &Parameters, data: &Prepared) -> f64 {
     let scorer = Scorer::new(policy, weights);
     let score = |users: &[u32], scores: &mut Vec<f32>| {
-        policy_scores(&scorer, data, users, Split::Validation, scores);
+        policy_scores(&scorer, &data.dataset, users, Split::Validation, scores);
     };
     let more = More { titles: policy.titles(), ..More::default() };
     let [full, _] = rank_split_and_more(data.into(), Split::Validation, score, more);

@@ -56,7 +56,7 @@ pub fn recommend<E>(
         for (_, history) in users {
             windows.push(looked_at(history, policy.max_len()));
         }
-        scorer.score(&Arc::new(windows), &[], &mut scores);
+        scorer.score(&Arc::new(windows), &mut scores);
         for ((user, history), scores) in users.iter().zip(scores.chunks_exact(dataset.n_items)) {
             history.iter().for_each(|&item| free[item as usize] = false);
             let ranking = ranking(policy.titles(), scores, &mut room);

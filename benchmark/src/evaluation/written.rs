@@ -1,11 +1,11 @@
 //! What a policy over titles writes: how much of it is titles of the catalogue, and how long they are.
 
-use prefsweep_datasets::Dataset;
-use prefsweep_policy::{Parameters, Policy, beam_recall, write_titles};
+use prefsweep_datasets::Item;
+use prefsweep_policy::{Parameters, Policy, Scorer, Titles, beam_recall, write_titles};
 use serde::{Deserialize, Serialize};
 
-use super::ranks::recent;
-use crate::data::{Prepared, Split, held_out};
+use super::ranks::{recent, with_candidates};
+use crate::data::{Prepared, Split};
 
 /// Users for whom titles are written at once.
 const TOGETHER: usize = 128;
@@ -60,11 +60,12 @@ impl WrittenSums {
         let better = |best: u32, item: u32| {
             if ranking[item as usize] > ranking[best as usize] { item } else { best }
         };
-        let target = held_out(&data.dataset, user, Split::Validation).expect("evaluated").target;
-        let candidates = data.candidates.negatives[user as usize].iter().copied();
         self.mass += log_sum.exp();
         self.chosen += length((0..scores.len() as u32).fold(0, better));
-        self.of_candidates += length(candidates.fold(target, better));
+        if titles.beam().is_none() {
+            let asked = asked(data, user);
+            self.of_candidates += length(asked[1..].iter().copied().fold(asked[0], better));
+        }
         let expected = (0..)
             .zip(scores)
             .map(|(item, &score)| (f64::from(score) - log_sum).exp() * length(item));
@@ -76,10 +77,10 @@ impl WrittenSums {
         self,
         policy: &dyn Policy,
         weights: &Parameters,
-        dataset: &Dataset,
+        data: &Prepared,
         users: &[u32],
     ) -> Option<Written> {
-        let titles = policy.titles()?;
+        let (titles, dataset) = (policy.titles()?, &data.dataset);
         let valid = |users: &[u32]| {
             let windows = recent(dataset, users, Split::Validation, policy.max_len());
             let written = write_titles(policy, weights, &windows);
@@ -93,9 +94,41 @@ impl WrittenSums {
             beam_recall: beam_recall(policy, weights, &few, FIRST),
             catalogue_mass: self.mass / count,
             chosen_length: self.chosen / count,
-            candidate_length: self.of_candidates / count,
+            candidate_length: match titles.beam() {
+                None => self.of_candidates / count,
+                Some(_) => candidate_lengths(policy, weights, titles, data, users) / count,
+            },
             expected_length: self.expected / count,
             valid_share: valid as f64 / count,
         })
     }
+}
+
+/// The held-out item of a user's validation, and the candidates behind it.
+fn asked(data: &Prepared, user: u32) -> Vec<Item> {
+    with_candidates(&data.dataset, &data.candidates, user, Split::Validation)
+}
+
+/// Tokens of the first in the ranking of the candidates, over all users; candidates are scored apart from the catalogue, of
+/// which a beam leaves some out.
+fn candidate_lengths(
+    policy: &dyn Policy,
+    weights: &Parameters,
+    titles: &Titles,
+    data: &Prepared,
+    users: &[u32],
+) -> f64 {
+    let scorer = Scorer::new(policy, weights);
+    let of_chunk = |users: &[u32]| {
+        let items: Vec<Vec<Item>> = users.iter().map(|&user| asked(data, user)).collect();
+        let windows = recent(&data.dataset, users, Split::Validation, policy.max_len());
+        let scores = scorer.score_exactly(&windows, &items).expect("a beam leaves items out");
+        let length = |(items, scores): (&Vec<Item>, &Vec<f32>)| {
+            let worth = |place: usize| titles.worth(items[place], scores[place]);
+            let better = |best, place| if worth(place) > worth(best) { place } else { best };
+            titles.length(items[(0..items.len()).fold(0, better)]) as f64
+        };
+        items.iter().zip(&scores).map(length).sum::<f64>()
+    };
+    users.chunks(TOGETHER).map(of_chunk).sum()
 }

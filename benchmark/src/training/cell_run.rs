@@ -253,7 +253,7 @@ impl<'a> CellRun<'a> {
             expected_false_negatives: expected.mean(),
             moved,
             shift: match shift {
-                Some(sum) => sum.mean(policy, weights, &data.dataset),
+                Some(sum) => sum.mean(policy, weights, data),
                 None => baseline.shift(policy, weights, data),
             },
             experts: baseline.expert_use(policy, weights),

@@ -7,12 +7,11 @@ use prefsweep_datasets::END;
 use rayon::prelude::*;
 
 use super::catalogue::Titles;
-use super::part::Part;
-use super::whole::{score_all, score_part};
+use super::whole::score_all;
 use crate::engine::TokenShares;
 use crate::parameters::Parameters;
 use crate::policy::Policy;
-use crate::sasrec::{Branches, Continuer, Past};
+use crate::sasrec::{Branches, Continuer};
 use crate::windows::Windows;
 
 /// A beginning that some titles have in common.
@@ -29,40 +28,17 @@ struct Beginning {
 
 /// The log-probability of every item after a history, where of each length the `width` likeliest beginnings of titles
 /// are read on. The tokens behind another beginning count as no likelier than by chance, one over the vocabulary each.
-/// The titles of the items `also` are read as well, so that theirs are exact, as are those of items with the same title.
 pub(super) fn score_likeliest(
     continuer: &Continuer,
     titles: &Titles,
-    (history, also): (&[u32], &[u32]),
+    history: &[u32],
     width: usize,
     scores: &mut [f32],
 ) {
     let past = continuer.read(history, titles.longest());
-    read_on(continuer, titles, &past, width, scores);
-    if !also.is_empty() {
-        let part = Part::new(also.to_vec(), |item| titles.tokens(item));
-        score_part(continuer, &past, &part, scores);
-        for &item in also {
-            let score = scores[item as usize];
-            for &same in same_title(titles, item) {
-                scores[same as usize] = score;
-            }
-        }
-    }
-}
-
-/// The items with the same tokens.
-fn same_title(titles: &Titles, item: u32) -> &[u32] {
-    let (order, tokens) = (titles.order(), titles.tokens(item));
-    let start = order.partition_point(|&other| titles.tokens(other) < tokens);
-    let end = order.partition_point(|&other| titles.tokens(other) <= tokens);
-    &order[start..end]
-}
-
-fn read_on(continuer: &Continuer, titles: &Titles, past: &Past, width: usize, scores: &mut [f32]) {
     let (order, dim) = (titles.order(), past.state().len());
     let chance = -(titles.vocabulary().len() as f64).ln();
-    let mut branches = Branches::new(continuer, past);
+    let mut branches = Branches::new(continuer, &past);
     let mut states = past.state().to_vec();
     let mut read = vec![Beginning { titles: 0..order.len(), row: None, token: END, log: 0.0 }];
     let mut rows = 0;
@@ -148,7 +124,7 @@ pub fn beam_recall(
         let mut scores = vec![0.0; titles.n_items()];
         score_all(&continuer, titles, history, &mut scores);
         let exact = first(&scores, had);
-        score_likeliest(&continuer, titles, (history, &[]), width, &mut scores);
+        score_likeliest(&continuer, titles, history, width, &mut scores);
         let likeliest = first(&scores, had);
         [exact.iter().filter(|item| likeliest.contains(item)).count(), exact.len()]
     };

@@ -94,11 +94,21 @@ impl Titles {
             RankBy::Sum => log,
             RankBy::Mean => {
                 room.clear();
-                room.extend(
-                    log.iter().zip(&self.tokens).map(|(log, title)| log / title.len() as f32),
-                );
+                room.extend((0..).zip(log).map(|(item, &log)| self.worth(item, log)));
                 room
             }
+        }
+    }
+
+    /// What an item is ranked by, from its log-probability.
+    ///
+    /// # Panics
+    /// When there is no such item.
+    #[must_use]
+    pub fn worth(&self, item: u32, log: f32) -> f32 {
+        match self.rank_by {
+            RankBy::Sum => log,
+            RankBy::Mean => log / self.length(item) as f32,
         }
     }
 

@@ -22,7 +22,7 @@ pub use catalogue::Titles;
 pub use model::TitlePolicy;
 pub use rank_by::RankBy;
 pub(crate) use reading::{Reading, Wanted};
-pub(crate) use score::score_catalogue;
+pub(crate) use score::{score_catalogue, score_exactly};
 pub use score::{score_titles, score_tokens};
 pub use settings::TitlesConfig;
 pub use write::write_titles;

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::beam::score_likeliest;
 use super::catalogue::Titles;
 use super::reading::{Reading, Wanted};
-use super::whole::score_all;
+use super::whole::{score_all, score_some};
 use crate::engine::TokenShares;
 use crate::parameters::Parameters;
 use crate::pass::Pass;
@@ -66,22 +66,29 @@ fn read(policy: &dyn Policy, weights: &Parameters, wanted: Wanted<'_>) -> (Readi
 /// `scores`.
 ///
 /// A history is read once and the catalogue's prefix tree part by part behind it: nothing is left out. Only of a
-/// catalogue that is too large for that the likeliest part is read, and the titles of the items `also`, of each history
-/// its own, where there are some. Histories are divided among threads, and what is computed for one does not depend on
-/// the others.
+/// catalogue that is too large for that the likeliest part alone is read. Histories are divided among threads, and what is
+/// computed for one does not depend on the others.
 pub(crate) fn score_catalogue(
     continuer: &Continuer,
     titles: &Titles,
-    (histories, also): (&[Vec<u32>], &[Vec<u32>]),
+    histories: &[Vec<u32>],
     scores: &mut Vec<f32>,
 ) {
     scores.resize(histories.len() * titles.n_items(), 0.0);
-    let rows = scores.par_chunks_exact_mut(titles.n_items()).zip(histories).enumerate();
-    rows.for_each(|(row, (scores, history))| match titles.beam() {
+    let rows = scores.par_chunks_exact_mut(titles.n_items()).zip(histories);
+    rows.for_each(|(scores, history)| match titles.beam() {
         None => score_all(continuer, titles, history, scores),
-        Some(width) => {
-            let also = also.get(row).map_or(&[][..], Vec::as_slice);
-            score_likeliest(continuer, titles, (history, also), width, scores);
-        }
+        Some(width) => score_likeliest(continuer, titles, history, width, scores),
     });
+}
+
+/// The log-probability of some items after each history, whether or not a beam reads them.
+pub(crate) fn score_exactly(
+    continuer: &Continuer,
+    titles: &Titles,
+    histories: &[Vec<u32>],
+    items: &[Vec<u32>],
+) -> Vec<Vec<f32>> {
+    let both = histories.par_iter().zip(items);
+    both.map(|(history, items)| score_some(continuer, titles, history, items)).collect()
 }

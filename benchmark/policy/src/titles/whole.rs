@@ -14,17 +14,28 @@ pub(super) fn score_all(
 ) {
     let past = continuer.read(history, titles.longest());
     for part in titles.parts() {
-        score_part(continuer, &past, part, scores);
+        for (&item, score) in part.items.iter().zip(score_part(continuer, &past, part)) {
+            scores[item as usize] = score;
+        }
     }
 }
 
+/// The log-probability of some items after a history, in their order.
+pub(super) fn score_some(
+    continuer: &Continuer,
+    titles: &Titles,
+    history: &[u32],
+    items: &[u32],
+) -> Vec<f32> {
+    let past = continuer.read(history, titles.longest());
+    score_part(continuer, &past, &Part::new(items.to_vec(), |item| titles.tokens(item)))
+}
+
 /// The log-probability of the items of a part after a history that was read.
-pub(super) fn score_part(continuer: &Continuer, past: &Past, part: &Part, scores: &mut [f32]) {
+fn score_part(continuer: &Continuer, past: &Past, part: &Part) -> Vec<f32> {
     let mut states = past.state().to_vec();
     let dim = states.len();
     states.extend(Branches::new(continuer, past).extend(&part.tokens, &part.before));
     let shares = TokenShares::new(&states, continuer.table(), dim, &part.predictions);
-    for (&item, score) in part.items.iter().zip(part.trie.sums(shares.log())) {
-        scores[item as usize] = score;
-    }
+    part.trie.sums(shares.log())
 }
