@@ -46,6 +46,7 @@ mod reading;
 mod report;
 mod rows;
 mod sections;
+mod side_by_side;
 mod sweep;
 mod tables;
 mod tuning;

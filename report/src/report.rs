@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
-
 use crate::analysis::Analysis;
 use crate::cold::cold_rows;
 use crate::effects::effects;
@@ -17,6 +15,7 @@ use crate::page::{Block, Prose, html, latex, markdown, set_apart};
 use crate::plots::{self, Drawn, Tested};
 use crate::provenance;
 use crate::sections::{Evidence, SECTIONS, answer, front, main_table, question, warnings};
+use crate::side_by_side::side_by_side;
 use crate::sweep::{Gap, Sweep};
 use crate::users;
 use crate::verdict::{TIMES_FILE, VERDICT_FILE, set_times_apart};
@@ -130,9 +129,8 @@ fn page(evidence: &Evidence<'_>) -> Vec<Block> {
 fn write_plots(figures: &[Drawn], dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     // Smoothing a picture takes longer than most else of a report; the order of the files stays.
     let drawn: Vec<_> = figures.iter().flatten().collect();
-    let written: Vec<_> =
-        drawn.into_par_iter().map(|figure| figure.write(dir)).collect::<Result<_, _>>()?;
-    Ok(written.into_iter().flatten().collect())
+    let written = side_by_side(&drawn, |figure| figure.write(dir)).into_iter();
+    Ok(written.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 fn write_tables(evidence: &Evidence<'_>, dir: &Path) -> Result<Vec<PathBuf>, ReportError> {

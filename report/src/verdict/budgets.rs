@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use super::claims::{Claim, Key, Testing, dynamic_and_base, loss_and_control};
@@ -17,6 +16,7 @@ use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::frontier::{Frontier, Spot};
 use crate::reading::Reading;
+use crate::side_by_side::side_by_side;
 
 /// What remains of the claims at equal budgets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -143,7 +143,8 @@ pub(super) fn test(
         };
         Ok([over_negatives, dynamic_po, above_control])
     };
-    let by_series = losses.par_iter().enumerate().map(of_series);
+    let all: Vec<(usize, &LossVerdict)> = losses.iter().enumerate().collect();
+    let by_series = side_by_side(&all, |one| of_series(*one)).into_iter();
     let by_series: Vec<[Vec<BudgetClaim>; 3]> = by_series.collect::<Result<_, ReportError>>()?;
     let mut by_question: [Vec<BudgetClaim>; 3] = Default::default();
     for tested in by_series {

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use prefsweep_store::{CellStatus, LossKey, RANKS_FILE, SeriesKey};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use super::compare::{Difference, UserValues, compare, correct};
@@ -16,6 +15,7 @@ use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::frontier::{Frontier, Spot};
 use crate::reading::Reading;
+use crate::side_by_side::side_by_side;
 use crate::statistics::{Pooled, UserMetric};
 use crate::sweep::Sweep;
 
@@ -113,9 +113,9 @@ pub(super) fn test(
             planned.push((Question::AboveControl, sides, Some(found)));
         }
     }
-    let claims = planned.into_par_iter();
-    let claims = claims.map(|(question, sides, known)| testing.claim(question, sides, known));
-    let mut claims: Vec<Claim> = claims.collect::<Result<_, _>>()?;
+    let claims =
+        side_by_side(&planned, |(question, sides, known)| testing.claim(*question, *sides, *known));
+    let mut claims: Vec<Claim> = claims.into_iter().collect::<Result<_, _>>()?;
     let families = ClaimFamilies {
         dynamic_po: correct_all(&mut claims, rules, |claim| {
             (claim.question == Question::DynamicPo).then_some(claim.at_end.as_mut()).flatten()

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use prefsweep_store::LossKey;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +19,7 @@ use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::frontier::Frontier;
 use crate::reading::Reading;
+use crate::side_by_side::side_by_side;
 use crate::statistics::Pooled;
 use crate::sweep::Sweep;
 
@@ -98,7 +98,7 @@ pub(super) fn test(
     rules: &Rules,
 ) -> Result<Contrasts, ReportError> {
     let testing = Testing { findings, frontier, rules };
-    let of_series = |series: usize| {
+    let of_series = |&series: &usize| {
         let between = between_losses(findings, frontier, series).into_iter();
         let between = between.map(|(contrast, sides)| {
             let claim = testing.claim(contrast, sides, None)?;
@@ -119,7 +119,8 @@ pub(super) fn test(
         tested.extend(few.map(|claim| Tested { claim, elsewhere: Vec::new() }));
         Ok((tested, planned))
     };
-    let by_series = (0..losses.len()).into_par_iter().map(of_series);
+    let all_series: Vec<usize> = (0..losses.len()).collect();
+    let by_series = side_by_side(&all_series, of_series).into_iter();
     let by_series: Vec<(Vec<Tested>, usize)> = by_series.collect::<Result<_, ReportError>>()?;
     let planned: usize = by_series.iter().map(|(_, planned)| planned).sum();
     let mut all: Vec<Tested> = by_series.into_iter().flat_map(|(tested, _)| tested).collect();

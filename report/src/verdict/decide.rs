@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use super::compare::{Difference, compare, correct, pool};
@@ -11,6 +10,7 @@ use super::loss_verdict::{AtK, Equivalence, LossVerdict, Verdict};
 use super::over_training;
 use super::question::{is_control, is_control_of};
 use super::rules::Rules;
+use crate::side_by_side::side_by_side;
 use crate::statistics::{BySeed, holm, paired_difference};
 
 /// Sizes of the families that Holm's correction covers.
@@ -32,7 +32,7 @@ pub struct Families {
 /// One verdict per loss; Holm's correction covers all losses.
 pub(super) fn decide(evidence: &[Evidence], rules: &Rules) -> (Vec<LossVerdict>, Families) {
     let mut losses: Vec<LossVerdict> =
-        evidence.par_iter().map(|loss| tests(loss, control_of(loss, evidence), rules)).collect();
+        side_by_side(evidence, |loss| tests(loss, control_of(loss, evidence), rules));
     let families = Families {
         primary: correct_primary(evidence, &mut losses, rules),
         over_negatives: correct_over_negatives(evidence, &mut losses, rules),

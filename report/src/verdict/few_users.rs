@@ -4,7 +4,6 @@
 use std::cmp::Ordering;
 
 use prefsweep_store::compare_values;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,6 +13,7 @@ use super::evidence::{CellEvidence, Evidence};
 use super::loss_verdict::LossVerdict;
 use super::question::{Setting, is_control};
 use super::rules::Rules;
+use crate::side_by_side::side_by_side;
 
 /// The axis of how many users are trained on.
 pub(super) const USERS_AXIS: &str = "training.users";
@@ -81,9 +81,8 @@ pub(super) fn test(
 ) -> Option<FewUsers> {
     let on_axis = |found: &&Evidence| found.series.axes.contains_key(USERS_AXIS);
     evidence.iter().find(on_axis)?;
-    let series = evidence.par_iter().zip(losses);
-    let mut gains: Vec<Gain> =
-        series.flat_map_iter(|(own, loss)| gains(own, loss, evidence, rules)).collect();
+    let series: Vec<(&Evidence, &LossVerdict)> = evidence.iter().zip(losses).collect();
+    let mut gains = side_by_side(&series, |(own, loss)| gains(own, loss, evidence, rules)).concat();
     let own = gains.iter_mut().filter(|gain| !gain.repeated);
     let differences = own.flat_map(|gain| [&mut gain.over_reference, &mut gain.over_control]);
     let family = correct(&mut differences.flatten().collect::<Vec<_>>(), 0, rules);
