@@ -29,7 +29,7 @@ pub struct Written {
     pub candidate_length: f64,
     /// Tokens of a title of the catalogue that is drawn with the policy's probabilities.
     pub expected_length: f64,
-    /// Share of the first [`FIRST`] of the ranking that are among the first without what a beam leaves out, for a few
+    /// Share of the first ten of the exact ranking that are among the first ten without what a beam leaves out, for a few
     /// users; None where nothing is left out.
     pub beam_recall: Option<f64>,
 }
