@@ -68,8 +68,7 @@ impl<'a> Scorer<'a> {
     pub fn score(&self, windows: &Arc<Windows>, scores: &mut Vec<f32>) {
         let Self { policy, weights, items, titles } = self;
         if let Some((titles, continuer)) = titles {
-            let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
-            score_catalogue(continuer, titles, &titles.histories(windows, &last), scores);
+            score_catalogue(continuer, titles, &titles.last_histories(windows), scores);
             return;
         }
         let hidden = policy.last_hidden(weights, windows);
@@ -94,8 +93,7 @@ impl<'a> Scorer<'a> {
         let (titles, continuer) = self.titles.as_ref()?;
         titles.beam()?;
         assert_eq!(windows.lengths.len(), items.len(), "items for every window");
-        let last: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
-        Some(score_exactly(continuer, titles, &titles.histories(windows, &last), items))
+        Some(score_exactly(continuer, titles, &titles.last_histories(windows), items))
     }
 
     /// The longest window that is looked at.

@@ -71,7 +71,7 @@ struct More<'a> {
     shown: Option<Normalised>,
     /// The titles, of a policy over titles: they say what is ranked by.
     titles: Option<&'a Titles>,
-    /// What scores candidates exactly, of a policy whose scores of all items may not be.
+    /// What scores candidates exactly, of a policy whose scores of all items are not.
     candidates: Option<&'a Scorer<'a>>,
 }
 
@@ -106,9 +106,9 @@ fn rank_split_and_more(
     let (mut scores, mut room) = (Vec::new(), Vec::new());
     for users in users.chunks(together) {
         score(users, &mut scores);
+        let asked = |&user: &u32| with_candidates(dataset, candidates, user, split);
+        let asked: Vec<Vec<Item>> = users.iter().map(asked).collect();
         let exact = more.candidates.and_then(|scorer| {
-            let asked = |&user: &u32| with_candidates(dataset, candidates, user, split);
-            let asked: Vec<Vec<Item>> = users.iter().map(asked).collect();
             scorer.score_exactly(&recent(dataset, users, split, scorer.max_len()), &asked)
         });
         let of_users = users.iter().zip(scores.chunks_exact_mut(dataset.n_items));
@@ -129,7 +129,7 @@ fn rank_split_and_more(
                 lists.add(user, ranking, |item| counted[item as usize] || item == target);
             }
             let exact = exact.as_ref().map(|exact| &exact[index]);
-            let asked = with_candidates(dataset, candidates, user, split);
+            let asked = &asked[index];
             let of_asked: Vec<f32> = match (exact, more.titles) {
                 (Some(exact), Some(titles)) => {
                     asked.iter().zip(exact).map(|(&item, &log)| titles.worth(item, log)).collect()
@@ -260,7 +260,7 @@ pub fn rank_policy(
             }
         };
         let lists = if split == Split::Test { beside.lists.take() } else { None };
-        let candidates = Some(&scorer);
+        let candidates = policy.titles().and_then(Titles::beam).map(|_| &scorer);
         let more = More { lists, shown: Some(normalised), titles: policy.titles(), candidates };
         ranks.extend(rank_split_and_more(data.into(), split, score, more));
     }

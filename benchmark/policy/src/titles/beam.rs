@@ -110,7 +110,6 @@ pub fn beam_recall(
     let titles = policy.titles()?;
     let width = titles.beam()?;
     let continuer = policy.continuer(weights).expect("a policy over titles continues");
-    let ends: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
     let first = |scores: &[f32], had: &[u32]| {
         let mut room = Vec::new();
         let ranking = titles.ranking(scores, &mut room);
@@ -128,7 +127,7 @@ pub fn beam_recall(
         let likeliest = first(&scores, had);
         [exact.iter().filter(|item| likeliest.contains(item)).count(), exact.len()]
     };
-    let histories = titles.histories(windows, &ends);
+    let histories = titles.last_histories(windows);
     let mut start = 0;
     let had = windows.lengths.iter().map(|length| {
         start += length;

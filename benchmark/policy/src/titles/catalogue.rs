@@ -164,6 +164,12 @@ impl Titles {
         &self.parts
     }
 
+    /// The tokens that are read of the history at the end of each window.
+    pub(crate) fn last_histories(&self, windows: &Windows) -> Vec<Vec<u32>> {
+        let ends: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
+        self.histories(windows, &ends)
+    }
+
     /// The tokens that are read of the history at some positions of windows; `rows` are the positions, among all items
     /// of the windows.
     ///

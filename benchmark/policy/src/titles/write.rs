@@ -19,8 +19,7 @@ use crate::windows::Windows;
 pub fn write_titles(policy: &dyn Policy, weights: &Parameters, windows: &Windows) -> Vec<Vec<u32>> {
     let titles = policy.titles().expect("a policy over titles");
     let continuer = policy.continuer(weights).expect("a policy over titles continues");
-    let ends: Vec<u32> = windows.last_rows().map(|row| row as u32).collect();
-    let histories = titles.histories(windows, &ends);
+    let histories = titles.last_histories(windows);
     histories.par_iter().map(|history| write(&continuer, titles, history)).collect()
 }
 
