@@ -41,6 +41,10 @@ pub struct CandidateLists {
     /// choice of K are optimistically biased (leakage). The test data are held out in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<String>,
+    /// What the training file is of where that is another domain than the rows that are tested, for example `films`: a
+    /// word or two for reports, in which what is asked then is whether what is learned there carries over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_on: Option<String>,
     /// More training files, such as one of another domain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<MoreTraining>,
@@ -72,9 +76,26 @@ impl CandidateLists {
             let some = *users != Some(0);
             require(some, &format!("{key}.users"), "0", "1 or above")?;
         }
-        let after = self.also.is_empty() || self.train.is_some();
+        let trains = self.train.is_some();
         let key = "file.format.candidate_lists.also";
-        require(after, key, "more training files", "such files beside the one of `train` only")
+        let allowed = "such files beside the one of `train` only";
+        require(trains || self.also.is_empty(), key, "more training files", allowed)?;
+        let Some(domain) = &self.trained_on else { return Ok(()) };
+        let key = "file.format.candidate_lists.trained_on";
+        require(trains, key, domain, "what the file of `train` is of, and there is none")?;
+        require(!domain.trim().is_empty(), key, "an empty string", "a word for the domain")
+    }
+
+    /// What is trained on, where that is another domain: `films`, or `films + 100 users` with so many rows of other files.
+    #[must_use]
+    pub fn other_domain(&self) -> Option<String> {
+        let domain = self.trained_on.as_ref()?;
+        let all = self.also.iter().map(|more| more.users).sum::<Option<usize>>();
+        Some(match all {
+            _ if self.also.is_empty() => domain.clone(),
+            Some(users) => format!("{domain} + {users} users"),
+            None => format!("{domain} + more"),
+        })
     }
 
     /// These files, in a fixed order.

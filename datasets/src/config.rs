@@ -115,7 +115,7 @@ pub struct UserSample {
 
 impl DatasetConfig {
     /// What the data are called: the dataset's name, and that of a file of your own, which is marked where a dataset
-    /// has it already.
+    /// has it already, after what was trained on where that is another domain.
     #[must_use]
     pub fn label(&self) -> String {
         let own = self.file.as_ref().and_then(|file| Path::new(&file.path).file_stem());
@@ -123,7 +123,20 @@ impl DatasetConfig {
             return self.name.as_str().to_owned();
         };
         let taken = DatasetName::ALL.iter().any(|name| name.as_str() == stem);
-        if taken { format!("{stem} (own file)") } else { stem.into_owned() }
+        let name = if taken { format!("{stem} (own file)") } else { stem.into_owned() };
+        match self.other_domain() {
+            Some(domain) => format!("{domain} → {name}"),
+            None => name,
+        }
+    }
+
+    /// What is trained on, where that is another domain than what is tested.
+    #[must_use]
+    pub fn other_domain(&self) -> Option<String> {
+        match &self.file.as_ref()?.format {
+            Format::CandidateLists(lists) => lists.other_domain(),
+            _ => None,
+        }
     }
 
     /// The configuration of `name` with all defaults.
@@ -320,6 +333,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_trained_in_another_domain_is_called_after_both() {
+        let label = |more: &str| {
+            let lists = format!(r#"{{"test": "t", "train": "f", "trained_on": "films"{more}}}"#);
+            let file =
+                format!(r#"{{"path": "artists.json", "format": {{"candidate_lists": {lists}}}}}"#);
+            parse(&format!(r#"{{"name": "file", "file": {file}}}"#)).unwrap().label()
+        };
+        assert_eq!(label(""), "films → artists");
+        let also = |more: &str| {
+            format!(r#", "also": [{{"path": "a", "users": 60}}, {{"path": "b"{more}}}]"#)
+        };
+        assert_eq!(label(&also(r#", "users": 40"#)), "films + 100 users → artists");
+        assert_eq!(label(&also("")), "films + more → artists");
+    }
+
+    #[test]
     fn defaults_are_filled_in() {
         let config = parse(r#"{"name": "ml-100k"}"#).unwrap();
         assert_eq!(config, DatasetConfig::new(DatasetName::Ml100k));
@@ -375,6 +404,16 @@ mod tests {
             (
                 r#"{"name": "file", "file": {"path": "x", "format": {"candidate_lists": {"test": ""}}}}"#,
                 "file.format.candidate_lists.test",
+            ),
+            (
+                r#"{"name": "file", "file": {"path": "x", "format": {"candidate_lists":
+                   {"test": "y", "trained_on": "films"}}}}"#,
+                "file.format.candidate_lists.trained_on",
+            ),
+            (
+                r#"{"name": "file", "file": {"path": "x", "format": {"candidate_lists":
+                   {"test": "y", "train": "z", "trained_on": " "}}}}"#,
+                "file.format.candidate_lists.trained_on",
             ),
             (
                 r#"{"name": "file", "file": {"path": "x", "format": "pairs",

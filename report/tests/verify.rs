@@ -66,6 +66,7 @@ impl Results {
             imported: None,
             dataset: DatasetFacts {
                 name: "synthetic".into(),
+                trained_on: None,
                 users: RANKS.len(),
                 items: ITEMS,
                 interactions: 20,

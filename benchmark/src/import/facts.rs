@@ -29,6 +29,7 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
         )
     };
     DatasetFacts {
+        trained_on: None,
         users: validation.max(test),
         items: prepared.items,
         interactions: 0,

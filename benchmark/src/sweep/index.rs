@@ -119,6 +119,7 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
     let dataset = &data.dataset;
     DatasetFacts {
         name: data_name(&experiment.dataset),
+        trained_on: experiment.dataset.other_domain(),
         users: dataset.n_users(),
         items: dataset.n_items,
         interactions: dataset.n_interactions(),

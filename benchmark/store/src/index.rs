@@ -128,6 +128,9 @@ impl Default for ReportSettings {
 pub struct DatasetFacts {
     /// Name as used in the experiment.
     pub name: String,
+    /// What was trained on, where that is another domain than what is tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_on: Option<String>,
     /// Users after preprocessing.
     pub users: usize,
     /// Items after preprocessing.

@@ -451,6 +451,19 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
         combine: Combine::All,
         condition: None,
     },
+    PaperClaim {
+        id: "dmpo-across-domains",
+        title: "DMPO carries over to another domain",
+        sentence: "Trained on one domain DMPO ranks items of another higher than continued supervised training there",
+        source: "2405.16127",
+        comparisons: &[Comparison {
+            name: "DMPO − sft, in another domain",
+            of: Compared::AskedAcrossDomains(Question::AboveControl, DMPO),
+            expected: Expected::Higher,
+        }],
+        combine: Combine::All,
+        condition: None,
+    },
 ];
 
 /// The largest K minus K*; the smallest where K* is the largest.

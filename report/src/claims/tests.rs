@@ -426,6 +426,16 @@ fn a_step_pushes_more_than_it_pulls_or_less() {
     assert_eq!(outcome("ada-balances", moved(3e-4, 1e-4, 1e-4)), Outcome::NotTestable);
 }
 
+#[test]
+fn what_carries_over_is_asked_across_domains_alone() {
+    let above = claim(Question::AboveControl, (&plain("dmpo"), 5), 5, difference(5.0, 2.0, 0.01));
+    let mut found = verdicts("a", "a", vec![above]);
+    assert_eq!(outcome("dmpo-above-sft", found.clone()), Outcome::Holds);
+    assert_eq!(outcome("dmpo-across-domains", found.clone()), Outcome::NotTestable);
+    found.trained_on = Some("films".to_owned());
+    assert_eq!(outcome("dmpo-across-domains", found), Outcome::Holds);
+}
+
 /// Settings on axes are counted beside the claim, and do not decide it.
 #[test]
 fn settings_on_axes_are_counted_apart() {

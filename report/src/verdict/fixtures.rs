@@ -65,6 +65,7 @@ pub(crate) fn verdicts(experiment: &str, dataset: &str, losses: Vec<LossVerdict>
         format: VERDICT_FORMAT,
         experiment: experiment.into(),
         dataset: dataset.into(),
+        trained_on: None,
         measure: "NDCG@10".into(),
         rules: Rules::default(),
         families: Families { primary: 1, over_negatives: 1, equivalence: 1, over_training: 1 },

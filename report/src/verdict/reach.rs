@@ -30,6 +30,7 @@ pub(crate) fn reach(
         format: VERDICT_FORMAT,
         experiment: findings.sweep.index.experiment.clone(),
         dataset: findings.sweep.index.dataset.name.clone(),
+        trained_on: findings.sweep.index.dataset.trained_on.clone(),
         measure: findings.main_name(),
         rules,
         families,

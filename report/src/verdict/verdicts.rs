@@ -29,6 +29,9 @@ pub struct Verdicts {
     pub experiment: String,
     /// Name of the dataset.
     pub dataset: String,
+    /// What was trained on, where that is another domain than what is tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_on: Option<String>,
     /// What is measured, for example `NDCG@10`: test split, full ranking.
     pub measure: String,
     /// Level and effort of the tests.

@@ -96,6 +96,7 @@ impl World {
             imported: None,
             dataset: DatasetFacts {
                 name: "synthetic-small".to_owned(),
+                trained_on: None,
                 users: 1200,
                 items: 800,
                 interactions: 45_000,
