@@ -54,6 +54,8 @@ all=(
   'titles-ml-100k titles-ml-100k'
   'titles-beauty titles-beauty'
   'features-ml-100k features-ml-100k'
+  'features-beauty features-beauty'
+  'features-beauty features-lastfm --set dataset.name=lastfm --set dataset.features.attributes=lastfm-s3rec-attributes.json'
   'transfer-to-films transfer-to-films'
   'transfer-to-films transfer-to-films-100 --set dataset.file.format.candidate_lists.also=[{"path":"ml-100k-cans20-train.json","users":100}]'
   'transfer-to-artists transfer-to-artists'
