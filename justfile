@@ -34,7 +34,7 @@ reference *ARGS:
 data NAME *ARGS:
     cargo prefsweep data fetch {{NAME}} {{ARGS}}
 
-# All tests
+# All tests, with all backends
 [group('development')]
 test *ARGS:
     cargo test --release {{ARGS}}

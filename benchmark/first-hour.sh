@@ -31,5 +31,5 @@ step() {
 step git clone --quiet "$repository" "$folder/prefsweep"
 cd "$folder/prefsweep"
 step cargo reproduce-collapse
-step cargo test --release
+step cargo test --release --no-default-features
 printf '\n%s may be removed\n' "$folder"

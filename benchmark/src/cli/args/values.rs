@@ -1,0 +1,33 @@
+//! What the values of options may be.
+
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use prefsweep_datasets::DatasetName;
+
+/// The name of a dataset.
+pub(super) fn dataset_names() -> impl TypedValueParser<Value = DatasetName> {
+    let find = |name: String| {
+        let known = DatasetName::ALL.iter().copied().find(|known| known.as_str() == name);
+        known.ok_or("a name that the parser does not know")
+    };
+    PossibleValuesParser::new(DatasetName::ALL.iter().map(|name| name.as_str())).try_map(find)
+}
+
+/// A time in seconds.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "allowed a number of seconds, from 0".to_owned())
+}
+
+/// A whole number within bounds.
+pub(super) fn whole<T>(least: u64, most: u64) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: TryFrom<u64>,
+{
+    move |text| {
+        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        let number = number.and_then(|number| T::try_from(number).ok());
+        number.ok_or_else(|| format!("allowed a whole number from {least} to {most}"))
+    }
+}
