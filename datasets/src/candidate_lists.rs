@@ -76,6 +76,12 @@ impl CandidateLists {
             let some = *users != Some(0);
             require(some, &format!("{key}.users"), "0", "1 or above")?;
         }
+        let training: Vec<&String> =
+            self.train.iter().chain(self.also.iter().map(|more| &more.path)).collect();
+        for (place, path) in training.iter().enumerate().skip(1) {
+            let key = format!("file.format.candidate_lists.also[{}].path", place - 1);
+            require(!training[..place].contains(path), &key, path, "every training file once")?;
+        }
         let trains = self.train.is_some();
         let key = "file.format.candidate_lists.also";
         let allowed = "such files beside the one of `train` only";
@@ -339,7 +345,7 @@ fn checked(source: Source<'_>, known: &Known) -> Result<Rows, DataError> {
             Err(reason) => {
                 rows.bad += 1;
                 if rows.first_bad.len() < SHOWN_BAD_ROWS {
-                    rows.first_bad.push(BadRow { line: number + 1, reason, text });
+                    rows.first_bad.push(BadRow { place: "row", number: number + 1, reason, text });
                 }
             }
         }

@@ -399,8 +399,10 @@ impl DataError {
 /// A malformed row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadRow {
-    /// Line in the file, from 1; the row in files without lines.
-    pub line: usize,
+    /// What is counted: `line`, or `row` of a file in which these are not the same.
+    pub place: &'static str,
+    /// Its number, from 1.
+    pub number: usize,
     /// What is wrong with it.
     pub reason: String,
     /// Start of the line.
@@ -409,7 +411,7 @@ pub struct BadRow {
 
 impl fmt::Display for BadRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} \"{}\": {}", self.line, visible(&self.text), self.reason)
+        write!(f, "{} {} \"{}\": {}", self.place, self.number, visible(&self.text), self.reason)
     }
 }
 

@@ -44,11 +44,17 @@ impl InvalidSetting {
         if found.is_finite() { Ok(()) } else { Err(Self::new(key, found, "a finite number")) }
     }
 
-    /// A finite number above 0.
+    /// A finite number above 0, in the 32 bits that are trained with, too.
     ///
     /// # Errors
     /// When it is not.
     pub fn positive(key: &str, found: f64) -> Result<(), Self> {
+        let single = found as f32;
+        if found.is_finite() && found > 0.0 && !(single.is_normal()) {
+            let (least, most) = (f32::MIN_POSITIVE, f32::MAX);
+            let allowed = format_args!("a number from {least:e} to {most:e}");
+            return Err(Self::new(key, format_args!("{found:e}"), allowed));
+        }
         if found.is_finite() && found > 0.0 {
             return Ok(());
         }

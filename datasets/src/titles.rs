@@ -1,8 +1,9 @@
 //! Titles of items, and genres where they stand beside them, where the source has a file of them next to its
 //! interactions.
 //!
-//! Titles are for readers: a line that cannot be parsed is skipped, and an item without a line has no
-//! title. Files that are not UTF-8 are read as Latin-1, the encoding of MovieLens.
+//! An item without a line has no title. In publishers' files a line that cannot be parsed is skipped, as many of
+//! Amazon's products have no title; a table of one's own has none, and no item twice. Files that are not UTF-8 are read
+//! as Latin-1, the encoding of MovieLens.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -67,7 +68,8 @@ pub(crate) struct Described {
 /// The titles of the items; None without a file of titles.
 ///
 /// # Errors
-/// A file that cannot be read, or whose header lacks the required columns.
+/// A file that cannot be read, or whose header lacks the required columns; of tables with a header a line without id
+/// and title, and a second line of an item.
 pub(crate) fn read_titles(
     interactions: &Path,
     format: &Format,
@@ -85,26 +87,43 @@ pub(crate) fn read_titles(
         reader.read_until(b'\n', line).map(|read| read > 0).map_err(DataError::read(&path))
     };
     let mut line = Vec::new();
+    let mut number = 0;
+    let mut lines_of: HashMap<usize, usize> = HashMap::new();
     let mut columns = format.columns();
     if format == TitleFormat::Tsv && next(&mut line)? {
-        let header = decoded(line.trim_ascii_end());
+        let header = decoded(without_end(&line));
         columns = Columns::of(&header).ok_or_else(|| DataError::Header {
             path: path.clone(),
             found: start_of(&header),
             needed: "id and title, separated by tabs".to_owned(),
         })?;
+        number = 1;
     }
     while next(&mut line)? {
-        let text = decoded(line.trim_ascii_end());
-        if let Some(fields) = format.fields(&text)
-            && let Some((id, title)) = columns.id_and_title(&fields)
-            && let Some(&item) = items.get(id.trim())
-        {
-            if !title.trim().is_empty() {
-                titles[item] = Some(title.trim().to_owned());
+        number += 1;
+        let text = decoded(without_end(&line));
+        let refuse =
+            |reason| Err(DataError::FeatureLine { path: path.clone(), line: number, reason });
+        let fields = format.fields(&text).unwrap_or_default();
+        let Some((id, title)) = columns.id_and_title(&fields) else {
+            if format == TitleFormat::Tsv && !text.trim().is_empty() {
+                let found = start_of(&text);
+                return refuse(format!(
+                    "found {found:?}, allowed the columns of the header, separated by tabs"
+                ));
             }
-            genres[item] = format.genres(&fields, columns);
+            continue;
+        };
+        let Some(&item) = items.get(id.trim()) else { continue };
+        if let Some(before) = lines_of.insert(item, number)
+            && format == TitleFormat::Tsv
+        {
+            return refuse(format!("a second line of item {:?}, after line {before}", id.trim()));
         }
+        if !title.trim().is_empty() {
+            titles[item] = Some(title.trim().to_owned());
+        }
+        genres[item] = format.genres(&fields, columns);
     }
     let genres = Labels::new(&genres);
     Ok(Some(Described { titles, genres: (!genres.names.is_empty()).then_some(genres) }))
@@ -137,6 +156,12 @@ fn category(name: &str) -> &str {
     let stem = name.split('.').next().unwrap_or(name);
     let stem = stem.strip_prefix("ratings_").or(stem.strip_prefix("reviews_")).unwrap_or(stem);
     stem.strip_suffix("_5").unwrap_or(stem)
+}
+
+/// A line without its end; a tab before it is an empty title.
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 fn decoded(bytes: &[u8]) -> Cow<'_, str> {

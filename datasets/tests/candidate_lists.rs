@@ -150,6 +150,6 @@ fn malformed_rows_say_what_is_wrong() {
         assert!(error.is_user_error() && matches!(error, DataError::BadRows { .. }));
         let message = error.to_string();
         assert!(message.contains("val.json: 1 of 3 rows are malformed"), "{message}");
-        assert!(message.contains("line 3 ") && message.contains(reason), "{message}");
+        assert!(message.contains("row 3 ") && message.contains(reason), "{message}");
     }
 }

@@ -72,7 +72,7 @@ fn many_malformed_rows_stop_the_load_and_are_shown() {
     let error = load_100k(&fixture("malformed"), 3).unwrap_err();
     let DataError::BadRows { bad, rows, first, .. } = &error else { panic!("{error}") };
     assert_eq!((*bad, *rows), (4, 11));
-    assert_eq!(first.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 5, 8, 10]);
+    assert_eq!(first.iter().map(|row| row.number).collect::<Vec<_>>(), [2, 5, 8, 10]);
     let message = message(Err(error));
     for part in [
         "malformed/u.data: 4 of 11 rows are malformed, at most 1 % are allowed",

@@ -9,6 +9,7 @@ use crate::error::ReportError;
 use crate::escape::latex_escape;
 use crate::findings::{Findings, ReferenceGroup};
 use crate::grid::{Entry, Grid, TableFormat};
+use crate::latex_table::label;
 use crate::measure::Measure;
 use crate::names::{dataset_name, series_name, with_axes};
 use crate::numbers::NOTHING;
@@ -241,7 +242,7 @@ impl Table<'_> {
              \\setlength{{\\tabcolsep}}{{4pt}}\n\\caption{{{}}}\n\\label{{tab:{}}}\n\
              \\begin{{tabular}}{{@{{}}l{columns}@{{}}}}\n\\toprule\n",
             math(&grid.caption),
-            self.verdicts.experiment
+            label(&self.verdicts.experiment)
         );
         let names: Vec<String> = self
             .metrics

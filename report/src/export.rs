@@ -8,4 +8,4 @@ mod tables;
 mod tensorboard;
 
 pub use all::export;
-pub use runs::export_runs;
+pub use runs::{export_runs, is_exported_mapping};

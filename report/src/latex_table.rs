@@ -54,7 +54,7 @@ impl Grid {
                 format!(
                     "\\caption{{{}}}\n\\label{{tab:{}}}",
                     latex_escape(&self.caption),
-                    self.name
+                    label(&self.name)
                 )
             } else {
                 "\\addtocounter{table}{-1}\n\\caption{\\emph{(continued)}}".to_owned()
@@ -154,6 +154,12 @@ fn heading(grid: &Grid, column: usize, side: char) -> String {
         [line] => line.clone(),
         lines => format!("\\shortstack[{side}]{{{}}}", lines.join("\\\\")),
     }
+}
+
+/// A name as LaTeX takes it for a label.
+pub(crate) fn label(name: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() || "-_.:+".contains(c) { c } else { '-' };
+    name.chars().map(letter).collect()
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub mod verify;
 pub use crate::claims::write_claims;
 pub use crate::column_table::{Columns, column_table};
 pub use crate::error::ReportError;
-pub use crate::export::{export, export_runs};
+pub use crate::export::{export, export_runs, is_exported_mapping};
 pub use crate::grid::TableFormat;
 pub use crate::headline_table::headline_table;
 pub use crate::leaderboard::write_leaderboard;

@@ -83,13 +83,9 @@ impl LossSettings for RoDpo {
         }
         InvalidSetting::at_least("refresh", self.refresh, 1)?;
         self.referenced().check()?;
-        if self.deterministic && self.temperature.is_some() {
+        if let Some(temperature) = self.temperature.filter(|_| self.deterministic) {
             let allowed = "no temperature beside `deterministic: true`, which draws nothing";
-            return Err(InvalidSetting::new(
-                "temperature",
-                format!("{:?}", self.temperature),
-                allowed,
-            ));
+            return Err(InvalidSetting::new("temperature", temperature, allowed));
         }
         self.temperature.map_or(Ok(()), |found| InvalidSetting::positive("temperature", found))
     }

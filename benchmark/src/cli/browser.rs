@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::args::ReportArgs;
+use super::notices::say;
 use super::outcome::Outcome;
 use super::show::{print, results_folder};
 
@@ -18,7 +19,7 @@ pub(crate) fn open(args: &ReportArgs) -> Result<Outcome> {
     match open::that_detached(&page) {
         Ok(()) => Ok(Outcome::Done),
         Err(_) => {
-            eprintln!("no browser could be started here: open the file above in one");
+            say("no browser could be started here: open the file above in one");
             Ok(Outcome::Failed)
         }
     }

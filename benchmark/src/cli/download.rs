@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prefsweep_datasets::{Evidence, FetchEvent, FetchOptions, Fetched, Manifest};
 
 use super::args::FetchArgs;
+use super::notices::say;
 use super::outcome::Outcome;
 use super::show::print;
 use super::units::{bytes, duration};
@@ -26,7 +27,7 @@ pub(crate) fn fetch(args: &FetchArgs) -> Result<Outcome> {
     };
     // Every byte is in the partial file as soon as it comes, so nothing needs to be rescued.
     ctrlc::set_handler(|| {
-        eprintln!("\nstopped; the partial download is kept, and the same command resumes it");
+        say("\nstopped; the partial download is kept, and the same command resumes it");
         std::process::exit(130);
     })
     .context("failed to watch for Ctrl-C")?;
@@ -52,7 +53,7 @@ pub(crate) fn fetch(args: &FetchArgs) -> Result<Outcome> {
     if let (Some(before), Some(now)) = (read_before, page.present(data_dir))
         && before != now
     {
-        eprintln!("from now on {} is read instead of {}", now.display(), before.display());
+        say(&format!("from now on {} is read instead of {}", now.display(), before.display()));
     }
     Ok(Outcome::Done)
 }
@@ -158,7 +159,7 @@ impl<'a> Display<'a> {
     fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
-            None => eprintln!("{line}"),
+            None => say(line),
         }
     }
 

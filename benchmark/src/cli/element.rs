@@ -13,7 +13,8 @@ use prefsweep_store::{Kind, Store};
 
 use super::args::{ElementArgs, Form, PlanArgs};
 use super::experiment::Ready;
-use super::notices::Notices;
+use super::notices::{Notices, say};
+use super::out_file::check_folder;
 use super::outcome::Outcome;
 use super::progress::Display;
 use super::show::{keep_index, print};
@@ -28,10 +29,16 @@ pub(crate) const DONE: &str = "done";
 
 /// Writes a plan as a file.
 pub(crate) fn write_plan(args: &PlanArgs) -> Result<Outcome> {
+    let path = args.write.as_ref().expect("the command was given a file");
+    check_folder(path)?;
+    // A plan of before is replaced; anything else is somebody's.
+    if path.exists() && !matches!(PlanFile::read(path), Ok(Some(_))) {
+        let message = "there is a file of this name, which is no plan that this version of prefsweep wrote; give another";
+        return Err(refused(path, message).into());
+    }
     let ready = Ready::new(&args.sweep, &mut Notices::new(false))?;
     // From now on the store keeps what the elements make.
     keep_index(&ready, &BTreeMap::new())?;
-    let path = args.write.as_ref().expect("the command was given a file");
     let plan = plan_file(&ready, args.cells_per_element)?;
     let hash = plan.write(path)?;
     let elements = plan.elements.len();
@@ -158,7 +165,7 @@ fn run_tasks(
     let device = plan.device.parse::<DeviceName>().context("the plan's device")?;
     let (place, notice) = resolve(device, &Probe::new(program.clone()), plan.software)?;
     if let Some(notice) = notice {
-        eprintln!("{notice}");
+        say(&notice);
     }
     let settings = WorkerSettings {
         program,

@@ -20,7 +20,13 @@ use super::units::{bytes, duration};
 /// The run in the results folder whose id begins so; `command` is what asked for it.
 pub(super) fn find(results: &Path, run: &str, command: &str) -> Result<Holding> {
     let refused = |message: String| ConfigError::of(format!("{command} {run}"), message);
-    let mut found = holdings(&results.join("store"))?.entries;
+    let store = results.join("store");
+    if !store.is_dir() {
+        let message =
+            format!("no store is in {}; give its folder with --results", results.display());
+        return Err(refused(message).into());
+    }
+    let mut found = holdings(&store)?.entries;
     found.retain(|one| one.id.starts_with(run));
     match found.len() {
         1 => Ok(found.remove(0)),

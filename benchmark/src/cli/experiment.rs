@@ -1,7 +1,7 @@
 //! From the arguments to a plan on prepared data.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use prefsweep::data::{Prepared, in_words, keep_as, leaks, obtain};
@@ -14,6 +14,7 @@ use prefsweep_store::{IndexSource, Store, slashed};
 use super::args::SweepArgs;
 use super::notices::Notices;
 use super::owner;
+use super::results_name::{default_name, results_name};
 use super::units::counted;
 
 /// An experiment that is ready to run.
@@ -62,8 +63,7 @@ impl Ready {
             keep_as(&store, &data.dataset, fingerprint)?;
         }
         tell_features(&plan, &data, notices);
-        let name =
-            args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
+        let name = results_name(args.name.as_deref(), &args.experiment, &args.overrides)?;
         let folder = args.results.join(&name);
         let command = command(args, &place, &name);
         let source = owner::source(&args.experiment, &args.overrides, &experiment, &folder)?;
@@ -151,19 +151,6 @@ pub(crate) fn quoted(text: &str) -> String {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-/// The file's name, and what was overridden, as a folder's name.
-pub(crate) fn default_name(experiment: &Path, overrides: &[String]) -> String {
-    let stem = experiment.file_stem().unwrap_or_default().to_string_lossy();
-    let mut name = stem.into_owned();
-    for text in overrides {
-        name.push('+');
-        name.extend(
-            text.chars().map(|c| if c.is_alphanumeric() || "._=-".contains(c) { c } else { '_' }),
-        );
-    }
-    name
 }
 
 #[cfg(test)]

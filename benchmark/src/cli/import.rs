@@ -8,6 +8,7 @@ use prefsweep_store::slashed;
 
 use super::args::ImportArgs;
 use super::experiment::quoted;
+use super::notices::say;
 use super::outcome::Outcome;
 use super::show::{print, write_and_answer};
 
@@ -35,7 +36,7 @@ pub(crate) fn import(args: &ImportArgs) -> Result<Outcome> {
         ImportFailure::Store(error) => error.into(),
     })?;
     if !done.unused.is_empty() {
-        eprintln!("columns that were not used: {}", done.unused.join(", "));
+        say(&format!("columns that were not used: {}", done.unused.join(", ")));
     }
     write_and_answer(&args.out)?;
     let missing: String = done.missing.iter().map(|text| format!("- {text}\n")).collect();

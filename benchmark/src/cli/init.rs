@@ -9,6 +9,7 @@ use prefsweep::experiment::ConfigError;
 use prefsweep_datasets::DatasetName;
 
 use super::args::{InitArgs, Template};
+use super::out_file::check_folder;
 use super::outcome::Outcome;
 use super::show::print;
 
@@ -36,6 +37,7 @@ pub(crate) fn init(args: &InitArgs) -> Result<Outcome> {
 
 /// Writes a file that is not there yet.
 fn write_new(path: &Path, text: &str) -> Result<()> {
+    check_folder(path)?;
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     if let Err(error) = &file
         && error.kind() == ErrorKind::AlreadyExists

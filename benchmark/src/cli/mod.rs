@@ -17,12 +17,14 @@ mod losses;
 mod metrics;
 mod new_loss;
 mod notices;
+mod out_file;
 mod outcome;
 mod owner;
 mod plan;
 mod progress;
 mod recommend;
 mod registry;
+mod results_name;
 mod run;
 mod samplers;
 mod shell;
@@ -37,12 +39,13 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
+use notices::say;
 use outcome::Outcome;
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     if let Some(message) = renamed_variable() {
-        eprintln!("error: {message}");
+        say(&format!("error: {message}"));
         return Outcome::UserError.exit_code();
     }
     let cli = Cli::parse();
@@ -83,7 +86,7 @@ pub(crate) fn main() -> ExitCode {
     match result {
         Ok(outcome) => outcome.exit_code(),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            say(&format!("error: {error:#}"));
             Outcome::of_error(&error).exit_code()
         }
     }

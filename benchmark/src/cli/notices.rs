@@ -35,7 +35,11 @@ impl Notices {
         } else {
             text.to_owned()
         };
-        // A closed output is no reason to stop.
-        let _ = writeln!(std::io::stderr(), "{line}");
+        say(&line);
     }
+}
+
+/// Writes a line to standard error. That it is closed or full is no reason to stop.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

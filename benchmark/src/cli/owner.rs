@@ -7,6 +7,8 @@ use prefsweep::experiment::{ConfigError, Experiment, read};
 use prefsweep_store::{INDEX_FILE, INDEX_FORMAT, IndexSource, followed, relative};
 use serde::Deserialize;
 
+use super::notices::say;
+
 /// An experiment's file and settings, as seen from a results folder.
 pub(crate) fn source(
     file: &Path,
@@ -57,20 +59,27 @@ pub(crate) fn check(folder: &Path, own: &IndexSource) -> Result<Option<String>, 
     Err(other(folder, &known))
 }
 
-/// Refuses to read a folder for an experiment's file that it does not belong to.
+/// Refuses to read a folder for an experiment's file that it does not belong to, and says where this one has changed
+/// since.
 pub(crate) fn check_reading(folder: &Path, file: &Path) -> Result<()> {
     let Some(known) = known(folder).and_then(|known| known.source) else { return Ok(()) };
-    if known.file == relative(file, folder) {
-        return Ok(());
-    }
-    // A copy of the experiment is the experiment.
-    let same = read(file, &known.overrides)
+    let own = read(file, &known.overrides)
         .ok()
         .and_then(|experiment| source(file, &known.overrides, &experiment, folder).ok());
-    if same.is_some_and(|own| own.settings == known.settings) {
-        return Ok(());
+    // A copy of the experiment is the experiment.
+    let same = own.is_some_and(|own| own.settings == known.settings);
+    if known.file != relative(file, folder) && !same {
+        return Err(other(folder, &known).into());
     }
-    Err(other(folder, &known).into())
+    if !same {
+        say(&format!(
+            "{} has changed since the results in {} were made, which are shown as they are; `prefsweep run` brings \
+             them up to date",
+            file.display(),
+            folder.display()
+        ));
+    }
+    Ok(())
 }
 
 /// What this version does not know must not be overwritten by it.

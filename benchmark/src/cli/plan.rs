@@ -71,9 +71,11 @@ fn lines(ready: &Ready, args: &PlanArgs) -> Result<String> {
     }
     let workers = ready.workers(&args.sweep);
     ready.place.enter()?;
-    match estimate(plan, &ready.data, store, workers)? {
-        None => text.push_str("nothing left to do\n"),
-        Some(estimate) => text.push_str(&format!(
+    match estimate(plan, &ready.data, store, workers) {
+        // Of settings with which training diverges the plan is known all the same.
+        Err(error) => text.push_str(&format!("how long the rest takes is not known: {error}\n")),
+        Ok(None) => text.push_str("nothing left to do\n"),
+        Ok(Some(estimate)) => text.push_str(&format!(
             "about {} left on {} (a reference {}, a cell {}; from a few timed steps)\n",
             duration(estimate.total),
             counted(workers, "worker"),
@@ -89,7 +91,9 @@ fn objects(ready: &Ready, args: &PlanArgs) -> Result<String> {
     let (plan, store) = (&ready.plan, &ready.store);
     let workers = ready.workers(&args.sweep);
     ready.place.enter()?;
-    let seconds = estimate(plan, &ready.data, store, workers)?.map(|left| left.total.as_secs_f64());
+    // None where nobody knows, since training diverges.
+    let seconds = estimate(plan, &ready.data, store, workers).ok();
+    let seconds = seconds.map(|left| left.map_or(0.0, |left| left.total.as_secs_f64()));
     let references = plan.references.iter().map(|one| {
         let done = store.is_complete(Kind::Reference, &one.id);
         json!({"id": one.id, "seed": one.spec.seed, "axes": one.axes, "done": done})
@@ -113,7 +117,7 @@ fn objects(ready: &Ready, args: &PlanArgs) -> Result<String> {
         },
         "device": ready.place.to_string(),
         "workers": workers,
-        "seconds_left": seconds.unwrap_or(0.0),
+        "seconds_left": seconds,
         "references": references.collect::<Vec<_>>(),
         "baselines": baselines.collect::<Vec<_>>(),
         "cells": cells.collect::<Vec<_>>(),

@@ -12,6 +12,7 @@ use prefsweep_store::{Kind, Store, write_parquet};
 
 use super::args::{HistoryName, RecommendArgs, WeightsName};
 use super::entry::find;
+use super::out_file::{TableFile, check_folder};
 use super::outcome::Outcome;
 use super::show::print;
 use super::units::counted;
@@ -30,7 +31,8 @@ struct Recommended<'a> {
 
 /// Writes what a run's policy recommends.
 pub(crate) fn recommend(args: &RecommendArgs) -> Result<Outcome> {
-    let write = writer(&args.out)?;
+    let form = TableFile::of("--out", &args.out)?;
+    check_folder(&args.out)?;
     let refused = |message: String| ConfigError::of(format!("recommend {}", args.run), message);
     let found = find(&args.results, &args.run, "recommend")?;
     let kind = match Kind::of_folder(found.kind) {
@@ -80,23 +82,12 @@ pub(crate) fn recommend(args: &RecommendArgs) -> Result<Outcome> {
         },
     )?;
     let rows = table.places.len();
-    write(&args.out, table)?;
+    match form {
+        TableFile::Csv => write_as_csv(&args.out, table)?,
+        TableFile::Parquet => write_as_parquet(&args.out, table)?,
+    }
     print(&format!("{} in {}\n", counted(rows, "recommendation"), args.out.display()))?;
     Ok(Outcome::Done)
-}
-
-type Write = fn(&Path, Recommended<'_>) -> Result<()>;
-
-/// What writes the table, by the file's ending.
-fn writer(path: &Path) -> Result<Write, ConfigError> {
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("csv") => Ok(write_as_csv),
-        Some("parquet") => Ok(write_as_parquet),
-        _ => Err(ConfigError::of(
-            format!("--out {}", path.display()),
-            "found a name that ends otherwise, allowed .csv and .parquet",
-        )),
-    }
 }
 
 fn write_as_csv(path: &Path, table: Recommended<'_>) -> Result<()> {

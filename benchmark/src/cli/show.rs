@@ -9,8 +9,8 @@ use prefsweep::experiment::{ConfigError, json_schema};
 use prefsweep::sweep::{IndexContext, write_index};
 use prefsweep_report::drift::compare_results;
 use prefsweep_report::{
-    Columns, ReportFiles, TableFormat, column_table, headline_table, paper_figures, write_claims,
-    write_leaderboard, write_report,
+    Columns, ReportFiles, TableFormat, column_table, headline_table, is_exported_mapping,
+    paper_figures, write_claims, write_leaderboard, write_report,
 };
 use prefsweep_store::{INDEX_FILE, at};
 
@@ -19,9 +19,12 @@ use super::args::{
     ReportArgs, TableArgs, VerifyArgs,
 };
 use super::closed::was_closed;
-use super::experiment::{Ready, default_name};
+use super::experiment::Ready;
+use super::notices::say;
+use super::out_file::{TableFile, check_folder};
 use super::outcome::Outcome;
 use super::owner;
+use super::results_name::default_name;
 
 /// Writes to standard output.
 pub(crate) fn print(text: &str) -> Result<()> {
@@ -135,7 +138,7 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<Outcome> {
     })?;
     let reasons = if args.fail_on_drift { found.reasons(args.exact) } else { Vec::new() };
     for reason in &reasons {
-        eprintln!("drift: {reason}");
+        say(&format!("drift: {reason}"));
     }
     Ok(if reasons.is_empty() { Outcome::Done } else { Outcome::Failed })
 }
@@ -157,12 +160,40 @@ pub(crate) fn leaderboard(args: &LeaderboardArgs) -> Result<Outcome> {
 /// `prefsweep export`.
 pub(crate) fn export(args: &ExportArgs) -> Result<Outcome> {
     let folder = results_folder(&args.experiment, &args.results)?;
+    if let Some(runs) = &args.runs {
+        check_runs(runs)?;
+        // That of the tables is made with them.
+        if runs.parent() != Some(&args.to) {
+            check_folder(runs)?;
+        }
+    }
     let mut files = prefsweep_report::export(&folder, &args.to, args.tensorboard)?;
     if let Some(runs) = &args.runs {
+        let same = |file: &PathBuf| matches!((file.canonicalize(), runs.canonicalize()), (Ok(a), Ok(b)) if a == b);
+        if files.iter().any(same) {
+            let message = "one of the tables in the folder of --to has this name; give another";
+            return Err(ConfigError::of(format!("--runs {}", runs.display()), message).into());
+        }
         files.extend(prefsweep_report::export_runs(&folder, runs)?);
     }
     print(&format!("{} files in {}\n", files.len(), args.to.display()))?;
     Ok(Outcome::Done)
+}
+
+/// Refuses a name for exported runs that ends otherwise than tables do, or whose mapping would replace a file that is
+/// no mapping of an export.
+fn check_runs(runs: &Path) -> Result<()> {
+    TableFile::of("--runs", runs)?;
+    let mapping = runs.with_extension("yaml");
+    let replaceable = !mapping.exists() || is_exported_mapping(&mapping);
+    if replaceable {
+        return Ok(());
+    }
+    let message = format!(
+        "its mapping would replace {}, which is not that of an export; give another name",
+        mapping.display()
+    );
+    Err(ConfigError::of(format!("--runs {}", runs.display()), message).into())
 }
 
 /// `prefsweep schema`.

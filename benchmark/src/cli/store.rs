@@ -10,6 +10,7 @@ use prefsweep_store::{Holding, Unused, clear, holdings, named, relocate, unused}
 
 use super::args::{ClearArgs, MoveArgs, ResultsArg, StoreCommand};
 use super::columns::table;
+use super::notices::say;
 use super::outcome::Outcome;
 use super::show::print;
 use super::units::bytes;
@@ -79,7 +80,7 @@ fn gc(args: &ClearArgs) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     if !args.yes && !confirmed(results)? {
-        eprintln!("nothing was removed");
+        say("nothing was removed");
         return Ok(Outcome::Done);
     }
     let gone = clear(results, &found)?;
@@ -99,8 +100,9 @@ fn confirmed(results: &Path) -> Result<bool> {
                        --dry-run to list it";
         return Err(refused(results, message));
     }
-    eprint!("remove all of this? [y/N] ");
-    std::io::stderr().flush().context("failed to ask")?;
+    let mut asked = std::io::stderr();
+    let written = asked.write_all(b"remove all of this? [y/N] ").and_then(|()| asked.flush());
+    written.context("failed to ask")?;
     let mut answer = String::new();
     input.lock().read_line(&mut answer).context("failed to read the answer")?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

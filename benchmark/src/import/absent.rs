@@ -1,5 +1,9 @@
 //! What imported runs do not say, and what follows for the report.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use prefsweep_store::RunKey;
+
 use super::prepared::Prepared;
 use crate::data::Split;
 use crate::evaluation::Protocol;
@@ -13,6 +17,14 @@ pub(super) fn absent(found: &Prepared, has_references: bool) -> Vec<String> {
     let steps = |least: u32| found.evaluations().any(|(step, _)| *step >= least);
     let several =
         found.runs.iter().any(|run| run.evaluations.keys().filter(|step| **step > 0).count() > 1);
+    let cells = || found.runs.iter().filter(|run| matches!(run.key, RunKey::Cell(_)));
+    let ends: BTreeSet<_> = cells().filter_map(|run| run.evaluations.keys().last()).collect();
+    let mut seeds: BTreeMap<_, BTreeSet<u64>> = BTreeMap::new();
+    for run in cells() {
+        let key = (run.key.loss(), run.key.negatives());
+        seeds.entry(key).or_default().insert(run.key.seed());
+    }
+    let seeds: BTreeSet<_> = seeds.into_values().collect();
     let loss = found.has("loss_normalised");
     let sentences = [
         (
@@ -33,6 +45,14 @@ pub(super) fn absent(found: &Prepared, has_references: bool) -> Vec<String> {
             !loss && found.has("loss"),
             "The training loss at step 0 is not there, nor the normalised one: losses of different K cannot be \
              compared, so that no drop is called a collapse.",
+        ),
+        (
+            ends.len() > 1,
+            "Runs end at different steps: what is compared at the final step was not trained for equally long.",
+        ),
+        (
+            seeds.len() > 1,
+            "Not every loss and K has the same seeds: differences are over those that both sides have.",
         ),
         (
             !found.has("kl"),

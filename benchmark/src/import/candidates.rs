@@ -47,6 +47,7 @@ impl Asked {
             };
             let Some(file) = file else { continue };
             let (at, path) = place(file);
+            runs.losses.extend(run.loss.clone());
             let run_at = runs.place(key(mapping, run, &path)?, at);
             let texts = answers(&path, rows.len())?;
             let mut part = Part::default();

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use prefsweep_store::{CellStatus, INDEX_FILE, INDEX_FORMAT, Imported, Index, Store, at, followed};
+use prefsweep_store::{
+    CellStatus, INDEX_FILE, INDEX_FORMAT, Imported, ImportedFile, Index, Store, at, followed,
+};
 
 use super::absent::absent;
 use super::entries::Entries;
@@ -47,15 +49,21 @@ pub struct Done {
 /// written.
 pub fn import(request: &Import<'_>) -> Result<Done, ImportFailure> {
     let Import { source, out, .. } = *request;
-    refuse_others(out)?;
+    let folder = followed(out).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if folder.eq_ignore_ascii_case("store") {
+        let message = "found `store`, where the runs themselves are kept; give another folder";
+        return Err(ConfigError::of(format!("--out {}", out.display()), message).into());
+    }
+    refuse_experiments(out)?;
     let mapping = Mapping::read(request.mapping)?;
     let mut found = read(source, &mapping)?;
+    refuse_others(out, &found.files)?;
+    mapping.check_used(request.mapping, &found.runs)?;
     let prepared = prepare(source, &mapping, &mut found)?;
     let beside = out.parent().filter(|parent| !parent.as_os_str().is_empty());
     let store = Store::open(&beside.unwrap_or(Path::new(".")).join("store"))?;
     fs::create_dir_all(out).map_err(at(out))?;
-    let folder = || followed(out).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let name = mapping.name.clone().unwrap_or_else(folder);
+    let name = mapping.name.clone().unwrap_or(folder);
     let dataset = dataset(&mapping, &found, &prepared);
     let cutoffs = mapping.cutoffs();
     let entries = Entries {
@@ -99,15 +107,38 @@ pub fn import(request: &Import<'_>) -> Result<Done, ImportFailure> {
     Ok(Done { runs: prepared.runs.len(), missing, unused: unused.into_iter().collect() })
 }
 
+/// What the folder holds already: `imported` of its index, where there is an index.
+fn held(out: &Path) -> Option<serde_json::Value> {
+    let text = fs::read(out.join(INDEX_FILE)).ok()?;
+    let mut index: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    Some(index["imported"].take())
+}
+
 /// Results of runs that were trained here are never overwritten.
-fn refuse_others(out: &Path) -> Result<(), ConfigError> {
-    let Ok(text) = fs::read(out.join(INDEX_FILE)) else { return Ok(()) };
-    let index: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
-    match index.get("imported") {
-        Some(_) => Ok(()),
-        None => {
+fn refuse_experiments(out: &Path) -> Result<(), ConfigError> {
+    match held(out) {
+        Some(serde_json::Value::Null) => {
             let message = "holds the results of an experiment; give the imported ones a folder of their own with --out";
             Err(ConfigError::of(out.display().to_string(), message))
         }
+        _ => Ok(()),
     }
+}
+
+/// Nor is what was imported from other files; the same ones may have been mended.
+fn refuse_others(out: &Path, files: &[ImportedFile]) -> Result<(), ConfigError> {
+    let known: Option<Imported> = held(out).and_then(|held| serde_json::from_value(held).ok());
+    let Some(known) = known else { return Ok(()) };
+    let names = |files: &[ImportedFile]| -> BTreeSet<String> {
+        files.iter().map(|file| file.file.clone()).collect()
+    };
+    if names(&known.files) == names(files) {
+        return Ok(());
+    }
+    let first = known.files.first().map_or("", |file| &file.file);
+    let more = if known.files.len() > 1 { " and more" } else { "" };
+    let message = format!(
+        "holds what was imported from {first}{more}; give these runs a folder of their own with --out"
+    );
+    Err(ConfigError::of(out.display().to_string(), message))
 }

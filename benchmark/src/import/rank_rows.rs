@@ -1,6 +1,6 @@
 //! A table with one row per run, evaluation and user.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use prefsweep_store::{CellKey, ReferenceKey, RunKey};
@@ -57,7 +57,8 @@ pub(super) fn read(
         let at = match known.get(&text) {
             Some(at) => *at,
             None => {
-                let at = runs.place(row.key(mapping)?, file);
+                let key = row.key(mapping, &mut runs.losses)?;
+                let at = runs.place(key, file);
                 known.insert(text, at);
                 at
             }
@@ -94,11 +95,19 @@ impl Row<'_, '_> {
 
     fn refuse(&self, role: Role, allowed: &str) -> ImportError {
         let message = format!("found {}, allowed {allowed}", self.field(role).shown());
-        let name = match self.columns.source(role) {
-            Source::Column(at) => self.columns.name(*at),
-            _ => role.name(),
-        };
-        ImportError::at(self.path, self.place, message).in_column(name)
+        match self.columns.source(role) {
+            Source::Column(at) => {
+                ImportError::at(self.path, self.place, message).in_column(self.columns.name(*at))
+            }
+            Source::Value(_) => {
+                let message =
+                    format!("what the mapping says of `{}` in all rows: {message}", role.name());
+                ImportError::of(self.path, message)
+            }
+            Source::Absent => {
+                ImportError::at(self.path, self.place, message).in_column(role.name())
+            }
+        }
     }
 
     fn text(&self, role: Role) -> Result<String, ImportError> {
@@ -108,8 +117,13 @@ impl Row<'_, '_> {
     }
 
     fn whole(&self, role: Role, least: u64, most: u64) -> Result<u64, ImportError> {
-        let found = self.field(role).whole().filter(|whole| (least..=most).contains(whole));
-        found.ok_or_else(|| self.refuse(role, &format!("a whole number from {least}")))
+        match self.field(role).whole() {
+            Some(found) if found > most => {
+                Err(self.refuse(role, &format!("a whole number up to {most}")))
+            }
+            Some(found) if found >= least => Ok(found),
+            _ => Err(self.refuse(role, &format!("a whole number from {least}"))),
+        }
     }
 
     fn word<T: Copy>(&self, role: Role, words: &[(&str, T)]) -> Result<T, ImportError> {
@@ -139,7 +153,8 @@ impl Row<'_, '_> {
         all
     }
 
-    fn key(&self, mapping: &Mapping) -> Result<RunKey, ImportError> {
+    fn key(&self, mapping: &Mapping, losses: &mut BTreeSet<String>) -> Result<RunKey, ImportError> {
+        losses.extend(self.field(Role::Loss).text().map(String::from));
         let has_k = self.field(Role::Negatives) != Field::Empty;
         if let Some(json) = self.field(Role::Key).text() {
             let allowed = "the key of a run, as `prefsweep export --runs` writes it";

@@ -1,6 +1,6 @@
 //! What was read, run by run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use prefsweep_store::RunKey;
 
@@ -17,6 +17,8 @@ pub(super) struct Runs {
     pub(super) runs: Vec<Run>,
     /// The users as the files name them; ranks have their positions.
     pub(super) users: Vec<String>,
+    /// The losses as the files name them.
+    pub(super) losses: BTreeSet<String>,
     places: HashMap<RunKey, usize>,
     known_users: HashMap<String, u32>,
 }

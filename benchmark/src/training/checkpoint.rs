@@ -1,5 +1,6 @@
 //! What a long run needs to go on after it was stopped.
 
+use std::io::Write;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -85,7 +86,8 @@ impl Checkpoint {
             })
         });
         if let Err(error) = written {
-            eprintln!("no checkpoint: {error}");
+            // Nor is a closed standard error a reason to stop.
+            let _ = writeln!(std::io::stderr(), "no checkpoint: {error}");
         }
         place.last = Instant::now();
         place.cost = started.elapsed();

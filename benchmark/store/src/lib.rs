@@ -41,7 +41,7 @@ pub use index::{
 };
 pub use key::{CellKey, LossKey, SeriesKey, compare_values};
 pub use label::{axis_name, axis_values, value_name, with_axes};
-pub use named::{Named, named};
+pub use named::{Named, RESULTS_DEPTH, named};
 pub use paths::{followed, relative, seen_from, slashed};
 pub use provenance::{ImportedFile, Provenance, Seconds};
 pub use rank_rows::{RankRow, read_rank_rows};

@@ -13,7 +13,7 @@ use crate::holdings::Holding;
 use crate::index::INDEX_FORMAT;
 
 /// How deep results folders may lie below the folder of the store: `--name a/b` is one of depth 2.
-const DEPTH: usize = 4;
+pub const RESULTS_DEPTH: usize = 4;
 /// Letters that every id has at least, so that no other text of an index passes for one.
 const ID: usize = 16;
 
@@ -45,7 +45,7 @@ impl Named {
 /// When an index cannot be read, or is of a newer version: what it names is not known then.
 pub fn named(results: &Path) -> Result<Vec<Named>, StoreError> {
     let mut found = Vec::new();
-    look(results, results, DEPTH, &mut found)?;
+    look(results, results, RESULTS_DEPTH, &mut found)?;
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
 }

@@ -46,3 +46,14 @@ fn output_that_cannot_be_written_is_an_error() {
     let ended = place.command(&["schema"]).stdout(std::process::Stdio::null()).status().unwrap();
     assert_eq!(ended.code(), Some(0));
 }
+
+/// As by `prefsweep … 2>&1 | true`: the exit code says what the message would have.
+#[test]
+fn an_error_that_nobody_reads_is_no_panic() {
+    let place = place();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ended: Ended =
+        place.command(&["plan", "missing.yaml"]).stderr(writer).output().unwrap().into();
+    assert_eq!(ended.code, Some(2));
+}

@@ -29,7 +29,12 @@ impl<'a> Tally<'a> {
         if let Err(reason) = parsed {
             self.rows.bad += 1;
             if self.rows.first_bad.len() < SHOWN_BAD_ROWS {
-                self.rows.first_bad.push(BadRow { line, reason, text: start_of(&text()) });
+                self.rows.first_bad.push(BadRow {
+                    place: "line",
+                    number: line,
+                    reason,
+                    text: start_of(&text()),
+                });
             }
         }
     }

@@ -43,6 +43,14 @@ pub fn export_runs(results_dir: &Path, path: &Path) -> Result<Vec<PathBuf>, Repo
     Ok(vec![path.to_owned(), mapping])
 }
 
+/// Whether a file is the mapping of an export, which another export may replace.
+#[must_use]
+pub fn is_exported_mapping(path: &Path) -> bool {
+    let text = std::fs::read(path).unwrap_or_default();
+    let found: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    found["dataset"].get("candidates_fingerprint").is_some()
+}
+
 /// What the rows do not say; JSON is YAML.
 fn described(index: &Index) -> serde_json::Value {
     let data = &index.dataset;

@@ -49,14 +49,22 @@ fn about(standings: &Standings<'_>, links: &[Linked]) -> Prose {
     let used = links.iter().filter(|linked| {
         standings.boards.iter().any(|board| board.verdicts.experiment == linked.experiment)
     });
-    let links = Prose::list(used.map(Linked::prose));
-    prose!(
+    let used = Prose::list(used.map(Linked::prose));
+    let mut about = prose!(
         "Preference losses beside continued supervised training, on {}: {}. Of several experiments on a dataset \
-         the one with the most losses at default settings counts, then the one with the most K; experiments that vary \
-         other settings do not.",
+         the one with the most losses at default settings counts, then the one with the most K.",
         plural(standings.boards.len(), "dataset"),
-        links.unwrap_or_default()
-    )
+        used.unwrap_or_default()
+    );
+    let left_out = standings.left_out.iter().map(|(verdicts, why)| {
+        let linked = links.iter().find(|linked| linked.experiment == verdicts.experiment);
+        let name = linked.map_or(Prose::from(verdicts.experiment.as_str()), Linked::prose);
+        prose!("{} ({})", name, *why)
+    });
+    if let Some(left_out) = Prose::list(left_out) {
+        about.push(prose!(" Not counted: {}.", left_out));
+    }
+    about
 }
 
 /// Which losses are a gain anywhere.

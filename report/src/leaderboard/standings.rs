@@ -13,6 +13,8 @@ use crate::verdict::{CONTROL, Difference, LossVerdict, Verdicts};
 #[derive(Debug)]
 pub(super) struct Standings<'a> {
     pub(super) boards: Vec<Board<'a>>,
+    /// Experiments that have no place, and why.
+    pub(super) left_out: Vec<(&'a Verdicts, &'static str)>,
     /// Losses in order of appearance.
     pub(super) losses: Vec<&'a LossKey>,
     /// Over the datasets, of the losses that all have; none for too few of either.
@@ -57,8 +59,15 @@ impl<'a> Standings<'a> {
     /// Experiments that vary settings, or lack the control, have no place.
     pub(super) fn of(experiments: &[&'a Verdicts]) -> Self {
         let mut boards: Vec<Board<'a>> = Vec::new();
+        let mut left_out = Vec::new();
         for verdicts in experiments {
-            let Some(board) = Board::of(verdicts) else { continue };
+            let board = match Board::of(verdicts) {
+                Ok(board) => board,
+                Err(why) => {
+                    left_out.push((*verdicts, why));
+                    continue;
+                }
+            };
             let same = boards.iter_mut().find(|known| known.verdicts.dataset == verdicts.dataset);
             match same {
                 Some(known) if board.size() > known.size() => *known = board,
@@ -69,7 +78,7 @@ impl<'a> Standings<'a> {
         let losses = boards.iter().flat_map(Board::losses).map(|loss| &loss.series.loss);
         let losses = distinct(losses);
         let ranking = ranking(&boards, &losses);
-        Self { boards, losses, ranking }
+        Self { boards, left_out, losses, ranking }
     }
 
     /// All largest K, ascending.
@@ -80,15 +89,17 @@ impl<'a> Standings<'a> {
 }
 
 impl<'a> Board<'a> {
-    fn of(verdicts: &'a Verdicts) -> Option<Self> {
-        let plain = verdicts.losses.iter().all(|loss| loss.series.axes.is_empty());
-        let control = verdicts.losses.iter().find(|loss| loss.series.loss.name == CONTROL)?;
-        let compared = verdicts.losses.iter().find_map(|loss| loss.against_control.as_ref())?;
-        plain.then_some(Self {
-            verdicts,
-            control_seconds: control.step_seconds,
-            control: compared.before,
-        })
+    /// Or why it has no place.
+    fn of(verdicts: &'a Verdicts) -> Result<Self, &'static str> {
+        let losses = &verdicts.losses;
+        if losses.iter().any(|loss| !loss.series.axes.is_empty()) {
+            return Err("varies settings");
+        }
+        let control = losses.iter().find(|loss| loss.series.loss.name == CONTROL);
+        let control = control.ok_or("without sft")?;
+        let compared = losses.iter().find_map(|loss| loss.against_control.as_ref());
+        let compared = compared.ok_or("no loss is compared with sft")?;
+        Ok(Self { verdicts, control_seconds: control.step_seconds, control: compared.before })
     }
 
     fn losses(&self) -> impl Iterator<Item = &'a LossVerdict> + use<'a> {
@@ -243,6 +254,9 @@ mod tests {
         varied.losses[0].series.axes.insert("preference.beta".into(), 2.0.into());
         let mut without = board("b");
         without.losses.retain(|loss| loss.series.loss.name != CONTROL);
-        assert!(Standings::of(&[&varied, &without]).boards.is_empty());
+        let found = Standings::of(&[&varied, &without]);
+        assert!(found.boards.is_empty());
+        let why: Vec<&str> = found.left_out.iter().map(|(_, why)| *why).collect();
+        assert_eq!(why, ["varies settings", "without sft"]);
     }
 }

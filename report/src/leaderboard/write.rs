@@ -19,14 +19,25 @@ use crate::verdict_files::read_all;
 ///
 /// # Errors
 /// A [`ReportError`] for a file that is missing, malformed or of another format, for two experiments of one name,
-/// for experiments that measure different things, and for a file that cannot be written.
+/// for experiments that measure different things, none that can be counted, and for a file that cannot be written.
 pub fn write_leaderboard(paths: &[PathBuf], out_dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let experiments = read_all(paths)?;
-    let plots = out_dir.join("plots");
-    fs::create_dir_all(&plots).map_err(ReportError::write(&plots))?;
     let verdicts: Vec<&Verdicts> = experiments.iter().map(|found| &found.verdicts).collect();
     let measure = verdicts.first().map_or("", |first| first.measure.as_str());
     let standings = Standings::of(&verdicts);
+    if standings.boards.is_empty() {
+        let found = standings.left_out.iter();
+        let found: Vec<String> =
+            found.map(|(verdicts, why)| format!("{} ({why})", verdicts.experiment)).collect();
+        return Err(ReportError::Choice {
+            option: "leaderboard",
+            found: found.join(", "),
+            allowed: "at least one experiment that holds the control sft and varies no settings"
+                .to_owned(),
+        });
+    }
+    let plots = out_dir.join("plots");
+    fs::create_dir_all(&plots).map_err(ReportError::write(&plots))?;
     let figure = figure(&standings);
     if let Some(figure) = &figure {
         figure.write(&plots)?;

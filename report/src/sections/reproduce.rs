@@ -16,8 +16,10 @@ pub(super) fn commands(found: &Evidence<'_>) -> Vec<Block> {
     });
     let run = format!("cargo prefsweep run experiments/{name}.yaml");
     let run = found.findings.sweep.index.command.as_ref().unwrap_or(&run);
-    let text =
-        format!("# reproduce\n{checkout}{run}\n# verify\ncargo prefsweep verify results/{name}\n");
+    // An import says where to.
+    let folder = run.rsplit_once(" --out ").map(|(_, folder)| folder.to_owned());
+    let folder = folder.unwrap_or_else(|| format!("results/{name}"));
+    let text = format!("# reproduce\n{checkout}{run}\n# verify\ncargo prefsweep verify {folder}\n");
     let mut blocks = vec![Block::Code { language: "sh", text }];
     if revision.is_some_and(|revision| revision.ends_with(CHANGED)) {
         blocks.push(Block::Note(prose!(

@@ -86,7 +86,7 @@ impl TitlesConfig {
         }
         if self.context < 2 * self.longest || self.context > 2048 {
             let allowed = format!(
-                "from 2 {at}.longest = {} (a title of history and the next one) to 2048",
+                "from {} (twice {at}.longest: a title of the history and the next one) to 2048",
                 2 * self.longest
             );
             return Err(InvalidSetting::new(&format!("{at}.context"), self.context, allowed));

@@ -55,7 +55,7 @@ pub(crate) struct RecommendArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// Items for every user
-    #[arg(long, value_name = "ITEMS", default_value_t = 10, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
+    #[arg(long, value_name = "ITEMS", default_value_t = 10, allow_negative_numbers = true, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
     pub(crate) top: u16,
     /// Which weights of the run
     #[arg(long, value_enum, default_value_t = WeightsName::Final)]

@@ -34,10 +34,10 @@ pub(crate) struct SweepArgs {
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Worker processes; the default is one per core on the CPU, as far as the memory reaches, and one on a GPU
-    #[arg(long, short = 'j', visible_alias = "jobs", value_parser = whole::<u16>(1, 1024))]
+    #[arg(long, short = 'j', visible_alias = "jobs", allow_negative_numbers = true, value_parser = whole::<u16>(1, 1024))]
     pub(crate) workers: Option<u16>,
     /// Threads per worker process
-    #[arg(long, default_value_t = 1, value_parser = whole::<u16>(1, 1024))]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = whole::<u16>(1, 1024))]
     pub(crate) threads: u16,
 }
 
@@ -46,11 +46,11 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
     /// Runs to batch per GPU as one tensor program, where one small model does not fill it
-    #[arg(long, value_name = "RUNS", default_value_t = 1, value_parser = whole::<u16>(1, 256))]
+    #[arg(long, value_name = "RUNS", default_value_t = 1, allow_negative_numbers = true, value_parser = whole::<u16>(1, 256))]
     pub(crate) at_once: u16,
     /// Least time between two checkpoints, from which a run goes on after a kill; they take at most 1 % of its
     /// time (0: save at every opportunity, whatever it takes)
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", allow_negative_numbers = true, value_parser = seconds)]
     pub(crate) checkpoint_every: Duration,
     /// Train the runs of a loss again, for example after a correction (may be repeated);
     /// `reference` stands for everything but the `baselines`
@@ -88,7 +88,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) write: Option<PathBuf>,
     /// Cells of one reference in an element of that file
-    #[arg(long, value_name = "CELLS", default_value_t = 4, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
+    #[arg(long, value_name = "CELLS", default_value_t = 4, allow_negative_numbers = true, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
     pub(crate) cells_per_element: u16,
 }
 
@@ -97,7 +97,7 @@ pub(crate) struct ElementArgs {
     /// The plan file
     pub(crate) plan: PathBuf,
     /// The element's number, from 0
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) element: usize,
     /// Refuse a plan file with another hash
     #[arg(long)]
@@ -106,20 +106,20 @@ pub(crate) struct ElementArgs {
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(crate) results: PathBuf,
     /// Worker processes
-    #[arg(long, default_value_t = 1, value_parser = whole::<u16>(1, 1024))]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = whole::<u16>(1, 1024))]
     pub(crate) workers: u16,
     /// Threads per worker process
-    #[arg(long, default_value_t = 1, value_parser = whole::<u16>(1, 1024))]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = whole::<u16>(1, 1024))]
     pub(crate) threads: u16,
     /// Least time between two checkpoints, from which an element that is submitted again goes on
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", allow_negative_numbers = true, value_parser = seconds)]
     pub(crate) checkpoint_every: Duration,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct DevicesArgs {
     /// Time limit per device, shader compilation included
-    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs(), value_parser = whole::<u64>(1, 86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs(), allow_negative_numbers = true, value_parser = whole::<u64>(1, 86_400))]
     pub(crate) time_limit: u64,
 }
 
@@ -129,7 +129,7 @@ pub(crate) struct WorkerArgs {
     pub(crate) store: PathBuf,
     #[arg(long)]
     pub(crate) threads: usize,
-    #[arg(long, value_parser = seconds)]
+    #[arg(long, allow_negative_numbers = true, value_parser = seconds)]
     pub(crate) checkpoint_every: Duration,
     #[arg(long)]
     pub(crate) keep_weights: bool,

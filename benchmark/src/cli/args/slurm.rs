@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::run::SweepArgs;
-use super::values::whole;
+use super::values::{option, whole, word};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SlurmCommand {
@@ -23,7 +23,7 @@ pub(crate) struct SubmitArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Cells of one reference in an element of the array
-    #[arg(long, value_name = "CELLS", default_value_t = 4, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
+    #[arg(long, value_name = "CELLS", default_value_t = 4, allow_negative_numbers = true, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
     pub(crate) cells_per_element: u16,
     #[command(flatten)]
     pub(crate) resources: Resources,
@@ -33,25 +33,25 @@ pub(crate) struct SubmitArgs {
 #[derive(Args, Debug, Default)]
 pub(crate) struct Resources {
     /// Partition
-    #[arg(long)]
+    #[arg(long, value_parser = word)]
     pub(crate) partition: Option<String>,
     /// Time limit of an element, as sbatch takes it
-    #[arg(long)]
+    #[arg(long, value_parser = word)]
     pub(crate) time: Option<String>,
     /// Memory of an element, as sbatch takes it
-    #[arg(long)]
+    #[arg(long, value_parser = word)]
     pub(crate) mem: Option<String>,
     /// CPUs of an element; the default is workers x threads
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
     pub(crate) cpus: Option<u16>,
     /// GPUs of an element, as in 1 or a100:1
-    #[arg(long)]
+    #[arg(long, value_parser = word)]
     pub(crate) gpus: Option<String>,
     /// Module to load (may be repeated)
     #[arg(long = "module", value_name = "MODULE")]
     pub(crate) modules: Vec<String>,
     /// Further option of sbatch, as in --sbatch=--account=lab (may be repeated)
-    #[arg(long = "sbatch", value_name = "OPTION", allow_hyphen_values = true)]
+    #[arg(long = "sbatch", value_name = "OPTION", allow_hyphen_values = true, value_parser = option)]
     pub(crate) sbatch: Vec<String>,
     /// Line of shell before the element runs (may be repeated)
     #[arg(long = "setup", value_name = "LINE")]

@@ -9,8 +9,9 @@ use super::queue::{Job, jobs};
 use super::submit::{FOLDER, PLAN, job_name};
 use crate::cli::args::StatusArgs;
 use crate::cli::element::{DONE, ENDS, STARTED, names, read_plan};
-use crate::cli::experiment::default_name;
+use crate::cli::notices::say;
 use crate::cli::outcome::Outcome;
+use crate::cli::results_name::results_name;
 use crate::cli::show::print;
 
 /// What became of a run.
@@ -25,7 +26,7 @@ enum State {
 
 /// Shows how many runs are done, by the store, and what became of the others, by the queue and what elements said.
 pub(crate) fn status(args: &StatusArgs) -> Result<Outcome> {
-    let name = args.name.clone().unwrap_or_else(|| default_name(&args.experiment, &args.overrides));
+    let name = results_name(args.name.as_deref(), &args.experiment, &args.overrides)?;
     let folder = args.results.join(&name).join(FOLDER);
     let (plan, hash) = read_plan(&folder.join(PLAN))?;
     let store = Store::open(&args.results.join("store"))?;
@@ -33,7 +34,7 @@ pub(crate) fn status(args: &StatusArgs) -> Result<Outcome> {
         Ok(Some(known)) => known,
         Ok(None) => BTreeMap::new(),
         Err(error) => {
-            eprintln!("warning: {error:#}; what follows is from the store alone");
+            say(&format!("warning: {error:#}; what follows is from the store alone"));
             BTreeMap::new()
         }
     };

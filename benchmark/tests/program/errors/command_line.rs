@@ -18,6 +18,10 @@ pub(super) fn cases() -> Vec<Case> {
         option("more threads than a process may have", "--threads 9999"),
         option("too many runs at once", "--at-once 500"),
         option("a time that is no number", "--checkpoint-every often"),
+        option("a time below 0", "--checkpoint-every -1"),
+        option("results in the place of the store", "--name store"),
+        option("results outside the folder for results", "--name ../elsewhere"),
+        option("results too deep for `store gc`", "--name a/b/c/d/e"),
         option("an unknown form of progress", "--progress fancy"),
         option("two options that exclude one another", "--quiet --progress json"),
         option("a loss to retrain that is not in the experiment", "--retrain dmppo"),
@@ -29,6 +33,29 @@ pub(super) fn cases() -> Vec<Case> {
         call("an unknown dataset", "data describe ml-1k"),
         option("a share that is none", "--shard 4/3"),
         call("a new experiment in place of another", "init e.yaml").file("e.yaml", ""),
+        call("a new experiment in no folder", "init new/e.yaml"),
+        call("a plan in place of an experiment", "plan e.yaml --device flex --write e.yaml")
+            .file("e.yaml", EXPERIMENT),
+        call(
+            "exported runs whose mapping is an experiment",
+            "export results/e --to x --runs e.csv",
+        )
+        .after_a_run(),
+        call(
+            "exported runs in place of an exported table",
+            "export results/e --to x --runs x/metrics.csv",
+        )
+        .folder("x")
+        .after_a_run(),
+        call("exported runs of no form", "export results/e --to x --runs runs.txt").after_a_run(),
+        call("a partition of two words", "slurm submit e.yaml --dry-run --partition")
+            .argument("a b")
+            .file("e.yaml", EXPERIMENT),
+        call(
+            "an option for sbatch that is none",
+            "slurm submit e.yaml --dry-run --sbatch account=lab",
+        )
+        .file("e.yaml", EXPERIMENT),
         call("a run that is not there", "show zzz").after_a_run(),
         call("a plan file that is not there", "run-element plan.json --element 0"),
         call("a plan file that is none", "run-element e.yaml --element 0")

@@ -147,6 +147,10 @@ fn contents() -> Vec<Case> {
             .file("data/names.tsv", "1\tCaddyshack\n"),
         own("titles of other items", TITLED_PAIRS, "", pairs())
             .file("data/names.tsv", "id\ttitle\nB1\tCaddyshack\n"),
+        own("a title behind a blank in place of a tab", TITLED_PAIRS, "", pairs())
+            .file("data/names.tsv", "id\ttitle\n0\t\n1 Caddyshack\n"),
+        own("two titles of an item", TITLED_PAIRS, "", pairs())
+            .file("data/names.tsv", "id\ttitle\n1\tCaddyshack\n1\tAirplane!\n"),
         vectors("a file of vectors that is not there", None),
         vectors("vectors of other lengths", Some("1\t0.5\t1\n2\t0.5\n")),
         vectors("a vector with a text in it", Some("1\t0.5\n2\tx\n")),
@@ -154,6 +158,8 @@ fn contents() -> Vec<Case> {
         vectors("vectors of other items", Some("B1\t0.5\n")),
         own("attributes that are no lists", "pairs", "  features: {attributes: f}\n", pairs())
             .file("data/f", "{\"1\": 3}"),
+        own("two lists of an item's attributes", "pairs", "  features: {attributes: f}\n", pairs())
+            .file("data/f", "{\"1\": [\"a\"], \"2\": [\"b\"], \"1\": [\"c\"]}"),
         own("sequences of an item", "sequences", "", "1\n"),
     ]
 }
@@ -196,6 +202,18 @@ fn objects() -> Vec<Case> {
             "amazon_json",
             "",
             "{\"reviewerID\": \"a\", \"asin\": \"b\", \"overall\": \"good\", \"unixReviewTime\": 3}\n",
+        ),
+        own(
+            "a training file twice",
+            "{candidate_lists: {test: d, train: t, also: [{path: t}]}}",
+            "",
+            "[]",
+        ),
+        own(
+            "a domain of no training file",
+            "{candidate_lists: {test: d, trained_on: films}}",
+            "",
+            "[]",
         ),
         lists("candidate lists that are cut off", "[{\"historyList\": \"a"),
         lists("candidate lists that are no list", "{\"historyList\": \"a\"}"),

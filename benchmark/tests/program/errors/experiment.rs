@@ -56,6 +56,7 @@ fn types() -> Vec<Case> {
         run("true where a number is needed", with("beta: 1.0", "beta: true")),
         run("a decimal comma", with("beta: 1.0", "beta: 1,5")),
         run("infinity", with("beta: 1.0", "beta: .inf")),
+        run("a number that is 0 in 32 bits", with("beta: 1.0", "beta: 1e-60")),
         run("a list where a number is needed", with("steps: 2", "steps: [2, 3]")),
         run("settings where a number is needed", with("steps: 2", "dropout: {a: 1}")),
         run("nothing where a number is needed", with("beta: 1.0", "beta:")),

@@ -36,6 +36,14 @@ fn files() -> Vec<Case> {
             "a table of runs whose row is not UTF-8",
             [HEADER.as_bytes(), b"\xe9,1,1,1,test,full,0,1,9,0,\n"].concat(),
         ),
+        call("imported runs in the place of the store", "import runs.csv --out results/store")
+            .file("runs.csv", HEADER),
+        call("imported runs in place of others", "import runs.csv --out mine")
+            .file("runs.csv", format!("{HEADER}dmpo,1,1,1,test,full,0,1,9,0,\n"))
+            .file(
+                "mine/index.json",
+                "{\"imported\": {\"files\": [{\"file\": \"other.csv\", \"hash\": \"\"}]}}",
+            ),
         call("imported runs in place of an experiment", "import runs.csv --out results/e")
             .after_a_run()
             .file("runs.csv", HEADER),
@@ -58,6 +66,11 @@ fn values() -> Vec<Case> {
         rows("a step with a fraction", "dmpo,1,1,0.5,test,full,0,1,9,0,"),
         rows("no loss", ",1,1,1,test,full,0,1,9,0,"),
         rows("no user", "dmpo,1,1,1,test,full,,1,9,0,"),
+        import(
+            "a rank that is no number, lines ending as on Windows",
+            format!("{HEADER}dmpo,1,1,1,test,full,0,1,9,0,\ndmpo,1,1,1,test,full,1,x,9,0,\n")
+                .replace('\n', "\r\n"),
+        ),
         rows("a training loss that is a text", "dmpo,1,1,1,test,full,0,1,9,0,low"),
         import(
             "a key that is none",
@@ -133,6 +146,11 @@ fn mappings() -> Vec<Case> {
         mapped("a mapping with a margin of nothing", "margin: 0\n"),
         mapped("a mapping to a column that is not there", "columns: {loss: algorithm}\n"),
         mapped("an axis in a column that is not there", "axes: {preference.beta: beta}\n"),
+        mapped("a loss of the mapping that is in no file", "losses: {DPMO: {name: dmpo}}\n"),
+        mapped("a loss without a name", "losses: {dmpo: {name: ''}}\n"),
+        mapped("a seed to tune on that is in no file", "tuning_seeds: [7]\n"),
+        mapped("no seed that is not tuned on", "tuning_seeds: [1]\n"),
+        mapped("a split of the mapping that is none", "values: {split: exam}\n"),
         mapped("fewer items than competitors", "dataset: {items: 50}\n"),
         mapped("files of a folder in place of a table", "runs: [{file: a.csv}]\n"),
     ]

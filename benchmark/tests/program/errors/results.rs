@@ -141,6 +141,8 @@ fn verdicts() -> Vec<Case> {
         claims("verdicts of a newer version", "{\"format\": 99}"),
         claims("verdicts of an older version", "{\"format\": 1}"),
         call("a file that holds no verdicts", "leaderboard v.json --out page").file("v.json", "[]"),
+        call("a leaderboard of no experiment with the control", "leaderboard results/e --out page")
+            .after_a_run(),
         call("an experiment twice", "claims results/e results/e --out page").after_a_run(),
         call("results of different measures", "claims results/e x --out page").after_a_run().step(
             |place| {
