@@ -54,7 +54,7 @@ impl Grid {
                 format!(
                     "\\caption{{{}}}\n\\label{{tab:{}}}",
                     latex_escape(&self.caption),
-                    label(&self.name)
+                    label(self.name)
                 )
             } else {
                 "\\addtocounter{table}{-1}\n\\caption{\\emph{(continued)}}".to_owned()
