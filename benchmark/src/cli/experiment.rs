@@ -37,6 +37,7 @@ pub(crate) struct Ready {
 impl Ready {
     pub(crate) fn new(args: &SweepArgs, notices: &mut Notices) -> Result<Self> {
         let experiment = read(&args.experiment, &args.overrides)?;
+        let name = results_name(args.name.as_deref(), &args.experiment, &args.overrides)?;
         let program = std::env::current_exe().context("failed to find this program's own file")?;
         let device = args.device.unwrap_or(experiment.device);
         let (place, notice) = resolve(device, &Probe::new(program), args.allow_software_gpu)?;
@@ -63,7 +64,6 @@ impl Ready {
             keep_as(&store, &data.dataset, fingerprint)?;
         }
         tell_features(&plan, &data, notices);
-        let name = results_name(args.name.as_deref(), &args.experiment, &args.overrides)?;
         let folder = args.results.join(&name);
         let command = command(args, &place, &name);
         let source = owner::source(&args.experiment, &args.overrides, &experiment, &folder)?;

@@ -73,8 +73,8 @@ pub(crate) fn check_reading(folder: &Path, file: &Path) -> Result<()> {
     }
     if !same {
         say(&format!(
-            "{} has changed since the results in {} were made, which are shown as they are; `prefsweep run` brings \
-             them up to date",
+            "{} has changed, or the program has, since the results in {} were made, which are shown as they are; \
+             `prefsweep run` brings them up to date",
             file.display(),
             folder.display()
         ));

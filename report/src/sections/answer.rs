@@ -1,8 +1,8 @@
 //! The answer in at most five lines: effect and interval first, the word second.
 
 use crate::effects::{Effect, Kind, Percent, readings};
-use crate::names::{loss_name, series_name};
-use crate::numbers::{p_relation, percent};
+use crate::names::series_name;
+use crate::numbers::{metric, p_relation, percent, signed};
 use crate::page::{Prose, prose};
 use crate::reading::Reading;
 use crate::sections::evidence::Evidence;
@@ -11,6 +11,8 @@ use crate::verdict::{Difference, LossVerdict};
 
 /// So many effects are named in a line; the others are a number, and the table has them all.
 const FEW: usize = 3;
+/// Names longer than this, all together, are a number, too.
+const LONG: usize = 120;
 
 /// The lines; one that says so where nothing was tested.
 pub(crate) fn lines(found: &Evidence<'_>) -> Vec<Prose> {
@@ -42,6 +44,12 @@ impl<'a> Answer<'a> {
     fn verdict(&self, effect: &Effect<'_>) -> (usize, &'a LossVerdict) {
         let (series, _) = effect.after;
         (series, &self.found.verdicts.losses[series])
+    }
+
+    /// `7 losses`, or settings where a loss has several.
+    fn counted(&self, count: usize) -> String {
+        let varied = self.found.verdicts.losses.iter().any(|loss| !loss.series.axes.is_empty());
+        format!("{count} {}", if varied { "settings" } else { "losses" })
     }
 
     fn measure(&self) -> &'a str {
@@ -113,9 +121,12 @@ impl<'a> Answer<'a> {
             words[at].2.push(share(difference));
         }
         let parts = words.iter().map(|(word, names, shares)| {
+            let joined = names.join(", ");
             let named = match names.len() {
-                count if count > 2 * FEW => format!("{count} losses"),
-                _ => names.join(", "),
+                count if count > 2 * FEW || (count > 1 && joined.len() > LONG) => {
+                    self.counted(count)
+                }
+                _ => joined,
             };
             prose!("{} {}: *{}*", named, range(shares), word)
         });
@@ -156,7 +167,7 @@ impl<'a> Answer<'a> {
             .collect();
         let gains = match gains.len() {
             0 => "none".to_owned(),
-            count if count > FEW => format!("{count} losses"),
+            count if count > FEW => self.counted(count),
             _ => gains.join(", "),
         };
         Some(prose!(
@@ -178,7 +189,7 @@ impl<'a> Answer<'a> {
             let here = found.iter().filter(|(_, difference)| wanted(difference));
             let names: Vec<String> = here
                 .map(|(row, difference)| {
-                    format!("{} {}", loss_name(&row.series.loss), effect(difference))
+                    format!("{} {}", series_name(row.series), effect(difference))
                 })
                 .collect();
             match names.len() {
@@ -223,9 +234,9 @@ fn share(found: &Difference) -> f64 {
     found.percent.unwrap_or(0.0)
 }
 
-/// `−2.8 % [−4.0, −1.5]`.
+/// `−2.8 % [−4.0, −1.5]`; of a baseline of 0 the difference itself.
 fn effect(found: &Difference) -> String {
-    Percent::of(found).map_or_else(String::new, Percent::text)
+    Percent::of(found).map_or_else(|| signed(found.difference, metric), Percent::text)
 }
 
 /// `−0.4 to +1.2 %`.
