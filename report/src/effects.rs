@@ -70,9 +70,25 @@ impl<'a> Effect<'a> {
         self.at.iter().find(|(at, _)| *at == reading).map(|(_, point)| point)
     }
 
+    /// Whether it is significant at any evaluation point.
+    pub(crate) fn is_significant(&self, alpha: f64) -> bool {
+        let found = |difference: &Difference| difference.falls(alpha) || difference.rises(alpha);
+        self.at.iter().any(|(_, point)| found(point.difference))
+    }
+
     /// The difference at the end of training.
     pub(crate) fn at_end(&self) -> Option<&'a Difference> {
         self.at(Reading::End).map(|point| point.difference)
+    }
+}
+
+#[cfg(test)]
+impl<'a> Effect<'a> {
+    /// Tested at the end alone.
+    pub(crate) fn of_end(kind: Kind, series: &'a SeriesKey, difference: &'a Difference) -> Self {
+        let point = Point { difference, from_smallest: false, from_start: false };
+        let at = vec![(Reading::End, point)];
+        Self { kind, series, name: series_name(series), after: (0, 20), before: None, at }
     }
 }
 

@@ -7,7 +7,7 @@ use super::figure::{Drawn, Figure};
 use super::paper::{Paper, PaperWidth};
 use super::scene::Scene;
 use super::{forest, matrix, paired, pdf};
-use crate::effects::{Effect, Kind};
+use crate::effects::Effect;
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::verdict::Verdicts;
@@ -68,12 +68,10 @@ pub(crate) fn write_for_paper(
 
 fn forest_words(tested: Tested<'_>) -> (String, String) {
     let Tested { verdicts, effects, .. } = tested;
-    let left_out = match forest::shown(effects).iter().all(|effect| effect.kind != Kind::Reference)
-        && effects.iter().any(|effect| effect.kind == Kind::Reference)
-    {
-        true => " Comparisons with the reference are in the tables: they are too many to draw.",
-        false => "",
-    };
+    let mut left_out = forest::shown(effects, verdicts.rules.alpha).left_out;
+    if !left_out.is_empty() {
+        left_out.insert(0, ' ');
+    }
     let caption = format!(
         "Paired differences of test {} at the final step, in % of the baseline, with 95 % intervals over \
          seeds and users. Filled: significant after Holm's correction. Grey band: margin of \

@@ -15,6 +15,8 @@ use crate::verdict::{Difference, Verdicts};
 /// So many rows are read at a glance; where there are more, those about the reference are left to the
 /// table.
 const MOST_ROWS: usize = 40;
+/// Where even then there are more than this, those alone are drawn that are significant at some evaluation point.
+const TOO_MANY_ROWS: usize = 80;
 
 /// A row as it is drawn.
 struct Row<'a> {
@@ -26,17 +28,42 @@ struct Row<'a> {
 }
 
 /// The rows that are shown.
-pub(crate) fn shown<'e, 'a>(effects: &'e [Effect<'a>]) -> Vec<&'e Effect<'a>> {
+pub(crate) struct Shown<'e, 'a> {
+    pub(crate) rows: Vec<&'e Effect<'a>>,
+    /// What is left out, as a sentence; nothing where all are shown.
+    pub(crate) left_out: String,
+}
+
+/// Which rows are shown, and which not.
+pub(crate) fn shown<'e, 'a>(effects: &'e [Effect<'a>], alpha: f64) -> Shown<'e, 'a> {
     let tested = |effect: &&Effect<'_>| effect.at_end().and_then(Percent::of).is_some();
-    let rows: Vec<&Effect<'_>> = effects.iter().filter(tested).collect();
-    let few = rows.len() <= MOST_ROWS;
-    rows.into_iter().filter(|effect| few || effect.kind != Kind::Reference).collect()
+    let mut rows: Vec<&Effect<'_>> = effects.iter().filter(tested).collect();
+    let mut left_out = String::new();
+    let all = rows.len();
+    if all > MOST_ROWS {
+        rows.retain(|effect| effect.kind != Kind::Reference);
+    }
+    if rows.len() < all {
+        left_out =
+            "Comparisons with the reference are in the tables: they are too many to draw.".into();
+    }
+    let others = rows.len();
+    if others > TOO_MANY_ROWS {
+        let found: Vec<&Effect<'_>> =
+            rows.iter().copied().filter(|effect| effect.is_significant(alpha)).collect();
+        // Where nothing is, the first ones stand for all.
+        let kept = if found.is_empty() { "first" } else { "significant at some evaluation point" };
+        rows = if found.is_empty() { rows[..MOST_ROWS].to_vec() } else { found };
+        let count = rows.len();
+        left_out.push_str(&format!(" Of {others} others the {count} that are {kept} are drawn."));
+    }
+    Shown { rows, left_out: left_out.trim_start().to_owned() }
 }
 
 /// The picture; none where nothing was tested.
 pub(crate) fn scene(effects: &[Effect<'_>], verdicts: &Verdicts, paper: Paper) -> Option<Scene> {
     let text = paper.text;
-    let rows = rows(effects, paper);
+    let rows = rows(effects, verdicts.rules.alpha, paper);
     let margin = 100.0 * verdicts.rules.margin_share;
     let all: Vec<Percent> = rows.iter().map(|row| row.percent).collect();
     let axis = scale(&all, margin).filter(|_| !rows.is_empty())?;
@@ -96,7 +123,7 @@ fn axis_title(verdicts: &Verdicts) -> String {
     format!("paired difference of test {}, % of the baseline", verdicts.measure)
 }
 
-fn rows<'a>(effects: &'a [Effect<'_>], paper: Paper) -> Vec<Row<'a>> {
+fn rows<'a>(effects: &'a [Effect<'_>], alpha: f64, paper: Paper) -> Vec<Row<'a>> {
     let share = if paper.is_wide() { 0.36 } else { 0.5 };
     let row = |effect: &'a Effect<'_>| {
         let found = effect.at(Reading::End)?.difference;
@@ -104,7 +131,7 @@ fn rows<'a>(effects: &'a [Effect<'_>], paper: Paper) -> Vec<Row<'a>> {
         let label = wrap(&with_whole_k(&effect.name), paper.text, false, share * paper.width);
         Some(Row { kind: effect.kind, label, name: &effect.name, found, percent })
     };
-    shown(effects).into_iter().filter_map(row).collect()
+    shown(effects, alpha).rows.into_iter().filter_map(row).collect()
 }
 
 fn signs(rows: &[Row<'_>], verdicts: &Verdicts) -> Vec<(Sign, String)> {
@@ -246,5 +273,37 @@ impl Numbers {
             let words = Words::new(words, (x, y), paper.text).colour(INK);
             scene.words(words.side(Side::Right));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prefsweep_store::{LossKey, SeriesKey};
+
+    use super::*;
+    use crate::verdict::fixtures::difference;
+
+    #[test]
+    fn what_is_too_much_to_draw_is_left_to_the_tables() {
+        let series: SeriesKey = LossKey::new("dmpo").into();
+        let [clear, unclear] = [(5.0, 0.01), (0.5, 0.8)].map(|(at, p)| difference(at, 1.0, p));
+        let of = |kind, found, count| vec![Effect::of_end(kind, &series, found); count];
+        let drawn = |effects: Vec<Effect<'_>>| {
+            let found = shown(&effects, 0.05);
+            (found.rows.len(), found.left_out)
+        };
+        assert_eq!(drawn(of(Kind::Reference, &unclear, 40)), (40, String::new()));
+        let mut many = of(Kind::Reference, &clear, 30);
+        many.extend(of(Kind::Control, &unclear, 50));
+        let (rows, left_out) = drawn(many.clone());
+        assert_eq!(rows, 50);
+        assert!(left_out.ends_with("they are too many to draw."), "{left_out}");
+        many.extend(of(Kind::Negatives, &unclear, 50));
+        many.extend(of(Kind::Negatives, &clear, 2));
+        let (rows, left_out) = drawn(many);
+        assert_eq!(rows, 2);
+        let said = "Of 102 others the 2 that are significant at some evaluation point are drawn.";
+        assert!(left_out.ends_with(said), "{left_out}");
+        assert_eq!(drawn(of(Kind::Control, &unclear, 81)).0, MOST_ROWS);
     }
 }

@@ -32,7 +32,7 @@ fn title(reading: Reading) -> &'static str {
 /// The picture; none where nothing was tested.
 pub(crate) fn scene(effects: &[Effect<'_>], verdicts: &Verdicts, paper: Paper) -> Option<Scene> {
     let text = paper.text;
-    let rows = shown(effects);
+    let rows = shown(effects, verdicts.rules.alpha).rows;
     let columns = readings(effects);
     if rows.is_empty() {
         return None;
