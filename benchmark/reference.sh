@@ -102,7 +102,7 @@ rm -rf results/reference/claims results/reference/leaderboard
 # seed.
 compared=$(ls results/reference/*/verdict.json | grep -vE '/(experts|false-negatives|large|titles-beauty)/')
 "$program" claims $compared --out results/reference/claims
-# Losses are ranked for one kind of policy.
+# Losses are ranked for one kind of policy, trained in the domain in which it is tested.
 "$program" leaderboard $(grep -vE '/(titles|transfer)-' <<<"$compared") --out results/reference/leaderboard
 rm results/reference/claims/claims.html results/reference/leaderboard/leaderboard.html
 without_png results/reference/claims claims.md

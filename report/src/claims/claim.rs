@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::compared::{Compared, Loss};
 use crate::distinct::distinct;
-use crate::verdict::Quantity;
+use crate::verdict::{Quantity, Verdicts};
 
 /// A sentence of a paper, and what tests it.
 #[derive(Debug, Serialize)]
@@ -66,6 +66,17 @@ pub(super) enum Condition {
 }
 
 impl PaperClaim {
+    /// Whether it is about what was trained in another domain.
+    pub(super) fn is_across_domains(&self) -> bool {
+        self.comparisons.iter().any(|one| matches!(one.of, Compared::AskedAcrossDomains(..)))
+    }
+
+    /// Whether an experiment may test it: what was trained in another domain tests what is said of that, and nothing
+    /// else.
+    pub(super) fn is_about(&self, verdicts: &Verdicts) -> bool {
+        self.is_across_domains() == verdicts.trained_on.is_some()
+    }
+
     /// What its comparisons are of, each once; none stands for ranking.
     pub(super) fn quantities(&self) -> Vec<Option<Quantity>> {
         distinct(self.comparisons.iter().map(|comparison| comparison.of.quantity()))

@@ -107,7 +107,6 @@ impl Compared {
     pub(super) fn find(self, place: Place<'_>, reading: Reading) -> Option<Found<'_>> {
         let Place { verdicts, axes } = place;
         match self {
-            Self::AskedAcrossDomains(..) if verdicts.trained_on.is_none() => None,
             Self::Asked(question, loss) | Self::AskedAcrossDomains(question, loss) => {
                 let series = loss.series(axes);
                 found(&verdicts.claims, reading, |claim| {

@@ -24,9 +24,15 @@ pub(super) fn page(
     let mut page = vec![Block::heading(1, TITLE), about(results, links).into()];
     page.push(Block::List(standings(results)));
     page.push(Block::heading(2, "Claims by datasets"));
-    let matrix = matrix(results);
-    page.push(prose!("{}", matrix.caption).into());
-    page.push(Block::table(matrix));
+    for across_domains in [false, true] {
+        let Some(matrix) = matrix(results, across_domains) else { continue };
+        let caption = match across_domains {
+            false => prose!("{}", matrix.caption),
+            true => "The same of what was trained in another domain than it is tested in.".into(),
+        };
+        page.push(caption.into());
+        page.push(Block::table(matrix));
+    }
     page.push(Block::Folded {
         title: "How a claim is judged".into(),
         blocks: vec![Block::List(rules_of_judging(rules))],

@@ -24,6 +24,9 @@ pub(super) struct Results {
     pub(super) measure: String,
     /// Datasets in order of appearance.
     pub(super) datasets: Vec<String>,
+    /// Whether what is tested on each of them was trained in another domain.
+    #[serde(skip)]
+    pub(super) across_domains: Vec<bool>,
     pub(super) claims: Vec<ClaimResult>,
 }
 
@@ -110,14 +113,21 @@ impl Results {
     pub(super) fn of(claims: &'static [PaperClaim], experiments: &[&Verdicts]) -> Self {
         let datasets: Vec<String> =
             distinct(experiments.iter().map(|verdicts| verdicts.dataset.clone()));
+        let across_domains = datasets.iter().map(|dataset| {
+            let mut here = experiments.iter().filter(|verdicts| verdicts.dataset == *dataset);
+            here.all(|verdicts| verdicts.trained_on.is_some())
+        });
+        let across_domains = across_domains.collect();
         let claims = claims.iter().map(|claim| ClaimResult::of(claim, &datasets, experiments));
         let measure = experiments.first().map_or(String::new(), |first| first.measure.clone());
-        Self { format: 1, measure, claims: claims.collect(), datasets }
+        Self { format: 1, measure, claims: claims.collect(), across_domains, datasets }
     }
 }
 
 impl ClaimResult {
     fn of(claim: &'static PaperClaim, datasets: &[String], experiments: &[&Verdicts]) -> Self {
+        let experiments: Vec<&Verdicts> =
+            experiments.iter().copied().filter(|verdicts| claim.is_about(verdicts)).collect();
         let on = |dataset: &String| {
             let here = experiments.iter().filter(|verdicts| verdicts.dataset == *dataset);
             OnDataset::of(claim, dataset, here.copied())

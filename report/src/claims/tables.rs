@@ -8,18 +8,28 @@ use crate::grid::{Entry, Grid};
 use crate::numbers::{NOTHING, p_value, plain};
 use crate::reading::{FROM_START_NOTE, start_mark};
 
-/// A row per claim, a column per dataset, and the pooled effect.
-pub(super) fn matrix(results: &Results) -> Grid {
+/// A row per claim, a column per dataset, and the pooled effect: of the claims about what was trained in another domain, or
+/// of all others. None without a dataset of that kind.
+pub(super) fn matrix(results: &Results, across_domains: bool) -> Option<Grid> {
+    let places = results.across_domains.iter().enumerate();
+    let places = places.filter(|(_, across)| **across == across_domains);
+    let places: Vec<usize> = places.map(|(place, _)| place).collect();
+    if places.is_empty() {
+        return None;
+    }
+    let claims = results.claims.iter();
+    let claims: Vec<&ClaimResult> =
+        claims.filter(|found| found.claim.is_across_domains() == across_domains).collect();
     let mut header = vec!["claim".to_owned()];
-    header.extend(results.datasets.iter().cloned());
-    let pooled = results.claims.iter().any(|found| found.pooled.is_some());
+    header.extend(places.iter().map(|place| results.datasets[*place].clone()));
+    let pooled = claims.iter().any(|found| found.pooled.is_some());
     if pooled {
         header.push("pooled".to_owned());
     }
-    let row = |found: &ClaimResult| -> Vec<Entry> {
+    let row = |found: &&ClaimResult| -> Vec<Entry> {
         let mut row: Vec<Entry> = vec![found.claim.title.into()];
         let tests = found.claim.comparisons.len();
-        row.extend(found.datasets.iter().map(|on| on_dataset(on, tests)));
+        row.extend(places.iter().map(|place| on_dataset(&found.datasets[*place], tests)));
         if pooled {
             let text = found.pooled.as_ref().map_or(NOTHING.to_owned(), |pooled| pooled.text());
             row.push(text.into());
@@ -40,8 +50,9 @@ pub(super) fn matrix(results: &Results) -> Grid {
         );
     }
     let words = header.len();
-    let rows = results.claims.iter().map(row).collect();
-    Grid { name: "claims-matrix", caption, header, words, rows }
+    let rows = claims.iter().map(row).collect();
+    let name = if across_domains { "claims-across-domains" } else { "claims-matrix" };
+    Some(Grid { name, caption, header, words, rows })
 }
 
 /// The outcome of a claim with so many comparisons.
