@@ -49,16 +49,15 @@ impl InvalidSetting {
     /// # Errors
     /// When it is not.
     pub fn positive(key: &str, found: f64) -> Result<(), Self> {
-        let single = found as f32;
-        if found.is_finite() && found > 0.0 && !(single.is_normal()) {
-            let (least, most) = (f32::MIN_POSITIVE, f32::MAX);
-            let allowed = format_args!("a number from {least:e} to {most:e}");
-            return Err(Self::new(key, format_args!("{found:e}"), allowed));
+        if !found.is_finite() || found <= 0.0 {
+            return Err(Self::new(key, found, "a finite number above 0"));
         }
-        if found.is_finite() && found > 0.0 {
+        if (found as f32).is_normal() {
             return Ok(());
         }
-        Err(Self::new(key, found, "a finite number above 0"))
+        let (least, most) = (f32::MIN_POSITIVE, f32::MAX);
+        let allowed = format_args!("a number from {least:e} to {most:e}");
+        Err(Self::new(key, format_args!("{found:e}"), allowed))
     }
 
     /// A finite number, 0 or above.

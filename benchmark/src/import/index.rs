@@ -54,10 +54,12 @@ pub fn import(request: &Import<'_>) -> Result<Done, ImportFailure> {
         let message = "found `store`, where the runs themselves are kept; give another folder";
         return Err(ConfigError::of(format!("--out {}", out.display()), message).into());
     }
-    refuse_experiments(out)?;
+    let held = held(out)?;
     let mapping = Mapping::read(request.mapping)?;
     let mut found = read(source, &mapping)?;
-    refuse_others(out, &found.files)?;
+    if let Some(held) = held {
+        refuse_others(out, &held, &found.files)?;
+    }
     mapping.check_used(request.mapping, &found.runs)?;
     let prepared = prepare(source, &mapping, &mut found)?;
     let beside = out.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -107,36 +109,29 @@ pub fn import(request: &Import<'_>) -> Result<Done, ImportFailure> {
     Ok(Done { runs: prepared.runs.len(), missing, unused: unused.into_iter().collect() })
 }
 
-/// What the folder holds already: `imported` of its index, where there is an index.
-fn held(out: &Path) -> Option<serde_json::Value> {
-    let text = fs::read(out.join(INDEX_FILE)).ok()?;
-    let mut index: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
-    Some(index["imported"].take())
-}
-
-/// Results of runs that were trained here are never overwritten.
-fn refuse_experiments(out: &Path) -> Result<(), ConfigError> {
-    match held(out) {
-        Some(serde_json::Value::Null) => {
+/// What the folder holds already of an import. Results of runs that were trained here are never overwritten.
+fn held(out: &Path) -> Result<Option<Imported>, ConfigError> {
+    let Ok(text) = fs::read(out.join(INDEX_FILE)) else { return Ok(None) };
+    let index: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    match index["imported"].clone() {
+        serde_json::Value::Null => {
             let message = "holds the results of an experiment; give the imported ones a folder of their own with --out";
             Err(ConfigError::of(out.display().to_string(), message))
         }
-        _ => Ok(()),
+        held => Ok(serde_json::from_value(held).ok()),
     }
 }
 
 /// Nor is what was imported from other files; the same ones may have been mended.
-fn refuse_others(out: &Path, files: &[ImportedFile]) -> Result<(), ConfigError> {
-    let known: Option<Imported> = held(out).and_then(|held| serde_json::from_value(held).ok());
-    let Some(known) = known else { return Ok(()) };
+fn refuse_others(out: &Path, held: &Imported, files: &[ImportedFile]) -> Result<(), ConfigError> {
     let names = |files: &[ImportedFile]| -> BTreeSet<String> {
         files.iter().map(|file| file.file.clone()).collect()
     };
-    if names(&known.files) == names(files) {
+    if names(&held.files) == names(files) {
         return Ok(());
     }
-    let first = known.files.first().map_or("", |file| &file.file);
-    let more = if known.files.len() > 1 { " and more" } else { "" };
+    let first = held.files.first().map_or("", |file| &file.file);
+    let more = if held.files.len() > 1 { " and more" } else { "" };
     let message = format!(
         "holds what was imported from {first}{more}; give these runs a folder of their own with --out"
     );

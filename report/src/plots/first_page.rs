@@ -68,10 +68,7 @@ pub(crate) fn write_for_paper(
 
 fn forest_words(tested: Tested<'_>) -> (String, String) {
     let Tested { verdicts, effects, .. } = tested;
-    let mut left_out = forest::shown(effects, verdicts.rules.alpha).left_out;
-    if !left_out.is_empty() {
-        left_out.insert(0, ' ');
-    }
+    let left_out = forest::shown(effects, verdicts.rules.alpha).left_out;
     let caption = format!(
         "Paired differences of test {} at the final step, in % of the baseline, with 95 % intervals over \
          seeds and users. Filled: significant after Holm's correction. Grey band: margin of \

@@ -30,7 +30,7 @@ struct Row<'a> {
 /// The rows that are shown.
 pub(crate) struct Shown<'e, 'a> {
     pub(crate) rows: Vec<&'e Effect<'a>>,
-    /// What is left out, as a sentence; nothing where all are shown.
+    /// What is left out, as sentences behind others; nothing where all are shown.
     pub(crate) left_out: String,
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn shown<'e, 'a>(effects: &'e [Effect<'a>], alpha: f64) -> Shown<'e, 
     }
     if rows.len() < all {
         left_out =
-            "Comparisons with the reference are in the tables: they are too many to draw.".into();
+            " Comparisons with the reference are in the tables: they are too many to draw.".into();
     }
     let others = rows.len();
     if others > TOO_MANY_ROWS {
@@ -57,7 +57,7 @@ pub(crate) fn shown<'e, 'a>(effects: &'e [Effect<'a>], alpha: f64) -> Shown<'e, 
         let count = rows.len();
         left_out.push_str(&format!(" Of {others} others the {count} that are {kept} are drawn."));
     }
-    Shown { rows, left_out: left_out.trim_start().to_owned() }
+    Shown { rows, left_out }
 }
 
 /// The picture; none where nothing was tested.

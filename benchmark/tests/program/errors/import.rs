@@ -44,6 +44,9 @@ fn files() -> Vec<Case> {
                 "mine/index.json",
                 "{\"imported\": {\"files\": [{\"file\": \"other.csv\", \"hash\": \"\"}]}}",
             ),
+        call("imported runs where the index is a list", "import runs.csv --out mine")
+            .file("runs.csv", HEADER)
+            .file("mine/index.json", "[]"),
         call("imported runs in place of an experiment", "import runs.csv --out results/e")
             .after_a_run()
             .file("runs.csv", HEADER),
