@@ -1,5 +1,7 @@
 //! One number per seed and user, and how sure its mean is.
 
+use std::collections::BTreeMap;
+
 /// A value for every seed and user: a per-user metric, or a difference of two of them.
 ///
 /// The same users appear under every seed, so seeds and users are crossed.
@@ -36,6 +38,21 @@ pub struct Pooled {
 }
 
 impl Pooled {
+    /// From the mean of every training, by setting and seed. Where runs are missing: the seeds of the setting that
+    /// has most of them, of those whose seeds another has too, and all settings that have these.
+    pub fn of(settings: &[BTreeMap<u64, f64>]) -> Option<Self> {
+        let having = |seeds: &BTreeMap<u64, f64>| -> Vec<&BTreeMap<u64, f64>> {
+            let has_all = |of: &&BTreeMap<u64, f64>| seeds.keys().all(|seed| of.contains_key(seed));
+            settings.iter().filter(has_all).collect()
+        };
+        let blocks = settings.iter().map(|seeds| (seeds, having(seeds)));
+        let (seeds, columns) = blocks
+            .filter(|(_, columns)| columns.len() > 1)
+            .max_by_key(|(seeds, columns)| (seeds.len(), columns.len()))?;
+        let row = |seed: &u64| columns.iter().map(|of| of[seed]).collect();
+        Self::new(&seeds.keys().map(row).collect::<Vec<Vec<f64>>>())
+    }
+
     /// From the mean of every training, a row per seed and a column per setting: twice the residual
     /// mean square of the two-way layout, the error of a randomised block design with seeds as
     /// blocks. None without two rows and two columns, or with rows of different lengths.
@@ -189,6 +206,26 @@ mod tests {
         assert!((pooled.variance - 7.0).abs() < 1e-12);
         assert_eq!(pooled.df, 2.0);
         assert_eq!(Pooled::new(&[vec![1.0, 2.0]]), None);
+    }
+
+    /// Runs that are missing elsewhere do not take away what the others say.
+    #[test]
+    fn pooled_variance_leaves_out_what_lacks_runs() {
+        let setting = |values: &[(u64, f64)]| values.iter().copied().collect::<BTreeMap<_, _>>();
+        let whole =
+            [setting(&[(1, 5.0), (2, 1.0), (3, 0.0)]), setting(&[(1, 6.0), (2, 3.0), (3, 6.0)])];
+        let rows = [vec![5.0, 6.0], vec![1.0, 3.0], vec![0.0, 6.0]];
+        let expected = Pooled::new(&rows);
+        assert_eq!(Pooled::of(&whole), expected);
+        let one_seed = setting(&[(1, 2.0)]);
+        let two_seeds = setting(&[(2, 4.0), (3, 9.0)]);
+        let [first, second] = whole.clone();
+        let lacking = [two_seeds.clone(), first.clone(), one_seed, second, setting(&[])];
+        assert_eq!(Pooled::of(&lacking), expected);
+        // Of three seeds there is one setting: two seeds are in two.
+        let rows = [vec![4.0, 1.0], vec![9.0, 0.0]];
+        assert_eq!(Pooled::of(&[two_seeds, first]), Pooled::new(&rows));
+        assert_eq!(Pooled::of(&[]), None);
     }
 
     #[test]

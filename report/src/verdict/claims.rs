@@ -243,18 +243,8 @@ impl Testing<'_> {
         let counts = |key: &Key, side: &Key| side == key || (side.0 == key.0 && !once(key.0));
         let keys = self.frontier.paths.keys();
         let keys = keys.filter(|key| sides.iter().any(|side| counts(key, side)));
-        let columns: Vec<_> = keys
-            .filter_map(|key| Some(self.frontier.by_seed(*key, spot(*key)?)))
-            .filter(|by_seed| !by_seed.is_empty())
-            .collect();
-        // A level that only some seeds of another K reach would leave no common rows.
-        let most = columns.iter().map(|column| column.len()).max()?;
-        let columns: Vec<_> = columns.into_iter().filter(|column| column.len() == most).collect();
-        let seeds = columns.first()?.keys();
-        let rows: Vec<Vec<f64>> = seeds
-            .filter_map(|seed| columns.iter().map(|column| column.get(seed).copied()).collect())
-            .collect();
-        Pooled::new(&rows)
+        let settings = keys.filter_map(|key| Some(self.frontier.by_seed(*key, spot(*key)?)));
+        Pooled::of(&settings.collect::<Vec<_>>())
     }
 
     /// The measure of every user on the test split, by seed and step.

@@ -137,19 +137,14 @@ pub(crate) fn compare(
     })
 }
 
-/// The variation between runs over all settings, from the seeds that every setting has.
-pub(super) fn pool<'a>(settings: impl Iterator<Item = &'a UserValues> + Clone) -> Option<Pooled> {
-    let first = settings.clone().next()?;
-    let everywhere = |seed: &&u64| settings.clone().all(|by_seed| by_seed.contains_key(seed));
+/// The variation between runs over all settings.
+pub(super) fn pool<'a>(settings: impl Iterator<Item = &'a UserValues>) -> Option<Pooled> {
     let mean = |values: &[(u32, f64)]| {
         values.iter().map(|(_, value)| value).sum::<f64>() / values.len() as f64
     };
-    let rows: Vec<Vec<f64>> = first
-        .keys()
-        .filter(everywhere)
-        .map(|seed| settings.clone().map(|by_seed| mean(&by_seed[seed])).collect())
-        .collect();
-    Pooled::new(&rows)
+    let by_seed =
+        |values: &UserValues| values.iter().map(|(seed, values)| (*seed, mean(values))).collect();
+    Pooled::of(&settings.map(by_seed).collect::<Vec<_>>())
 }
 
 /// Corrects tests as part of a family of at least `size`, whose other members count as not
