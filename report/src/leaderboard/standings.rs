@@ -97,7 +97,9 @@ impl<'a> Board<'a> {
         }
         let control = losses.iter().find(|loss| loss.series.loss.name == CONTROL);
         let control = control.ok_or("without sft")?;
-        let compared = losses.iter().find_map(|loss| loss.against_control.as_ref());
+        // Of losses that lack runs the comparison has fewer seeds.
+        let compared = losses.iter().filter_map(|loss| loss.against_control.as_ref());
+        let compared = compared.max_by_key(|found| found.seeds);
         let compared = compared.ok_or("no loss is compared with sft")?;
         Ok(Self { verdicts, control_seconds: control.step_seconds, control: compared.before })
     }
@@ -146,7 +148,8 @@ impl Ranking<'_> {
     }
 }
 
-/// Mean ranks of the losses that every dataset has, and of the control.
+/// Mean ranks of the losses that every dataset has, and of the control. Ranked are differences from the control,
+/// which are of the same seeds on both sides; means of losses that lack runs are not.
 fn ranking<'a>(boards: &[Board<'a>], losses: &[&'a LossKey]) -> Option<Ranking<'a>> {
     let everywhere = losses
         .iter()
@@ -155,8 +158,8 @@ fn ranking<'a>(boards: &[Board<'a>], losses: &[&'a LossKey]) -> Option<Ranking<'
     let common: Vec<Option<&LossKey>> = everywhere.map(Some).chain([None]).collect();
     let row = |board: &Board<'_>| -> Vec<f64> {
         let value = |loss: &Option<&LossKey>| match loss {
-            Some(loss) => board.standing(loss).map_or(f64::NAN, |found| found.found.after),
-            None => board.control,
+            Some(loss) => board.standing(loss).map_or(f64::NAN, |found| found.found.difference),
+            None => 0.0,
         };
         common.iter().map(value).collect()
     };
@@ -236,6 +239,21 @@ mod tests {
         assert_eq!((ranking.datasets, ranking.losses[0].1), (3, 1.0));
         // 2.343 √(3·4 / (6·3)) = 1.913 keeps neighbours together.
         assert_eq!(ranking.groups, [vec![0, 1], vec![1, 2]]);
+    }
+
+    /// A seed on which everything ranks high does not make the loss that has only this one the best.
+    #[test]
+    fn a_loss_that_lacks_runs_is_ranked_by_its_own_seeds() {
+        let mut all: Vec<Verdicts> = ["a", "b", "c"].map(board).into();
+        for verdicts in &mut all {
+            let dmpo = verdicts.losses.iter_mut().find(|loss| loss.series.loss.name == "dmpo");
+            let found = dmpo.and_then(|loss| loss.against_control.as_mut()).unwrap();
+            (found.seeds, found.before, found.after) = (1, found.before + 1.0, found.after + 1.0);
+        }
+        let found = Standings::of(&all.iter().collect::<Vec<_>>());
+        assert!(found.boards.iter().all(|board| board.control < 1.0));
+        let best = found.ranking.unwrap().losses[0].0.map(|loss| loss.name.clone());
+        assert_eq!(best.as_deref(), Some("s_dpo"));
     }
 
     #[test]
