@@ -22,11 +22,11 @@ use crate::tables::VALIDATION_LOSS;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Point {
     pub(crate) step: u32,
-    /// KL(policy || reference); not a number where no run recorded it.
+    /// KL(policy || reference); not a number where it was not recorded.
     pub(crate) kl: f64,
     /// The main measure on the test split.
     pub(crate) test: f64,
-    /// The main measure on the validation split.
+    /// The main measure on the validation split; not a number where it was not recorded.
     pub(crate) validation: f64,
     /// Mean preference loss over validation instances; none where it was not recorded.
     pub(crate) validation_loss: Option<f64>,
@@ -95,8 +95,8 @@ impl Spot {
             }
             Reading::EqualDivergence => {
                 let reached = path.iter().position(|point| point.kl >= self.level)?;
-                let Some(before) = reached.checked_sub(1) else {
-                    return Some(exactly(0));
+                let Some(before) = (0..reached).rev().find(|at| !path[*at].kl.is_nan()) else {
+                    return Some(exactly(reached));
                 };
                 let [low, high] = [before, reached].map(|at| path[at].kl.max(0.0).sqrt());
                 let share = if high > low { (self.level.sqrt() - low) / (high - low) } else { 1.0 };
@@ -106,7 +106,8 @@ impl Spot {
                 let better = |best: usize, at: usize| {
                     if path[at].validation > path[best].validation { at } else { best }
                 };
-                (0..path.len()).reduce(better).map(exactly)
+                let recorded = (0..path.len()).filter(|at| !path[*at].validation.is_nan());
+                recorded.reduce(better).map(exactly)
             }
             Reading::SelectedByLoss => {
                 let losses = path.iter().enumerate();
@@ -190,7 +191,6 @@ fn read(sweep: &Sweep, test: &Measure, validation: &Measure) -> PolarsResult<Fro
     }
     let column = |name: &str| sweep.trajectory.column(name)?.f64();
     let (kl, loss) = (column("kl")?, column(VALIDATION_LOSS)?);
-    let recorded = kl.null_count() < kl.len();
     let training = cell_rows(&sweep.trajectory)?.into_iter().zip(kl.iter().zip(loss.iter()));
     let training: HashMap<CellRow, (Option<f64>, Option<f64>)> = training.collect();
     let validation: HashMap<CellRow, f64> =
@@ -198,18 +198,13 @@ fn read(sweep: &Sweep, test: &Measure, validation: &Measure) -> PolarsResult<Fro
     let mut tested = test.values(&sweep.metrics)?;
     tested.sort_by_key(|(at, _)| at.step);
     for (at, test) in tested {
-        let (Some(validation), Some((kl, loss))) = (validation.get(&at), training.get(&at)) else {
-            continue;
-        };
-        if recorded && kl.is_none() {
-            continue;
-        }
+        let (kl, validation_loss) = training.get(&at).copied().unwrap_or_default();
         let point = Point {
             step: at.step,
             kl: kl.unwrap_or(f64::NAN),
             test,
-            validation: *validation,
-            validation_loss: *loss,
+            validation: validation.get(&at).copied().unwrap_or(f64::NAN),
+            validation_loss,
         };
         frontier.paths.entry(at.group).or_default().entry(at.seed).or_default().push(point);
     }
@@ -241,6 +236,25 @@ mod tests {
         assert_eq!(at(9.0), Some(0.2));
         assert_eq!(at(0.0), Some(0.5));
         assert_eq!(at(9.1), None, "the path never gets there");
+    }
+
+    /// An evaluation without a number is no evaluation for the reading that needs it, and one for all others.
+    #[test]
+    fn what_was_not_recorded_is_left_out_where_it_is_needed() {
+        let path = path(&[
+            (0.0, 0.5, 0.3),
+            (f64::NAN, 0.9, f64::NAN),
+            (4.0, 0.1, 0.4),
+            (f64::NAN, 0.7, 0.1),
+        ]);
+        let place = |spot: Spot| spot.of(&path).map(|place| place.between);
+        assert_eq!(place(Spot::END), Some([3, 3]));
+        assert_eq!(place(Spot::SELECTED), Some([2, 2]));
+        assert_eq!(place(Spot::divergence(1.0)), Some([0, 2]));
+        assert_eq!(place(Spot::divergence(9.0)), None);
+        let without: Vec<Point> =
+            path.iter().map(|point| Point { validation: f64::NAN, ..*point }).collect();
+        assert_eq!(Spot::SELECTED.of(&without), None);
     }
 
     #[test]
