@@ -9,7 +9,7 @@ use super::outcome::{Drift, Row, name};
 use crate::error::ReportError;
 use crate::measure::main_cutoff;
 use crate::ranked_cells::{RankedCell, RankedCells, load};
-use crate::ranks::UserRanks;
+use crate::ranks::{TiedRank, UserRanks};
 use crate::statistics::UserMetric;
 use crate::verdict::{Difference, Rules, UserValues, compare, correct};
 
@@ -140,14 +140,18 @@ fn mean(values: &UserValues) -> f64 {
     all().map(|(_, value)| value).sum::<f64>() / all().count() as f64
 }
 
-/// Users whose rank is not the same bits on both sides, or who are on one side only.
+/// Users whose rank, or ties, are not the same bits on both sides, or who are on one side only.
 fn moved(a: &UserRanks, b: &UserRanks) -> usize {
-    let bits = |ranks: &UserRanks| -> BTreeMap<u32, u32> {
-        ranks.iter().map(|(user, rank)| (*user, rank.rank.to_bits())).collect()
-    };
-    let (a, b) = (bits(a), bits(b));
+    let by_user =
+        |ranks: &UserRanks| -> BTreeMap<u32, TiedRank> { ranks.iter().copied().collect() };
+    let (a, b) = (by_user(a), by_user(b));
+    // Files of before ties were counted say nothing of them.
+    let other_ties = |a: TiedRank, b: TiedRank| a.ties.zip(b.ties).is_some_and(|(a, b)| a != b);
+    let differ =
+        |a: TiedRank, b: TiedRank| a.rank.to_bits() != b.rank.to_bits() || other_ties(a, b);
     let users: BTreeSet<&u32> = a.keys().chain(b.keys()).collect();
-    users.into_iter().filter(|user| a.get(user) != b.get(user)).count()
+    let sides = users.into_iter().map(|user| a.get(user).zip(b.get(user)));
+    sides.filter(|sides| sides.is_none_or(|(a, b)| differ(*a, *b))).count()
 }
 
 #[cfg(test)]
@@ -213,6 +217,17 @@ mod tests {
             assert!(found.only_in_b.is_empty());
             assert_eq!(found.rows.len(), 37 * 2 * 3);
         }
+    }
+
+    #[test]
+    fn other_ties_of_one_rank_have_moved() {
+        let user = |rank, ties| vec![(0, TiedRank { rank, ties })];
+        let of = |a: (f32, Option<u32>), b| moved(&user(a.0, a.1), &b);
+        assert_eq!(of((3.0, Some(0)), user(3.0, Some(0))), 0);
+        assert_eq!(of((3.0, Some(0)), user(3.0, Some(4))), 1);
+        assert_eq!(of((3.0, None), user(3.0, Some(4))), 0, "not recorded on one side");
+        assert_eq!(of((3.0, None), user(2.0, None)), 1);
+        assert_eq!(of((3.0, None), Vec::new()), 1);
     }
 
     #[test]
