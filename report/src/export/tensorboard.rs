@@ -1,6 +1,7 @@
 //! TensorBoard's event files: records framed as in TensorFlow's `record_writer.h`, each an `Event`
 //! message of `event.proto` in the protocol-buffer wire format.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,11 +19,19 @@ use crate::tables::{metrics_of_file, read_trajectory};
 /// every evaluation.
 pub(super) fn write(index: &Index, runs: &[Run], dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let mut files = Vec::new();
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     for run in runs {
         let Some(RunKey::Cell(key)) = &run.key else {
             continue;
         };
-        let folder = dir.join(folder_name(key));
+        let mut name = folder_name(key);
+        // Losses that were trained elsewhere may differ in what no folder can be called alone.
+        let so_far = taken.entry(name.clone()).or_default();
+        *so_far += 1;
+        if *so_far > 1 {
+            name += &format!("_{so_far}");
+        }
+        let folder = dir.join(name);
         fs::create_dir_all(&folder).map_err(ReportError::write(&folder))?;
         let provenance = run.dir.join(PROVENANCE_FILE);
         // The same results give the same file: the time is that of the training.
