@@ -63,12 +63,14 @@ pub(super) enum Condition {
     LossDoesNotRise(Loss),
     /// The K of this loss that is best on validation is 3 to 5.
     BestIsThreeToFive(Loss),
+    /// Training was in another domain than the test.
+    AcrossDomains,
 }
 
 impl PaperClaim {
     /// Whether it is about what was trained in another domain.
     pub(super) fn is_across_domains(&self) -> bool {
-        self.comparisons.iter().any(|one| matches!(one.of, Compared::AskedAcrossDomains(..)))
+        matches!(self.condition, Some(Condition::AcrossDomains))
     }
 
     /// Whether an experiment may test it: what was trained in another domain tests what is said of that, and nothing

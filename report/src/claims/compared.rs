@@ -84,8 +84,6 @@ impl Loss {
 pub(super) enum Compared {
     /// One of the questions of every report.
     Asked(Question, Loss),
-    /// The same, of what was trained in another domain.
-    AskedAcrossDomains(Question, Loss),
     /// One that claims alone need. Of one between values of an axis an experiment counts by the first that it holds.
     Contrasted(Contrast, Loss),
     /// One of what training costs or draws, with the loss that is compared with; at the end alone.
@@ -107,7 +105,7 @@ impl Compared {
     pub(super) fn find(self, place: Place<'_>, reading: Reading) -> Option<Found<'_>> {
         let Place { verdicts, axes } = place;
         match self {
-            Self::Asked(question, loss) | Self::AskedAcrossDomains(question, loss) => {
+            Self::Asked(question, loss) => {
                 let series = loss.series(axes);
                 found(&verdicts.claims, reading, |claim| {
                     claim.question == question && claim.after.series == series
@@ -148,7 +146,7 @@ impl Compared {
         let side = match self {
             Self::Measured(..) => return None,
             Self::Contrasted(contrast, _) if contrast.is_of_axes() => found.before,
-            Self::Asked(..) | Self::AskedAcrossDomains(..) | Self::Contrasted(..) => found.after,
+            Self::Asked(..) | Self::Contrasted(..) => found.after,
         };
         let loss = place.verdicts.losses.iter().find(|loss| loss.series == side.series)?;
         let of_reference = loss.against_reference.map(|found| found.before);
@@ -166,7 +164,7 @@ impl Compared {
     pub(super) fn quantity(self) -> Option<Quantity> {
         match self {
             Self::Measured(quantity, ..) => Some(quantity),
-            Self::Asked(..) | Self::AskedAcrossDomains(..) | Self::Contrasted(..) => None,
+            Self::Asked(..) | Self::Contrasted(..) => None,
         }
     }
 }

@@ -29,7 +29,8 @@ impl Bearing {
     /// Significant in the expected direction, by however little: support. Significant the other way, or
     /// equivalent (the interval holds zero and lies within the margin): contradiction. That something is
     /// not higher is contradicted by a significant rise beyond the margin; a smaller one is unclear. A limit in
-    /// percent is kept, or broken, if the whole interval lies on that side of it.
+    /// percent is kept, or broken, if the whole interval lies on that side of it. What is equal under every seed and for
+    /// every user says nothing: both sides are the same policy, such as the reference where validation selects step 0.
     pub(super) fn of(expected: Expected, found: &Change, margin: Option<f64>, alpha: f64) -> Self {
         let (low, high) = found.interval;
         let within = margin.is_some_and(|margin| low > -margin && high < margin);
@@ -48,6 +49,7 @@ impl Bearing {
             }
         };
         match (supports, contradicts) {
+            _ if (low, high) == (0.0, 0.0) => Self::Unclear,
             (true, _) => Self::Supports,
             (_, true) => Self::Contradicts,
             _ => Self::Unclear,

@@ -458,11 +458,11 @@ pub(super) const CLAIMS: &[PaperClaim] = &[
         source: "2405.16127",
         comparisons: &[Comparison {
             name: "DMPO − sft, in another domain",
-            of: Compared::AskedAcrossDomains(Question::AboveControl, DMPO),
+            of: Compared::Asked(Question::AboveControl, DMPO),
             expected: Expected::Higher,
         }],
         combine: Combine::All,
-        condition: None,
+        condition: Some(Condition::AcrossDomains),
     },
 ];
 

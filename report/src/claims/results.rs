@@ -302,6 +302,7 @@ impl Condition {
                 let best = loss.verdict(place).and_then(|loss| loss.best_k);
                 best.is_some_and(|k| (3..=5).contains(&k))
             }
+            Self::AcrossDomains => place.verdicts.trained_on.is_some(),
         }
     }
 
@@ -312,6 +313,7 @@ impl Condition {
                 "its normalised training loss at the largest K is not higher"
             }
             Self::BestIsThreeToFive(_) => "the best K on validation is 3 to 5",
+            Self::AcrossDomains => "training was in another domain",
         }
     }
 }

@@ -85,6 +85,8 @@ fn a_comparison_has_every_outcome() {
     assert_eq!(of(3.0, 4.0, 0.2), Outcome::Inconclusive);
     // The interval alone is not significance.
     assert_eq!(of(5.0, 2.0, 0.06), Outcome::Inconclusive);
+    // The same policy on both sides.
+    assert_eq!(of(0.0, 0.0, 1.0), Outcome::Inconclusive);
     // Without a margin nothing is equivalent.
     let mut unknown = fixed("a", "a", difference(0.2, 0.5, 0.8));
     unknown.losses.clear();
