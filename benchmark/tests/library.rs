@@ -1,5 +1,6 @@
 //! What the library promises. One program: each would compile and link the same again.
 
+mod early_stopping;
 mod few_users;
 mod identity;
 mod large;

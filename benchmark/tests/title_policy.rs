@@ -252,6 +252,27 @@ fn few_items_and_all_items_are_scored_alike() {
     }
 }
 
+/// What a beam leaves out has no score of its own in the catalogue: the validation loss does not go by those.
+#[test]
+fn the_validation_loss_is_exact_behind_a_beam() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let still = PreferenceConfig { learning_rate: 1e-30, ..world.experiment.preference.clone() };
+    let mut model = world.experiment.model.clone();
+    let ModelConfig::Titles(settings) = &mut model else { panic!("a policy over titles") };
+    (settings.exact_nodes, settings.beam) = (0, 1);
+    let by_beam = TitlePolicy::new(settings, world.data.names().unwrap());
+    let weights = world.reference.to_parameters(&Backend::Flex.device());
+    let baseline = Baseline::new(&by_beam, &weights, &world.data);
+    for name in ["dpo", "sft"] {
+        let loss = loss(name);
+        let cell = world.cell(&loss, &still, 3);
+        let evaluations = evaluations(Cell { policy: &by_beam, baseline: &baseline, ..cell });
+        let [before, after] = [0, 1].map(|at| evaluations[at].validation_loss);
+        assert!((before - after).abs() < 1e-5 * before.abs(), "{name}: {before} {after}");
+    }
+}
+
 #[test]
 fn titles_and_losses_with_lengths_need_one_another() {
     let read = |model: &str, rest: &str| {

@@ -103,6 +103,10 @@ impl Plan {
             let training = &variant.experiment.training;
             let windows: Vec<usize> =
                 starts.iter().map(|(_, start)| n_windows(training, data, start.seed)).collect();
+            for &windows in &windows {
+                let checked = variant.experiment.preference.check_epochs(windows);
+                checked.map_err(|setting| setting.within("preference"))?;
+            }
             for loss in &sweep.losses {
                 for &negatives in &sweep.negatives {
                     for (start, &windows) in starts.iter().zip(&windows) {

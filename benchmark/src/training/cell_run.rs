@@ -258,7 +258,7 @@ impl<'a> CellRun<'a> {
             },
             experts: baseline.expert_use(policy, weights),
             regret: baseline.regret(&ranks),
-            validation_loss: validation.mean(),
+            validation_loss: validation.mean(weights),
             ranks,
             weights: keep_weights.then(|| Weights::from_parameters(policy.layout(), weights)),
             lists,

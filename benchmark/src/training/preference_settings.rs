@@ -10,6 +10,9 @@ use super::expert_settings::PreferenceExperts;
 use crate::data::Targets;
 use crate::negatives::SamplerConfig;
 
+/// The most steps of a run: results number them in 32 bits.
+const MOST_STEPS: usize = u32::MAX as usize;
+
 /// Optimiser steps, where neither they nor epochs are given.
 const STEPS: usize = 120;
 
@@ -114,7 +117,10 @@ impl PreferenceConfig {
             let allowed = "either `steps` or `epochs`, the other left out or null";
             return Err(InvalidSetting::new("steps", format!("{steps} beside `epochs`"), allowed));
         }
-        self.steps.map_or(Ok(()), |found| InvalidSetting::at_least("steps", found, 1))?;
+        if let Some(steps) = self.steps {
+            InvalidSetting::at_least("steps", steps, 1)?;
+            InvalidSetting::at_most("steps", steps, MOST_STEPS)?;
+        }
         self.epochs.map_or(Ok(()), |found| InvalidSetting::at_least("epochs", found, 1))?;
         InvalidSetting::at_least("batch_size", self.batch_size, 1)?;
         InvalidSetting::positive("learning_rate", self.learning_rate)?;
@@ -124,6 +130,15 @@ impl PreferenceConfig {
         InvalidSetting::share("dropout", self.dropout)?;
         self.experts.check()?;
         self.gradient_clip.map_or(Ok(()), |clip| InvalidSetting::positive("gradient_clip", clip))
+    }
+
+    /// Whether epochs over so many windows are not too many steps; the key is relative to `preference`.
+    ///
+    /// # Errors
+    /// When they are.
+    pub fn check_epochs(&self, windows: usize) -> Result<(), InvalidSetting> {
+        let most = MOST_STEPS / windows.div_ceil(self.batch_size).max(1);
+        self.epochs.map_or(Ok(()), |found| InvalidSetting::at_most("epochs", found, most))
     }
 
     /// Optimiser steps.

@@ -114,7 +114,8 @@ pub fn train_reference(
         let mut record = Epoch { epoch, loss: total / per_epoch as f64, validation_ndcg: None };
         let mut stop = false;
         if let Some(stopping) = &config.early_stopping
-            && epoch % stopping.every == 0
+            // Weights that were never evaluated cannot be the best: the last epochs would be trained for nothing.
+            && (epoch % stopping.every == 0 || epoch == config.epochs)
         {
             let weights = engine.weights(0);
             let ndcg = validation_ndcg(policy, &weights, data);

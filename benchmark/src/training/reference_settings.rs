@@ -16,7 +16,7 @@ pub struct EarlyStopping {
     /// Evaluations without a new best before stopping; the best weights are kept.
     #[schemars(range(min = 1))]
     pub patience: usize,
-    /// Epochs between evaluations.
+    /// Epochs between evaluations; there is one after the last epoch, too.
     #[serde(default = "one")]
     #[schemars(range(min = 1))]
     pub every: usize,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use prefsweep_losses::Sampling;
-use prefsweep_policy::{Windows, dot_rows, score_positions};
+use prefsweep_policy::{Parameters, Titles, Windows, dot_rows, score_positions, score_titles};
 
 use super::cell::{Cell, ScoredNegatives};
 use crate::data::{Batch, Position, Split, States, held_out};
@@ -22,6 +22,9 @@ const EPOCH: u64 = u64::MAX;
 pub(super) struct ValidationLoss<'a> {
     cell: &'a Cell<'a>,
     scored: ScoredNegatives,
+    /// The users' histories, where a beam reads the catalogue: what it leaves out has no score of its own there, and
+    /// the items of this loss are scored apart.
+    behind_beam: Option<Arc<Windows>>,
 }
 
 /// The policy's scores so far.
@@ -56,14 +59,14 @@ impl<'a> ValidationLoss<'a> {
             }
         };
         let items = cell.with_positives(&batch, &negatives);
-        let mut scored = if cell.policy.titles().is_some() {
-            let windows = histories(&batch.positions);
-            cell.score_windows(&windows, &last_rows(&windows), items)
-        } else {
-            cell.score_states(states, items)
+        let windows = cell.policy.titles().map(|_| histories(&batch.positions));
+        let mut scored = match &windows {
+            Some(windows) => cell.score_windows(windows, &last_rows(windows), items),
+            None => cell.score_states(states, items),
         };
         cell.complete(&batch, &mut scored, || sampler.as_ref());
-        Self { cell, scored }
+        let has_beam = cell.policy.titles().and_then(Titles::beam).is_some();
+        Self { cell, scored, behind_beam: windows.filter(|_| has_beam) }
     }
 
     /// The mean where the policy is the reference.
@@ -76,7 +79,18 @@ impl<'a> ValidationLoss<'a> {
         } else {
             self.cell.log_normalisers_of(self.cell.baseline.validation_states())
         };
-        Sum { of: self, scores, log_normaliser }.mean()
+        self.mean(&scores, &log_normaliser)
+    }
+
+    fn mean(&self, policy: &[f32], log_normaliser: &[f32]) -> f64 {
+        let scores = StepScores {
+            items: 1 + self.cell.negatives,
+            policy,
+            reference: &self.scored.reference,
+            log_normaliser: Some(log_normaliser).filter(|values| !values.is_empty()),
+            side: self.scored.side(),
+        };
+        scores.mean_loss(self.cell.loss, self.cell.beta())
     }
 
     /// Before the first user.
@@ -107,17 +121,13 @@ impl Sum<'_> {
         }
     }
 
-    /// The mean over all users.
-    pub(super) fn mean(self) -> f64 {
-        let ValidationLoss { cell, scored } = self.of;
-        let scores = StepScores {
-            items: 1 + cell.negatives,
-            policy: &self.scores,
-            reference: &scored.reference,
-            log_normaliser: Some(&self.log_normaliser[..]).filter(|values| !values.is_empty()),
-            side: scored.side(),
-        };
-        scores.mean_loss(cell.loss, cell.beta())
+    /// The mean over all users, of the policy with these weights, whose scores were added.
+    pub(super) fn mean(self, weights: &Parameters) -> f64 {
+        let ValidationLoss { cell, scored, behind_beam } = self.of;
+        let exactly = behind_beam.as_ref().map(|windows| {
+            score_titles(cell.policy, weights, windows, &last_rows(windows), &scored.items)
+        });
+        self.of.mean(exactly.as_ref().unwrap_or(&self.scores), &self.log_normaliser)
     }
 }
 

@@ -60,6 +60,8 @@ fn types() -> Vec<Case> {
         run("a list where a number is needed", with("steps: 2", "steps: [2, 3]")),
         run("settings where a number is needed", with("steps: 2", "dropout: {a: 1}")),
         run("nothing where a number is needed", with("beta: 1.0", "beta:")),
+        run("more steps than are counted", with("steps: 2", "steps: 4294967296")),
+        run("epochs of too many steps", with("steps: 2", "epochs: 9223372036854775808")),
         run("a range where a list is needed", with("[1, 3]", "1-5")),
         run("a value where a list is needed", with("[dmpo]", "dmpo")),
         run("a text in a list of numbers", with("[1, 3]", "[1, three]")),
