@@ -62,7 +62,7 @@ pub use registry::{
 };
 pub use setting::InvalidSetting;
 pub use split::{Case, Cut, SplitBy, SplitConfig};
-pub use statistics::{Statistics, statistics};
+pub use statistics::{Statistics, gini, statistics};
 pub use store::METADATA_FILE;
 pub use synthetic::{ClusterConfig, SyntheticConfig};
 pub use titles::{TitleFile, TitleFormat};

@@ -69,8 +69,10 @@ pub(crate) fn popularity(dataset: &Dataset) -> Vec<u64> {
     counts
 }
 
-/// G = Σ_i (2i − n − 1) x_i / (n Σ_i x_i), with x sorted ascending and i from 1.
-fn gini(mut counts: Vec<u64>) -> f64 {
+/// The Gini coefficient of some counts: 0 if all are equal or zero, towards 1 if few have it all;
+/// Σ_i (2i − n − 1) x_i / (n Σ_i x_i), with x sorted ascending and i from 1.
+#[must_use]
+pub fn gini(mut counts: Vec<u64>) -> f64 {
     counts.sort_unstable();
     let n = counts.len() as f64;
     let total: f64 = counts.iter().map(|&count| count as f64).sum();

@@ -209,12 +209,22 @@ fn malformed_lines_say_what_is_wrong() {
         ),
         (json!("sequences"), "7", "a user without items"),
         (json!("sequences"), " ", "no user"),
+        (json!("sequences"), "1 7 \u{a0} 9", "empty user or item"),
         (json!("pairs"), "1 2 3", "3 fields instead of 2"),
     ] {
         let message = message(load_content(format!("{line}\n"), &format));
         assert!(message.contains(&format!("line 1 \"{line}\": ")), "{message}");
         assert!(message.contains(reason), "{reason} in {message}");
     }
+}
+
+/// A line that is left out is left out whole.
+#[test]
+fn a_malformed_sequence_adds_nothing() {
+    let mut lines: String = (0..200).map(|user| format!("{user} 1 2 3\n")).collect();
+    lines += "damaged 4 5 6 7 \u{a0} 8\n";
+    let dataset = load_content(lines, &json!("sequences")).unwrap();
+    assert_eq!((dataset.sequences.len(), dataset.n_items), (200, 3));
 }
 
 #[test]

@@ -87,14 +87,14 @@ impl<'a> Table<'a> {
         let mut fields = text.split(separator).map(str::trim);
         let id = fields.next().unwrap_or_default().trim_matches('"');
         let fields: Vec<&str> = fields.collect();
+        if fields.is_empty() {
+            let found = start_of(text);
+            let reason = format!(
+                "found {found:?}, allowed an item's id and numbers, separated by tabs or commas"
+            );
+            return Err(self.error(line, reason));
+        }
         if is_first && fields.iter().all(|field| field.parse::<f32>().is_err()) {
-            if fields.is_empty() {
-                let found = start_of(text);
-                let reason = format!(
-                    "found {found:?}, allowed an item's id and numbers, separated by tabs or commas"
-                );
-                return Err(self.error(line, reason));
-            }
             return Ok(None);
         }
         let (width, of) = *self.first.get_or_insert((fields.len(), line));

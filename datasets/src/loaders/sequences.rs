@@ -21,8 +21,14 @@ impl Parser for Sequences {
         if rows.user_ids.contains(user) {
             return Err(format!("a second line of user {user}; in `sequences` a user has one"));
         }
-        let mut items = fields.peekable();
-        items.peek().ok_or("a user without items")?;
-        items.try_for_each(|item| rows.push(user, item, 0.0, None))
+        let items: Vec<&str> = fields.collect();
+        if items.is_empty() {
+            return Err("a user without items".to_owned());
+        }
+        // Other blanks than ASCII's do not separate, and are no id either.
+        if user.trim().is_empty() || items.iter().any(|item| item.trim().is_empty()) {
+            return Err("empty user or item".to_owned());
+        }
+        items.into_iter().try_for_each(|item| rows.push(user, item, 0.0, None))
     }
 }

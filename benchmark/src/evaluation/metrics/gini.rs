@@ -1,6 +1,6 @@
 //! Concentration of the recommendations.
 
-use prefsweep_datasets::Dataset;
+use prefsweep_datasets::{Dataset, gini};
 use prefsweep_store::Direction;
 
 use super::metric::Metric;
@@ -34,34 +34,5 @@ impl Metric for Gini {
             counts[item as usize] += 1;
         }
         Some(gini(counts))
-    }
-}
-
-/// `sum_i (2 i - n - 1) x_i / (n sum_i x_i)` over the sorted counts, i from 1; 0 where all are zero.
-fn gini(mut counts: Vec<u64>) -> f64 {
-    counts.sort_unstable();
-    let n = counts.len() as f64;
-    let total: u64 = counts.iter().sum();
-    if total == 0 {
-        return 0.0;
-    }
-    let weighted = counts
-        .iter()
-        .enumerate()
-        .map(|(i, &count)| (2.0 * (i + 1) as f64 - n - 1.0) * count as f64);
-    weighted.sum::<f64>() / (n * total as f64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::gini;
-
-    #[test]
-    fn coefficients_are_those_of_the_definition() {
-        assert_eq!(gini(vec![3, 3, 3]), 0.0);
-        assert_eq!(gini(vec![0, 0, 0, 8]), 0.75);
-        assert_eq!(gini(vec![0; 4]), 0.0);
-        // Mean absolute difference over twice the mean: (|1-3| * 2) / (2 * 2^2 * 2).
-        assert_eq!(gini(vec![3, 1]), 0.25);
     }
 }

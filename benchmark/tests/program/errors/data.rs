@@ -153,6 +153,7 @@ fn contents() -> Vec<Case> {
             .file("data/names.tsv", "id\ttitle\n1\tCaddyshack\n1\tAirplane!\n"),
         vectors("a file of vectors that is not there", None),
         vectors("vectors of other lengths", Some("1\t0.5\t1\n2\t0.5\n")),
+        vectors("ids without vectors, below a header", Some("item\tx\n1\n2\n")),
         vectors("a vector with a text in it", Some("1\t0.5\n2\tx\n")),
         vectors("two vectors of an item", Some("1\t0.5\n1\t1\n")),
         vectors("vectors of other items", Some("B1\t0.5\n")),
