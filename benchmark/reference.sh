@@ -16,6 +16,7 @@ if [ ! -x "$program" ]; then
   cargo build --release --locked --package prefsweep
   mkdir -p "$results/bin"
   cp "${CARGO_TARGET_DIR:-target}/release/prefsweep" "$program"
+  git rev-parse HEAD >"$results/bin/revision"
 fi
 
 # What is run: experiment, folder in results/reference, options of `run`, with which results have the folder's name.
@@ -65,6 +66,17 @@ all=(
   'dmpo-study dmpo-study-video-games --set dataset.name=amazon-video-games --set evaluation.users=5000'
   'large large --workers 1 --threads 2'
 )
+
+# A report says which commit to check out: the experiment has to be there as it is run.
+revision=$(<"$results/bin/revision")
+for pair in "${all[@]}"; do
+  file=experiments/${pair%% *}.yaml
+  if ! git cat-file -e "$revision:$file" 2>/dev/null || ! git diff --quiet "$revision" -- "$file"; then
+    printf '%s is not as in %s, from which %s was built: go back to that, or remove %s\n' \
+      "$file" "$revision" "$program" "$results/bin" >&2
+    exit 2
+  fi
+done
 
 # Pages of a repository show the SVGs; the PNGs of all figures would be ten times as large.
 without_png() {
