@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use polars::prelude::*;
 use serde_json::Value;
 
 use crate::place::Workplace;
@@ -257,6 +258,43 @@ fn scores_become_ranks() {
     assert!((value - expected).abs() < 1e-12, "{value} is not {expected}");
     let verdict = json(&place, "mine/report/verdict.json");
     assert_eq!(verdict["measure"], "sampled NDCG@10");
+}
+
+/// Whole numbers with a sign, as pandas has them unless told otherwise, are what they are in CSV.
+#[test]
+fn signed_numbers_of_parquet_are_those_of_csv() {
+    let place = Workplace::new();
+    // Numbers with a fraction cannot tell the first two apart.
+    let users: [i64; 3] = [76_561_197_970_982_400, 76_561_197_970_982_401, -3];
+    let mut text = String::from("loss,K,seed,split,protocol,user,rank,steps\n");
+    users.iter().for_each(|user| text.push_str(&format!("dpo,1,1,test,full,{user},2,5\n")));
+    place.file("runs.csv", &text).file("mapping.yaml", "axes: {preference.steps: steps}\n");
+    let whole = |name: &str, value: i64| Column::new(name.into(), [value; 3]);
+    let word = |name: &str, value: &str| Column::new(name.into(), [value; 3]);
+    let mut frame = DataFrame::new(
+        3,
+        vec![
+            word("loss", "dpo"),
+            whole("K", 1),
+            whole("seed", 1),
+            word("split", "test"),
+            word("protocol", "full"),
+            Column::new("user".into(), users),
+            whole("rank", 2),
+            whole("steps", 5),
+        ],
+    )
+    .unwrap();
+    let file = fs::File::create(place.path("runs.parquet")).unwrap();
+    ParquetWriter::new(file).finish(&mut frame).unwrap();
+    let [csv, parquet] = ["csv", "parquet"].map(|format| {
+        let file = format!("runs.{format}");
+        imported(&place, &[&file, "--mapping", "mapping.yaml", "--out", format]);
+        json(&place, &format!("{format}/index.json"))
+    });
+    assert_eq!(csv["cells"][0]["key"]["axes"]["preference.steps"], 5);
+    assert_eq!(csv["cells"][0]["key"], parquet["cells"][0]["key"]);
+    assert_eq!(csv["dataset"]["fingerprint"], parquet["dataset"]["fingerprint"]);
 }
 
 /// Rows with candidates, as S-DPO released them.
