@@ -7,8 +7,7 @@ use super::mapping::Mapping;
 use super::prepared::Prepared;
 use super::read::Found;
 use crate::data::Split;
-use crate::evaluation::Rank;
-use crate::evaluation::metrics::{METRICS, metric_facts};
+use crate::evaluation::metrics::metric_facts;
 
 /// What is known of the data. Files of the same dataset's name and users are taken to be of the same data.
 pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> DatasetFacts {
@@ -51,11 +50,9 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
 
 /// The metrics that are recorded.
 pub(super) fn metrics(entries: &Entries<'_>) -> Vec<MetricFacts> {
-    let one = [Rank { rank: 1.0, ties: 0, competitors: 1 }];
-    let of_ranks = METRICS.iter().filter(|metric| metric.of_ranks(&one, 1).is_some());
-    let of_ranks: Vec<&str> = of_ranks.map(|metric| metric.name()).collect();
+    let recorded = entries.metrics();
     let mut facts = metric_facts();
-    facts.retain(|facts| of_ranks.contains(&&facts.name[..]) && entries.is_recorded(&facts.name));
+    facts.retain(|facts| recorded.contains(&facts.name));
     facts.extend(entries.found.knows.first_alone.then(|| MetricFacts {
         name: VALID.into(),
         title: "valid ratio".into(),

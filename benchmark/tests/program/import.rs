@@ -297,6 +297,70 @@ fn signed_numbers_of_parquet_are_those_of_csv() {
     assert_eq!(csv["dataset"]["fingerprint"], parquet["dataset"]["fingerprint"]);
 }
 
+/// Metrics at the end, from an export: what stands behind `start`.
+fn metric(place: &Workplace, results: &str, start: &str) -> Option<f64> {
+    passes(place, &["export", results, "--to", "out"]);
+    let metrics = fs::read_to_string(place.path("out/metrics.csv")).unwrap();
+    let row = metrics.lines().find_map(|row| row.strip_prefix(start))?;
+    Some(row.split(',').next().unwrap().parse().unwrap())
+}
+
+/// A metric that all files allow now, and one did not before, is in every run.
+#[test]
+fn a_file_that_says_more_than_before_changes_the_other_runs() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("runs")).unwrap();
+    place.file(
+        "mapping.yaml",
+        "values: {protocol: full}\nruns:\n  - {file: a.csv, loss: DPO, K: 1, seed: 1}\n  \
+         - {file: b.csv, loss: DPO, K: 3, seed: 1}\n",
+    );
+    let write = |name: &str, ties: &str| {
+        let header = if ties.is_empty() { "" } else { ",ties" };
+        let mut text = format!("split,user,rank,competitors{header}\n");
+        for split in ["validation", "test"] {
+            (1..=20).for_each(|user| text.push_str(&format!("{split},{user},{user},89{ties}\n")));
+        }
+        place.file(&format!("runs/{name}"), &text);
+    };
+    let import = || imported(&place, &["runs", "--mapping", "mapping.yaml", "--out", "mine"]);
+    let ties = |k| metric(&place, "mine", &format!("imported,dpo,dpo,{k},1,test,full,ties,,"));
+    write("a.csv", ",0");
+    write("b.csv", "");
+    import();
+    assert_eq!((ties(1), ties(3)), (None, None));
+    write("b.csv", ",0");
+    import();
+    assert!(passes(&place, &["verify", "mine"]).contains("nothing differs"));
+    assert_eq!((ties(1), ties(3)), (Some(0.0), Some(0.0)));
+}
+
+/// No hit before and no hit now, so that ranks are the same: the valid ratio is not.
+#[test]
+fn texts_that_name_nothing_any_more_are_not_valid() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("runs")).unwrap();
+    let rows = "[{\"itemList\": [\"a\", \"b\"], \"trueSelection\": \"b\"}]";
+    place
+        .file("runs/rows.json", rows)
+        .file("runs/test.json", "[\"b\"]")
+        .file("runs/val.json", "[\"a\"]")
+        .file(
+            "mapping.yaml",
+            "candidates: {validation: rows.json, test: rows.json}\nruns:\n  \
+             - {loss: DPO, K: 3, seed: 1, validation: val.json, test: test.json}\n",
+        );
+    let import = || imported(&place, &["runs", "--mapping", "mapping.yaml", "--out", "mine"]);
+    let valid = || {
+        metric(&place, "mine", "imported,dpo,dpo,3,1,validation,candidates,valid_ratio,,").unwrap()
+    };
+    import();
+    assert_eq!(valid(), 1.0);
+    place.file("runs/val.json", "[\"?\"]");
+    import();
+    assert_eq!(valid(), 0.0);
+}
+
 /// Rows with candidates, as S-DPO released them.
 #[derive(serde::Deserialize)]
 struct Asked {
