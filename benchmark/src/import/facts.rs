@@ -28,7 +28,7 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
         )
     };
     DatasetFacts {
-        trained_on: None,
+        trained_on: known.trained_on.clone(),
         users: validation.max(test),
         items: prepared.items,
         interactions: 0,

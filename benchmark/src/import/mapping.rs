@@ -49,6 +49,8 @@ pub(super) struct Mapping {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Data {
     pub(super) name: Option<String>,
+    /// What was trained on, where that is another domain than what is tested.
+    pub(super) trained_on: Option<String>,
     /// Items of the catalogue.
     pub(super) items: Option<usize>,
     /// Where the data come from, in a phrase.

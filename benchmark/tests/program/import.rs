@@ -361,6 +361,24 @@ fn texts_that_name_nothing_any_more_are_not_valid() {
     assert_eq!(valid(), 0.0);
 }
 
+#[test]
+fn what_was_trained_on_is_exported_and_imported() {
+    let place = Workplace::new();
+    let text = made_up("loss,K,seed,split,protocol,user,rank", |loss, k, seed, split, user| {
+        format!("{loss},{k},{seed},{split},full,{user},{}", ranks(loss, k, seed, user))
+    });
+    place
+        .file("runs.csv", &text)
+        .file("mapping.yaml", "name: carried\ndataset: {name: books, trained_on: films}\n");
+    imported(&place, &["runs.csv", "--mapping", "mapping.yaml", "--out", "first"]);
+    passes(&place, &["export", "first", "--to", "out", "--runs", "again.csv"]);
+    imported(&place, &["again.csv", "--mapping", "again.yaml", "--out", "second"]);
+    let [first, second] =
+        ["first", "second"].map(|folder| json(&place, &format!("{folder}/report/verdict.json")));
+    assert_eq!(first["trained_on"], "films");
+    assert_eq!(second["trained_on"], "films");
+}
+
 /// Rows with candidates, as S-DPO released them.
 #[derive(serde::Deserialize)]
 struct Asked {
