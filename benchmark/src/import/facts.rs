@@ -6,6 +6,7 @@ use super::entries::{Entries, VALID};
 use super::mapping::Mapping;
 use super::prepared::Prepared;
 use super::read::Found;
+use super::users::in_order;
 use crate::data::Split;
 use crate::evaluation::metrics::metric_facts;
 
@@ -16,7 +17,11 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
     let users = |split| prepared.users.get(&split).map_or(0, Vec::len);
     let (validation, test) = (users(Split::Validation), users(Split::Test));
     let hash = |what: &str| {
-        let text = format!("{what} {name} {:?}", prepared.users);
+        let mut text = format!("{what} {name} {:?}", prepared.users);
+        // Users without numbers of their own are 0, 1, 2 …, whoever they are.
+        if let Some(names) = in_order(&found.runs.users, &prepared.numbers) {
+            text.push_str(&format!(" {names:?}"));
+        }
         blake3::hash(text.as_bytes()).to_hex().to_string()
     };
     let files: Vec<&str> = found.files.iter().take(3).map(|file| file.file.as_str()).collect();

@@ -24,6 +24,18 @@ pub(super) fn numbers(names: &[String]) -> Vec<u32> {
     })
 }
 
+/// The names of users in the order of their numbers, where these say nothing of who they are.
+pub(super) fn in_order<'a>(names: &'a [String], numbers: &[u32]) -> Option<Vec<&'a str>> {
+    let own = |(name, number): (&String, &u32)| name.parse() == Ok(*number);
+    if names.iter().zip(numbers).all(own) {
+        return None;
+    }
+    let mut named: Vec<(&u32, &str)> =
+        numbers.iter().zip(names.iter().map(String::as_str)).collect();
+    named.sort_unstable();
+    Some(named.into_iter().map(|(_, name)| name).collect())
+}
+
 /// Puts the rows of every part in the order of users, and checks that every evaluation of a split has the same ones,
 /// each once. Gives back the numbers of the users of each split.
 ///
@@ -126,5 +138,16 @@ mod tests {
         assert_eq!(numbers(&["7", "3", "100"]), [7, 3, 100]);
         assert_eq!(numbers(&["u7", "3", "u100"]), [2, 0, 1]);
         assert_eq!(numbers(&["7", "07", "100"]), [2, 0, 1], "not one number for two users");
+    }
+
+    #[test]
+    fn names_say_who_users_are_that_have_no_numbers() {
+        let ordered = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let ordered = in_order(&names, &numbers(&names));
+            ordered.map(|names| names.join(" "))
+        };
+        assert_eq!(ordered(&["bob", "alice"]).as_deref(), Some("alice bob"));
+        assert_eq!(ordered(&["7", "3"]), None);
     }
 }

@@ -379,6 +379,24 @@ fn what_was_trained_on_is_exported_and_imported() {
     assert_eq!(second["trained_on"], "films");
 }
 
+/// The index of a table of two users.
+fn index_of_users(folder: &str, users: [&str; 2]) -> Value {
+    let place = Workplace::new();
+    let rows = users.map(|user| format!("dpo,1,1,test,full,{user},1\n"));
+    place.file("runs.csv", &format!("loss,K,seed,split,protocol,user,rank\n{}", rows.concat()));
+    imported(&place, &["runs.csv", "--out", folder]);
+    json(&place, &format!("{folder}/index.json"))
+}
+
+/// Pairs of other people are no pairs.
+#[test]
+fn users_with_other_names_are_other_data() {
+    let data = |users| index_of_users("mine", users)["dataset"]["fingerprint"].clone();
+    assert_eq!(data(["alice", "bob"]), data(["bob", "alice"]));
+    assert_ne!(data(["alice", "bob"]), data(["wim", "yves"]));
+    assert_eq!(data(["3", "8"]), data(["8", "3"]));
+}
+
 /// Rows with candidates, as S-DPO released them.
 #[derive(serde::Deserialize)]
 struct Asked {
