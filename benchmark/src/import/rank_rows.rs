@@ -52,7 +52,7 @@ pub(super) fn read(
     let mut rows = 0;
     table.rows(&columns.used(), &mut |place, record| {
         rows += 1;
-        let row = Row { path, place, columns: &columns, record };
+        let row = Row { path, file: file as u32, place, columns: &columns, record };
         let text = row.run_text();
         let at = match known.get(&text) {
             Some(at) => *at,
@@ -79,6 +79,7 @@ pub(super) fn read(
 
 struct Row<'a, 'r> {
     path: &'a Path,
+    file: u32,
     place: Place,
     columns: &'a Columns,
     record: Record<'r>,
@@ -219,7 +220,8 @@ impl Row<'_, '_> {
             };
             return Err(self.refuse(Role::Rank, &allowed));
         }
-        let one = UserRow { user, rank: rank as f32, ties, competitors, place: self.place };
+        let (file, place) = (self.file, self.place);
+        let one = UserRow { user, rank: rank as f32, ties, competitors, file, place };
         match competitors {
             Some(0) => Err(self.refuse(Role::Competitors, "a whole number from 1")),
             Some(competitors) if u64::from(one.last_place()) > u64::from(competitors) + 1 => {
@@ -241,7 +243,8 @@ impl Row<'_, '_> {
         let scores: Vec<f32> = scores.into_iter().map(|score| score as f32).collect();
         let found = Competitors::of(score, &scores).rank();
         let (ties, competitors) = (Some(found.ties), Some(found.competitors));
-        Ok(UserRow { user, rank: found.rank, ties, competitors, place: self.place })
+        let (file, place) = (self.file, self.place);
+        Ok(UserRow { user, rank: found.rank, ties, competitors, file, place })
     }
 
     /// The quantities of the evaluation, of which any row may have the value.

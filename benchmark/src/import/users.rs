@@ -49,21 +49,26 @@ pub(super) fn align(
     let Runs { runs, users: names, .. } = runs;
     let mut users: BTreeMap<Split, Vec<u32>> = BTreeMap::new();
     for run in runs {
-        let (name, file) = (run.key.to_string(), &files[run.file]);
+        let name = run.key.to_string();
         for (step, evaluation) in &mut run.evaluations {
             for ((split, protocol), part) in &mut evaluation.parts {
                 let said = format!("{name}, step {step}, {}, {}", split.name(), protocol.name());
-                part.rows.sort_by_key(|row| (numbers[row.user as usize], row.place));
+                part.rows.sort_by_key(|row| (numbers[row.user as usize], row.file, row.place));
                 let twice = part.rows.windows(2).find(|pair| pair[0].user == pair[1].user);
                 if let Some([_, second]) = twice {
                     let user = &names[second.user as usize];
                     let message = format!("user `{user}` has a second rank in {said}, allowed one");
-                    return Err(ImportError::at(file, second.place, message));
+                    return Err(ImportError::at(
+                        &files[second.file as usize],
+                        second.place,
+                        message,
+                    ));
                 }
                 let present = || part.rows.iter().map(|row| row.user);
                 let known = users.entry(*split).or_insert_with(|| present().collect());
                 if !present().eq(known.iter().copied()) {
-                    return Err(other_users(file, &said, known, &part.rows, names));
+                    let file = part.rows.first().map_or(run.file, |row| row.file as usize);
+                    return Err(other_users(&files[file], &said, known, &part.rows, names));
                 }
             }
         }

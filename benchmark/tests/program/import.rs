@@ -397,6 +397,59 @@ fn users_with_other_names_are_other_data() {
     assert_eq!(data(["3", "8"]), data(["8", "3"]));
 }
 
+/// What one run says of step 0 and another does not is taken from the one; where they differ, nothing is written.
+#[test]
+fn runs_of_a_seed_start_from_one_reference() {
+    let place = Workplace::new();
+    let table = |rank: usize| {
+        let rows = [
+            "dpo,1,1,0,test,full,0,2",
+            "dpo,1,1,9,test,full,0,1",
+            "dpo,3,1,0,validation,full,0,4",
+            "dpo,3,1,0,test,full,0,",
+        ];
+        format!("loss,K,seed,step,split,protocol,user,rank\n{}{rank}\n", rows.join("\n"))
+    };
+    place.file("runs.csv", &table(2));
+    imported(&place, &["runs.csv", "--out", "mine"]);
+    for (split, rank) in [("test", 2.0), ("validation", 4.0)] {
+        let start = format!("imported,reference,reference,,1,{split},full,mrr,,");
+        assert_eq!(metric(&place, "mine", &start), Some(1.0 / rank), "{split}");
+    }
+    let place = Workplace::new();
+    place.file("runs.csv", &table(3));
+    let refused = place.run(&["import", "runs.csv", "--out", "results/mine"]);
+    assert_eq!(refused.code, Some(2));
+    for said in
+        ["runs.csv, line 5: ", "dpo, K = 3, seed 1", "dpo, K = 1, seed 1 (runs.csv, line 2)"]
+    {
+        assert!(refused.stderr.contains(said), "`{said}` is not in {}", refused.stderr);
+    }
+    assert!(!place.path("results").exists());
+}
+
+/// A run whose splits are in two files, and a row of the second that is wrong.
+#[test]
+fn a_row_is_named_with_its_own_file() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("runs")).unwrap();
+    let header = "split,protocol,user,rank\n";
+    place
+        .file("runs/validation.csv", &format!("{header}val,full,0,1\n"))
+        .file("runs/test.csv", &format!("{header}test,full,0,1\ntest,full,0,2\n"))
+        .file(
+            "mapping.yaml",
+            "runs:\n  - {file: validation.csv, loss: DPO, K: 1, seed: 1}\n  \
+             - {file: test.csv, loss: DPO, K: 1, seed: 1}\n",
+        );
+    let refused =
+        place.run(&["import", "runs", "--mapping", "mapping.yaml", "--out", "results/mine"]);
+    assert_eq!(refused.code, Some(2));
+    let said = "runs/test.csv, line 3: user `0` has a second rank";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    assert!(!place.path("results").exists());
+}
+
 /// Rows with candidates, as S-DPO released them.
 #[derive(serde::Deserialize)]
 struct Asked {
