@@ -450,6 +450,23 @@ fn a_row_is_named_with_its_own_file() {
     assert!(!place.path("results").exists());
 }
 
+#[test]
+fn a_file_of_one_loss_may_have_a_column_of_k() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("runs")).unwrap();
+    place
+        .file(
+            "runs/dmpo.csv",
+            "K,seed,split,protocol,user,rank\n1,1,test,full,0,1\n3,1,test,full,0,2\n",
+        )
+        .file("mapping.yaml", "runs: [{file: dmpo.csv, loss: DMPO}]\n");
+    imported(&place, &["runs", "--mapping", "mapping.yaml", "--out", "mine"]);
+    let index = json(&place, "mine/index.json");
+    let k: Vec<&Value> =
+        index["cells"].as_array().unwrap().iter().map(|cell| &cell["key"]["negatives"]).collect();
+    assert_eq!(k, [1, 3]);
+}
+
 /// Rows with candidates, as S-DPO released them.
 #[derive(serde::Deserialize)]
 struct Asked {
