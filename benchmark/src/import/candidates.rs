@@ -7,6 +7,7 @@ use prefsweep_store::{CellKey, ReferenceKey, RunKey};
 
 use super::answers::{CandidateRow, answers, candidate_rows};
 use super::error::{ImportError, Place};
+use super::limits::MOST;
 use super::losses::{CONTROL, loss};
 use super::mapping::{BySplit, Mapping, RunFile};
 use super::runs::{END, Part, Runs, UserRow};
@@ -67,7 +68,8 @@ impl Asked {
                 part.rows.push(answer.rank(user, row, file, place));
             }
             part.valid = Some(valid as f64 / rows.len() as f64);
-            let step = run.step.map_or(END, |step| step as u32);
+            // The mapping was checked: no step is above `MOST`.
+            let step = run.step.map_or(END, |step| step.min(MOST.into()) as u32);
             let evaluation = runs.runs[run_at].evaluations.entry(step).or_default();
             if evaluation.parts.insert((*split, Protocol::Candidates), part).is_some() {
                 let message = "found a second run of this loss, K, seed and step, allowed one";

@@ -8,6 +8,7 @@ use prefsweep_store::RunKey;
 use super::control;
 use super::error::ImportError;
 use super::first_steps::references;
+use super::limits::MOST;
 use super::mapping::Mapping;
 use super::read::Found;
 use super::runs::{Evaluation, Run};
@@ -77,7 +78,8 @@ pub(super) fn prepare(
             ));
         }
         items = known;
-        last.insert(Protocol::Full, items as u32);
+        // The mapping was checked: there are at most `MOST`.
+        last.insert(Protocol::Full, items.min(MOST as usize) as u32);
     }
     let competitors = last.into_iter().map(|(protocol, last)| (protocol, last - 1)).collect();
     if !runs.iter().any(|run| matches!(run.key, RunKey::Reference(_))) {

@@ -20,6 +20,8 @@ pub(super) struct Runs {
     pub(super) users: Vec<String>,
     /// The losses as the files name them.
     pub(super) losses: BTreeSet<String>,
+    /// The columns of all tables.
+    pub(super) columns: BTreeSet<String>,
     places: HashMap<RunKey, usize>,
     known_users: HashMap<String, u32>,
 }

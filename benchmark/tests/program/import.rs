@@ -260,43 +260,6 @@ fn scores_become_ranks() {
     assert_eq!(verdict["measure"], "sampled NDCG@10");
 }
 
-/// Whole numbers with a sign, as pandas has them unless told otherwise, are what they are in CSV.
-#[test]
-fn signed_numbers_of_parquet_are_those_of_csv() {
-    let place = Workplace::new();
-    // Numbers with a fraction cannot tell the first two apart.
-    let users: [i64; 3] = [76_561_197_970_982_400, 76_561_197_970_982_401, -3];
-    let mut text = String::from("loss,K,seed,split,protocol,user,rank,steps\n");
-    users.iter().for_each(|user| text.push_str(&format!("dpo,1,1,test,full,{user},2,5\n")));
-    place.file("runs.csv", &text).file("mapping.yaml", "axes: {preference.steps: steps}\n");
-    let whole = |name: &str, value: i64| Column::new(name.into(), [value; 3]);
-    let word = |name: &str, value: &str| Column::new(name.into(), [value; 3]);
-    let mut frame = DataFrame::new(
-        3,
-        vec![
-            word("loss", "dpo"),
-            whole("K", 1),
-            whole("seed", 1),
-            word("split", "test"),
-            word("protocol", "full"),
-            Column::new("user".into(), users),
-            whole("rank", 2),
-            whole("steps", 5),
-        ],
-    )
-    .unwrap();
-    let file = fs::File::create(place.path("runs.parquet")).unwrap();
-    ParquetWriter::new(file).finish(&mut frame).unwrap();
-    let [csv, parquet] = ["csv", "parquet"].map(|format| {
-        let file = format!("runs.{format}");
-        imported(&place, &[&file, "--mapping", "mapping.yaml", "--out", format]);
-        json(&place, &format!("{format}/index.json"))
-    });
-    assert_eq!(csv["cells"][0]["key"]["axes"]["preference.steps"], 5);
-    assert_eq!(csv["cells"][0]["key"], parquet["cells"][0]["key"]);
-    assert_eq!(csv["dataset"]["fingerprint"], parquet["dataset"]["fingerprint"]);
-}
-
 /// Metrics at the end, from an export: what stands behind `start`.
 fn metric(place: &Workplace, results: &str, start: &str) -> Option<f64> {
     passes(place, &["export", results, "--to", "out"]);
@@ -397,6 +360,60 @@ fn users_with_other_names_are_other_data() {
     assert_eq!(data(["3", "8"]), data(["8", "3"]));
 }
 
+/// Whole numbers with a sign, as pandas has them unless told otherwise, are what they are in CSV.
+#[test]
+fn signed_numbers_of_parquet_are_those_of_csv() {
+    let place = Workplace::new();
+    // Numbers with a fraction cannot tell the first two apart.
+    let users: [i64; 3] = [76_561_197_970_982_400, 76_561_197_970_982_401, -3];
+    let mut text = String::from("loss,K,seed,split,protocol,user,rank,steps\n");
+    users.iter().for_each(|user| text.push_str(&format!("dpo,1,1,test,full,{user},2,5\n")));
+    place.file("runs.csv", &text).file("mapping.yaml", "axes: {preference.steps: steps}\n");
+    let whole = |name: &str, value: i64| Column::new(name.into(), [value; 3]);
+    let word = |name: &str, value: &str| Column::new(name.into(), [value; 3]);
+    let mut frame = DataFrame::new(
+        3,
+        vec![
+            word("loss", "dpo"),
+            whole("K", 1),
+            whole("seed", 1),
+            word("split", "test"),
+            word("protocol", "full"),
+            Column::new("user".into(), users),
+            whole("rank", 2),
+            whole("steps", 5),
+        ],
+    )
+    .unwrap();
+    let file = fs::File::create(place.path("runs.parquet")).unwrap();
+    ParquetWriter::new(file).finish(&mut frame).unwrap();
+    let [csv, parquet] = ["csv", "parquet"].map(|format| {
+        let file = format!("runs.{format}");
+        imported(&place, &[&file, "--mapping", "mapping.yaml", "--out", format]);
+        json(&place, &format!("{format}/index.json"))
+    });
+    assert_eq!(csv["cells"][0]["key"]["axes"]["preference.steps"], 5);
+    assert_eq!(csv["cells"][0]["key"], parquet["cells"][0]["key"]);
+    assert_eq!(csv["dataset"]["fingerprint"], parquet["dataset"]["fingerprint"]);
+}
+
+#[test]
+fn a_file_of_one_loss_may_have_a_column_of_k() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("runs")).unwrap();
+    place
+        .file(
+            "runs/dmpo.csv",
+            "K,seed,split,protocol,user,rank\n1,1,test,full,0,1\n3,1,test,full,0,2\n",
+        )
+        .file("mapping.yaml", "runs: [{file: dmpo.csv, loss: DMPO}]\n");
+    imported(&place, &["runs", "--mapping", "mapping.yaml", "--out", "mine"]);
+    let index = json(&place, "mine/index.json");
+    let k: Vec<&Value> =
+        index["cells"].as_array().unwrap().iter().map(|cell| &cell["key"]["negatives"]).collect();
+    assert_eq!(k, [1, 3]);
+}
+
 /// What one run says of step 0 and another does not is taken from the one; where they differ, nothing is written.
 #[test]
 fn runs_of_a_seed_start_from_one_reference() {
@@ -448,23 +465,6 @@ fn a_row_is_named_with_its_own_file() {
     let said = "runs/test.csv, line 3: user `0` has a second rank";
     assert!(refused.stderr.contains(said), "{}", refused.stderr);
     assert!(!place.path("results").exists());
-}
-
-#[test]
-fn a_file_of_one_loss_may_have_a_column_of_k() {
-    let place = Workplace::new();
-    fs::create_dir(place.path("runs")).unwrap();
-    place
-        .file(
-            "runs/dmpo.csv",
-            "K,seed,split,protocol,user,rank\n1,1,test,full,0,1\n3,1,test,full,0,2\n",
-        )
-        .file("mapping.yaml", "runs: [{file: dmpo.csv, loss: DMPO}]\n");
-    imported(&place, &["runs", "--mapping", "mapping.yaml", "--out", "mine"]);
-    let index = json(&place, "mine/index.json");
-    let k: Vec<&Value> =
-        index["cells"].as_array().unwrap().iter().map(|cell| &cell["key"]["negatives"]).collect();
-    assert_eq!(k, [1, 3]);
 }
 
 /// Rows with candidates, as S-DPO released them.
