@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
 /// A YAML node reduced to the places of its keys.
 enum Node {
     Map(BTreeMap<String, Spanned<Node>>),
+    List(Vec<Spanned<Node>>),
     Other,
 }
 
@@ -36,8 +37,11 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
-        while access.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Node::Other)
+        let mut list = Vec::new();
+        while let Some(element) = access.next_element()? {
+            list.push(element);
+        }
+        Ok(Node::List(list))
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
@@ -70,9 +74,17 @@ impl<'de> Visitor<'de> for NodeVisitor {
 pub(super) fn locate(yaml: &str, key: &str) -> Option<(u64, u64)> {
     let mut node: Node = serde_saphyr::from_str(yaml).ok()?;
     let mut place = None;
-    for part in key.split('.') {
-        let Node::Map(mut map) = node else { break };
-        let Some(next) = map.remove(part) else { break };
+    // `runs[2].step` is `step` of the third of `runs`.
+    for part in key.split(['.', '[']) {
+        let next = match node {
+            Node::Map(mut map) => map.remove(part),
+            Node::List(list) => {
+                let at: Option<usize> = part.strip_suffix(']').and_then(|at| at.parse().ok());
+                at.and_then(|at| list.into_iter().nth(at))
+            }
+            Node::Other => None,
+        };
+        let Some(next) = next else { break };
         place = Some((next.referenced.line(), next.referenced.column()));
         node = next.value;
     }
@@ -92,6 +104,8 @@ mod tests {
             locate(yaml, "b.missing").map(|place| place.0),
             locate(yaml, "b").map(|place| place.0)
         );
+        assert_eq!(locate(yaml, "b.c[1]"), Some((3, 10)));
+        assert_eq!(locate(yaml, "b.c[7]"), locate(yaml, "b.c"));
         assert_eq!(locate(yaml, "zzz"), None);
     }
 }

@@ -1,5 +1,6 @@
 //! Files of JSON: rows with candidates, and the texts that a language model generated for them.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
@@ -21,7 +22,7 @@ pub(super) struct CandidateRow {
 /// The keys that a generated text may have in an object.
 const KEYS: [&str; 4] = ["generated", "output", "predict", "prediction"];
 
-/// The rows of a file, of which each has its truth among its candidates.
+/// The rows of a file, of which each has its truth among its candidates, and every candidate once.
 ///
 /// # Errors
 /// When it is no such file.
@@ -30,6 +31,15 @@ pub(super) fn candidate_rows(path: &Path) -> Result<Vec<CandidateRow>, ImportErr
         let refuse = |message: String| ImportError::at(path, Place::Row(at as u64 + 1), message);
         let row: CandidateRow =
             serde_json::from_value(value).map_err(|error| refuse(json_words(&error)))?;
+        let mut distinct = HashSet::new();
+        if row.candidates.iter().any(|title| title.trim().is_empty()) {
+            return Err(refuse("found an empty title, allowed candidates with titles".into()));
+        }
+        // A text that names it would name two candidates, and none would be valid.
+        if let Some(title) = row.candidates.iter().find(|title| !distinct.insert(*title)) {
+            let message = format!("found a duplicate candidate, `{title}`, allowed every one once");
+            return Err(refuse(message));
+        }
         if row.candidates.len() < 2 || !row.candidates.contains(&row.truth) {
             return Err(refuse(format!(
                 "found the truth `{}`, allowed one of the {} candidates of the row",

@@ -7,11 +7,20 @@ use prefsweep_store::{CellKey, ReferenceKey, RunKey};
 
 use super::answers::{CandidateRow, answers, candidate_rows};
 use super::error::{ImportError, Place};
+use super::limits::MOST;
 use super::losses::{CONTROL, loss};
 use super::mapping::{BySplit, Mapping, RunFile};
 use super::runs::{END, Part, Runs, UserRow};
 use crate::data::Split;
 use crate::evaluation::Protocol;
+
+/// A file of generated texts.
+pub(super) struct Texts {
+    pub(super) split: Split,
+    /// The file's position.
+    pub(super) file: usize,
+    pub(super) path: PathBuf,
+}
 
 /// The rows with candidates, by split.
 pub(super) struct Asked {
@@ -32,38 +41,39 @@ impl Asked {
         Ok(Self { parts })
     }
 
-    /// Reads the answers of a run into `runs`. Users are rows: a release does not say which rows are of one user.
+    /// Reads the answers of a run into `runs`; the first of its files is that of the test rows. Users are rows: a release
+    /// does not say which rows are of one user.
     pub(super) fn add(
         &self,
         mapping: &Mapping,
         run: &RunFile,
-        place: &dyn Fn(&PathBuf) -> (usize, PathBuf),
+        files: &[Texts],
         runs: &mut Runs,
     ) -> Result<(), ImportError> {
         for (split, rows) in &self.parts {
-            let file = match split {
-                Split::Validation => &run.validation,
-                Split::Test => &run.test,
+            let Some(Texts { file, path, .. }) = files.iter().find(|one| one.split == *split)
+            else {
+                continue;
             };
-            let Some(file) = file else { continue };
-            let (at, path) = place(file);
             runs.losses.extend(run.loss.clone());
-            let run_at = runs.place(key(mapping, run, &path)?, at);
-            let texts = answers(&path, rows.len())?;
+            let run_at = runs.place(key(mapping, run, path)?, files[0].file);
+            let texts = answers(path, rows.len())?;
             let mut part = Part::default();
             let mut valid = 0;
             for (number, (row, text)) in rows.iter().zip(&texts).enumerate() {
                 let answer = Answer::of(text, row);
                 valid += usize::from(answer != Answer::Invalid);
                 let user = runs.user(&number.to_string());
-                part.rows.push(answer.rank(user, row, Place::Row(number as u64 + 1)));
+                let (file, place) = (*file as u32, Place::Row(number as u64 + 1));
+                part.rows.push(answer.rank(user, row, file, place));
             }
             part.valid = Some(valid as f64 / rows.len() as f64);
-            let step = run.step.map_or(END, |step| step as u32);
+            // The mapping was checked: no step is above `MOST`.
+            let step = run.step.map_or(END, |step| step.min(MOST.into()) as u32);
             let evaluation = runs.runs[run_at].evaluations.entry(step).or_default();
             if evaluation.parts.insert((*split, Protocol::Candidates), part).is_some() {
                 let message = "found a second run of this loss, K, seed and step, allowed one";
-                return Err(ImportError::of(&path, message));
+                return Err(ImportError::of(path, message));
             }
         }
         Ok(())
@@ -112,13 +122,13 @@ impl Answer {
 
     /// Of an answer that is no hit nothing is known but that the truth is not first: the places behind are equally
     /// likely.
-    fn rank(self, user: u32, row: &CandidateRow, place: Place) -> UserRow {
+    fn rank(self, user: u32, row: &CandidateRow, file: u32, place: Place) -> UserRow {
         let competitors = row.candidates.len() as u32 - 1;
         let (rank, ties) = match self {
             Self::Hit => (1.0, 0),
             Self::Miss | Self::Invalid => (0.5 * (competitors + 3) as f32, competitors - 1),
         };
-        UserRow { user, rank, ties: Some(ties), competitors: Some(competitors), place }
+        UserRow { user, rank, ties: Some(ties), competitors: Some(competitors), file, place }
     }
 }
 
@@ -147,10 +157,10 @@ mod tests {
     #[test]
     fn no_hit_is_worth_nothing_at_one_and_is_in_the_middle_of_the_rest() {
         let place = Place::Row(1);
-        let miss = Answer::Miss.rank(0, &row(), place);
+        let miss = Answer::Miss.rank(0, &row(), 0, place);
         // Places 2 and 3.
         assert_eq!((miss.rank, miss.ties, miss.competitors), (2.5, Some(1), Some(2)));
-        let hit = Answer::Hit.rank(0, &row(), place);
+        let hit = Answer::Hit.rank(0, &row(), 0, place);
         assert_eq!((hit.rank, hit.ties), (1.0, Some(0)));
     }
 }

@@ -50,6 +50,7 @@ impl Columns {
             let name = mapping.columns.get(usual).map_or(usual, String::as_str);
             header.iter().position(|column| column == name)
         };
+        let is_of_one_loss = run.is_some_and(|run| run.loss.is_some());
         let source = |role: Role| {
             let given = run
                 .and_then(|run| of_run(run, role))
@@ -57,6 +58,10 @@ impl Columns {
             match (given, named(role.name())) {
                 (Some(value), _) => Source::Value(value),
                 (None, Some(column)) => Source::Column(column),
+                // Nothing is a K, too: the reference has none.
+                (None, None) if role == Role::Negatives && is_of_one_loss => {
+                    Source::Value(String::new())
+                }
                 (None, None) => Source::Absent,
             }
         };
@@ -143,11 +148,7 @@ fn of_run(run: &RunFile, role: Role) -> Option<String> {
     match role {
         Role::Loss => run.loss.clone(),
         Role::Over => run.over.clone(),
-        Role::Negatives => run
-            .negatives
-            .map(|negatives| negatives.to_string())
-            // Of a file of one loss, whose K is nothing.
-            .or_else(|| run.loss.as_ref().map(|_| String::new())),
+        Role::Negatives => run.negatives.map(|negatives| negatives.to_string()),
         Role::Seed => run.seed.map(|seed| seed.to_string()),
         Role::Step => run.step.map(|step| step.to_string()),
         _ => None,

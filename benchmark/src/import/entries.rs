@@ -13,12 +13,12 @@ use super::prepared::Prepared;
 use super::runs::{Evaluation, Run};
 use super::users::ranks;
 use crate::data::Split;
-use crate::evaluation::metrics::{MetricValue, of_ranks};
-use crate::evaluation::{Protocol, Ranks};
+use crate::evaluation::metrics::{METRICS, MetricValue, of_ranks};
+use crate::evaluation::{Protocol, Rank, Ranks};
 use crate::sweep::{add_metrics, add_ranks, metrics_table, write_spec};
 
 /// Raised whenever the same file gives other numbers than before.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The metric that only generated texts have.
 pub(super) const VALID: &str = "valid_ratio";
@@ -49,6 +49,8 @@ impl Entries<'_> {
         identity.field("data_fingerprint", self.fingerprint);
         identity.field("candidates_fingerprint", self.candidates_fingerprint);
         identity.field("cutoffs", &self.cutoffs.to_vec());
+        // Another file of the same import may say less than before of what they all must have.
+        identity.field("metrics", &self.metrics());
         identity.field("file", &file.hash);
         identity.field("content", &content(&evaluations));
         let id = identity.id();
@@ -91,8 +93,15 @@ impl Entries<'_> {
         values
     }
 
-    /// Whether a metric of ranks follows from what the files say.
-    pub(super) fn is_recorded(&self, metric: &str) -> bool {
+    /// The names of the metrics of ranks that follow from what the files say.
+    pub(super) fn metrics(&self) -> Vec<String> {
+        let one = [Rank { rank: 1.0, ties: 0, competitors: 1 }];
+        let of_ranks = METRICS.iter().filter(|metric| metric.of_ranks(&one, 1).is_some());
+        let names = of_ranks.map(|metric| metric.name().to_owned());
+        names.filter(|name| self.is_recorded(name)).collect()
+    }
+
+    fn is_recorded(&self, metric: &str) -> bool {
         let knows = self.found.knows;
         // What comes after the first place is not known.
         if knows.first_alone {
@@ -154,6 +163,10 @@ fn content(evaluations: &[Ranked<'_>]) -> String {
                     hasher.update(&word.to_le_bytes());
                 }
             }
+        }
+        for valid in evaluation.parts.values().filter_map(|part| part.valid) {
+            hasher.update(VALID.as_bytes());
+            hasher.update(&valid.to_le_bytes());
         }
         for (name, value) in &evaluation.training {
             hasher.update(name.as_bytes());

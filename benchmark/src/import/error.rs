@@ -17,6 +17,15 @@ pub(super) enum Place {
     Row(u64),
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(formatter, "line {line}"),
+            Self::Row(row) => write!(formatter, "row {row}"),
+        }
+    }
+}
+
 /// Why a file cannot be imported: where, what was found, what is allowed.
 #[derive(Debug)]
 pub struct ImportError {
@@ -29,10 +38,8 @@ pub struct ImportError {
 impl fmt::Display for ImportError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.path.display())?;
-        match self.place {
-            Some(Place::Line(line)) => write!(formatter, ", line {line}")?,
-            Some(Place::Row(row)) => write!(formatter, ", row {row}")?,
-            None => {}
+        if let Some(place) = self.place {
+            write!(formatter, ", {place}")?;
         }
         if let Some(column) = &self.column {
             write!(formatter, ", column `{column}`")?;

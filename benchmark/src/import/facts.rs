@@ -6,9 +6,9 @@ use super::entries::{Entries, VALID};
 use super::mapping::Mapping;
 use super::prepared::Prepared;
 use super::read::Found;
+use super::users::in_order;
 use crate::data::Split;
-use crate::evaluation::Rank;
-use crate::evaluation::metrics::{METRICS, metric_facts};
+use crate::evaluation::metrics::metric_facts;
 
 /// What is known of the data. Files of the same dataset's name and users are taken to be of the same data.
 pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> DatasetFacts {
@@ -17,7 +17,11 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
     let users = |split| prepared.users.get(&split).map_or(0, Vec::len);
     let (validation, test) = (users(Split::Validation), users(Split::Test));
     let hash = |what: &str| {
-        let text = format!("{what} {name} {:?}", prepared.users);
+        let mut text = format!("{what} {name} {:?}", prepared.users);
+        // Users without numbers of their own are 0, 1, 2 …, whoever they are.
+        if let Some(names) = in_order(&found.runs.users, &prepared.numbers) {
+            text.push_str(&format!(" {names:?}"));
+        }
         blake3::hash(text.as_bytes()).to_hex().to_string()
     };
     let files: Vec<&str> = found.files.iter().take(3).map(|file| file.file.as_str()).collect();
@@ -29,7 +33,7 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
         )
     };
     DatasetFacts {
-        trained_on: None,
+        trained_on: known.trained_on.clone(),
         users: validation.max(test),
         items: prepared.items,
         interactions: 0,
@@ -51,11 +55,9 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
 
 /// The metrics that are recorded.
 pub(super) fn metrics(entries: &Entries<'_>) -> Vec<MetricFacts> {
-    let one = [Rank { rank: 1.0, ties: 0, competitors: 1 }];
-    let of_ranks = METRICS.iter().filter(|metric| metric.of_ranks(&one, 1).is_some());
-    let of_ranks: Vec<&str> = of_ranks.map(|metric| metric.name()).collect();
+    let recorded = entries.metrics();
     let mut facts = metric_facts();
-    facts.retain(|facts| of_ranks.contains(&&facts.name[..]) && entries.is_recorded(&facts.name));
+    facts.retain(|facts| recorded.contains(&facts.name));
     facts.extend(entries.found.knows.first_alone.then(|| MetricFacts {
         name: VALID.into(),
         title: "valid ratio".into(),

@@ -32,6 +32,11 @@ impl<'a> Field<'a> {
         if number.is_nan() { Self::Empty } else { Self::Number(number) }
     }
 
+    /// A whole number; one below 0 is a text, as in CSV, and keeps all its digits.
+    pub(super) fn of_signed(number: i64) -> Self {
+        u64::try_from(number).map_or_else(|_| Self::Text(number.to_string().into()), Self::Whole)
+    }
+
     /// As it is shown in messages.
     pub(super) fn shown(&self) -> String {
         match self {
@@ -109,6 +114,8 @@ mod tests {
             (Field::Empty, Field::Empty, Field::Empty)
         );
         assert_eq!(of("1e-3").number(), Some(0.001));
+        assert_eq!(Field::of_signed(5), Field::Whole(5));
+        assert_eq!(Field::of_signed(i64::MIN), of("-9223372036854775808"));
         assert_eq!(of("inf").number(), None);
         for list in ["[0.5, -1, 2]", "0.5 -1 2", "0.5;-1;2", "[ 0.5 -1.\n 2. ]"] {
             assert_eq!(of(list).numbers(), Some(vec![0.5, -1.0, 2.0]), "{list}");

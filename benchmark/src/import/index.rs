@@ -13,7 +13,7 @@ use super::entries::Entries;
 use super::error::ImportFailure;
 use super::facts::{dataset, metrics};
 use super::listed::listed;
-use super::mapping::Mapping;
+use super::mapping_checks::{check_used, read_mapping};
 use super::prepared::prepare;
 use super::read::read;
 use crate::experiment::ConfigError;
@@ -55,12 +55,12 @@ pub fn import(request: &Import<'_>) -> Result<Done, ImportFailure> {
         return Err(ConfigError::of(format!("--out {}", out.display()), message).into());
     }
     let held = held(out)?;
-    let mapping = Mapping::read(request.mapping)?;
+    let mapping = read_mapping(request.mapping)?;
     let mut found = read(source, &mapping)?;
     if let Some(held) = held {
         refuse_others(out, &held, &found.files)?;
     }
-    mapping.check_used(request.mapping, &found.runs)?;
+    check_used(&mapping, request.mapping, &found.runs)?;
     let prepared = prepare(source, &mapping, &mut found)?;
     let beside = out.parent().filter(|parent| !parent.as_os_str().is_empty());
     let store = Store::open(&beside.unwrap_or(Path::new(".")).join("store"))?;

@@ -8,8 +8,8 @@ use prefsweep_store::{
     relative,
 };
 
+use super::control::{all_k, is_everywhere, shown_at};
 use super::entries::Entries;
-use super::losses::CONTROL;
 use super::runs::Run;
 
 /// Writes the entries of all runs; gives back the references and the cells for an index in `out`.
@@ -22,25 +22,15 @@ pub(super) fn listed(
 ) -> Result<(Vec<ReferenceEntry>, Vec<CellEntry>), StoreError> {
     let references = references(entries, out)?;
     let runs = || entries.found.runs.iter();
-    let all_k: BTreeSet<usize> = runs()
-        .filter_map(cell)
-        .map(|key| key.negatives)
-        .filter(|negatives| *negatives > 0)
-        .collect();
+    let all_k = all_k(&entries.found.runs);
     let mut cells = Vec::new();
     for (run, key) in runs().filter_map(|run| Some((run, cell(run)?))) {
         let fitting = references.iter().filter(|(reference, _)| reference.is_start_of(key));
         let start = fitting.max_by_key(|(reference, _)| reference.axes.len());
         let reference = start.map_or(String::new(), |(_, entry)| entry.id.clone());
         let id = entries.write(run, &reference)?;
-        // The control is one run whatever K.
-        let everywhere = key.loss.name == CONTROL && key.negatives == 0;
-        let shown: Vec<usize> = match everywhere {
-            true if all_k.is_empty() => vec![1],
-            true => all_k.iter().copied().collect(),
-            false => vec![key.negatives],
-        };
-        for negatives in shown {
+        let everywhere = is_everywhere(key);
+        for negatives in shown_at(key, &all_k) {
             cells.push(CellEntry {
                 id: id.clone(),
                 key: CellKey { negatives, ..key.clone() },

@@ -9,10 +9,10 @@ use super::mapping::Mapping;
 pub(super) const CONTROL: &str = "sft";
 
 /// The loss that a file means: what the mapping says, or a loss of this program in other letters (`S-DPO`), or else a
-/// loss of somebody's own by its name. None for the reference.
+/// loss of somebody's own by its name. The base loss is the file's unless the mapping says one. None for the reference.
 pub(super) fn loss(mapping: &Mapping, name: &str, over: Option<&str>) -> Option<LossKey> {
     let (name, over) = match mapping.losses.get(name) {
-        Some(meant) => (&meant.name[..], meant.over.as_deref()),
+        Some(meant) => (&meant.name[..], meant.over.as_deref().or(over)),
         None => (name, over),
     };
     if plain(name) == REFERENCE {
@@ -36,6 +36,7 @@ fn plain(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mapping::Loss;
     use super::*;
 
     #[test]
@@ -49,5 +50,17 @@ mod tests {
         }
         assert_eq!(named("DynamicPO", Some("S-DPO")).as_deref(), Some("dynamic_po(s_dpo)"));
         assert_eq!(named("Reference", None), None);
+    }
+
+    #[test]
+    fn a_loss_of_the_mapping_keeps_the_base_of_its_row() {
+        let meant = |over: Option<&str>| {
+            let meant = Loss { name: "dynamic_po".to_owned(), over: over.map(str::to_owned) };
+            Mapping { losses: [("dyn".to_owned(), meant)].into(), ..Mapping::default() }
+        };
+        let named = |mapping: &Mapping, over| loss(mapping, "dyn", over).unwrap().to_string();
+        assert_eq!(named(&meant(None), Some("DMPO")), "dynamic_po(dmpo)");
+        assert_eq!(named(&meant(Some("S-DPO")), Some("DMPO")), "dynamic_po(s_dpo)");
+        assert_eq!(named(&meant(None), None), "dynamic_po");
     }
 }

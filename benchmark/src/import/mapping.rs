@@ -1,14 +1,10 @@
 //! The mapping: what an imported file's columns are called, and what it does not say itself.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use prefsweep_store::{ReportSettings, training_name};
+use prefsweep_store::ReportSettings;
 use serde::Deserialize;
-
-use super::roles::{Role, TRAINING};
-use super::runs::Runs;
-use crate::experiment::{ConfigError, placed, read_settings};
 
 /// A mapping file; every part may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -49,6 +45,8 @@ pub(super) struct Mapping {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Data {
     pub(super) name: Option<String>,
+    /// What was trained on, where that is another domain than what is tested.
+    pub(super) trained_on: Option<String>,
     /// Items of the catalogue.
     pub(super) items: Option<usize>,
     /// Where the data come from, in a phrase.
@@ -139,95 +137,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// What is wrong with a key of a mapping, with its place in the file.
-fn in_file((key, message): (String, String), path: &Path) -> ConfigError {
-    placed(ConfigError { key: Some(key), ..ConfigError::of("", message) }, path)
-}
-
 impl Mapping {
-    /// Reads a mapping file; without one everything is as usual.
-    ///
-    /// # Errors
-    /// The first thing that is wrong, with line and key.
-    pub(super) fn read(path: Option<&Path>) -> Result<Self, ConfigError> {
-        let Some(path) = path else { return Ok(Self::default()) };
-        let mapping: Self = read_settings(path)?;
-        mapping.check().map_err(|wrong| in_file(wrong, path))?;
-        Ok(mapping)
-    }
-
-    /// Refuses what is said of losses or seeds that the files do not have: a slip of the pen would change nothing in
-    /// silence.
-    ///
-    /// # Errors
-    /// The first such thing, with line and key.
-    pub(super) fn check_used(&self, path: Option<&Path>, runs: &Runs) -> Result<(), ConfigError> {
-        let Some(path) = path else { return Ok(()) };
-        let refuse = |key: String, message: String| Err(in_file((key, message), path));
-        if let Some(name) = self.losses.keys().find(|name| !runs.losses.contains(*name)) {
-            let known: Vec<&str> = runs.losses.iter().map(String::as_str).collect();
-            let allowed = format!("allowed a loss of the files: {}", known.join(", "));
-            return refuse(format!("losses.{name}"), format!("found `{name}`, {allowed}"));
-        }
-        let seeds: BTreeSet<u64> = runs.runs.iter().map(|run| run.key.seed()).collect();
-        let tuned = &self.tuning_seeds;
-        let all = || seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-        if let Some(seed) = tuned.iter().find(|seed| !seeds.contains(seed)) {
-            let message = format!("found {seed}, allowed a seed of the files: {}", all());
-            return refuse("tuning_seeds".into(), message);
-        }
-        if !tuned.is_empty() && seeds.iter().all(|seed| tuned.contains(seed)) {
-            let message = format!(
-                "found all seeds of the files ({}), allowed some: the results are of the others",
-                all()
-            );
-            return refuse("tuning_seeds".into(), message);
-        }
-        Ok(())
-    }
-
-    /// The first key with a value that cannot be, and what is wrong with it.
-    fn check(&self) -> Result<(), (String, String)> {
-        let named = self.losses.iter().flat_map(|(loss, meant)| {
-            let over = meant.over.iter().map(move |over| (format!("losses.{loss}.over"), over));
-            over.chain([(format!("losses.{loss}.name"), &meant.name)])
-        });
-        let own = self.name.iter().map(|name| ("name".to_owned(), name));
-        if let Some((key, _)) = own.chain(named).find(|(_, text)| text.trim().is_empty()) {
-            return Err((key, "found an empty text, allowed a name".into()));
-        }
-        let roles = Role::ALL.map(Role::name);
-        let training = TRAINING.map(training_name);
-        let columns: Vec<&str> = roles.into_iter().chain(training).collect();
-        for (map, keys, allowed) in [
-            ("columns", self.columns.keys().collect::<Vec<_>>(), &columns[..]),
-            ("values", self.values.keys().collect(), &roles[..]),
-        ] {
-            if let Some(key) = keys.into_iter().find(|key| !allowed.contains(&key.as_str())) {
-                let message = format!("found `{key}`, allowed {}", allowed.join(", "));
-                return Err((format!("{map}.{key}"), message));
-            }
-        }
-        let cutoffs = self.cutoffs();
-        let twice = |(at, cutoff): (usize, &usize)| cutoffs[..at].contains(cutoff);
-        if self.candidates.is_some() && cutoffs != [1] {
-            let message =
-                format!("found {cutoffs:?}, allowed [1]: a generated text names one item");
-            return Err(("cutoffs".into(), message));
-        }
-        if cutoffs.is_empty() || cutoffs.contains(&0) || cutoffs.iter().enumerate().any(twice) {
-            let message = format!("found {cutoffs:?}, allowed different whole numbers from 1");
-            return Err(("cutoffs".into(), message));
-        }
-        match self.margin {
-            Some(margin) if !(margin > 0.0 && margin < 1.0) => {
-                let message = format!("found {margin}, allowed a share above 0 and below 1");
-                Err(("margin".into(), message))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// How the results are judged.
     pub(super) fn judged(&self) -> ReportSettings {
         self.margin.map_or_else(ReportSettings::default, |margin| ReportSettings { margin })

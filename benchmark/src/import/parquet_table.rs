@@ -59,6 +59,7 @@ enum Values {
     Absent,
     Texts(StringChunked),
     Wholes(UInt64Chunked),
+    Signed(Int64Chunked),
     Numbers(Float64Chunked),
     Lists(ListChunked),
 }
@@ -72,9 +73,12 @@ impl Values {
                 let numbers = DataType::List(Box::new(DataType::Float64));
                 Self::Lists(series.cast(&numbers)?.list()?.clone())
             }
-            // Negative ones are no whole numbers from 0, which is said of the value.
             kind if kind.is_unsigned_integer() => {
                 Self::Wholes(series.cast(&DataType::UInt64)?.u64()?.clone())
+            }
+            // Names of users may have more digits than a number with a fraction keeps.
+            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => {
+                Self::Signed(series.cast(&DataType::Int64)?.i64()?.clone())
             }
             kind if kind.is_primitive_numeric() => {
                 Self::Numbers(series.cast(&DataType::Float64)?.f64()?.clone())
@@ -91,6 +95,7 @@ impl Values {
             Self::Absent => Field::Empty,
             Self::Texts(texts) => texts.get(row).map_or(Field::Empty, Field::of_text),
             Self::Wholes(wholes) => wholes.get(row).map_or(Field::Empty, Field::Whole),
+            Self::Signed(wholes) => wholes.get(row).map_or(Field::Empty, Field::of_signed),
             Self::Numbers(numbers) => numbers.get(row).map_or(Field::Empty, Field::of_number),
             Self::Lists(lists) => {
                 let list = lists.get_as_series(row);

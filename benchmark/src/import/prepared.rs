@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use prefsweep_store::{ReferenceKey, RunKey};
+use prefsweep_store::RunKey;
 
+use super::control;
 use super::error::ImportError;
+use super::first_steps::references;
+use super::limits::MOST;
 use super::mapping::Mapping;
 use super::read::Found;
 use super::runs::{Evaluation, Run};
@@ -42,7 +45,8 @@ pub(super) struct Knows {
 /// Checks what was read.
 ///
 /// # Errors
-/// When there is no test rank, users differ between evaluations, or the mapping has fewer items than the files.
+/// When there is no test rank, users differ between evaluations, a run is there twice, runs of a seed start from
+/// different ranks, or the mapping has fewer items than the files.
 pub(super) fn prepare(
     source: &Path,
     mapping: &Mapping,
@@ -55,6 +59,7 @@ pub(super) fn prepare(
         return refuse("found no rank of the split `test`, allowed at least one run's".into());
     }
     let mut runs = std::mem::take(&mut found.runs.runs);
+    control::check(&runs, &found.paths)?;
     let mut last = BTreeMap::new();
     let (mut items, mut knows) =
         (2, Knows { competitors: true, ties: true, first_alone: mapping.candidates.is_some() });
@@ -73,34 +78,16 @@ pub(super) fn prepare(
             ));
         }
         items = known;
-        last.insert(Protocol::Full, items as u32);
+        // The mapping was checked: there are at most `MOST`.
+        last.insert(Protocol::Full, items.min(MOST as usize) as u32);
     }
     let competitors = last.into_iter().map(|(protocol, last)| (protocol, last - 1)).collect();
     if !runs.iter().any(|run| matches!(run.key, RunKey::Reference(_))) {
-        let references = from_first_steps(&runs);
+        let references = references(&runs, &found.runs.users, &found.paths)?;
         runs.extend(references);
     }
     runs.iter_mut().for_each(normalise);
     Ok(Prepared { runs, numbers, users, items, competitors, knows })
-}
-
-/// At step 0 a run is what it starts from.
-fn from_first_steps(runs: &[Run]) -> Vec<Run> {
-    let mut references: Vec<Run> = Vec::new();
-    for run in runs {
-        let (RunKey::Cell(cell), Some(first)) = (&run.key, run.evaluations.get(&0)) else {
-            continue;
-        };
-        let key = RunKey::Reference(ReferenceKey { seed: cell.seed, axes: cell.axes.clone() });
-        if references.iter().any(|known| known.key == key) {
-            continue;
-        }
-        let parts = first.parts.iter().map(|(at, part)| (*at, part.clone())).collect();
-        let evaluation = Evaluation { parts, training: BTreeMap::new() };
-        let evaluations = BTreeMap::from([(0, evaluation)]);
-        references.push(Run { key, file: run.file, evaluations });
-    }
-    references
 }
 
 /// The normalised loss is the loss over its value where the policy equals the reference: at step 0.

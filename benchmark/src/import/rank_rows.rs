@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::columns::{Columns, Source};
 use super::error::{ImportError, Place};
 use super::field::Field;
+use super::limits::{MOST, MOST_RANK};
 use super::losses::{CONTROL, loss};
 use super::mapping::{Mapping, RunFile};
 use super::record::Record;
@@ -45,6 +46,7 @@ pub(super) fn read(
     runs: &mut Runs,
 ) -> Result<Vec<String>, ImportError> {
     let table = Table::open(path)?;
+    runs.columns.extend(table.header().iter().cloned());
     let columns = Columns::find(path, table.header(), mapping, run)
         .map_err(|error| error.placed(table.header_place()))?;
     // What says which run a row is of, as text, to the run's position.
@@ -52,7 +54,7 @@ pub(super) fn read(
     let mut rows = 0;
     table.rows(&columns.used(), &mut |place, record| {
         rows += 1;
-        let row = Row { path, place, columns: &columns, record };
+        let row = Row { path, file: file as u32, place, columns: &columns, record };
         let text = row.run_text();
         let at = match known.get(&text) {
             Some(at) => *at,
@@ -79,6 +81,7 @@ pub(super) fn read(
 
 struct Row<'a, 'r> {
     path: &'a Path,
+    file: u32,
     place: Place,
     columns: &'a Columns,
     record: Record<'r>,
@@ -158,7 +161,14 @@ impl Row<'_, '_> {
         let has_k = self.field(Role::Negatives) != Field::Empty;
         if let Some(json) = self.field(Role::Key).text() {
             let allowed = "the key of a run, as `prefsweep export --runs` writes it";
-            return RunKey::read(&json, has_k).map_err(|_| self.refuse(Role::Key, allowed));
+            let key = RunKey::read(&json, has_k).map_err(|_| self.refuse(Role::Key, allowed))?;
+            return match &key {
+                RunKey::Cell(cell) if !(1..=MOST as usize).contains(&cell.negatives) => {
+                    let allowed = format!("a key with `negatives` from 1 to {MOST}");
+                    Err(self.refuse(Role::Key, &allowed))
+                }
+                _ => Ok(key),
+            };
         }
         let name = self.text(Role::Loss)?;
         let over = self.field(Role::Over).text().map(String::from);
@@ -184,7 +194,7 @@ impl Row<'_, '_> {
         // The control has no negatives.
         let least = u64::from(loss.name != CONTROL);
         let negatives = match has_k || least > 0 {
-            true => self.whole(Role::Negatives, least, 1 << 32)? as usize,
+            true => self.whole(Role::Negatives, least, MOST.into())? as usize,
             false => 0,
         };
         Ok(RunKey::Cell(CellKey { loss, negatives, seed, axes }))
@@ -192,7 +202,7 @@ impl Row<'_, '_> {
 
     fn step(&self) -> Result<u32, ImportError> {
         match self.columns.has(Role::Step) {
-            true => Ok(self.whole(Role::Step, 0, u32::MAX.into())? as u32),
+            true => Ok(self.whole(Role::Step, 0, MOST.into())? as u32),
             false => Ok(END),
         }
     }
@@ -203,7 +213,7 @@ impl Row<'_, '_> {
         }
         let count = |role| match self.field(role) {
             Field::Empty => Ok(None),
-            _ => self.whole(role, 0, u32::MAX.into()).map(|count| Some(count as u32)),
+            _ => self.whole(role, 0, u64::from(MOST) - 1).map(|count| Some(count as u32)),
         };
         let (ties, competitors) = (count(Role::Ties)?, count(Role::Competitors)?);
         let number = self.field(Role::Rank).number().filter(|rank| *rank >= 1.0);
@@ -219,11 +229,21 @@ impl Row<'_, '_> {
             };
             return Err(self.refuse(Role::Rank, &allowed));
         }
-        let one = UserRow { user, rank: rank as f32, ties, competitors, place: self.place };
+        let (file, place) = (self.file, self.place);
+        let one = UserRow { user, rank: rank as f32, ties, competitors, file, place };
+        let last = one.last_place();
         match competitors {
             Some(0) => Err(self.refuse(Role::Competitors, "a whole number from 1")),
-            Some(competitors) if u64::from(one.last_place()) > u64::from(competitors) + 1 => {
+            Some(competitors) if last > competitors + 1 => {
                 let allowed = format!("at most {} with {competitors} competitors", competitors + 1);
+                Err(self.refuse(Role::Rank, &allowed))
+            }
+            _ if last > MOST_RANK => {
+                Err(self.refuse(Role::Rank, &format!("at most {MOST_RANK}, with its ties")))
+            }
+            // The middle of two places that are both far behind.
+            _ if f64::from(one.rank) != rank => {
+                let allowed = format!("no half above {}, since it would be rounded", MOST_RANK / 2);
                 Err(self.refuse(Role::Rank, &allowed))
             }
             _ => Ok(one),
@@ -232,16 +252,21 @@ impl Row<'_, '_> {
 
     /// Counts the competitors above and beside the held-out item.
     fn rank_of_scores(&self, user: u32) -> Result<UserRow, ImportError> {
-        let score = self.field(Role::Score).number();
-        let score = score.ok_or_else(|| self.refuse(Role::Score, "a number"))? as f32;
-        let scores = self.field(Role::Scores).numbers().filter(|scores| !scores.is_empty());
+        // Scores are compared as the models give them, in single precision.
+        let is_finite = |score: &f64| (*score as f32).is_finite();
+        let score = self.field(Role::Score).number().filter(is_finite);
+        let allowed = format!("a number from {:e} to {:e}", f32::MIN, f32::MAX);
+        let score = score.ok_or_else(|| self.refuse(Role::Score, &allowed))? as f32;
+        let scores = self.field(Role::Scores).numbers();
+        let scores = scores.filter(|all| !all.is_empty() && all.iter().all(is_finite));
         let scores = scores.ok_or_else(|| {
             self.refuse(Role::Scores, "the scores of the competitors, as in [0.5, -1.25]")
         })?;
         let scores: Vec<f32> = scores.into_iter().map(|score| score as f32).collect();
         let found = Competitors::of(score, &scores).rank();
         let (ties, competitors) = (Some(found.ties), Some(found.competitors));
-        Ok(UserRow { user, rank: found.rank, ties, competitors, place: self.place })
+        let (file, place) = (self.file, self.place);
+        Ok(UserRow { user, rank: found.rank, ties, competitors, file, place })
     }
 
     /// The quantities of the evaluation, of which any row may have the value.

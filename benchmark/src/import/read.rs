@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use prefsweep_store::ImportedFile;
 
-use super::candidates::Asked;
+use super::candidates::{Asked, Texts};
 use super::error::ImportError;
 use super::mapping::{Mapping, RunFile};
 use super::rank_rows;
 use super::runs::Runs;
-use crate::data::hash_of;
+use crate::data::{Split, hash_of};
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -91,12 +91,16 @@ impl Found {
             let message = "an entry in `runs` of the mapping says no `test`, the generated texts";
             return Err(ImportError::of(folder, message));
         };
+        let mut texts = Vec::new();
         // The run is of the file of its test.
-        let at = self.add_file(folder.join(test), test.display().to_string())?;
-        if let Some(file) = &run.validation {
-            self.add_file(folder.join(file), file.display().to_string())?;
+        for (split, name) in
+            [(Split::Test, Some(test)), (Split::Validation, run.validation.as_ref())]
+        {
+            let Some(name) = name else { continue };
+            let path = folder.join(name);
+            let file = self.add_file(path.clone(), name.display().to_string())?;
+            texts.push(Texts { split, file, path });
         }
-        let place = |file: &PathBuf| (at, folder.join(file));
-        asked.add(mapping, run, &place, &mut self.runs)
+        asked.add(mapping, run, &texts, &mut self.runs)
     }
 }

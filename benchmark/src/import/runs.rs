@@ -1,6 +1,7 @@
 //! What was read, run by run.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 
 use prefsweep_store::RunKey;
 
@@ -19,6 +20,8 @@ pub(super) struct Runs {
     pub(super) users: Vec<String>,
     /// The losses as the files name them.
     pub(super) losses: BTreeSet<String>,
+    /// The columns of all tables.
+    pub(super) columns: BTreeSet<String>,
     places: HashMap<RunKey, usize>,
     known_users: HashMap<String, u32>,
 }
@@ -27,7 +30,7 @@ pub(super) struct Runs {
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) key: RunKey,
-    /// The position of its file.
+    /// The position of its file; of several, of the first.
     pub(super) file: usize,
     /// By step.
     pub(super) evaluations: BTreeMap<u32, Evaluation>,
@@ -60,13 +63,28 @@ pub(super) struct UserRow {
     pub(super) ties: Option<u32>,
     /// None where the file does not say.
     pub(super) competitors: Option<u32>,
+    /// The position of the row's file, which need not be the first of its run.
+    pub(super) file: u32,
     pub(super) place: Place,
 }
 
 impl UserRow {
     /// The last of the places that the item and those that tie with it share.
     pub(super) fn last_place(&self) -> u32 {
-        (self.rank + 0.5 * self.ties.unwrap_or(0) as f32) as u32
+        (f64::from(self.rank) + 0.5 * f64::from(self.ties.unwrap_or(0))) as u32
+    }
+
+    /// Where it stands, in words.
+    pub(super) fn said(&self, files: &[PathBuf]) -> String {
+        format!("{}, {}", files[self.file as usize].display(), self.place)
+    }
+}
+
+impl Run {
+    /// The row that stands first.
+    pub(super) fn first_row(&self) -> Option<&UserRow> {
+        let parts = self.evaluations.values().flat_map(|evaluation| evaluation.parts.values());
+        parts.flat_map(|part| &part.rows).min_by_key(|row| (row.file, row.place))
     }
 }
 

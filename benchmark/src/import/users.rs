@@ -24,6 +24,18 @@ pub(super) fn numbers(names: &[String]) -> Vec<u32> {
     })
 }
 
+/// The names of users in the order of their numbers, where these say nothing of who they are.
+pub(super) fn in_order<'a>(names: &'a [String], numbers: &[u32]) -> Option<Vec<&'a str>> {
+    let own = |(name, number): (&String, &u32)| name.parse() == Ok(*number);
+    if names.iter().zip(numbers).all(own) {
+        return None;
+    }
+    let mut named: Vec<(&u32, &str)> =
+        numbers.iter().zip(names.iter().map(String::as_str)).collect();
+    named.sort_unstable();
+    Some(named.into_iter().map(|(_, name)| name).collect())
+}
+
 /// Puts the rows of every part in the order of users, and checks that every evaluation of a split has the same ones,
 /// each once. Gives back the numbers of the users of each split.
 ///
@@ -37,21 +49,26 @@ pub(super) fn align(
     let Runs { runs, users: names, .. } = runs;
     let mut users: BTreeMap<Split, Vec<u32>> = BTreeMap::new();
     for run in runs {
-        let (name, file) = (run.key.to_string(), &files[run.file]);
+        let name = run.key.to_string();
         for (step, evaluation) in &mut run.evaluations {
             for ((split, protocol), part) in &mut evaluation.parts {
                 let said = format!("{name}, step {step}, {}, {}", split.name(), protocol.name());
-                part.rows.sort_by_key(|row| (numbers[row.user as usize], row.place));
+                part.rows.sort_by_key(|row| (numbers[row.user as usize], row.file, row.place));
                 let twice = part.rows.windows(2).find(|pair| pair[0].user == pair[1].user);
                 if let Some([_, second]) = twice {
                     let user = &names[second.user as usize];
                     let message = format!("user `{user}` has a second rank in {said}, allowed one");
-                    return Err(ImportError::at(file, second.place, message));
+                    return Err(ImportError::at(
+                        &files[second.file as usize],
+                        second.place,
+                        message,
+                    ));
                 }
                 let present = || part.rows.iter().map(|row| row.user);
                 let known = users.entry(*split).or_insert_with(|| present().collect());
                 if !present().eq(known.iter().copied()) {
-                    return Err(other_users(file, &said, known, &part.rows, names));
+                    let file = part.rows.first().map_or(run.file, |row| row.file as usize);
+                    return Err(other_users(&files[file], &said, known, &part.rows, names));
                 }
             }
         }
@@ -126,5 +143,16 @@ mod tests {
         assert_eq!(numbers(&["7", "3", "100"]), [7, 3, 100]);
         assert_eq!(numbers(&["u7", "3", "u100"]), [2, 0, 1]);
         assert_eq!(numbers(&["7", "07", "100"]), [2, 0, 1], "not one number for two users");
+    }
+
+    #[test]
+    fn names_say_who_users_are_that_have_no_numbers() {
+        let ordered = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let ordered = in_order(&names, &numbers(&names));
+            ordered.map(|names| names.join(" "))
+        };
+        assert_eq!(ordered(&["bob", "alice"]).as_deref(), Some("alice bob"));
+        assert_eq!(ordered(&["7", "3"]), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use polars::prelude::*;
 use serde_json::Value;
 
 use crate::place::Workplace;
@@ -257,6 +258,213 @@ fn scores_become_ranks() {
     assert!((value - expected).abs() < 1e-12, "{value} is not {expected}");
     let verdict = json(&place, "mine/report/verdict.json");
     assert_eq!(verdict["measure"], "sampled NDCG@10");
+}
+
+/// Metrics at the end, from an export: what stands behind `start`.
+fn metric(place: &Workplace, results: &str, start: &str) -> Option<f64> {
+    passes(place, &["export", results, "--to", "out"]);
+    let metrics = fs::read_to_string(place.path("out/metrics.csv")).unwrap();
+    let row = metrics.lines().find_map(|row| row.strip_prefix(start))?;
+    Some(row.split(',').next().unwrap().parse().unwrap())
+}
+
+/// A metric that all files allow now, and one did not before, is in every run.
+#[test]
+fn a_file_that_says_more_than_before_changes_the_other_runs() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("runs")).unwrap();
+    place.file(
+        "mapping.yaml",
+        "values: {protocol: full}\nruns:\n  - {file: a.csv, loss: DPO, K: 1, seed: 1}\n  \
+         - {file: b.csv, loss: DPO, K: 3, seed: 1}\n",
+    );
+    let write = |name: &str, ties: &str| {
+        let header = if ties.is_empty() { "" } else { ",ties" };
+        let mut text = format!("split,user,rank,competitors{header}\n");
+        for split in ["validation", "test"] {
+            (1..=20).for_each(|user| text.push_str(&format!("{split},{user},{user},89{ties}\n")));
+        }
+        place.file(&format!("runs/{name}"), &text);
+    };
+    let import = || imported(&place, &["runs", "--mapping", "mapping.yaml", "--out", "mine"]);
+    let ties = |k| metric(&place, "mine", &format!("imported,dpo,dpo,{k},1,test,full,ties,,"));
+    write("a.csv", ",0");
+    write("b.csv", "");
+    import();
+    assert_eq!((ties(1), ties(3)), (None, None));
+    write("b.csv", ",0");
+    import();
+    assert!(passes(&place, &["verify", "mine"]).contains("nothing differs"));
+    assert_eq!((ties(1), ties(3)), (Some(0.0), Some(0.0)));
+}
+
+/// No hit before and no hit now, so that ranks are the same: the valid ratio is not.
+#[test]
+fn texts_that_name_nothing_any_more_are_not_valid() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("runs")).unwrap();
+    let rows = "[{\"itemList\": [\"a\", \"b\"], \"trueSelection\": \"b\"}]";
+    place
+        .file("runs/rows.json", rows)
+        .file("runs/test.json", "[\"b\"]")
+        .file("runs/val.json", "[\"a\"]")
+        .file(
+            "mapping.yaml",
+            "candidates: {validation: rows.json, test: rows.json}\nruns:\n  \
+             - {loss: DPO, K: 3, seed: 1, validation: val.json, test: test.json}\n",
+        );
+    let import = || imported(&place, &["runs", "--mapping", "mapping.yaml", "--out", "mine"]);
+    let valid = || {
+        metric(&place, "mine", "imported,dpo,dpo,3,1,validation,candidates,valid_ratio,,").unwrap()
+    };
+    import();
+    assert_eq!(valid(), 1.0);
+    place.file("runs/val.json", "[\"?\"]");
+    import();
+    assert_eq!(valid(), 0.0);
+}
+
+#[test]
+fn what_was_trained_on_is_exported_and_imported() {
+    let place = Workplace::new();
+    let text = made_up("loss,K,seed,split,protocol,user,rank", |loss, k, seed, split, user| {
+        format!("{loss},{k},{seed},{split},full,{user},{}", ranks(loss, k, seed, user))
+    });
+    place
+        .file("runs.csv", &text)
+        .file("mapping.yaml", "name: carried\ndataset: {name: books, trained_on: films}\n");
+    imported(&place, &["runs.csv", "--mapping", "mapping.yaml", "--out", "first"]);
+    passes(&place, &["export", "first", "--to", "out", "--runs", "again.csv"]);
+    imported(&place, &["again.csv", "--mapping", "again.yaml", "--out", "second"]);
+    let [first, second] =
+        ["first", "second"].map(|folder| json(&place, &format!("{folder}/report/verdict.json")));
+    assert_eq!(first["trained_on"], "films");
+    assert_eq!(second["trained_on"], "films");
+}
+
+/// The index of a table of two users.
+fn index_of_users(folder: &str, users: [&str; 2]) -> Value {
+    let place = Workplace::new();
+    let rows = users.map(|user| format!("dpo,1,1,test,full,{user},1\n"));
+    place.file("runs.csv", &format!("loss,K,seed,split,protocol,user,rank\n{}", rows.concat()));
+    imported(&place, &["runs.csv", "--out", folder]);
+    json(&place, &format!("{folder}/index.json"))
+}
+
+/// Pairs of other people are no pairs.
+#[test]
+fn users_with_other_names_are_other_data() {
+    let data = |users| index_of_users("mine", users)["dataset"]["fingerprint"].clone();
+    assert_eq!(data(["alice", "bob"]), data(["bob", "alice"]));
+    assert_ne!(data(["alice", "bob"]), data(["wim", "yves"]));
+    assert_eq!(data(["3", "8"]), data(["8", "3"]));
+}
+
+/// Whole numbers with a sign, as pandas has them unless told otherwise, are what they are in CSV.
+#[test]
+fn signed_numbers_of_parquet_are_those_of_csv() {
+    let place = Workplace::new();
+    // Numbers with a fraction cannot tell the first two apart.
+    let users: [i64; 3] = [76_561_197_970_982_400, 76_561_197_970_982_401, -3];
+    let mut text = String::from("loss,K,seed,split,protocol,user,rank,steps\n");
+    users.iter().for_each(|user| text.push_str(&format!("dpo,1,1,test,full,{user},2,5\n")));
+    place.file("runs.csv", &text).file("mapping.yaml", "axes: {preference.steps: steps}\n");
+    let whole = |name: &str, value: i64| Column::new(name.into(), [value; 3]);
+    let word = |name: &str, value: &str| Column::new(name.into(), [value; 3]);
+    let mut frame = DataFrame::new(
+        3,
+        vec![
+            word("loss", "dpo"),
+            whole("K", 1),
+            whole("seed", 1),
+            word("split", "test"),
+            word("protocol", "full"),
+            Column::new("user".into(), users),
+            whole("rank", 2),
+            whole("steps", 5),
+        ],
+    )
+    .unwrap();
+    let file = fs::File::create(place.path("runs.parquet")).unwrap();
+    ParquetWriter::new(file).finish(&mut frame).unwrap();
+    let [csv, parquet] = ["csv", "parquet"].map(|format| {
+        let file = format!("runs.{format}");
+        imported(&place, &[&file, "--mapping", "mapping.yaml", "--out", format]);
+        json(&place, &format!("{format}/index.json"))
+    });
+    assert_eq!(csv["cells"][0]["key"]["axes"]["preference.steps"], 5);
+    assert_eq!(csv["cells"][0]["key"], parquet["cells"][0]["key"]);
+    assert_eq!(csv["dataset"]["fingerprint"], parquet["dataset"]["fingerprint"]);
+}
+
+#[test]
+fn a_file_of_one_loss_may_have_a_column_of_k() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("runs")).unwrap();
+    place
+        .file(
+            "runs/dmpo.csv",
+            "K,seed,split,protocol,user,rank\n1,1,test,full,0,1\n3,1,test,full,0,2\n",
+        )
+        .file("mapping.yaml", "runs: [{file: dmpo.csv, loss: DMPO}]\n");
+    imported(&place, &["runs", "--mapping", "mapping.yaml", "--out", "mine"]);
+    let index = json(&place, "mine/index.json");
+    let k: Vec<&Value> =
+        index["cells"].as_array().unwrap().iter().map(|cell| &cell["key"]["negatives"]).collect();
+    assert_eq!(k, [1, 3]);
+}
+
+/// What one run says of step 0 and another does not is taken from the one; where they differ, nothing is written.
+#[test]
+fn runs_of_a_seed_start_from_one_reference() {
+    let place = Workplace::new();
+    let table = |rank: usize| {
+        let rows = [
+            "dpo,1,1,0,test,full,0,2",
+            "dpo,1,1,9,test,full,0,1",
+            "dpo,3,1,0,validation,full,0,4",
+            "dpo,3,1,0,test,full,0,",
+        ];
+        format!("loss,K,seed,step,split,protocol,user,rank\n{}{rank}\n", rows.join("\n"))
+    };
+    place.file("runs.csv", &table(2));
+    imported(&place, &["runs.csv", "--out", "mine"]);
+    for (split, rank) in [("test", 2.0), ("validation", 4.0)] {
+        let start = format!("imported,reference,reference,,1,{split},full,mrr,,");
+        assert_eq!(metric(&place, "mine", &start), Some(1.0 / rank), "{split}");
+    }
+    let place = Workplace::new();
+    place.file("runs.csv", &table(3));
+    let refused = place.run(&["import", "runs.csv", "--out", "results/mine"]);
+    assert_eq!(refused.code, Some(2));
+    for said in
+        ["runs.csv, line 5: ", "dpo, K = 3, seed 1", "dpo, K = 1, seed 1 (runs.csv, line 2)"]
+    {
+        assert!(refused.stderr.contains(said), "`{said}` is not in {}", refused.stderr);
+    }
+    assert!(!place.path("results").exists());
+}
+
+/// A run whose splits are in two files, and a row of the second that is wrong.
+#[test]
+fn a_row_is_named_with_its_own_file() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("runs")).unwrap();
+    let header = "split,protocol,user,rank\n";
+    place
+        .file("runs/validation.csv", &format!("{header}val,full,0,1\n"))
+        .file("runs/test.csv", &format!("{header}test,full,0,1\ntest,full,0,2\n"))
+        .file(
+            "mapping.yaml",
+            "runs:\n  - {file: validation.csv, loss: DPO, K: 1, seed: 1}\n  \
+             - {file: test.csv, loss: DPO, K: 1, seed: 1}\n",
+        );
+    let refused =
+        place.run(&["import", "runs", "--mapping", "mapping.yaml", "--out", "results/mine"]);
+    assert_eq!(refused.code, Some(2));
+    let said = "runs/test.csv, line 3: user `0` has a second rank";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    assert!(!place.path("results").exists());
 }
 
 /// Rows with candidates, as S-DPO released them.

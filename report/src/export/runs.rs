@@ -54,7 +54,7 @@ pub fn is_exported_mapping(path: &Path) -> bool {
 /// What the rows do not say; JSON is YAML.
 fn described(index: &Index) -> serde_json::Value {
     let data = &index.dataset;
-    json!({
+    let mut described = json!({
         "name": index.experiment,
         "title": index.title,
         "question": index.question,
@@ -69,7 +69,11 @@ fn described(index: &Index) -> serde_json::Value {
         "cutoffs": index.cutoffs,
         "margin": index.report.margin,
         "tuning_seeds": index.tuning_seeds,
-    })
+    });
+    if let Some(domain) = &data.trained_on {
+        described["dataset"]["trained_on"] = json!(domain);
+    }
+    described
 }
 
 /// A run as its rows name it.

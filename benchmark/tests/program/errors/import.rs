@@ -67,6 +67,12 @@ fn values() -> Vec<Case> {
         rows("a K of 0", "dmpo,0,1,1,test,full,0,1,9,0,"),
         rows("a seed below 0", "dmpo,1,-1,1,test,full,0,1,9,0,"),
         rows("a step with a fraction", "dmpo,1,1,0.5,test,full,0,1,9,0,"),
+        rows("a rank beyond every catalogue", "dmpo,1,1,1,test,full,0,1e39,,,"),
+        rows("ties beyond every catalogue", "dmpo,1,1,1,test,full,0,1,,4294967295,"),
+        rows("competitors beyond every catalogue", "dmpo,1,1,1,test,full,0,1,4294967295,0,"),
+        rows("a rank that would be rounded", "dmpo,1,1,1,test,full,0,8388609.5,,1,"),
+        rows("a K that is too large", "dmpo,4294967296,1,1,test,full,0,1,9,0,"),
+        rows("a step that is too large", "dmpo,1,1,4294967296,test,full,0,1,9,0,"),
         rows("no loss", ",1,1,1,test,full,0,1,9,0,"),
         rows("no user", "dmpo,1,1,1,test,full,,1,9,0,"),
         import(
@@ -78,6 +84,15 @@ fn values() -> Vec<Case> {
         import(
             "a key that is none",
             "loss,K,seed,split,protocol,user,rank,key\ndmpo,1,1,test,full,0,1,{}\n",
+        ),
+        import(
+            "a key with a K of 0",
+            "loss,K,seed,split,protocol,user,rank,key\n\
+             dmpo,1,1,test,full,0,1,\"{\"\"loss\"\":{\"\"name\"\":\"\"dmpo\"\"},\"\"negatives\"\":0,\"\"seed\"\":1}\"\n",
+        ),
+        import(
+            "a score that is too large",
+            "loss,K,seed,split,protocol,user,score,scores\ndmpo,1,1,test,full,0,1e39,[1]\n",
         ),
         import(
             "scores that are none",
@@ -99,6 +114,14 @@ fn evaluations() -> Vec<Case> {
         rows(
             "other users in another run",
             "dmpo,1,1,1,test,full,0,1,9,0,\ndmpo,1,1,1,test,full,1,1,9,0,\ndmpo,3,1,1,test,full,0,1,9,0,",
+        ),
+        rows(
+            "runs of a seed that start from other ranks",
+            "dmpo,1,1,0,test,full,0,2,9,0,\ndmpo,3,1,0,test,full,0,3,9,0,",
+        ),
+        rows(
+            "the control without K and with one",
+            "sft,,1,1,test,full,0,1,9,0,\nsft,3,1,1,test,full,0,1,9,0,",
         ),
         rows("no ranks of the test split", "dmpo,1,1,1,val,full,0,1,9,0,"),
     ]
@@ -148,6 +171,7 @@ fn mappings() -> Vec<Case> {
         mapped("a mapping with a cut-off of 0", "cutoffs: [0, 10]\n"),
         mapped("a mapping with a margin of nothing", "margin: 0\n"),
         mapped("a mapping to a column that is not there", "columns: {loss: algorithm}\n"),
+        mapped("a mapping to an optional column that is not there", "columns: {kl: divergence}\n"),
         mapped("an axis in a column that is not there", "axes: {preference.beta: beta}\n"),
         mapped("a loss of the mapping that is in no file", "losses: {DPMO: {name: dmpo}}\n"),
         mapped("a loss without a name", "losses: {dmpo: {name: ''}}\n"),
@@ -155,6 +179,9 @@ fn mappings() -> Vec<Case> {
         mapped("no seed that is not tuned on", "tuning_seeds: [1]\n"),
         mapped("a split of the mapping that is none", "values: {split: exam}\n"),
         mapped("fewer items than competitors", "dataset: {items: 50}\n"),
+        mapped("more items than any catalogue has", "dataset: {items: 4294967296}\n"),
+        mapped("trained on a domain without a name", "dataset: {trained_on: ''}\n"),
+        mapped("rows with candidates and no texts", "candidates: {test: test.json}\n"),
         mapped("files of a folder in place of a table", "runs: [{file: a.csv}]\n"),
     ]
 }
@@ -162,6 +189,15 @@ fn mappings() -> Vec<Case> {
 fn folders() -> Vec<Case> {
     let folder = |what, mapping: &'static str| {
         call(what, "import f --out mine --mapping m.yaml").folder("f").file("m.yaml", mapping)
+    };
+    let texts = |what, more: &str, of_run: &str| {
+        call(what, "import f --out mine --mapping m.yaml").folder("f").file(
+            "m.yaml",
+            format!(
+                "candidates: {{test: test.json}}\n{more}runs:\n  \
+                 - {{test: a.json, loss: DMPO, K: 3, seed: 1{of_run}}}\n"
+            ),
+        )
     };
     const CANDIDATES: &str =
         "candidates: {test: test.json}\nruns: [{test: a.json, loss: DMPO, K: 3, seed: 1}]\n";
@@ -185,12 +221,41 @@ fn folders() -> Vec<Case> {
             "a cut-off beyond the item that a text names",
             "cutoffs: [1, 10]\ncandidates: {test: test.json}\n",
         ),
+        texts("an axis of generated texts", "axes: {preference.beta: beta}\n", ""),
+        texts("a value for all rows of generated texts", "values: {step: 100}\n", ""),
+        texts("a column of generated texts", "columns: {loss: algorithm}\n", ""),
+        texts("a table of ranks beside candidates", "", ", file: a.csv"),
+        texts("texts for validation rows that are not named", "", ", validation: v.json"),
+        texts("a step of the mapping that is too large", "", ", step: 4294967296"),
+        folder(
+            "texts of a seed that start from other shares of valid ones",
+            "candidates: {test: test.json}\nruns:\n  \
+             - {test: a.json, loss: DMPO, K: 3, seed: 1, step: 0}\n  \
+             - {test: b.json, loss: DMPO, K: 9, seed: 1, step: 0}\n",
+        )
+        .file("f/test.json", ROW)
+        .file("f/a.json", "[\"a\"]")
+        .file("f/b.json", "[\"?\"]"),
+        folder(
+            "generated texts without rows with candidates",
+            "runs:\n  - {file: a.csv, loss: DMPO, K: 3, seed: 1}\n  - {test: b.json, loss: DMPO, K: 9, seed: 1}\n",
+        ),
         asked("rows with candidates that are cut off", "[{\"itemList\"", "[\"b\"]"),
         asked("a row without candidates", "[{\"trueSelection\": \"b\"}]", "[\"b\"]"),
         asked(
             "a truth that is no candidate",
             "[{\"itemList\": [\"a\", \"b\"], \"trueSelection\": \"c\"}]",
             "[\"b\"]",
+        ),
+        asked(
+            "a candidate twice",
+            "[{\"itemList\": [\"a\", \"b\", \"a\"], \"trueSelection\": \"b\"}]",
+            "[\"b\"]",
+        ),
+        asked(
+            "a candidate without a title",
+            "[{\"itemList\": [\"a\", \" \"], \"trueSelection\": \"a\"}]",
+            "[\"a\"]",
         ),
         asked("fewer generated texts than rows", ROW, "[]"),
         asked("more generated texts than rows", ROW, "[\"b\", \"a\"]"),
