@@ -169,7 +169,14 @@ fn two_sweeps_of_one_store_end_in_the_same_numbers() {
     assert_same_numbers(&place.path("alone"), &place.path("both"));
     // Whoever ended last may have been seen by nobody.
     assert!(place.run(&["plan", "experiment.yaml", "--results", "both"]).code == Some(0));
-    assert_eq!(fs::read_dir(place.path("both/store/drafts")).unwrap().count(), 0);
+    let left = fs::read_dir(place.path("both/store/drafts")).unwrap().map(|entry| {
+        let folder = entry.unwrap().path();
+        let owner = fs::read_to_string(folder.join("owner.json"));
+        let inside = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+        (folder, inside.collect::<Vec<_>>(), owner)
+    });
+    let left: Vec<_> = left.collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
