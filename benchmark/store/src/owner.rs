@@ -90,11 +90,17 @@ impl Owner {
     }
 
     fn enter(drafts: &Path, role: Use) -> std::io::Result<Self> {
-        // A folder without a file of an owner is left alone for a day, so that nobody removes it meanwhile.
-        let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(drafts)?;
-        let path = dir.path().join(OWNER_FILE);
         let record = Record::own(role);
-        let mut file = File::create_new(&path)?;
+        // Anybody may remove the folder while it is empty: then there is another one.
+        let (dir, path, mut file) = loop {
+            let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(drafts)?;
+            let path = dir.path().join(OWNER_FILE);
+            match File::create_new(&path) {
+                Ok(file) => break (dir, path, file),
+                Err(error) if error.kind() == ErrorKind::NotFound && drafts.is_dir() => {}
+                Err(error) => return Err(error),
+            }
+        };
         // Where no lock is asked for none is taken: Windows lets nobody read a locked file, nor move a folder with an
         // open one.
         let is_locked = record.system.is_some();
@@ -192,9 +198,13 @@ pub(crate) fn abandoned(drafts: &Path) -> Result<Vec<PathBuf>, StoreError> {
 
 /// Removes what belongs to nobody any more.
 pub(crate) fn drop_abandoned(drafts: &Path) -> Result<(), StoreError> {
-    for dir in abandoned(drafts)? {
+    for dir in subfolders(drafts)? {
         // Another process may be dropping it too.
-        let _ = fs::remove_dir_all(dir);
+        let _ = match is_gone(&dir) {
+            true => fs::remove_dir_all(dir),
+            // Who was killed before it said who it is left an empty folder; others are not removed by this.
+            false => fs::remove_dir(dir),
+        };
     }
     Ok(())
 }
@@ -296,6 +306,18 @@ mod tests {
         assert!(place.is_dir());
         drop(living);
         assert!(!place.exists() && !dead.exists());
+    }
+
+    #[test]
+    fn who_ended_while_it_entered_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let living = Owner::register(folder.path(), Use::Runs).unwrap();
+        let entering = folder.path().join(format!("{PREFIX}entering"));
+        fs::create_dir(&entering).unwrap();
+        let draft = living.dir().join("draft");
+        fs::create_dir(&draft).unwrap();
+        drop_abandoned(folder.path()).unwrap();
+        assert!(!entering.exists() && draft.is_dir());
     }
 
     /// Many enter while many look for what is abandoned.
