@@ -55,12 +55,12 @@ evaluation: {every: 10, cutoffs: [1, 5, 10, 20]}
     assert_ids(
         &plan,
         &[
-            ("dpo, K = 1, seed 1", "d8f99021c9e26cce"),
-            ("s_dpo, K = 20, seed 5", "219a28591a954a90"),
-            ("dmpo, K = 20, seed 1", "4e7453be42a7d029"),
-            ("ro_dpo, K = 5, seed 2", "b2ff07f66e70f376"),
-            ("dynamic_po(dmpo), K = 10, seed 3", "7124edfcb8299ebc"),
-            ("dynamic_po(s_dpo), K = 3, seed 4", "65186baf18547ce3"),
+            ("dpo, K = 1, seed 1", "95f53dedbfe9fb22"),
+            ("s_dpo, K = 20, seed 5", "df379653db905f4f"),
+            ("dmpo, K = 20, seed 1", "e1667062fdd5e651"),
+            ("ro_dpo, K = 5, seed 2", "8f04559a6f408a00"),
+            ("dynamic_po(dmpo), K = 10, seed 3", "a92be4e18718d091"),
+            ("dynamic_po(s_dpo), K = 3, seed 4", "117a2cb94a3e20d1"),
         ],
     );
     let references: Vec<&str> =
@@ -80,10 +80,10 @@ evaluation: {every: 10, cutoffs: [1, 5, 10, 20]}
 #[test]
 fn the_main_experiment_keeps_its_ids() {
     let expected = [
-        ("dpo, K = 1, seed 1", "d3103d1be8097824"),
-        ("s_dpo, K = 20, seed 5", "f90ca9e1dfb763ee"),
-        ("ro_dpo, K = 5, seed 2", "2b64cfced2bb594f"),
-        ("dynamic_po(s_dpo), K = 3, seed 4", "146b8c3504be63ce"),
+        ("dpo, K = 1, seed 1", "7e1904168a18cdda"),
+        ("s_dpo, K = 20, seed 5", "e53d8e0663c6f40b"),
+        ("ro_dpo, K = 5, seed 2", "c72f246f0c0e6f56"),
+        ("dynamic_po(s_dpo), K = 3, seed 4", "97937d7d611127ca"),
     ];
     assert_ids(&committed("collapse.yaml"), &expected);
 }
@@ -91,8 +91,8 @@ fn the_main_experiment_keeps_its_ids() {
 #[test]
 fn the_smoke_experiment_keeps_its_ids() {
     let expected = [
-        ("dmpo, K = 1, seed 1", "4b39d3691fe28d2f"),
-        ("dynamic_po(s_dpo), K = 10, seed 2", "aa458a134610ac64"),
+        ("dmpo, K = 1, seed 1", "125707af9bbb3961"),
+        ("dynamic_po(s_dpo), K = 10, seed 2", "2e15a8e24be176d0"),
     ];
     assert_ids(&committed("smoke.yaml"), &expected);
 }
@@ -119,21 +119,21 @@ sweep:
         &[
             (
                 "sim_po, learning_rate=0.00046415888336127773, sampler=uniform, K = 3, seed 7",
-                "204fad376aae0852",
+                "7bc15ff22c2669b8",
             ),
             (
                 "cpo, learning_rate=0.00046415888336127773, sampler=popularity(0.5), K = 3, seed 7",
-                "a4591b3ad8b4e4ea",
+                "076c51930cd830ca",
             ),
             (
                 "dynamic_po(dmpo, c=4, selection=all), learning_rate=0.00046415888336127773, \
                  sampler=hard(50), K = 3, seed 7",
-                "ffde2c301469b2a3",
+                "b6b5ad464929fb12",
             ),
             (
                 "dynamic_po(dpo, margin=fixed), learning_rate=0.00046415888336127773, \
                  sampler=uniform, K = 3, seed 7",
-                "184540d25fd97ce4",
+                "bb9a0c6383e635fe",
             ),
         ],
     );
@@ -163,6 +163,7 @@ seed=2
 
 /// What names a cell.
 const CELL: &str = r#"cell=3
+validation_loss.version=2
 start="e36f4093fc65ae09"
 preference.steps=6
 preference.batch_size=64
@@ -193,7 +194,7 @@ fn an_identity_is_this_text() {
     assert_eq!(spec.start.identity().text(), REFERENCE);
     assert_eq!(spec.identity().text(), CELL);
     assert!(CELL.contains(&spec.start.identity().id()));
-    assert_eq!(spec.identity().id(), "90a0ec8b4cf43883");
+    assert_eq!(spec.identity().id(), "c480031c0a2520f2");
 }
 
 #[test]
@@ -212,9 +213,9 @@ sweep:
     assert_ids(
         &plan,
         &[
-            ("dpo, model.features=none, K = 3, seed 7", "c55a645a5d6b72e5"),
-            ("dpo, model.features(dense=true), K = 3, seed 7", "ceb98a4b5653d44e"),
-            ("dpo, model.features(dense=true, ids=false), K = 3, seed 7", "a74f246a667db0b7"),
+            ("dpo, model.features=none, K = 3, seed 7", "38cb8897f5e657e5"),
+            ("dpo, model.features(dense=true), K = 3, seed 7", "e76fc79fa1c9c250"),
+            ("dpo, model.features(dense=true, ids=false), K = 3, seed 7", "fbb7c1d24fd8ceaf"),
         ],
     );
 }

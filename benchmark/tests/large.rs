@@ -147,7 +147,7 @@ fn sampled_objectives_are_those_of_their_papers() {
         let windows = Arc::clone(&batch.windows);
         let hidden = to_host(policy.hidden(&weights, &windows, &mut Pass::default()));
         let items = to_host(policy.item_embeddings(&weights));
-        let drawn = uniform(&batch, negatives, &data.seen, SEED);
+        let drawn = uniform(&batch, negatives, &data.seen, (SEED, "reference negatives"));
         let losses =
             batch.positions.iter().zip(drawn.chunks_exact(negatives)).map(|(position, row)| {
                 assert!(

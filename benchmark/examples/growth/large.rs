@@ -207,7 +207,7 @@ pub(crate) fn measure(items: usize) -> Result<()> {
     let mut touched = vec![false; items];
     for step in 0..COUNTED[COUNTED.len() - 1] {
         let batch = batches.get(step);
-        let drawn = uniform(&batch, NEGATIVES, &data.seen, 1);
+        let drawn = uniform(&batch, NEGATIVES, &data.seen, (1, "growth"));
         for item in batch.windows.items.iter().chain(&batch.targets()).chain(&drawn) {
             touched[*item as usize] = true;
         }

@@ -26,7 +26,17 @@ fn is_below(section: &str, key: &str, depth: usize) -> bool {
 pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), ConfigError> {
     // The names of axes have dots of their own.
     if let Some(axis) = key.strip_prefix("sweep.axes.") {
-        experiment["sweep"]["axes"][axis] = new;
+        let axes = experiment.get_mut("sweep").and_then(|sweep| sweep.get_mut("axes"));
+        let Some(Value::Object(axes)) = axes else {
+            return Err(ConfigError {
+                source: "--set".into(),
+                place: None,
+                key: Some(key.into()),
+                message: "`sweep.axes` holds no settings, so that there is no axis to set".into(),
+                suggestion: None,
+            });
+        };
+        axes.insert(axis.to_owned(), new);
         return Ok(());
     }
     if key.split('.').count() > MOST_PARTS {

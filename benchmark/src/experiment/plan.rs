@@ -13,7 +13,7 @@ use super::error::ConfigError;
 use super::experiment::Experiment;
 use super::spec::{BaselineSpec, CellSpec, ReferenceSpec};
 use crate::baselines::BASELINES;
-use crate::data::{Prepared, Split, evaluated, n_windows, trainable};
+use crate::data::{Prepared, Split, evaluated, held_out, n_windows, trainable};
 use crate::negatives::SamplerConfig;
 use crate::training::PreferenceConfig;
 
@@ -87,7 +87,7 @@ impl Plan {
         data: &Prepared,
         backend: Backend,
     ) -> Result<Self, ConfigError> {
-        check_negatives("sweep.negatives", most_negatives(experiment), data)?;
+        check_negatives("sweep.negatives", most_negatives(experiment), fewest_left(data), data)?;
         check_evaluated(experiment, data)?;
         let mut plan = Self { baselines: baselines(experiment, data), ..Self::default() };
         for variant in variants(experiment)? {
@@ -95,7 +95,8 @@ impl Plan {
             check_features(&variant.experiment, data, backend)?;
             check_users(&variant.experiment, data)?;
             let objective = &variant.experiment.reference.objective;
-            check_negatives("reference.objective", objective.negatives(), data)?;
+            let left = data.seen.fewest_unseen();
+            check_negatives("reference.objective", objective.negatives(), left, data)?;
             let sweep = &variant.experiment.sweep;
             let seeds = sweep.seeds.iter().chain(&sweep.tuning_seeds);
             let starts: Vec<_> =
@@ -151,7 +152,8 @@ impl Plan {
             let axes = variant.axes.iter().filter(|(key, _)| concerns(key));
             let mut axes: BTreeMap<String, Value> =
                 axes.map(|(key, value)| (key.clone(), value.clone())).collect();
-            if variant.axes.contains_key(USERS) {
+            // Of an axis of stages, too: with one of them the reference is trained on all users.
+            if variant.axes.keys().any(|key| key.starts_with("training.")) {
                 let users = serde_json::to_value(spec.training.users);
                 axes.insert(USERS.into(), users.expect("a word or a number"));
             }
@@ -356,9 +358,24 @@ fn most_negatives(experiment: &Experiment) -> usize {
     experiment.sweep.negatives.iter().copied().max().unwrap_or(0)
 }
 
-fn check_negatives(key: &str, most: usize, data: &Prepared) -> Result<(), ConfigError> {
-    // RoDPO also excludes nothing more than the user's items: the positive is one of them.
-    let left = data.seen.fewest_unseen();
+/// The fewest items that a position leaves to draw from. In training the positive is one of the user's items; for the
+/// validation loss it is not, and is left out as well.
+fn fewest_left(data: &Prepared) -> usize {
+    let validated = data.evaluated(Split::Validation).into_iter().map(|user| {
+        let unseen = data.seen.n_items() - data.seen.of_user(user).count();
+        let case = held_out(&data.dataset, user, Split::Validation);
+        let is_new = case.is_some_and(|case| !data.seen.contains(user, case.target));
+        unseen - usize::from(is_new)
+    });
+    validated.chain([data.seen.fewest_unseen()]).min().unwrap_or(0)
+}
+
+fn check_negatives(
+    key: &str,
+    most: usize,
+    left: usize,
+    data: &Prepared,
+) -> Result<(), ConfigError> {
     if most <= left {
         return Ok(());
     }

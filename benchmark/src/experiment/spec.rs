@@ -176,6 +176,8 @@ impl CellSpec {
     #[must_use]
     pub fn identity(&self) -> Identity {
         let mut identity = Identity::new("cell", VERSION);
+        // Since 2 no validation item is among its own negatives.
+        identity.version("validation_loss", 2);
         identity.field("start", &self.start_id);
         identify_users(&mut identity, &self.training);
         identity.part("preference", &self.preference);

@@ -14,22 +14,26 @@ pub(super) fn position_stream(seed: u64, purpose: &str, epoch: u64, position: &P
     stream(seed, purpose, &[epoch, u64::from(position.window), u64::from(position.offset)])
 }
 
+/// The purpose of the draws of the preference stage.
+pub(super) const NEGATIVES: &str = "negatives";
+
 /// `k` items for each position of the batch, row-major `[positions, k]`: those that `choose` draws,
 /// filled up uniformly.
 pub(super) fn for_each_position(
     batch: &Batch,
     k: usize,
     seen: &Seen,
-    seed: u64,
+    (seed, purpose): (u64, &str),
     mut choose: impl FnMut(&Position, &mut Draws<'_>),
 ) -> Vec<Item> {
     let mut items = Vec::with_capacity(batch.positions.len() * k);
     for position in &batch.positions {
         let end = items.len() + k;
         let mut draws = Draws {
-            stream: position_stream(seed, "negatives", batch.epoch, position),
+            stream: position_stream(seed, purpose, batch.epoch, position),
             seen,
             user: position.user,
+            target: position.target,
             start: items.len(),
             end,
             items: &mut items,
@@ -45,6 +49,8 @@ pub(super) struct Draws<'a> {
     stream: Stream,
     seen: &'a Seen,
     user: u32,
+    /// The positive: in training one of the items that the user has seen, in validation none of them.
+    target: Item,
     /// The items of all positions; those of this one begin at `start`.
     items: &'a mut Vec<Item>,
     start: usize,
@@ -67,7 +73,7 @@ impl Draws<'_> {
     /// distinct `candidates`.
     pub(super) fn among(&mut self, candidates: &[Item], free: &mut Vec<Item>) {
         free.clear();
-        free.extend(candidates.iter().filter(|&&item| !self.seen.contains(self.user, item)));
+        free.extend(candidates.iter().filter(|&&item| self.is_new(item)));
         for next in 0..free.len().min(self.end - self.items.len()) {
             let chosen = self.stream.random_range(next..free.len());
             free.swap(next, chosen);
@@ -115,8 +121,12 @@ impl Draws<'_> {
         chosen.or(free.last()).map(|&(item, _)| item)
     }
 
-    /// Whether an item is neither seen by the user nor drawn already.
+    /// Whether an item is neither the positive nor seen by the user nor drawn already.
     fn is_free(&self, item: Item) -> bool {
-        !self.seen.contains(self.user, item) && !self.items[self.start..].contains(&item)
+        self.is_new(item) && !self.items[self.start..].contains(&item)
+    }
+
+    fn is_new(&self, item: Item) -> bool {
+        item != self.target && !self.seen.contains(self.user, item)
     }
 }

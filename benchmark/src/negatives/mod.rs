@@ -4,8 +4,8 @@
 //! positives of its batch), and are made one after the other, so that the first three of K = 20 are
 //! those of K = 3: cells that differ in K or in loss are compared on the same random numbers.
 //!
-//! Negatives are distinct and unseen by the user in training; a training target is among the seen
-//! items, so the positive is excluded with them. Where a sampler runs out of items before K, the
+//! Negatives are distinct, unseen by the user in training, and not the positive, which for the validation loss is no
+//! training item. Where a sampler runs out of items before K, the
 //! rest is drawn uniformly.
 //!
 //! To add a sampler: write a file with a settings struct that implements [`Sampler`], and add one

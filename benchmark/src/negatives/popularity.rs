@@ -7,13 +7,13 @@ use rand_distr::weighted::WeightedAliasIndex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::draws::for_each_position;
+use super::draws::{NEGATIVES, for_each_position};
 use super::sampler::{Draw, Sampler, Source};
 use crate::data::{Batch, Position, Seen};
 
 /// Each draw takes an item with a probability proportional to `count^exponent` among the items
 /// that are left, where `count` is how often the item occurs in training. Items that never occur
-/// come last, uniformly.
+/// come last, uniformly; for a loss that corrects by probabilities they count as if they occurred once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Popularity {
@@ -50,7 +50,9 @@ impl Sampler for Popularity {
         let table = WeightedAliasIndex::new(weights.clone())
             .expect("weights are between 0 and 1, and that of the most popular item is 1");
         let total = weights.iter().sum();
-        Box::new(ByWeight { seen: source.seen, weights, total, table })
+        let positive = weights.iter().copied().filter(|weight| *weight > 0.0);
+        let least = positive.reduce(f64::min).unwrap_or(1.0);
+        Box::new(ByWeight { seen: source.seen, weights, total, least, table })
     }
 }
 
@@ -66,23 +68,28 @@ struct ByWeight<'a> {
     weights: Vec<f64>,
     /// Of all items.
     total: f64,
+    /// The least above zero.
+    least: f64,
     table: WeightedAliasIndex<f64>,
 }
 
 impl Draw for ByWeight<'_> {
     fn draw(&self, batch: &Batch, k: usize, seed: u64) -> Vec<Item> {
-        for_each_position(batch, k, self.seen, seed, |_, draws| {
+        for_each_position(batch, k, self.seen, (seed, NEGATIVES), |_, draws| {
             draws.weighted(
                 |stream| self.table.sample(stream) as Item,
                 || (0..).zip(self.weights.iter().copied()),
             );
         })
     }
+
     fn log_probabilities(&self, position: &Position, items: &[Item]) -> Option<Vec<f64>> {
         let weight = |item: Item| self.weights[item as usize];
         let seen: f64 = self.seen.of_user(position.user).map(weight).sum();
-        // Items that never occur are drawn where nothing else is left.
-        let log = |&item: &Item| (weight(item) / (self.total - seen)).max(f64::MIN_POSITIVE).ln();
+        // Items that never occur are drawn where nothing else is left: a probability of zero would make their
+        // corrected scores the largest of all.
+        let left = (self.total - seen).max(self.least);
+        let log = |&item: &Item| (weight(item).max(self.least) / left).ln();
         Some(items.iter().map(log).collect())
     }
 }

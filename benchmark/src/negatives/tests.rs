@@ -197,6 +197,26 @@ proptest! {
     }
 }
 
+/// A validation item is no item that the user has in training, and all the same no negative of its own.
+#[test]
+fn the_positive_is_never_drawn() {
+    let world = World::new(&[vec![0, 1, 2, 3], vec![4, 5, 6, 7], vec![8, 9, 1, 2]], 16);
+    let mut batch = world.batch(0);
+    for position in &mut batch.positions {
+        position.target = 15 - position.offset;
+        assert!(!world.user_has(position, position.target));
+    }
+    // All that is left.
+    let k = world.seen.fewest_unseen() - 1;
+    for yaml in SAMPLERS {
+        let drawn = world.draw(&sampler(yaml), &batch, k, 1);
+        for (position, drawn) in batch.positions.iter().zip(drawn.chunks(k)) {
+            assert!(!drawn.contains(&position.target), "{yaml}: {drawn:?}");
+            assert_eq!(drawn.iter().collect::<HashSet<_>>().len(), k, "{yaml}: {drawn:?}");
+        }
+    }
+}
+
 /// The distribution of draw `rank`, from 0: each by its weight among what is left, and uniformly
 /// over what is free once no weight is left. By going through all sequences of draws.
 fn exact(weights: &[f64], free: &[bool], rank: usize) -> Vec<f64> {

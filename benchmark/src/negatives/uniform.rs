@@ -5,7 +5,7 @@ use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::draws::for_each_position;
+use super::draws::{NEGATIVES, for_each_position};
 use super::sampler::{Draw, Sampler, Source};
 use crate::data::{Batch, Position, Seen};
 
@@ -17,10 +17,10 @@ pub struct Uniform {}
 /// `k` distinct items for each position of the batch, uniform over the items that the user has
 /// not interacted with in training; row-major `[positions, k]`.
 ///
-/// At most [`Seen::fewest_unseen`] can be drawn.
+/// At most [`Seen::fewest_unseen`] can be drawn. Draws for another `purpose` are others.
 #[must_use]
-pub fn uniform(batch: &Batch, k: usize, seen: &Seen, seed: u64) -> Vec<Item> {
-    for_each_position(batch, k, seen, seed, |_, _| ())
+pub fn uniform(batch: &Batch, k: usize, seen: &Seen, (seed, purpose): (u64, &str)) -> Vec<Item> {
+    for_each_position(batch, k, seen, (seed, purpose), |_, _| ())
 }
 
 struct FromUnseen<'a>(&'a Seen);
@@ -41,7 +41,7 @@ impl Sampler for Uniform {
 
 impl Draw for FromUnseen<'_> {
     fn draw(&self, batch: &Batch, k: usize, seed: u64) -> Vec<Item> {
-        uniform(batch, k, self.0, seed)
+        uniform(batch, k, self.0, (seed, NEGATIVES))
     }
 
     fn log_probabilities(&self, position: &Position, items: &[Item]) -> Option<Vec<f64>> {

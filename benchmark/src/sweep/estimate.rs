@@ -65,7 +65,8 @@ pub fn estimate(
 /// At most so many steps a reference takes.
 fn reference_steps(spec: &ReferenceSpec, data: &Prepared) -> u32 {
     let windows = n_windows(&spec.training, data, spec.seed);
-    (spec.reference.epochs * windows.div_ceil(spec.reference.batch_size)) as u32
+    let steps = spec.reference.epochs * windows.div_ceil(spec.reference.batch_size);
+    u32::try_from(steps).unwrap_or(u32::MAX)
 }
 
 /// One step of a reference's training.

@@ -88,6 +88,8 @@ impl Objective {
     /// Writes what can change a number into the reference's identity.
     pub(super) fn identify_in(&self, identity: &mut Identity) {
         identity.field("objective", self.name());
+        // Since 2 the reference draws negatives of its own: before, they were those of the preference stage.
+        identity.version("objective", if self.negatives() > 0 { 2 } else { 1 });
         match self {
             Self::CrossEntropy | Self::Bce => {}
             Self::SampledSoftmax(SampledSoftmax { negatives }) => {
@@ -124,7 +126,7 @@ mod tests {
         let softmax = |negatives| Objective::SampledSoftmax(SampledSoftmax { negatives });
         let gbce = |negatives, t| Objective::Gbce(SampledGbce { negatives, t });
         let found = text(gbce(8, 0.5));
-        let written = "reference.objective=\"gbce\"\nreference.objective.negatives=8\n\
+        let written = "reference.objective=\"gbce\"\nreference.objective.version=2\nreference.objective.negatives=8\n\
                        reference.objective.t=3fe0000000000000\nreference.epochs=24\n";
         assert!(found.contains(written), "{found}");
         let all = [softmax(8), softmax(9), gbce(8, 0.5), gbce(9, 0.5), gbce(8, 0.75)].map(text);

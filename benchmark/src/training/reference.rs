@@ -166,7 +166,7 @@ pub(crate) fn launch(
         return engine.cross_entropy(&inputs, dropout, &rates);
     }
     let negatives = config.objective.negatives();
-    let drawn = uniform(batch, negatives, &data.seen, seed);
+    let drawn = uniform(batch, negatives, &data.seen, (seed, "reference negatives"));
     let items = positives_first(&targets, &drawn);
     watch.record(Activity::Sampling);
     let Some(loss) = &config.objective.loss() else {

@@ -26,6 +26,9 @@ fn one() -> usize {
     1
 }
 
+/// The most epochs: their steps are to be counted in 64 bits whatever the data.
+const MOST_EPOCHS: usize = 1_000_000;
+
 /// The reference stage: supervised next-item training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -74,7 +77,12 @@ impl Identify for ReferenceConfig {
         identity.field("epochs", &self.epochs);
         match &self.early_stopping {
             None => identity.field("early_stopping", "none"),
-            Some(stopping) => identity.part("early_stopping", stopping),
+            Some(stopping) => {
+                identity.part("early_stopping", stopping);
+                // Not evaluated before: whether the last epoch is was not a question where it is one of the `every`.
+                let apart = !self.epochs.is_multiple_of(stopping.every.max(1));
+                identity.added("early_stopping.last", &apart, &false);
+            }
         }
         identity.field("batch_size", &self.batch_size);
         identity.field("learning_rate", &self.learning_rate);
@@ -98,6 +106,7 @@ impl ReferenceConfig {
     /// # Errors
     /// The first setting that is not.
     pub fn check(&self) -> Result<(), InvalidSetting> {
+        InvalidSetting::at_most("epochs", self.epochs, MOST_EPOCHS)?;
         InvalidSetting::at_least("batch_size", self.batch_size, 1)?;
         InvalidSetting::positive("learning_rate", self.learning_rate)?;
         InvalidSetting::not_negative("weight_decay", self.weight_decay)?;
