@@ -141,3 +141,28 @@ fn ends_as_if_it_had_not_been_stopped(world: &World, most: usize) {
         }
     }
 }
+
+/// Whether weights are kept may be another the second time: then all evaluations have them, or none.
+#[test]
+fn weights_are_those_of_every_evaluation_or_of_none() {
+    let (model, preference, _) = MODELS[1];
+    let world = world(model, preference);
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let loss = serde_saphyr::from_str("dpo").unwrap();
+    let settings = world.experiment.preference.clone();
+    let train = |keep_weights: bool, stop: usize| {
+        let cells = [Cell { keep_weights, ..world.cell(&loss, &settings, 3) }];
+        let start = cells[0].reference.to_parameters(&Backend::Flex.device());
+        let mut engine = HostEngine::new(cells[0].policy, start, settings.optimizer());
+        train(&mut engine, &cells, &store.checkpoint(Kind::Cell, "a"), stop)
+    };
+    for first in [true, false] {
+        train(first, 3);
+        let (found, resumed) = train(!first, usize::MAX);
+        let with = found.iter().filter(|line| !line.contains("weights: None")).count();
+        // What was not kept can only be made again.
+        assert_eq!((found.len(), with, resumed), if first { (5, 0, 1) } else { (5, 5, 0) });
+        store.checkpoint(Kind::Cell, "a").remove();
+    }
+}

@@ -18,7 +18,7 @@ use super::out_file::check_folder;
 use super::outcome::Outcome;
 use super::progress::Display;
 use super::show::{keep_index, print};
-use super::work::work;
+use super::work::{Stop, work};
 
 /// Beside a plan file: how each element that was started ended.
 pub(crate) const ENDS: &str = "elements";
@@ -138,21 +138,26 @@ pub(crate) fn run(args: &ElementArgs) -> Result<Outcome> {
     let result = run_tasks(args, &plan, element, &store);
     say(&match &result {
         Ok(_) if element.is_complete(&store) => DONE.to_owned(),
-        Ok(failures) if failures.is_empty() => "stopped".to_owned(),
-        Ok(failures) => failures.join("; "),
+        Ok((_, stop)) if stop.is_wanted() => "stopped".to_owned(),
+        Ok((failures, _)) if failures.is_empty() => "no worker could be started".to_owned(),
+        Ok((failures, _)) => failures.join("; "),
         Err(error) => format!("{error:#}"),
     })?;
-    result?;
-    Ok(if element.is_complete(&store) { Outcome::Done } else { Outcome::Failed })
+    let (_, stop) = result?;
+    Ok(match element.is_complete(&store) {
+        true => Outcome::Done,
+        false if stop.is_wanted() => Outcome::Interrupted,
+        false => Outcome::Failed,
+    })
 }
 
-/// Runs what is not complete; gives what failed, with reasons.
+/// Runs what is not complete; gives what failed, with reasons, and whether somebody stopped it.
 fn run_tasks(
     args: &ElementArgs,
     plan: &PlanFile,
     element: &Element,
     store: &Store,
-) -> Result<Vec<String>> {
+) -> Result<(Vec<String>, Stop)> {
     let left = element.tasks.iter().filter(|task| !task.is_complete(store));
     let tasks: Vec<Task> = left.cloned().collect();
     let is_missing = |needs: &usize| !plan.elements[*needs].is_complete(store);
@@ -177,6 +182,6 @@ fn run_tasks(
     };
     let workers = usize::from(args.workers).min(tasks.len());
     let mut display = Display::new(&tasks, workers, Form::Lines);
-    let (failures, _) = work(tasks, workers, &settings, &mut display)?;
-    Ok(failures.into_iter().map(|(id, reason)| format!("{id}: {reason}")).collect())
+    let (failures, stop) = work(tasks, workers, &settings, &mut display)?;
+    Ok((failures.into_iter().map(|(id, reason)| format!("{id}: {reason}")).collect(), stop))
 }

@@ -26,6 +26,18 @@ impl Template {
 /// Writes a commented experiment.
 pub(crate) fn init(args: &InitArgs) -> Result<Outcome> {
     let own = args.template == Template::OwnData || args.dataset == DatasetName::File;
+    let named = ![DatasetName::Synthetic, DatasetName::File].contains(&args.dataset);
+    if args.template == Template::OwnData && named {
+        let message = format!(
+            "found `{}`, allowed `file`: the template is one of own data",
+            args.dataset.as_str()
+        );
+        return Err(ConfigError::of("--dataset", message).into());
+    }
+    if args.template == Template::Tune && own {
+        let message = "found `tune`, allowed `own-data` with the dataset `file`";
+        return Err(ConfigError::of("--template", message).into());
+    }
     let template = if own { Template::OwnData } else { args.template };
     let file = args.file.display().to_string();
     let text = template.text().replace("DATASET", args.dataset.as_str()).replace("FILE", &file);

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use prefsweep::experiment::{ConfigError, Experiment, read};
 use prefsweep_store::{INDEX_FILE, INDEX_FORMAT, IndexSource, followed, relative};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::notices::say;
 
@@ -31,6 +32,9 @@ struct Known {
     format: u32,
     #[serde(default)]
     source: Option<IndexSource>,
+    /// What runs that were trained elsewhere say of their files.
+    #[serde(default)]
+    imported: Option<IgnoredAny>,
 }
 
 fn known(folder: &Path) -> Option<Known> {
@@ -41,9 +45,13 @@ fn known(folder: &Path) -> Option<Known> {
 /// Refuses a folder that holds the results of another experiment; gives back what to say where this one has changed
 /// since.
 pub(crate) fn check(folder: &Path, own: &IndexSource) -> Result<Option<String>, ConfigError> {
-    let Some(Known { format, source }) = known(folder) else { return Ok(None) };
+    let Some(Known { format, source, imported }) = known(folder) else { return Ok(None) };
     if format > INDEX_FORMAT {
         return Err(newer(folder, format));
+    }
+    if imported.is_some() {
+        let message = "holds imported runs; give this experiment a folder of its own with --name or --results";
+        return Err(ConfigError::of(folder.display().to_string(), message));
     }
     let Some(known) = source else { return Ok(None) };
     if known.settings == own.settings {

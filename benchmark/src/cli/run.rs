@@ -29,6 +29,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         return Err(DeviceError::AtOnceOnCpu { at_once: args.at_once }.into());
     }
     ready.make_folder()?;
+    if args.one_revision {
+        // Before anything is taken out of the store.
+        require_one_revision(revisions_notice(&ready, &args.retrain).as_deref())?;
+    }
+    let own = args.shard.map(|shard| share(&tasks(&ready.plan, 1, &|_, _| true), shard));
+    let is_own = |id: &str| own.as_ref().is_none_or(|own| own.contains(id));
     retrain(&ready, &args.retrain, &notices)?;
     // What is to be made again is not to come from where it came from. Before revisions are looked at: a run that is
     // taken over keeps its own.
@@ -36,13 +42,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         reuse(&ready, &notices)?;
     }
     if args.keep_weights {
-        let without = retire_without_weights(&ready.plan, &ready.store)?;
+        let without = retire_without_weights(&ready.plan, &ready.store, &is_own)?;
         if without > 0 {
             let runs = counted(without, "run");
             notices.tell(&format!("--keep-weights: {runs} kept none and will be trained again"));
         }
     }
-    let notice = revisions_notice(&ready);
+    let notice = revisions_notice(&ready, &[]);
     if args.one_revision {
         require_one_revision(notice.as_deref())?;
     }
@@ -52,10 +58,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
 
     // Should this process be killed, what it completes is already named.
     keep_index(&ready, &BTreeMap::new())?;
-    let own = args.shard.map(|shard| share(&tasks(&ready.plan, 1, &|_, _| true), shard));
-    let wanted = |kind, id: &str| {
-        own.as_ref().is_none_or(|own| own.contains(id)) && !ready.store.is_complete(kind, id)
-    };
+    let wanted = |kind, id: &str| is_own(id) && !ready.store.is_complete(kind, id);
     let tasks = tasks(&ready.plan, usize::from(args.at_once), &wanted);
     let settings = WorkerSettings {
         program: std::env::current_exe().context("failed to find this program's own file")?,
@@ -80,11 +83,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     if args.shard.is_none() {
         notices.warnings += conclude(&ready, &failures)?;
     }
-    let is_own = |id: &str| own.as_ref().is_none_or(|own| own.contains(id));
     let (missing, elsewhere): (Vec<_>, Vec<_>) =
         missing(&ready).into_iter().partition(|(id, _)| is_own(id));
     let outcome = if stop.is_wanted() {
-        notices.tell("stopped; complete runs are kept, and the same command resumes here");
+        // It would take what has just been trained out of the store again.
+        let without = if args.retrain.is_empty() { "" } else { " without --retrain" };
+        notices.tell(&format!(
+            "stopped; complete runs are kept, and the same command{without} resumes here"
+        ));
         Outcome::Interrupted
     } else if missing.is_empty() {
         if let Some(shard) = args.shard {
@@ -182,8 +188,8 @@ fn require_one_revision(others: Option<&str>) -> Result<(), ConfigError> {
 }
 
 /// Which results were not made by this program's revision, if any.
-fn revisions_notice(ready: &Ready) -> Option<String> {
-    let others = other_revisions(&ready.plan, &ready.store);
+fn revisions_notice(ready: &Ready, retrained: &[String]) -> Option<String> {
+    let others = other_revisions(&ready.plan, &ready.store, retrained);
     let count: usize = others.values().sum();
     if count == 0 {
         return None;

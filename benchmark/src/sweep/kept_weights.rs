@@ -72,13 +72,18 @@ pub(super) fn write_items(draft: &Draft, item_ids: &[String]) -> Result<(), Stor
         .try_for_each(|(row, item)| table.row([row.to_string(), item.clone()]))
 }
 
-/// Takes the runs of cells that kept no weights out of the store; gives how many.
+/// Takes the runs of cells that are `wanted` and kept no weights out of the store; gives how many.
 ///
 /// # Errors
 /// When an entry cannot be moved.
-pub fn retire_without_weights(plan: &Plan, store: &Store) -> Result<usize, StoreError> {
+pub fn retire_without_weights(
+    plan: &Plan,
+    store: &Store,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<usize, StoreError> {
     let lacks = |id: &&str| {
-        store.is_complete(Kind::Cell, id)
+        wanted(id)
+            && store.is_complete(Kind::Cell, id)
             && !store.entry(Kind::Cell, id).join(FINAL_WEIGHTS_FILE).is_file()
     };
     let ids = plan.distinct_cells().into_iter().map(|cell| &cell.id[..]);

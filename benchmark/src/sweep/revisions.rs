@@ -24,13 +24,19 @@ pub fn committed_revision() -> Option<String> {
     git_revision().filter(|revision| !revision.ends_with(CHANGED))
 }
 
-/// How many results of the plan each other revision made; results of this program's revision are
-/// not counted, unless its sources have uncommitted changes.
+/// How many results of the plan each other revision made, without those of the losses `retrained`; results of this
+/// program's revision are not counted, unless its sources have uncommitted changes.
 #[must_use]
-pub fn other_revisions(plan: &Plan, store: &Store) -> BTreeMap<String, usize> {
+pub fn other_revisions(
+    plan: &Plan,
+    store: &Store,
+    retrained: &[String],
+) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     let current = committed_revision();
-    for (kind, id) in entries(plan) {
+    let again: BTreeSet<&str> =
+        retrained.iter().flat_map(|name| concerned(plan, name)).map(|(_, id)| id).collect();
+    for (kind, id) in entries(plan).filter(|(_, id)| !again.contains(id)) {
         let path = store.entry(kind, id).join(PROVENANCE_FILE);
         let Ok(text) = std::fs::read(path) else { continue };
         // A damaged record is the business of `verify`.
@@ -57,25 +63,30 @@ pub fn retrainable(plan: &Plan) -> BTreeSet<String> {
 /// # Errors
 /// When an entry cannot be moved.
 pub fn retire(plan: &Plan, store: &Store, name: &str) -> Result<usize, StoreError> {
-    let concerned: BTreeSet<&str> = plan
-        .cells
-        .iter()
-        .filter(|cell| name == REFERENCE || names(&cell.key.loss).any(|loss| loss == name))
-        .map(|cell| cell.id.as_str())
-        .collect();
     let mut retired = 0;
-    for (kind, id) in entries(plan) {
-        let wanted = match kind {
-            Kind::Reference => name == REFERENCE,
-            Kind::Baseline => name == BASELINES,
-            _ => concerned.contains(id),
-        };
-        if wanted && store.is_complete(kind, id) {
+    for (kind, id) in concerned(plan, name) {
+        if store.is_complete(kind, id) {
             store.retire(kind, id)?;
             retired += 1;
         }
     }
     Ok(retired)
+}
+
+/// The runs of the plan that `--retrain` means by a name.
+fn concerned<'a>(plan: &'a Plan, name: &str) -> Vec<(Kind, &'a str)> {
+    let cells: BTreeSet<&str> = plan
+        .cells
+        .iter()
+        .filter(|cell| name == REFERENCE || names(&cell.key.loss).any(|loss| loss == name))
+        .map(|cell| cell.id.as_str())
+        .collect();
+    let meant = |(kind, id): &(Kind, &str)| match kind {
+        Kind::Reference => name == REFERENCE,
+        Kind::Baseline => name == BASELINES,
+        _ => cells.contains(id),
+    };
+    entries(plan).filter(meant).collect()
 }
 
 fn names(loss: &LossKey) -> impl Iterator<Item = String> {

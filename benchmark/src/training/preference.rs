@@ -35,6 +35,13 @@ struct Standing {
     evaluations: Vec<Vec<Evaluation>>,
 }
 
+impl Standing {
+    /// Whether it has the policy's weights at every evaluation so far, if they are `wanted`.
+    fn has_weights(&self, wanted: bool) -> bool {
+        !wanted || self.evaluations.iter().flatten().all(|past| past.weights.is_some())
+    }
+}
+
 /// Trains cells that can be trained together (on the CPU: one); `evaluated` receives each evaluation
 /// with the cell's index as it is made, and `watch` records where the time goes. Training goes on from
 /// `checkpoint`, if there is one: then the evaluations before it are given first.
@@ -82,11 +89,16 @@ pub fn train_cells_with<E: From<NotFinite>>(
     let mut loss = None;
     if let Some((standing, spent)) = checkpoint.load::<Standing>()
         && [standing.cells.len(), standing.evaluations.len()] == [cells.len(); 2]
+        && standing.has_weights(first.keep_weights)
         && engine.restore(&standing.engine)
     {
         watch.resume(spent);
         done = standing.steps;
         so_far = standing.evaluations;
+        if !first.keep_weights {
+            // Of a run that was to keep them, and is not any more: what is left without would be missing among them.
+            so_far.iter_mut().flatten().for_each(|past| past.weights = None);
+        }
         loss = so_far[0].last().map(|evaluation| evaluation.summary.loss);
         for (index, (run, memory)) in runs.iter_mut().zip(&standing.cells).enumerate() {
             run.remember(memory, &engine.weights(index));

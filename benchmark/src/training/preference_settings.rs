@@ -22,7 +22,7 @@ const STEPS: usize = 120;
 pub enum Schedule {
     /// The same rate throughout.
     Constant,
-    /// Half a cosine, from the full rate to zero at the last step.
+    /// Half a cosine, from the full rate towards zero, which it would reach after the last step.
     Cosine,
 }
 

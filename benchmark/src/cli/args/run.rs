@@ -88,7 +88,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) write: Option<PathBuf>,
     /// Cells of one reference in an element of that file
-    #[arg(long, value_name = "CELLS", default_value_t = 4, allow_negative_numbers = true, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
+    #[arg(long, value_name = "CELLS", default_value_t = 4, requires = "write", allow_negative_numbers = true, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
     pub(crate) cells_per_element: u16,
 }
 

@@ -34,6 +34,13 @@ pub(super) fn cases() -> Vec<Case> {
         option("a share that is none", "--shard 4/3"),
         call("a new experiment in place of another", "init e.yaml").file("e.yaml", ""),
         call("a new experiment in no folder", "init new/e.yaml"),
+        call(
+            "a known dataset in the template for own data",
+            "init e.yaml --template own-data --dataset ml-1m",
+        ),
+        call("tuning on a file of one's own", "init e.yaml --template tune --dataset file"),
+        call("cells of an element without a plan to write", "plan e.yaml --cells-per-element 9")
+            .file("e.yaml", EXPERIMENT),
         call("a plan in place of an experiment", "plan e.yaml --device flex --write e.yaml")
             .file("e.yaml", EXPERIMENT),
         call(

@@ -30,6 +30,9 @@ pub(super) fn cases() -> Vec<Case> {
         set("a quote that is not closed", "title='Test"),
         set("a text with a colon", "title=Test: one"),
         set("a text that begins with @", "title=@Test"),
+        set("an axis where axes are a number", "sweep.axes=3")
+            .argument("--set")
+            .argument("sweep.axes.preference.beta=[1]"),
         set("a section removed", "preference=null"),
         set("a section replaced by a text", "preference=fast"),
         set("a section with a misspelt key", "preference={bta: 1}"),
