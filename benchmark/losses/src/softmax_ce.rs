@@ -2,8 +2,8 @@
 //!
 //! The cross-entropy of the positive among the K sampled negatives; a supervised control that sees the
 //! same negatives as a preference loss. With `log_q`, `log(K q_i)` is taken from each negative's score,
-//! with `q_i` its probability of being drawn, so that the denominator estimates that of the whole
-//! catalogue (Bengio and Senecal 2008); the positive is not sampled and not corrected (Zhang et al.,
+//! with `q_i` its probability of being drawn, so that the denominator estimates that over the positive and all
+//! that the user has not had (Bengio and Senecal 2008); the positive is not sampled and not corrected (Zhang et al.,
 //! arXiv 2507.09331).
 
 use prefsweep_store::{Identify, Identity};

@@ -1,5 +1,5 @@
 //! Dropout whose masks depend on seed, step and site alone, so that runs that differ in loss or in
-//! the number of negatives drop the same units.
+//! the number of negatives drop the same units (but for titles, where negatives are read in the same windows).
 
 use burn::Tensor;
 use burn::tensor::TensorData;

@@ -30,7 +30,7 @@ pub struct DynamicPo<L> {
     /// The strength of each margin.
     #[serde(default = "dual")]
     pub margin: Margin,
-    /// The constant `c` of the dual margin: 2 in the authors' current trainer, 6 in an earlier one.
+    /// The constant `c` of the dual margin: 2 in the authors' trainer.
     #[serde(default = "two")]
     pub c: f64,
     /// Raise the weight of each boundary negative to what it would be as the only negative, and keep the
@@ -101,6 +101,10 @@ impl<L: Base> LossSettings for DynamicPo<L> {
 
     fn beta(&self) -> Option<f64> {
         self.over.as_loss().beta()
+    }
+
+    fn has_strength(&self) -> bool {
+        self.over.as_loss().has_strength()
     }
 
     fn sampling(&self) -> Sampling {
