@@ -3,6 +3,7 @@
 use polars::prelude::*;
 
 use super::case::{Case, call};
+use crate::place::EXPERIMENT;
 
 const HEADER: &str = "loss,K,seed,step,split,protocol,user,rank,competitors,ties,training_loss\n";
 
@@ -47,6 +48,9 @@ fn files() -> Vec<Case> {
         call("imported runs where the index is a list", "import runs.csv --out mine")
             .file("runs.csv", HEADER)
             .file("mine/index.json", "[]"),
+        call("an experiment in place of imported runs", "run e.yaml --device flex --name mine")
+            .file("e.yaml", EXPERIMENT)
+            .file("results/mine/index.json", "{\"imported\": {\"files\": []}}"),
         call("imported runs in place of an experiment", "import runs.csv --out results/e")
             .after_a_run()
             .file("runs.csv", HEADER),
