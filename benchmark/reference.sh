@@ -68,6 +68,10 @@ all=(
 )
 
 # A report says which commit to check out: the experiment has to be there as it is run.
+if [ ! -f "$results/bin/revision" ]; then
+  printf '%s does not say from which commit it was built: remove %s\n' "$program" "$results/bin" >&2
+  exit 2
+fi
 revision=$(<"$results/bin/revision")
 for pair in "${all[@]}"; do
   file=experiments/${pair%% *}.yaml

@@ -97,6 +97,9 @@ mod tests {
         assert_eq!(gini(vec![0, 0, 0, 8]), 0.75);
         // Mean absolute difference of 1, 2, 3 is 8/9; divided by twice the mean: 2/9.
         assert!((gini(vec![3, 1, 2]) - 2.0 / 9.0).abs() < 1e-15);
+        // Mean absolute difference over twice the mean: (|1-3| * 2) / (2 * 2^2 * 2).
+        assert_eq!(gini(vec![3, 1]), 0.25);
+        assert_eq!(gini(vec![0; 4]), 0.0);
         assert_eq!(gini(Vec::new()), 0.0);
     }
 

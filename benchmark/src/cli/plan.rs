@@ -22,6 +22,13 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// Whether what is no cell is complete: without a cell left to time, there is no estimate of it.
+fn all_but_cells_are_done(ready: &Ready) -> bool {
+    let (plan, store) = (&ready.plan, &ready.store);
+    plan.references.iter().all(|one| store.is_complete(Kind::Reference, &one.id))
+        && plan.computed_baselines().all(|one| store.is_complete(Kind::Baseline, &one.id))
+}
+
 /// For people.
 fn lines(ready: &Ready, args: &PlanArgs) -> Result<String> {
     let (plan, store) = (&ready.plan, &ready.store);
@@ -74,10 +81,10 @@ fn lines(ready: &Ready, args: &PlanArgs) -> Result<String> {
     match estimate(plan, &ready.data, store, workers) {
         // Of settings with which training diverges the plan is known all the same.
         Err(error) => text.push_str(&format!("how long the rest takes is not known: {error}\n")),
-        Ok(None) if done < planned || references < plan.references.len() => {
+        Ok(None) if all_but_cells_are_done(ready) => text.push_str("nothing left to do\n"),
+        Ok(None) => {
             text.push_str("no cell is left, and how long the rest takes is not known\n");
         }
-        Ok(None) => text.push_str("nothing left to do\n"),
         Ok(Some(estimate)) => text.push_str(&format!(
             "about {} left on {} (a reference {}, a cell {}; from a few timed steps)\n",
             duration(estimate.total),
@@ -94,12 +101,10 @@ fn objects(ready: &Ready, args: &PlanArgs) -> Result<String> {
     let (plan, store) = (&ready.plan, &ready.store);
     let workers = ready.workers(&args.sweep);
     ready.place.enter()?;
-    let others = plan.references.iter().all(|one| store.is_complete(Kind::Reference, &one.id))
-        && plan.computed_baselines().all(|one| store.is_complete(Kind::Baseline, &one.id));
     // None where nobody knows, since training diverges or no cell is left to time.
     let seconds = match estimate(plan, &ready.data, store, workers) {
         Ok(Some(left)) => Some(left.total.as_secs_f64()),
-        Ok(None) if others => Some(0.0),
+        Ok(None) if all_but_cells_are_done(ready) => Some(0.0),
         Ok(None) | Err(_) => None,
     };
     let references = plan.references.iter().map(|one| {

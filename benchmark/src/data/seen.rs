@@ -90,6 +90,12 @@ impl Seen {
         self.n_items
     }
 
+    /// How many items `user` has not had in training.
+    #[must_use]
+    pub fn unseen(&self, user: u32) -> usize {
+        self.n_items - self.range(user).len()
+    }
+
     /// The fewest items that are left to draw from, over all users.
     #[must_use]
     pub fn fewest_unseen(&self) -> usize {

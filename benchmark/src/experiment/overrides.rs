@@ -24,29 +24,22 @@ fn is_below(section: &str, key: &str, depth: usize) -> bool {
 /// # Errors
 /// When a part of the key does not exist.
 pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), ConfigError> {
+    let refuse = |message: String| ConfigError {
+        key: Some(key.into()),
+        ..ConfigError::of("--set", message)
+    };
     // The names of axes have dots of their own.
     if let Some(axis) = key.strip_prefix("sweep.axes.") {
         let axes = experiment.get_mut("sweep").and_then(|sweep| sweep.get_mut("axes"));
         let Some(Value::Object(axes)) = axes else {
-            return Err(ConfigError {
-                source: "--set".into(),
-                place: None,
-                key: Some(key.into()),
-                message: "`sweep.axes` holds no settings, so that there is no axis to set".into(),
-                suggestion: None,
-            });
+            let message = "`sweep.axes` holds no settings, so that there is no axis to set";
+            return Err(refuse(message.into()));
         };
         axes.insert(axis.to_owned(), new);
         return Ok(());
     }
     if key.split('.').count() > MOST_PARTS {
-        return Err(ConfigError {
-            source: "--set".into(),
-            place: None,
-            key: Some(key.into()),
-            message: format!("no such key: it has more than {MOST_PARTS} parts"),
-            suggestion: None,
-        });
+        return Err(refuse(format!("no such key: it has more than {MOST_PARTS} parts")));
     }
     let mut node = experiment;
     for (depth, part) in key.split('.').enumerate() {
@@ -54,14 +47,9 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
         if node.is_null() && depth > 0 {
             *node = Value::Object(Map::new());
         }
-        let unknown = || ConfigError {
-            source: "--set".into(),
-            place: None,
-            key: Some(key.into()),
-            message: format!("no such key: `{part}` is not a setting here"),
-            suggestion: None,
+        let Value::Object(map) = node else {
+            return Err(refuse(format!("no such key: `{part}` is not a setting here")));
         };
-        let Value::Object(map) = node else { return Err(unknown()) };
         // A choice that was left at its default is made by setting a key inside another.
         let (names, default) = choice(key.split('.').take(depth));
         if names.contains(&part) && map.contains_key(default) && part != default {
@@ -78,11 +66,11 @@ pub(super) fn set(experiment: &mut Value, key: &str, new: Value) -> Result<(), C
         let optional =
             map.is_empty() || COMPACT.iter().any(|section| is_below(section, key, depth));
         if !optional && !known.iter().any(|name| name == part) {
+            let allowed = known.join(", ");
             return Err(ConfigError {
-                message: format!("no such key: found `{part}`, allowed {}", known.join(", ")),
                 suggestion: closest(part, known.iter().map(String::as_str))
                     .or_else(|| within_a_section(map, key)),
-                ..unknown()
+                ..refuse(format!("no such key: found `{part}`, allowed {allowed}"))
             });
         }
         node = map.entry(part).or_insert(Value::Null);

@@ -362,10 +362,9 @@ fn most_negatives(experiment: &Experiment) -> usize {
 /// validation loss it is not, and is left out as well.
 fn fewest_left(data: &Prepared) -> usize {
     let validated = data.evaluated(Split::Validation).into_iter().map(|user| {
-        let unseen = data.seen.n_items() - data.seen.of_user(user).count();
         let case = held_out(&data.dataset, user, Split::Validation);
         let is_new = case.is_some_and(|case| !data.seen.contains(user, case.target));
-        unseen - usize::from(is_new)
+        data.seen.unseen(user) - usize::from(is_new)
     });
     validated.chain([data.seen.fewest_unseen()]).min().unwrap_or(0)
 }

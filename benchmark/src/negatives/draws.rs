@@ -14,12 +14,20 @@ pub(super) fn position_stream(seed: u64, purpose: &str, epoch: u64, position: &P
     stream(seed, purpose, &[epoch, u64::from(position.window), u64::from(position.offset)])
 }
 
-/// The purpose of the draws of the preference stage.
-pub(super) const NEGATIVES: &str = "negatives";
-
 /// `k` items for each position of the batch, row-major `[positions, k]`: those that `choose` draws,
 /// filled up uniformly.
 pub(super) fn for_each_position(
+    batch: &Batch,
+    k: usize,
+    seen: &Seen,
+    seed: u64,
+    choose: impl FnMut(&Position, &mut Draws<'_>),
+) -> Vec<Item> {
+    for_a_purpose(batch, k, seen, (seed, "negatives"), choose)
+}
+
+/// The same from streams of another purpose than the preference stage's.
+pub(super) fn for_a_purpose(
     batch: &Batch,
     k: usize,
     seen: &Seen,
@@ -32,8 +40,7 @@ pub(super) fn for_each_position(
         let mut draws = Draws {
             stream: position_stream(seed, purpose, batch.epoch, position),
             seen,
-            user: position.user,
-            target: position.target,
+            position: *position,
             start: items.len(),
             end,
             items: &mut items,
@@ -48,9 +55,8 @@ pub(super) fn for_each_position(
 pub(super) struct Draws<'a> {
     stream: Stream,
     seen: &'a Seen,
-    user: u32,
-    /// The positive: in training one of the items that the user has seen, in validation none of them.
-    target: Item,
+    /// Its positive is one of the items that the user has seen in training, and none of them in validation.
+    position: Position,
     /// The items of all positions; those of this one begin at `start`.
     items: &'a mut Vec<Item>,
     start: usize,
@@ -127,6 +133,6 @@ impl Draws<'_> {
     }
 
     fn is_new(&self, item: Item) -> bool {
-        item != self.target && !self.seen.contains(self.user, item)
+        item != self.position.target && !self.seen.contains(self.position.user, item)
     }
 }

@@ -8,7 +8,7 @@ use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::draws::{NEGATIVES, for_each_position};
+use super::draws::for_each_position;
 use super::pool::Best;
 use super::sampler::{Draw, Sampler, Source};
 use crate::data::{Batch, Position};
@@ -101,7 +101,7 @@ impl Draw for FromReference<'_> {
         let mut pools = self.pools.borrow_mut();
         self.find_pools(batch, &mut pools);
         let mut free = Vec::new();
-        for_each_position(batch, k, self.source.seen, (seed, NEGATIVES), |position, draws| {
+        for_each_position(batch, k, self.source.seen, seed, |position, draws| {
             draws.among(&pools[self.row(position)], &mut free);
         })
     }

@@ -6,7 +6,7 @@ use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::draws::{NEGATIVES, for_each_position};
+use super::draws::for_each_position;
 use super::sampler::{Draw, Sampler, Source};
 use crate::data::{Batch, Seen};
 
@@ -34,7 +34,7 @@ impl Draw for FromBatch<'_> {
         let mut positives: Vec<Item> = batch.positions.iter().map(|p| p.target).collect();
         // The draws then depend on what is in the batch, not on its order.
         positives.sort_unstable();
-        for_each_position(batch, k, self.0, (seed, NEGATIVES), |_, draws| {
+        for_each_position(batch, k, self.0, seed, |_, draws| {
             draws.weighted(
                 |stream| positives[stream.random_range(0..positives.len())],
                 || positives.iter().map(|&item| (item, 1.0)),

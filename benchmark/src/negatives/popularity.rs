@@ -7,7 +7,7 @@ use rand_distr::weighted::WeightedAliasIndex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::draws::{NEGATIVES, for_each_position};
+use super::draws::for_each_position;
 use super::sampler::{Draw, Sampler, Source};
 use crate::data::{Batch, Position, Seen};
 
@@ -75,7 +75,7 @@ struct ByWeight<'a> {
 
 impl Draw for ByWeight<'_> {
     fn draw(&self, batch: &Batch, k: usize, seed: u64) -> Vec<Item> {
-        for_each_position(batch, k, self.seen, (seed, NEGATIVES), |_, draws| {
+        for_each_position(batch, k, self.seen, seed, |_, draws| {
             draws.weighted(
                 |stream| self.table.sample(stream) as Item,
                 || (0..).zip(self.weights.iter().copied()),

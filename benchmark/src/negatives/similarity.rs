@@ -7,7 +7,7 @@ use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::draws::{NEGATIVES, for_each_position};
+use super::draws::for_each_position;
 use super::sampler::{Draw, Sampler, Source};
 use crate::data::{Batch, Seen, SimilarItems};
 
@@ -55,7 +55,7 @@ struct FromNeighbours<'a> {
 impl Draw for FromNeighbours<'_> {
     fn draw(&self, batch: &Batch, k: usize, seed: u64) -> Vec<Item> {
         let mut free = Vec::new();
-        for_each_position(batch, k, self.seen, (seed, NEGATIVES), |position, draws| {
+        for_each_position(batch, k, self.seen, seed, |position, draws| {
             draws.among(&self.lists[position.target as usize], &mut free);
         })
     }

@@ -5,7 +5,7 @@ use prefsweep_store::{Identify, Identity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::draws::{NEGATIVES, for_each_position};
+use super::draws::{for_a_purpose, for_each_position};
 use super::sampler::{Draw, Sampler, Source};
 use crate::data::{Batch, Position, Seen};
 
@@ -20,7 +20,7 @@ pub struct Uniform {}
 /// At most [`Seen::fewest_unseen`] can be drawn. Draws for another `purpose` are others.
 #[must_use]
 pub fn uniform(batch: &Batch, k: usize, seen: &Seen, (seed, purpose): (u64, &str)) -> Vec<Item> {
-    for_each_position(batch, k, seen, (seed, purpose), |_, _| ())
+    for_a_purpose(batch, k, seen, (seed, purpose), |_, _| ())
 }
 
 struct FromUnseen<'a>(&'a Seen);
@@ -41,11 +41,11 @@ impl Sampler for Uniform {
 
 impl Draw for FromUnseen<'_> {
     fn draw(&self, batch: &Batch, k: usize, seed: u64) -> Vec<Item> {
-        uniform(batch, k, self.0, (seed, NEGATIVES))
+        for_each_position(batch, k, self.0, seed, |_, _| ())
     }
 
     fn log_probabilities(&self, position: &Position, items: &[Item]) -> Option<Vec<f64>> {
-        let unseen = self.0.n_items() - self.0.of_user(position.user).count();
+        let unseen = self.0.unseen(position.user);
         Some(vec![-(unseen as f64).ln(); items.len()])
     }
 }

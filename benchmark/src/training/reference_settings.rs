@@ -79,7 +79,7 @@ impl Identify for ReferenceConfig {
             None => identity.field("early_stopping", "none"),
             Some(stopping) => {
                 identity.part("early_stopping", stopping);
-                // Not evaluated before: whether the last epoch is was not a question where it is one of the `every`.
+                // Before, the last epoch was evaluated only where it was one of the `every`.
                 let apart = !self.epochs.is_multiple_of(stopping.every.max(1));
                 identity.added("early_stopping.last", &apart, &false);
             }

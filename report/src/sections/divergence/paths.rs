@@ -20,9 +20,9 @@ pub(super) fn table(findings: &Findings, frontier: &Frontier) -> Grid {
                     negatives.to_string().into(),
                     seed.to_string().into(),
                     point.step.to_string().into(),
-                    plain(Some(point.kl).filter(|kl| !kl.is_nan())).into(),
+                    plain(Some(point.kl)).into(),
                     plain(Some(point.test)).into(),
-                    plain(Some(point.validation).filter(|value| !value.is_nan())).into(),
+                    plain(Some(point.validation)).into(),
                     plain(point.validation_loss).into(),
                 ]);
                 rows.push(row);
