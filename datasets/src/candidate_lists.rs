@@ -12,8 +12,6 @@
 //! row (history and true title), or, with a training file, any held-out row.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -24,6 +22,7 @@ use crate::dataset::Dataset;
 use crate::error::{BadRow, DataError, MAX_BAD_ROWS_SHARE, SHOWN_BAD_ROWS, start_of};
 use crate::indices::Item;
 use crate::json_words::json_words;
+use crate::loaders::open;
 use crate::setting::{InvalidSetting, require};
 use crate::split::Cut;
 
@@ -275,9 +274,8 @@ struct Source<'a> {
 
 /// The first `most` rows of a file, or all.
 fn parse(path: &Path, most: Option<usize>) -> Result<Source<'_>, DataError> {
-    let file = File::open(path).map_err(DataError::read(path))?;
-    let values: Vec<Value> = serde_json::from_reader(BufReader::new(file))
-        .map_err(|cause| DataError::json(path, cause))?;
+    let values: Vec<Value> =
+        serde_json::from_reader(open(path)?).map_err(|cause| DataError::json(path, cause))?;
     if values.is_empty() {
         return Err(DataError::Empty { path: path.to_owned() });
     }
@@ -311,12 +309,24 @@ struct Known {
     titles: HashSet<String>,
     /// Their lengths in bytes, so that nothing of another length is looked up.
     lengths: HashSet<usize>,
+    /// Those that hold the separator.
+    separated: Vec<String>,
 }
 
 impl Known {
     fn new(titles: impl IntoIterator<Item = String>) -> Self {
         let titles: HashSet<String> = titles.into_iter().collect();
-        Self { lengths: titles.iter().map(String::len).collect(), titles }
+        let separated = titles.iter().filter(|title| title.contains(SEPARATOR)).cloned();
+        Self {
+            lengths: titles.iter().map(String::len).collect(),
+            separated: separated.collect(),
+            titles,
+        }
+    }
+
+    /// Whether the separator may be part of a title in this history, or of its edge.
+    fn is_needed_for(&self, history: &str) -> bool {
+        history.contains(":::") || self.separated.iter().any(|title| history.contains(title))
     }
 
     fn contains(&self, title: &str) -> bool {
@@ -387,9 +397,9 @@ fn valid_row(row: Row, known: &Known) -> Result<ValidRow, String> {
 const MOST_SPLITS: usize = 256;
 
 /// The titles of a joined history. Where a title begins or ends with a colon, three or more stand in a row and the
-/// separator may be any two of them; what makes every title a known one is what was meant.
+/// separator may be any two of them, and a title may hold two; what makes every title a known one is what was meant.
 fn split_history(text: &str, known: &Known) -> Result<Vec<String>, String> {
-    if !text.contains(":::") {
+    if !known.is_needed_for(text) {
         return Ok(text.split(SEPARATOR).map(str::to_owned).collect());
     }
     let ambiguous = || "titles with colons that cannot be told apart".to_owned();
@@ -433,6 +443,8 @@ mod tests {
         assert_eq!(split(":wumpscut:::a::c").unwrap(), [":wumpscut:", "a", "c"]);
         assert_eq!(split("a:::wumpscut::::b").unwrap_err(), split("x:::y").unwrap_err());
         assert_eq!(split("b:::a").unwrap(), ["b:", "a"]);
+        let known = Known::new(["a", "AC::DC", "AC"].map(str::to_owned));
+        assert_eq!(split_history("a::AC::DC::a", &known).unwrap(), ["a", "AC::DC", "a"]);
         // Either title may own the colon.
         let known = Known::new(["b", "b:", "a", ":a"].map(str::to_owned));
         assert!(split_history("b:::a", &known).unwrap_err().contains("cannot be told apart"));

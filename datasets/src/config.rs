@@ -175,10 +175,19 @@ impl DatasetConfig {
         resolved
     }
 
+    /// Whether it is a release with candidate lists, which are used as they are.
+    fn are_lists(&self) -> bool {
+        let is_list = |format: &Format| matches!(format, Format::CandidateLists(_));
+        match &self.file {
+            Some(file) => is_list(&file.format),
+            None => self.name.manifest().files.iter().any(|file| is_list(&file.format)),
+        }
+    }
+
     /// For what reasons preprocessing drops rows, in its order and in words; for a resolved configuration.
     #[must_use]
     pub fn drops(&self) -> Vec<String> {
-        if let Some(Format::CandidateLists(_)) = self.file.as_ref().map(|file| &file.format) {
+        if self.are_lists() {
             return vec!["in training rows, what would give a held-out row away".to_owned()];
         }
         let reasons = [
@@ -215,6 +224,9 @@ impl DatasetConfig {
             "this key only with name: synthetic",
         )?;
         self.validate_file()?;
+        if self.are_lists() {
+            self.validate_lists()?;
+        }
         self.validate_preprocessing()?;
         self.validate_split()?;
         match self.resolved().synthetic {
@@ -250,8 +262,7 @@ impl DatasetConfig {
                 lists.validate()?;
                 let found = "a file with format: candidate_lists";
                 let allowed = "nothing: the items of a release are titles";
-                require(file.titles.is_none(), "file.titles", found, allowed)?;
-                self.validate_lists()
+                require(file.titles.is_none(), "file.titles", found, allowed)
             }
             _ => Ok(()),
         }
@@ -269,11 +280,14 @@ impl DatasetConfig {
             ("split", self.split.is_some()),
             ("candidates", self.candidates != CandidateConfig::default()),
         ] {
-            let found = "a setting with format: candidate_lists";
+            let lists = match self.name {
+                DatasetName::File => "format: candidate_lists".to_owned(),
+                name => format!("name: {name}"),
+            };
             require(
                 !given,
                 key,
-                found,
+                format_args!("a setting with {lists}"),
                 "nothing: rows, split and candidates are given by the release",
             )?;
         }
@@ -383,6 +397,8 @@ mod tests {
             (r#"{"name": "synthetic", "k_core": 5}"#, "k_core"),
             (r#"{"name": "synthetic", "min_rating": 5}"#, "min_rating"),
             (r#"{"name": "synthetic", "repeats": "last"}"#, "repeats"),
+            (r#"{"name": "lastfm-s-dpo", "k_core": 5}"#, "k_core"),
+            (r#"{"name": "lastfm-s-dpo", "candidates": {"negatives": 99}}"#, "candidates"),
             (r#"{"name": "file"}"#, "file"),
             (r#"{"name": "steam", "file": {"path": "x", "format": "pairs"}}"#, "file"),
             (r#"{"name": "file", "file": {"path": "", "format": "pairs"}}"#, "file.path"),

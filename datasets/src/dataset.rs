@@ -115,7 +115,7 @@ impl Dataset {
     }
 
     /// Fails unless the cuts leave something to train on and a target in both held-out parts.
-    pub(crate) fn check_cuts(self) -> Result<Self, DataError> {
+    pub(crate) fn check_cuts(self, label: &str) -> Result<Self, DataError> {
         let users = || 0..self.n_users();
         let part = if self.cuts.is_none() {
             return Ok(self);
@@ -128,7 +128,7 @@ impl Dataset {
         } else {
             return Ok(self);
         };
-        Err(DataError::EmptyPart { dataset: self.name, part })
+        Err(DataError::EmptyPart { dataset: label.to_owned(), part })
     }
 
     /// How often each item occurs in the training parts, shape `[n_items]`.

@@ -31,9 +31,7 @@ pub enum DataError {
 
     /// None of the dataset's files exists.
     #[error(
-        "no file of dataset {dataset} found; looked for {}; `prefsweep data fetch {dataset}` downloads \
-         it ({licence}); or get it from {address} and unpack it there, or name its folder with \
-         --data-dir DIR",
+        "no file of dataset {dataset} found; looked for {}; {how}, or name its folder with --data-dir DIR",
         listed(.looked_for)
     )]
     Missing {
@@ -41,10 +39,8 @@ pub enum DataError {
         dataset: &'static str,
         /// Paths tried, in order.
         looked_for: Vec<PathBuf>,
-        /// Where the dataset is published.
-        address: &'static str,
-        /// Summary of its terms of use.
-        licence: &'static str,
+        /// How to get them.
+        how: String,
     },
 
     /// A path is a folder or something else that is not a regular file.
@@ -310,7 +306,7 @@ pub enum DataError {
 
     /// A user has too few unseen items to sample negatives from.
     #[error(
-        "user {user:?} has {found} unseen items in dataset {dataset}; candidates.negatives needs \
+        "user {user:?} has {found} unseen items in dataset {dataset}; dataset.candidates.negatives needs \
          {needed}"
     )]
     TooFewItems {

@@ -49,19 +49,19 @@ pub fn load(config: &DatasetConfig, data_dir: &Path) -> Result<Dataset, DataErro
     config.validate()?;
     let config = config.resolved();
     if config.name == DatasetName::Synthetic {
-        let mut dataset = synthetic::generate(&config.synthetic.unwrap_or_default());
+        let mut dataset = synthetic::generate(&config.synthetic.clone().unwrap_or_default());
         if let Some(split) = &config.split {
             dataset.cuts = Some(cut_by_interactions(split, &dataset.sequences));
             dataset.fingerprint = dataset.content_fingerprint();
         }
-        return dataset.check_cuts();
+        return dataset.check_cuts(&config.label());
     }
     let found = find(&config, data_dir)?;
     let Found { path, format, titles, .. } = &found;
     if let Format::CandidateLists(lists) = format {
         let mut dataset = candidate_lists::load(config.name.as_str(), path, lists, data_dir)?;
         add_features(&mut dataset, &config, &found, data_dir)?;
-        return dataset.check_cuts();
+        return dataset.check_cuts(&config.label());
     }
     let times = config.split.as_ref().is_some_and(|split| split.by == SplitBy::Time);
     let rows = read(path, format, Needs { min_rating: config.min_rating, times })?;
@@ -72,7 +72,7 @@ pub fn load(config: &DatasetConfig, data_dir: &Path) -> Result<Dataset, DataErro
     }
     check_titles(&config, path, &dataset)?;
     add_features(&mut dataset, &config, &found, data_dir)?;
-    dataset.check_cuts()
+    dataset.check_cuts(&config.label())
 }
 
 /// Reads attributes and dense vectors, where there are some.
@@ -226,7 +226,19 @@ fn find<'a>(config: &'a DatasetConfig, data_dir: &Path) -> Result<Found<'a>, Dat
     Err(DataError::Missing {
         dataset: config.name.as_str(),
         looked_for,
-        address: manifest.addresses.first().map_or("its publisher", String::as_str),
-        licence: &manifest.condition,
+        how: how_to_get(config.name),
     })
+}
+
+/// Where a dataset comes from, as the end of a message.
+fn how_to_get(name: DatasetName) -> String {
+    let manifest = name.manifest();
+    if manifest.download.is_empty() {
+        return manifest.by_hand.trim().to_owned();
+    }
+    let address = manifest.addresses.first().map_or("its publisher", String::as_str);
+    let condition = &manifest.condition;
+    format!(
+        "`prefsweep data fetch {name}` downloads it ({condition}); or get it from {address} and unpack it there"
+    )
 }

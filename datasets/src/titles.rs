@@ -90,6 +90,8 @@ pub(crate) fn read_titles(
     let mut number = 0;
     let mut lines_of: HashMap<usize, usize> = HashMap::new();
     let mut columns = format.columns();
+    // Of a table with a header.
+    let mut width = 0;
     if format == TitleFormat::Tsv && next(&mut line)? {
         let header = decoded(without_end(&line));
         columns = Columns::of(&header).ok_or_else(|| DataError::Header {
@@ -97,6 +99,7 @@ pub(crate) fn read_titles(
             found: start_of(&header),
             needed: "id and title, separated by tabs".to_owned(),
         })?;
+        width = header.split('\t').count();
         number = 1;
     }
     while next(&mut line)? {
@@ -105,15 +108,13 @@ pub(crate) fn read_titles(
         let refuse =
             |reason| Err(DataError::FeatureLine { path: path.clone(), line: number, reason });
         let fields = format.fields(&text).unwrap_or_default();
-        let Some((id, title)) = columns.id_and_title(&fields) else {
-            if format == TitleFormat::Tsv && !text.trim().is_empty() {
-                let found = start_of(&text);
-                return refuse(format!(
-                    "found {found:?}, allowed the columns of the header, separated by tabs"
-                ));
-            }
-            continue;
-        };
+        if format == TitleFormat::Tsv && fields.len() != width && !text.trim().is_empty() {
+            let found = start_of(&text);
+            return refuse(format!(
+                "found {found:?}, allowed the {width} columns of the header, separated by tabs"
+            ));
+        }
+        let Some((id, title)) = columns.id_and_title(&fields) else { continue };
         let Some(&item) = items.get(id.trim()) else { continue };
         if let Some(before) = lines_of.insert(item, number)
             && format == TitleFormat::Tsv

@@ -1,8 +1,11 @@
 //! Releases with a candidate list per row, from an invented one.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use prefsweep_datasets::{Candidates, DataError, Dataset, DatasetConfig, load, sources};
 use serde_json::{Value, json};
 
@@ -42,6 +45,19 @@ fn every_validation_and_test_row_is_an_instance() {
     let candidates = Candidates::sample(&dataset, &config.candidates).unwrap();
     let lists: Vec<_> = candidates.negatives.iter().map(|list| titles(&dataset, list)).collect();
     assert_eq!(lists, [["Eno", "Fay"], ["Eno", "Ada"], ["Jo", "Ada"], ["Bix", "Hal"]]);
+}
+
+#[test]
+fn files_may_be_compressed_and_begin_with_a_byte_order_mark() {
+    let config = config("val.json", json!({"test": "test.json"}));
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = |name: &str| fs::read(Path::new(FIXTURES).join(name)).unwrap();
+    fs::write(folder.path().join("val.json"), [b"\xef\xbb\xbf", &bytes("val.json")[..]].concat())
+        .unwrap();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(&bytes("test.json")).unwrap();
+    fs::write(folder.path().join("test.json"), packed.finish().unwrap()).unwrap();
+    assert_eq!(load(&config, folder.path()).unwrap(), load(&config, Path::new(FIXTURES)).unwrap());
 }
 
 #[test]

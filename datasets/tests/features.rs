@@ -44,6 +44,21 @@ fn labels(dataset: &Dataset, kind: FeatureKind) -> Vec<Vec<String>> {
     labels.of_items.iter().map(names).collect()
 }
 
+/// As spreadsheets write them.
+#[test]
+fn files_may_begin_with_a_byte_order_mark_and_quote_numbers() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("a.json"), "\u{feff}{\"7\": [\"x\"]}").unwrap();
+    fs::write(path.join("v.csv"), "\u{feff}\"5\",\"1\",\"-2.5\"\n").unwrap();
+    fs::write(path.join("t.tsv"), "\u{feff}id\ttitle\n5\tHeat\n").unwrap();
+    let config = config(&json!({"attributes": "a.json", "dense": "v.csv"}));
+    let dataset = load(&config, path).unwrap();
+    assert_eq!(dataset.item_titles.as_ref().unwrap()[0].as_deref(), Some("Heat"));
+    assert_eq!(labels(&dataset, FeatureKind::Attributes)[1], ["x"]);
+    assert_eq!(dataset.features.dense.unwrap().values[..2], [1.0, -2.5]);
+}
+
 #[test]
 fn every_kind_is_found_and_survives_the_store() {
     let folder = folder();

@@ -9,7 +9,7 @@ use super::show::{print, results_folder};
 
 /// Shows the report in the browser; writes it first where there is none.
 pub(crate) fn open(args: &ReportArgs) -> Result<Outcome> {
-    let folder = results_folder(&args.experiment, &args.results)?;
+    let folder = results_folder(&args.stored)?;
     let out = args.out.clone().unwrap_or_else(|| folder.join("report"));
     let mut page = out.join("report.html");
     if !page.is_file() {

@@ -38,7 +38,7 @@ pub(crate) fn run(command: &DataCommand) -> Result<Outcome> {
 }
 
 fn list(args: &ListArgs) -> Result<Outcome> {
-    let prepared = prepared_names(&args.results.join("store/datasets"));
+    let prepared = prepared_names(&args.results.store().join("datasets"));
     let mut rows = vec![["name", "title", "state", "size", "condition"].map(str::to_owned)];
     for name in DatasetName::ALL {
         let page = name.manifest();
@@ -156,7 +156,7 @@ impl Page<'_> {
                 }
                 text.push_str(&numbers(description));
             }
-            _ if page.name == DatasetName::File => line("get it", page.by_hand.trim()),
+            _ if !page.by_hand.is_empty() => line("get it", page.by_hand.trim()),
             _ => line("get it", &format!("prefsweep data fetch {}", page.name)),
         }
         if !page.citation.is_empty() {
@@ -261,8 +261,8 @@ fn prepare(args: &PrepareArgs) -> Result<Outcome> {
     let name = args.dataset.name;
     let config = DatasetConfig::new(name);
     let data_dir = &args.data.data_dir;
-    let store = Store::open(&args.results.join("store")).context("failed to open the store")?;
-    let Obtained { dataset, kept, files, was_read } = obtain(&store, &config, data_dir)?;
+    let store = Store::open(&args.results.store()).context("failed to open the store")?;
+    let Obtained { dataset, kept, files, was_read, .. } = obtain(&store, &config, data_dir)?;
     let source = match files.first() {
         Some(file) => format!("read from {}", file.display()),
         None => "generated".to_owned(),

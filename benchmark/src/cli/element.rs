@@ -1,7 +1,7 @@
 //! `prefsweep plan --write` and `prefsweep run-element`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use prefsweep::data::data_id;
@@ -20,12 +20,16 @@ use super::progress::Display;
 use super::show::{keep_index, print};
 use super::work::{Stop, work};
 
-/// Beside a plan file: how each element that was started ended.
-pub(crate) const ENDS: &str = "elements";
 /// What stands there of one that has not ended, or was killed.
 pub(crate) const STARTED: &str = "started";
 /// What stands there of one that is complete.
 pub(crate) const DONE: &str = "done";
+
+/// The file beside a plan file that says how an element which was started ended. By the plan's hash: a plan that was
+/// written anew has other elements.
+pub(crate) fn end_file(plan: &Path, hash: &str, element: usize) -> PathBuf {
+    plan.with_file_name("elements").join(hash).join(format!("{element}.txt"))
+}
 
 /// Writes a plan as a file.
 pub(crate) fn write_plan(args: &PlanArgs) -> Result<Outcome> {
@@ -79,33 +83,25 @@ pub(crate) fn read_plan(path: &Path) -> Result<(PlanFile, String)> {
     Ok(PlanFile::read(path)?.ok_or_else(|| refused(path, message))?)
 }
 
-/// Refuses an element whose plan, program or data are not those of the plan.
-fn check<'a>(
-    args: &ElementArgs,
-    plan: &'a PlanFile,
-    hash: &str,
-    store: &Store,
-) -> Result<&'a Element> {
-    let refuse = |what: &str, found: &str, expected: &str| {
-        let message = format!(
-            "the {what} is not the one that was planned with: found {found}, expected {expected}; plan and \
-             submit again"
-        );
-        anyhow::Error::from(refused(&args.plan, message))
-    };
-    if let Some(expected) = args.hash.as_deref().filter(|expected| *expected != hash) {
-        return Err(refuse("plan", hash, expected));
-    }
+fn not_as_planned(plan: &Path, what: &str, found: &str, expected: &str) -> ConfigError {
+    let message = format!(
+        "the {what} is not the one that was planned with: found {found}, expected {expected}; plan and submit again"
+    );
+    refused(plan, message)
+}
+
+/// Refuses an element whose program or data are not those of the plan.
+fn check<'a>(args: &ElementArgs, plan: &'a PlanFile, store: &Store) -> Result<&'a Element> {
     let own = program().context("failed to read this program's own file")?;
     if own != plan.program {
-        return Err(refuse("program", &own, &plan.program));
+        return Err(not_as_planned(&args.plan, "program", &own, &plan.program).into());
     }
     let found = match Dataset::read(&store.entry(Kind::Dataset, data_id(&plan.data))) {
         Ok(dataset) => dataset.fingerprint,
         Err(error) => format!("none ({error})"),
     };
     if found != plan.data {
-        return Err(refuse("dataset", &found, &plan.data));
+        return Err(not_as_planned(&args.plan, "dataset", &found, &plan.data).into());
     }
     let element = plan.elements.get(args.element).ok_or_else(|| {
         let all = plan.elements.len();
@@ -120,14 +116,18 @@ fn check<'a>(
 /// Runs an element.
 pub(crate) fn run(args: &ElementArgs) -> Result<Outcome> {
     let (plan, hash) = read_plan(&args.plan)?;
-    let store = Store::open(&args.results.join("store"))?;
-    let end = args.plan.with_file_name(ENDS).join(format!("{}.txt", args.element));
+    let store = Store::open(&args.results.store())?;
+    // Before anything is said: it would be an end of another plan's element.
+    if let Some(expected) = args.hash.as_deref().filter(|expected| *expected != hash) {
+        return Err(not_as_planned(&args.plan, "plan", &hash, expected).into());
+    }
+    let end = end_file(&args.plan, &hash, args.element);
     let say = |text: &str| -> Result<()> {
         let folder = end.parent().expect("a file in a folder");
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
         std::fs::write(&end, text).with_context(|| end.display().to_string())
     };
-    let element = match check(args, &plan, &hash, &store) {
+    let element = match check(args, &plan, &store) {
         Ok(element) => element,
         Err(error) => {
             say(&format!("refused: {error:#}"))?;

@@ -10,7 +10,7 @@ use prefsweep_store::{
 };
 use serde_json::Value;
 
-use super::args::ShowArgs;
+use super::args::{ResultsDir, ShowArgs};
 use super::columns::table;
 use super::difference::flatten;
 use super::outcome::Outcome;
@@ -18,12 +18,12 @@ use super::show::print;
 use super::units::{bytes, duration};
 
 /// The run in the results folder whose id begins so; `command` is what asked for it.
-pub(super) fn find(results: &Path, run: &str, command: &str) -> Result<Holding> {
+pub(super) fn find(results: &ResultsDir, run: &str, command: &str) -> Result<Holding> {
     let refused = |message: String| ConfigError::of(format!("{command} {run}"), message);
-    let store = results.join("store");
+    let store = results.store();
     if !store.is_dir() {
         let message =
-            format!("no store is in {}; give its folder with --results", results.display());
+            format!("no store is in {}; give its folder with --results", results.dir.display());
         return Err(refused(message).into());
     }
     let mut found = holdings(&store)?.entries;
@@ -46,7 +46,7 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {
     let one = find(&args.results, &args.run, "show")?;
     let mut text =
         format!("{} {}, {} in {}\n", one.kind, one.id, bytes(one.bytes), one.path.display());
-    let names: Vec<String> = named(&args.results)?
+    let names: Vec<String> = named(&args.results.dir)?
         .iter()
         .filter(|experiment| experiment.names(&one))
         .map(|experiment| experiment.name.display().to_string())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use prefsweep::data::{Prepared, in_words, keep_as, leaks, obtain};
+use prefsweep::data::{Obtained, Prepared, in_words, keep_as, leaks, obtain};
 use prefsweep::experiment::{Experiment, Plan, placed, read};
 use prefsweep::sweep::{dropped, left_out, of_worker, workers_with_room};
 use prefsweep_datasets::FeatureKind;
@@ -44,8 +44,15 @@ impl Ready {
         if let Some(notice) = notice {
             notices.warn(&notice);
         }
-        let store = Store::open(&args.results.join("store"))?;
-        let dataset = obtain(&store, &experiment.dataset, &args.data_dir)?.dataset;
+        let store = Store::open(&args.results.store())?;
+        let Obtained { dataset, is_renamed, .. } =
+            obtain(&store, &experiment.dataset, &args.data_dir)?;
+        if is_renamed {
+            notices.tell(
+                "the store has the same sequences with other ids of users or items, which `prefsweep recommend` \
+                 names; use another --results folder for these",
+            );
+        }
         if let Some(left_out) = left_out(&dataset) {
             notices.warn(&format!("warning: {left_out}"));
         }
@@ -64,7 +71,7 @@ impl Ready {
             keep_as(&store, &data.dataset, fingerprint)?;
         }
         tell_features(&plan, &data, notices);
-        let folder = args.results.join(&name);
+        let folder = args.results.dir.join(&name);
         let command = command(args, &place, &name);
         let source = owner::source(&args.experiment, &args.overrides, &experiment, &folder)?;
         if let Some(notice) = owner::check(&folder, &source)? {

@@ -52,7 +52,7 @@ pub(crate) fn recommend(args: &RecommendArgs) -> Result<Outcome> {
         HistoryName::Whole => History::Whole,
         HistoryName::Test => History::BeforeTest,
     };
-    let store = Store::open(&args.results.join("store"))?;
+    let store = Store::open(&args.results.store())?;
     let Some(KeptPolicy { policy, weights, data }) = kept_policy(&store, kind, &found.id, kept)?
     else {
         return Err(refused(

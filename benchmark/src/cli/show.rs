@@ -9,14 +9,14 @@ use prefsweep::experiment::{ConfigError, json_schema};
 use prefsweep::sweep::{IndexContext, write_index};
 use prefsweep_report::drift::compare_results;
 use prefsweep_report::{
-    Columns, ReportFiles, TableFormat, column_table, headline_table, is_exported_mapping,
-    paper_figures, write_claims, write_leaderboard, write_report,
+    Columns, ReportFiles, TableFormat, VERDICT_FILE, column_table, headline_table,
+    is_exported_mapping, paper_figures, write_claims, write_leaderboard, write_report,
 };
 use prefsweep_store::{INDEX_FILE, at};
 
 use super::args::{
     ClaimsArgs, CompareArgs, CompareFormat, ExportArgs, Format, LeaderboardArgs, PlotArgs,
-    ReportArgs, TableArgs, VerifyArgs,
+    ReportArgs, StoredArgs, TableArgs, VerifyArgs,
 };
 use super::closed::was_closed;
 use super::experiment::Ready;
@@ -42,7 +42,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// `prefsweep table`.
 pub(crate) fn table(args: &TableArgs) -> Result<Outcome> {
-    let folder = results_folder(&args.experiment, &args.results)?;
+    let folder = results_folder(&args.stored)?;
     let format = if args.json { TableFormat::Json } else { args.format.into() };
     let chosen = [&args.metrics, &args.k, &args.losses].iter().any(|list| !list.is_empty());
     let text = if chosen || (args.format == Format::Latex && !args.all) {
@@ -66,7 +66,7 @@ fn listed(files: &[PathBuf]) -> String {
 
 /// `prefsweep plot`.
 pub(crate) fn plot(args: &PlotArgs) -> Result<Outcome> {
-    let folder = results_folder(&args.experiment, &args.results)?;
+    let folder = results_folder(&args.stored)?;
     let out = args.out.clone().unwrap_or_else(|| folder.join("report/plots"));
     let files = paper_figures(&folder, args.width.into(), &out)?;
     print(&listed(&files))?;
@@ -75,7 +75,7 @@ pub(crate) fn plot(args: &PlotArgs) -> Result<Outcome> {
 
 /// `prefsweep report`.
 pub(crate) fn report(args: &ReportArgs) -> Result<Outcome> {
-    let folder = results_folder(&args.experiment, &args.results)?;
+    let folder = results_folder(&args.stored)?;
     let out = args.out.clone().unwrap_or_else(|| folder.join("report"));
     let files = write_report(&folder, &out)?;
     print(&answer(&files))?;
@@ -122,7 +122,7 @@ fn wrapped(line: &str) -> String {
 
 /// `prefsweep verify`.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<Outcome> {
-    let folder = results_folder(&args.experiment, &args.results)?;
+    let folder = results_folder(&args.stored)?;
     let found = prefsweep_report::verify::verify(&folder)?;
     print(&if args.json { found.json()? } else { found.text() })?;
     Ok(if found.passed() { Outcome::Done } else { Outcome::Failed })
@@ -159,7 +159,7 @@ pub(crate) fn leaderboard(args: &LeaderboardArgs) -> Result<Outcome> {
 
 /// `prefsweep export`.
 pub(crate) fn export(args: &ExportArgs) -> Result<Outcome> {
-    let folder = results_folder(&args.experiment, &args.results)?;
+    let folder = results_folder(&args.stored)?;
     if let Some(runs) = &args.runs {
         check_runs(runs)?;
         // That of the tables is made with them.
@@ -203,18 +203,25 @@ pub(crate) fn schema() -> Result<Outcome> {
 }
 
 /// The folder with an experiment's results, from itself or from the experiment's file.
-pub(crate) fn results_folder(experiment: &Path, results: &Path) -> Result<PathBuf> {
+pub(crate) fn results_folder(stored: &StoredArgs) -> Result<PathBuf> {
+    let StoredArgs { experiment, results } = stored;
     let is_file = experiment.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let folder =
-        if is_file { results.join(default_name(experiment, &[])) } else { experiment.to_owned() };
+        if is_file { results.dir.join(default_name(experiment, &[])) } else { experiment.clone() };
     if folder.join(INDEX_FILE).is_file() {
         if is_file {
             owner::check_reading(&folder, experiment)?;
         }
         return Ok(folder);
     }
-    let message =
-        format!("no results in {}: run the experiment first (prefsweep run)", folder.display());
+    let message = match folder.join(VERDICT_FILE).is_file() {
+        true => "a report without its runs: its report.md has tables and figures, and `prefsweep compare`, `claims` \
+                 and `leaderboard` read it"
+            .to_owned(),
+        false => {
+            format!("no results in {}: run the experiment first (prefsweep run)", folder.display())
+        }
+    };
     Err(ConfigError::of(experiment.display().to_string(), message).into())
 }
 

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
-use std::path::Path;
 
 use anyhow::{Context, Result};
 use prefsweep::experiment::ConfigError;
 use prefsweep_store::{Holding, Unused, clear, holdings, named, relocate, unused};
 
-use super::args::{ClearArgs, MoveArgs, ResultsArg, StoreCommand};
+use super::args::{ClearArgs, MoveArgs, ResultsDir, StoreCommand};
 use super::columns::table;
 use super::notices::say;
 use super::outcome::Outcome;
@@ -20,10 +19,10 @@ pub(crate) fn run(command: &StoreCommand) -> Result<Outcome> {
     let (StoreCommand::List(results)
     | StoreCommand::Gc(ClearArgs { results, .. })
     | StoreCommand::Move(MoveArgs { results, .. })) = command;
-    if !results.results.join("store").is_dir() {
+    if !results.store().is_dir() {
         let message =
             "no store is there: run an experiment first, or give its results folder with --results";
-        return Err(refused(&results.results, message));
+        return Err(refused(results, message));
     }
     match command {
         StoreCommand::List(args) => list(args),
@@ -32,10 +31,10 @@ pub(crate) fn run(command: &StoreCommand) -> Result<Outcome> {
     }
 }
 
-fn list(args: &ResultsArg) -> Result<Outcome> {
-    let root = args.results.join("store");
+fn list(args: &ResultsDir) -> Result<Outcome> {
+    let root = args.store();
     let found = holdings(&root)?;
-    let named = named(&args.results)?;
+    let named = named(&args.dir)?;
     let mut kinds: BTreeMap<&str, Vec<&Holding>> = BTreeMap::new();
     for one in found.entries.iter().chain(&found.checkpoints).chain(&found.drafts) {
         kinds.entry(one.kind).or_default().push(one);
@@ -64,8 +63,8 @@ fn row(name: &str, all: &[&Holding]) -> [String; 3] {
 }
 
 fn gc(args: &ClearArgs) -> Result<Outcome> {
-    let results = &args.results.results;
-    let found = unused(results)?;
+    let results = &args.results;
+    let found = unused(&results.dir)?;
     if found.is_empty() {
         print("nothing to remove: every entry is named by a results folder\n")?;
         return Ok(Outcome::Done);
@@ -83,7 +82,7 @@ fn gc(args: &ClearArgs) -> Result<Outcome> {
         say("nothing was removed");
         return Ok(Outcome::Done);
     }
-    let gone = clear(results, &found)?;
+    let gone = clear(&results.dir, &found)?;
     print(&format!("removed {}: {}\n", gone.len(), bytes(total(&gone))))?;
     Ok(Outcome::Done)
 }
@@ -93,7 +92,7 @@ fn total(all: &[Unused]) -> u64 {
 }
 
 /// Asks on a terminal; elsewhere nobody can answer.
-fn confirmed(results: &Path) -> Result<bool> {
+fn confirmed(results: &ResultsDir) -> Result<bool> {
     let input = std::io::stdin();
     if !input.is_terminal() {
         let message = "nothing was removed: there is no terminal to ask on; give --yes to remove what is listed, or \
@@ -108,12 +107,12 @@ fn confirmed(results: &Path) -> Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-fn refused(results: &Path, message: &str) -> anyhow::Error {
-    ConfigError::of(results.join("store").display().to_string(), message).into()
+fn refused(results: &ResultsDir, message: &str) -> anyhow::Error {
+    ConfigError::of(results.store().display().to_string(), message).into()
 }
 
 fn relocated(args: &MoveArgs) -> Result<Outcome> {
-    relocate(&args.results.results, &args.new)?;
+    relocate(&args.results.dir, &args.new)?;
     let new = args.new.display();
     print(&format!("moved to {new}; give --results {new} from now on\n"))?;
     Ok(Outcome::Done)

@@ -38,6 +38,8 @@ pub struct Obtained {
     pub files: Vec<PathBuf>,
     /// Whether these had to be read.
     pub was_read: bool,
+    /// Whether the store has the same sequences with other ids of users or items, which it keeps.
+    pub is_renamed: bool,
 }
 
 /// Takes the dataset from the store where it was prepared from the same files with the same
@@ -57,7 +59,7 @@ pub fn obtain(
     if !read.is_empty()
         && let Some((dataset, kept)) = recorded(store, &record)?
     {
-        return Ok(Obtained { dataset, kept, files, was_read: false });
+        return Ok(Obtained { dataset, kept, files, was_read: false, is_renamed: false });
     }
     let dataset = load(config, data_dir)?;
     let kept = keep_data(store, &dataset)?;
@@ -66,11 +68,18 @@ pub fn obtain(
         unchanged = unchanged && source.is_unchanged()?;
     }
     // An entry of the same sequences may have other ids or titles.
-    if unchanged && (!kept.was_there || Dataset::read(&kept.folder)? == dataset) {
+    let there = match kept.was_there && !read.is_empty() {
+        true => Some(Dataset::read(&kept.folder)?),
+        false => None,
+    };
+    let is_renamed = there.as_ref().is_some_and(|there| {
+        there.user_ids != dataset.user_ids || there.item_ids != dataset.item_ids
+    });
+    if unchanged && there.is_none_or(|there| there == dataset) {
         let entry = entry_hash(&kept.folder)?;
         write(&record, &Prepared { fingerprint: dataset.fingerprint.clone(), entry })?;
     }
-    Ok(Obtained { dataset, kept, files, was_read: true })
+    Ok(Obtained { dataset, kept, files, was_read: true, is_renamed })
 }
 
 /// Which dataset it was.
@@ -292,7 +301,8 @@ mod tests {
         fs::write(&path, other).unwrap();
         File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
         let second = obtain(&store, &config(), folder.path()).unwrap();
-        assert!(second.was_read);
+        assert!(second.was_read && second.is_renamed);
+        assert!(!first.is_renamed);
         assert_ne!(first.dataset.item_ids, second.dataset.item_ids);
         // The same sequences under other ids: the entry is the first's, so nothing is recorded.
         assert_eq!(first.dataset.fingerprint, second.dataset.fingerprint);

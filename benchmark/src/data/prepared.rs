@@ -66,7 +66,7 @@ impl Prepared {
         let candidates = Candidates::sample(&dataset, &config.candidates)?;
         let windows = windows(&dataset, max_len);
         if windows.is_empty() {
-            return Err(DataError::EmptyPart { dataset: dataset.name, part: "training" });
+            return Err(DataError::EmptyPart { dataset: config.label(), part: "training" });
         }
         let first_position = windows
             .iter()

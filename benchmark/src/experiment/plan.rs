@@ -87,7 +87,7 @@ impl Plan {
         data: &Prepared,
         backend: Backend,
     ) -> Result<Self, ConfigError> {
-        check_negatives("sweep.negatives", most_negatives(experiment), fewest_left(data), data)?;
+        check_negatives("sweep.negatives", most_negatives(experiment), fewest_left(data))?;
         check_evaluated(experiment, data)?;
         let mut plan = Self { baselines: baselines(experiment, data), ..Self::default() };
         for variant in variants(experiment)? {
@@ -96,7 +96,7 @@ impl Plan {
             check_users(&variant.experiment, data)?;
             let objective = &variant.experiment.reference.objective;
             let left = data.seen.fewest_unseen();
-            check_negatives("reference.objective", objective.negatives(), left, data)?;
+            check_negatives("reference.objective", objective.negatives(), left)?;
             let sweep = &variant.experiment.sweep;
             let seeds = sweep.seeds.iter().chain(&sweep.tuning_seeds);
             let starts: Vec<_> =
@@ -369,19 +369,12 @@ fn fewest_left(data: &Prepared) -> usize {
     validated.chain([data.seen.fewest_unseen()]).min().unwrap_or(0)
 }
 
-fn check_negatives(
-    key: &str,
-    most: usize,
-    left: usize,
-    data: &Prepared,
-) -> Result<(), ConfigError> {
+fn check_negatives(key: &str, most: usize, left: usize) -> Result<(), ConfigError> {
     if most <= left {
         return Ok(());
     }
-    let message = format!(
-        "found {most}, allowed at most {left}: some user of {} leaves only so many items unseen",
-        data.dataset.name
-    );
+    let message =
+        format!("found {most}, allowed at most {left}: some user leaves only so many items unseen");
     Err(ConfigError::about(key, message))
 }
 

@@ -13,7 +13,7 @@ use crate::data::{Batch, Position, Seen};
 
 /// Each draw takes an item with a probability proportional to `count^exponent` among the items
 /// that are left, where `count` is how often the item occurs in training. Items that never occur
-/// come last, uniformly; for a loss that corrects by probabilities they count as if they occurred once.
+/// come last, uniformly; for a loss that corrects by probabilities they count as the rarest that do occur.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Popularity {

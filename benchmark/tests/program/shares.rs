@@ -87,6 +87,13 @@ fn elements_run_what_the_plan_names_and_refuse_what_has_changed() {
     assert_eq!(early.code, Some(1));
     assert!(early.stderr.contains("element 0, the reference"), "{}", early.stderr);
 
+    // What became of an element is not said of that with its number in another plan.
+    let status = || place.run(&["slurm", "status", "experiment.yaml"]);
+    for (cells, failed) in [("1", "failed 1"), ("2", "failed 0"), ("1", "failed 1")] {
+        place.run(&[&arguments[..], &["--cells-per-element", cells]].concat());
+        assert!(status().stdout.contains(failed), "{}", status().stdout);
+    }
+
     let text = fs::read_to_string(place.path(&plan)).unwrap();
     let key = "\"program\": \"";
     place.file("program.json", &text.replace(key, &format!("{key}other ")));
@@ -104,7 +111,6 @@ fn elements_run_what_the_plan_names_and_refuse_what_has_changed() {
         assert_eq!(ended.code, Some(2), "{}", ended.stderr);
         assert!(ended.stderr.contains(says), "{}", ended.stderr);
     }
-    let status = || place.run(&["slurm", "status", "experiment.yaml"]);
     assert_eq!(status().code, Some(1));
     for number in 0..7 {
         let ended = element(&plan, &number.to_string(), &[]);

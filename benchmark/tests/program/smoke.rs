@@ -58,7 +58,7 @@ fn the_smoke_experiment_ends_in_a_report() {
     let table = place.run(&[&["table", experiment, "--format", "csv"], &arguments[..]].concat());
     let header = table.stdout.lines().next().unwrap();
     assert_eq!(header, "loss,\"HR@10, K = 1\",\"HR@10, max K\"");
-    assert!(table.stdout.contains("\nDynamicPO (DMPO),."), "{}", table.stdout);
+    assert!(table.stdout.contains("\nDynamicPO (DMPO),0."), "{}", table.stdout);
     let wrong = place.run(&["table", experiment, "--metrics", "ndgc@10"]);
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.stderr.contains("--metrics: found `ndgc@10`, allowed hr@"), "{}", wrong.stderr);

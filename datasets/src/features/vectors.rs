@@ -84,8 +84,8 @@ impl<'a> Table<'a> {
         }
         let is_first = self.separator.is_none();
         let separator = *self.separator.get_or_insert(if text.contains('\t') { '\t' } else { ',' });
-        let mut fields = text.split(separator).map(str::trim);
-        let id = fields.next().unwrap_or_default().trim_matches('"');
+        let mut fields = text.split(separator).map(|field| field.trim().trim_matches('"'));
+        let id = fields.next().unwrap_or_default();
         let fields: Vec<&str> = fields.collect();
         if fields.is_empty() {
             let found = start_of(text);

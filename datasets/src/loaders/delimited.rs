@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::parser::Parser;
-use super::rows::Rows;
+use super::rows::{Rows, TimeForm};
 use super::time;
 use crate::error::start_of;
 
@@ -106,23 +106,35 @@ impl Parser for Columns {
         if fields.len() != self.count {
             return Err(format!("{} fields instead of {}", fields.len(), self.count));
         }
-        let timestamp = self.timestamp.map_or(Ok(0.0), |index| point_in_time(&fields[index]))?;
+        let time = self.timestamp.map(|index| &fields[index]);
+        let (timestamp, form) = match time {
+            Some(field) => point_in_time(field).map(|(time, form)| (time, Some((form, field))))?,
+            None => (0.0, None),
+        };
+        if let Some((form, field)) = form {
+            rows.check_time(form, field)?;
+        }
         let rating = match self.rating {
             Some(index) if rows.needs_ratings() => Some(number("rating", &fields[index])?),
             _ => None,
         };
-        rows.push(&fields[self.user], &fields[self.item], timestamp, rating)
+        rows.push(&fields[self.user], &fields[self.item], timestamp, rating)?;
+        if let Some((form, _)) = form {
+            rows.has_time(form);
+        }
+        Ok(())
     }
 }
 
-fn point_in_time(field: &str) -> Result<f64, String> {
-    number("timestamp", field).or_else(|_| {
-        time::iso(field.trim()).ok_or_else(|| {
-            format!(
-                "timestamp {:?} is not a number or of the form 2017-12-31 or 2017-12-31T23:59:59Z",
-                start_of(field)
-            )
-        })
+fn point_in_time(field: &str) -> Result<(f64, TimeForm), String> {
+    if let Ok(number) = number("timestamp", field) {
+        return Ok((number, TimeForm::Number));
+    }
+    time::iso(field.trim()).map(|time| (time, TimeForm::Date)).ok_or_else(|| {
+        format!(
+            "timestamp {:?} is not a number or of the form 2017-12-31 or 2017-12-31T23:59:59Z",
+            start_of(field)
+        )
     })
 }
 

@@ -35,7 +35,7 @@ impl Encoding {
         let decoder = match self {
             Self::Utf8 => return bytes,
             Self::Latin1 => return Box::new(std::io::BufReader::new(Latin1 { bytes, rest: None })),
-            Self::Windows1252 => WINDOWS_1252.new_decoder(),
+            Self::Windows1252 => WINDOWS_1252.new_decoder_without_bom_handling(),
             Self::Utf16 => UTF_16LE.new_decoder(),
         };
         Box::new(std::io::BufReader::new(Decoded { bytes, decoder, is_over: false, is_bad: false }))

@@ -1,7 +1,7 @@
 //! A text file line by line, plain or gzip.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::{self, BufRead, BufReader, Cursor, Error, ErrorKind, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
@@ -12,18 +12,42 @@ use crate::limit::Limit;
 
 const BUFFER: usize = 1 << 18;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+/// What some programs begin UTF-8 with.
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// A file's content; gzip is detected from the first two bytes, not from the name.
+/// A file's content without a byte order mark of UTF-8; gzip is detected from the first two bytes, not from the name.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
     let file = File::open(path).map_err(DataError::read(path))?;
     let packed = file.metadata().map_err(DataError::read(path))?.len();
     let mut plain = BufReader::with_capacity(BUFFER, file);
     if plain.fill_buf().map_err(DataError::read(path))?.starts_with(&GZIP) {
-        let unpacked = Limit::new(packed, u64::MAX).of(MultiGzDecoder::new(plain));
-        return Ok(Box::new(BufReader::with_capacity(BUFFER, unpacked)));
+        let unpacked = Unpacked(Limit::new(packed, u64::MAX).of(MultiGzDecoder::new(plain)));
+        return without_mark(BufReader::with_capacity(BUFFER, unpacked))
+            .map_err(DataError::read(path));
     }
-    Ok(Box::new(plain))
+    without_mark(plain).map_err(DataError::read(path))
+}
+
+fn without_mark(mut text: impl BufRead + 'static) -> io::Result<Box<dyn BufRead>> {
+    let mut start = Vec::new();
+    text.by_ref().take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut start)?;
+    if start == BYTE_ORDER_MARK {
+        start.clear();
+    }
+    Ok(Box::new(Cursor::new(start).chain(text)))
+}
+
+/// What a decoder of gzip gives; it says in its own words what is wrong.
+struct Unpacked<R>(R);
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.read(into).map_err(|error| match error.kind() {
+            // The system, or the limit on unpacking.
+            kind if error.raw_os_error().is_some() || kind == ErrorKind::FileTooLarge => error,
+            kind => Error::new(kind, "its compressed content is damaged or cut off"),
+        })
+    }
 }
 
 /// The lines of a file without their line breaks, numbered from 1; blank lines at the end are
@@ -71,14 +95,9 @@ impl<'a> Lines<'a> {
             self.text.clear();
             let read = self.reader.read_until(b'\n', &mut self.text);
             let read = read.map_err(|error| match error.kind() {
-                // What a decoder says.
-                ErrorKind::InvalidData if !self.encoding.is_utf8() => {
+                // What a decoder of letters says, without words; that of gzip has some.
+                ErrorKind::InvalidData if !self.encoding.is_utf8() && error.get_ref().is_none() => {
                     DataError::NotUtf16 { path: self.path.to_owned(), line: self.line + 1 }
-                }
-                // Whatever neither the system nor the limit on unpacking said was said by a decoder of gzip.
-                kind if error.raw_os_error().is_none() && kind != ErrorKind::FileTooLarge => {
-                    let damaged = "its compressed content is damaged or cut off";
-                    DataError::read(self.path)(std::io::Error::new(kind, damaged))
                 }
                 _ => DataError::read(self.path)(error),
             })?;
@@ -89,9 +108,6 @@ impl<'a> Lines<'a> {
             // The last line may lack its line break.
             self.text.pop_if(|byte| *byte == b'\n');
             self.text.pop_if(|byte| *byte == b'\r');
-            if self.line == 1 && self.text.starts_with(BYTE_ORDER_MARK.as_bytes()) {
-                self.text.drain(..BYTE_ORDER_MARK.len());
-            }
             if self.text.is_empty() {
                 self.blank += 1;
                 continue;

@@ -25,10 +25,9 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
     let file = Table::new(bytes).map_err(damaged)?;
     let schema = file.schema();
 
-    let rating = config.rating.as_ref().filter(|_| needs.min_rating.is_some());
     let mut wanted = vec![(&config.user, Kind::Id), (&config.item, Kind::Id)];
     wanted.extend(config.timestamp.as_ref().map(|name| (name, Kind::Time)));
-    wanted.extend(rating.map(|name| (name, Kind::Number)));
+    wanted.extend(config.rating.as_ref().map(|name| (name, Kind::Number)));
     for (name, kind) in &wanted {
         let Some(found) = schema.get(name) else {
             let found = schema.iter_names().map(ToString::to_string).collect();
@@ -44,12 +43,12 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
             });
         }
     }
-    let mut names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
+    // Named, and not asked for.
+    wanted.retain(|(_, kind)| !matches!(kind, Kind::Number) || needs.min_rating.is_some());
+    let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
     let table = file.read(Some(&names)).map_err(damaged)?;
 
-    let mut tally = Tally::new(path, needs);
+    let mut tally = Tally::new(path, "row", needs);
     for start in (0..table.height()).step_by(CHUNK) {
         let chunk = table.slice(start as i64, CHUNK);
         let columns: Vec<Column> = wanted

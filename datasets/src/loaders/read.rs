@@ -43,7 +43,7 @@ pub(crate) fn read(path: &Path, format: &Format, needs: Needs) -> Result<Rows, D
         needed,
     })?;
     needs.check(path, parser.has_ratings(), parser.has_times())?;
-    let mut tally = Tally::new(path, needs);
+    let mut tally = Tally::new(path, "line", needs);
     // Lines that were read ahead, and turned out to be records of their own.
     let mut ahead: VecDeque<(usize, String)> = VecDeque::new();
     loop {
@@ -59,6 +59,7 @@ pub(crate) fn read(path: &Path, format: &Format, needs: Needs) -> Result<Rows, D
             let text = text.into_owned();
             let whole = whole_record(parser.as_ref(), &text, &mut ahead, &mut lines)?;
             if let Some((whole, more)) = whole
+                && !are_records(parser.as_ref(), ahead.iter().take(more), needs)
                 && parser.parse(&whole, &mut tally.rows).is_ok()
             {
                 ahead.drain(..more);
@@ -69,6 +70,16 @@ pub(crate) fn read(path: &Path, format: &Format, needs: Needs) -> Result<Rows, D
             tally.count(line, parsed, || text.into_owned());
         }
     }
+}
+
+/// Whether lines are records by themselves, with times, so that a quote which takes them in was not meant as one.
+fn are_records<'a>(
+    parser: &dyn Parser,
+    mut lines: impl Iterator<Item = &'a (usize, String)>,
+    needs: Needs,
+) -> bool {
+    let mut aside = Rows::new(needs.min_rating);
+    parser.has_times() && lines.all(|(_, line)| parser.parse(line, &mut aside).is_ok())
 }
 
 /// So many lines at most make one record; a quote that is open for longer was not meant as one.

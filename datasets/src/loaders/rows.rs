@@ -2,7 +2,7 @@
 
 use polars::prelude::PlHashMap;
 
-use crate::error::BadRow;
+use crate::error::{BadRow, start_of};
 
 /// Original ids, indexed in the order of their first occurrence.
 #[derive(Debug, Default)]
@@ -51,12 +51,47 @@ pub(crate) struct Rows {
     /// Number of well-formed interactions dropped for a rating below `min_rating`.
     pub(crate) low: usize,
     min_rating: Option<f64>,
+    /// Of the first row that has a time.
+    times: Option<TimeForm>,
+}
+
+/// How a text says when something was: seconds or milliseconds are not told from years, so one file has one form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TimeForm {
+    Number,
+    Date,
+}
+
+impl TimeForm {
+    fn plural(self) -> &'static str {
+        match self {
+            Self::Number => "numbers",
+            Self::Date => "dates",
+        }
+    }
 }
 
 impl Rows {
     /// Keeps rows with a rating of at least `min_rating`; without it also rows without a rating.
     pub(super) fn new(min_rating: Option<f64>) -> Self {
         Self { min_rating, ..Self::default() }
+    }
+
+    /// Refuses a time that is written otherwise than those before.
+    pub(super) fn check_time(&self, form: TimeForm, text: &str) -> Result<(), String> {
+        match self.times {
+            Some(before) if before != form => Err(format!(
+                "timestamp {:?} in a file whose first times are {}",
+                start_of(text),
+                before.plural()
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Remembers how the times of this file are written.
+    pub(super) fn has_time(&mut self, form: TimeForm) {
+        self.times = Some(form);
     }
 
     /// Number of interactions read, malformed lines included.

@@ -17,7 +17,8 @@ impl Parser for Sequences {
 
     fn parse(&self, line: &str, rows: &mut Rows) -> Result<(), String> {
         let mut fields = line.split_ascii_whitespace();
-        let user = fields.next().ok_or("no user")?;
+        // As it will be kept.
+        let user = fields.next().ok_or("no user")?.trim();
         if rows.user_ids.contains(user) {
             return Err(format!("a second line of user {user}; in `sequences` a user has one"));
         }
@@ -26,7 +27,7 @@ impl Parser for Sequences {
             return Err("a user without items".to_owned());
         }
         // Other blanks than ASCII's do not separate, and are no id either.
-        if user.trim().is_empty() || items.iter().any(|item| item.trim().is_empty()) {
+        if user.is_empty() || items.iter().any(|item| item.trim().is_empty()) {
             return Err("empty user or item".to_owned());
         }
         items.into_iter().try_for_each(|item| rows.push(user, item, 0.0, None))

@@ -9,19 +9,21 @@ use crate::error::{BadRow, DataError, MAX_BAD_ROWS_SHARE, SHOWN_BAD_ROWS, start_
 /// Collects the rows of a file and counts the malformed ones.
 pub(super) struct Tally<'a> {
     path: &'a Path,
+    /// What is counted: `line`, or `row` where there are none.
+    place: &'static str,
     pub(super) rows: Rows,
     read: usize,
 }
 
 impl<'a> Tally<'a> {
-    pub(super) fn new(path: &'a Path, needs: Needs) -> Self {
-        Self { path, rows: Rows::new(needs.min_rating), read: 0 }
+    pub(super) fn new(path: &'a Path, place: &'static str, needs: Needs) -> Self {
+        Self { path, place, rows: Rows::new(needs.min_rating), read: 0 }
     }
 
-    /// Counts a line that was, or was not, added to the rows.
+    /// Counts a line or row that was, or was not, added to the rows.
     pub(super) fn count(
         &mut self,
-        line: usize,
+        number: usize,
         parsed: Result<(), String>,
         text: impl FnOnce() -> String,
     ) {
@@ -30,8 +32,8 @@ impl<'a> Tally<'a> {
             self.rows.bad += 1;
             if self.rows.first_bad.len() < SHOWN_BAD_ROWS {
                 self.rows.first_bad.push(BadRow {
-                    place: "line",
-                    number: line,
+                    place: self.place,
+                    number,
                     reason,
                     text: start_of(&text()),
                 });

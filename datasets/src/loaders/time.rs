@@ -14,7 +14,7 @@ pub(super) fn date(text: &str) -> Option<f64> {
 }
 
 /// `2017-12-31`, also with slashes and without separators, also with a time of day after `T` or a space, with
-/// optional fractions of a second and an optional time zone (`Z`, `UTC`, `+02:00`, `+0200`, `+02`); UTC without one.
+/// optional fractions of a second and an optional time zone, also after a space (`Z`, `UTC`, `+02:00`, `+0200`, `+02`); UTC without one.
 pub(super) fn iso(text: &str) -> Option<f64> {
     if let Some(spelt_out) = basic(text) {
         return iso(&spelt_out);
@@ -27,7 +27,7 @@ pub(super) fn iso(text: &str) -> Option<f64> {
     let clock = rest.strip_prefix(['T', ' '])?;
     let (clock, offset) = match clock.find(['Z', '+', '-']) {
         None => (clock, 0),
-        Some(end) => (&clock[..end], zone(&clock[end..])?),
+        Some(end) => (clock[..end].trim_end(), zone(&clock[end..])?),
     };
     let mut parts = clock.splitn(3, ':');
     let (hours, minutes) = (whole(parts.next()?)?, whole(parts.next()?)?);
@@ -134,6 +134,8 @@ mod tests {
             "20170825T205502Z",
             "20170825T135502-0700",
             "2017-08-25 20:55:02 UTC",
+            // Ruby, git.
+            "2017-08-25 20:55:02 +0000",
         ] {
             assert_eq!(iso(text), Some(1_503_694_502.0), "{text}");
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use prefsweep_datasets::DatasetName;
 
+use super::results::ResultsDir;
 use super::values::dataset_names;
 
 #[derive(Debug, Subcommand)]
@@ -25,9 +26,8 @@ pub(crate) enum DataCommand {
 pub(crate) struct ListArgs {
     #[command(flatten)]
     pub(crate) data: DataDir,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) results: ResultsDir,
 }
 
 #[derive(Args, Debug)]
@@ -64,9 +64,8 @@ pub(crate) struct PrepareArgs {
     pub(crate) dataset: NameArg,
     #[command(flatten)]
     pub(crate) data: DataDir,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) results: ResultsDir,
 }
 
 #[derive(Args, Debug)]

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::results::{ResultsDir, StoredArgs};
 use super::values::whole;
 
 #[derive(Args, Debug)]
 pub(crate) struct ExportArgs {
-    /// The experiment's YAML file, or the folder with its results
-    pub(crate) experiment: PathBuf,
     /// Folder to write to
     #[arg(long, value_name = "DIR")]
     pub(crate) to: PathBuf,
@@ -20,9 +19,8 @@ pub(crate) struct ExportArgs {
     /// mapping (.yaml) beside it
     #[arg(long, value_name = "FILE")]
     pub(crate) runs: Option<PathBuf>,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) stored: StoredArgs,
 }
 
 #[derive(Args, Debug)]
@@ -42,9 +40,8 @@ pub(crate) struct ImportArgs {
 pub(crate) struct ShowArgs {
     /// The run's id, as in index.json, tables and progress; its first letters are enough
     pub(crate) run: String,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) results: ResultsDir,
 }
 
 #[derive(Args, Debug)]
@@ -63,9 +60,8 @@ pub(crate) struct RecommendArgs {
     /// What is known of a user: items in it are not recommended again
     #[arg(long, value_enum, default_value_t = HistoryName::Whole)]
     pub(crate) history: HistoryName,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) results: ResultsDir,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,6 +5,7 @@ mod exchange;
 mod experiment;
 mod registry;
 mod report;
+mod results;
 mod run;
 mod slurm;
 mod store;
@@ -26,11 +27,12 @@ pub(crate) use report::{
     ClaimsArgs, CompareArgs, CompareFormat, Format, LeaderboardArgs, PlotArgs, ReportArgs,
     TableArgs, VerifyArgs,
 };
+pub(crate) use results::{ResultsDir, StoredArgs};
 pub(crate) use run::{
     DevicesArgs, ElementArgs, Form, PlanArgs, ProductArgs, RunArgs, SweepArgs, WorkerArgs,
 };
 pub(crate) use slurm::{Resources, SlurmCommand, StatusArgs, SubmitArgs};
-pub(crate) use store::{ClearArgs, MoveArgs, ResultsArg, StoreCommand};
+pub(crate) use store::{ClearArgs, MoveArgs, StoreCommand};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no result; 2 wrong input; \
 130 stopped by Ctrl-C (the same command resumes where it stopped).";

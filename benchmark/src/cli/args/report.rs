@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use prefsweep_report::{PaperWidth, TableFormat};
 
+use super::results::StoredArgs;
+
 #[derive(Args, Debug)]
 pub(crate) struct TableArgs {
-    /// The experiment's YAML file, or the folder with its results
-    pub(crate) experiment: PathBuf,
     /// The table's format; LaTeX fits a column of a paper
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     pub(crate) format: Format,
@@ -27,15 +27,12 @@ pub(crate) struct TableArgs {
     /// With --format latex: every metric and K, over both columns of a page
     #[arg(long, conflicts_with_all = ["metrics", "k", "losses"])]
     pub(crate) all: bool,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) stored: StoredArgs,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct PlotArgs {
-    /// The experiment's YAML file, or the folder with its results
-    pub(crate) experiment: PathBuf,
     /// Write PDF (vectors, fonts inside, text of 8 pt), which is what there is
     #[arg(long)]
     pub(crate) pdf: bool,
@@ -45,33 +42,26 @@ pub(crate) struct PlotArgs {
     /// Where to write them; the default is `plots` in the results' own `report` folder
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) stored: StoredArgs,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct ReportArgs {
-    /// The experiment's YAML file, or the folder with its results
-    pub(crate) experiment: PathBuf,
     /// Where to write it; the default is the results' own `report` folder
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) stored: StoredArgs,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
-    /// The experiment's YAML file, or the folder with its results
-    pub(crate) experiment: PathBuf,
     /// Print JSON, for programs: every check and how it ended
     #[arg(long)]
     pub(crate) json: bool,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) stored: StoredArgs,
 }
 
 #[derive(Args, Debug)]

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use prefsweep::sweep::Shard;
 use prefsweep_policy::device::{DeviceName, PATIENCE};
 
+use super::results::ResultsDir;
 use super::values::{seconds, whole};
 
 #[derive(Args, Debug)]
@@ -27,9 +28,8 @@ pub(crate) struct SweepArgs {
     /// Folder with downloaded datasets
     #[arg(long, value_name = "DIR", default_value = "data", env = "PREFSWEEP_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) results: ResultsDir,
     /// Name of the results' folder; the default is the file's name and the overrides
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -84,8 +84,8 @@ pub(crate) struct PlanArgs {
     /// Print JSON, for programs: every run with its id, its key and whether it is done
     #[arg(long, conflicts_with = "write")]
     pub(crate) json: bool,
-    /// Write the plan as a file whose elements `run-element` runs
-    #[arg(long, value_name = "FILE")]
+    /// Write the plan as a file whose elements `run-element` runs, each with its own --workers and --threads
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["workers", "threads"])]
     pub(crate) write: Option<PathBuf>,
     /// Cells of one reference in an element of that file
     #[arg(long, value_name = "CELLS", default_value_t = 4, requires = "write", allow_negative_numbers = true, value_parser = whole::<u16>(1, u64::from(u16::MAX)))]
@@ -102,9 +102,8 @@ pub(crate) struct ElementArgs {
     /// Refuse a plan file with another hash
     #[arg(long)]
     pub(crate) hash: Option<String>,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) results: ResultsDir,
     /// Worker processes
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = whole::<u16>(1, 1024))]
     pub(crate) workers: u16,

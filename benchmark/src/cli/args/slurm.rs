@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::results::ResultsDir;
 use super::run::SweepArgs;
 use super::values::{option, whole, word};
 
@@ -65,9 +66,8 @@ pub(crate) struct StatusArgs {
     /// The overrides that it was submitted with
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) overrides: Vec<String>,
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
+    #[command(flatten)]
+    pub(crate) results: ResultsDir,
     /// Name of the results' folder; the default is the file's name and the overrides
     #[arg(long)]
     pub(crate) name: Option<String>,

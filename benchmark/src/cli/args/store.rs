@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::results::ResultsDir;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
     /// List what is in the store, by kind and by experiment, and what no experiment names
-    List(ResultsArg),
+    List(ResultsDir),
     /// Remove entries that no results folder beside the store names, and what ended runs left
     Gc(ClearArgs),
     /// Move the folder for results: the store and the experiments' folders beside it
@@ -15,16 +17,9 @@ pub(crate) enum StoreCommand {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct ResultsArg {
-    /// Folder for results
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
-}
-
-#[derive(Args, Debug)]
 pub(crate) struct ClearArgs {
     #[command(flatten)]
-    pub(crate) results: ResultsArg,
+    pub(crate) results: ResultsDir,
     /// Only list what would be removed
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -38,5 +33,5 @@ pub(crate) struct MoveArgs {
     /// Where to: a folder that is not there yet
     pub(crate) new: PathBuf,
     #[command(flatten)]
-    pub(crate) results: ResultsArg,
+    pub(crate) results: ResultsDir,
 }

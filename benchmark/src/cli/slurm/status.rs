@@ -8,7 +8,7 @@ use prefsweep_store::Store;
 use super::queue::{Job, jobs};
 use super::submit::{FOLDER, PLAN, job_name};
 use crate::cli::args::StatusArgs;
-use crate::cli::element::{DONE, ENDS, STARTED, names, read_plan};
+use crate::cli::element::{DONE, STARTED, end_file, names, read_plan};
 use crate::cli::notices::say;
 use crate::cli::outcome::Outcome;
 use crate::cli::results_name::results_name;
@@ -27,9 +27,10 @@ enum State {
 /// Shows how many runs are done, by the store, and what became of the others, by the queue and what elements said.
 pub(crate) fn status(args: &StatusArgs) -> Result<Outcome> {
     let name = results_name(args.name.as_deref(), &args.experiment, &args.overrides)?;
-    let folder = args.results.join(&name).join(FOLDER);
-    let (plan, hash) = read_plan(&folder.join(PLAN))?;
-    let store = Store::open(&args.results.join("store"))?;
+    let folder = args.results.dir.join(&name).join(FOLDER);
+    let file = folder.join(PLAN);
+    let (plan, hash) = read_plan(&file)?;
+    let store = Store::open(&args.results.store())?;
     let known = match jobs(&job_name(&hash)) {
         Ok(Some(known)) => known,
         Ok(None) => BTreeMap::new(),
@@ -41,7 +42,7 @@ pub(crate) fn status(args: &StatusArgs) -> Result<Outcome> {
     let mut counts: BTreeMap<State, usize> = BTreeMap::new();
     let mut notes = String::new();
     for (number, element) in plan.elements.iter().enumerate() {
-        let end = std::fs::read_to_string(folder.join(ENDS).join(format!("{number}.txt")));
+        let end = std::fs::read_to_string(end_file(&file, &hash, number));
         let (state, reason) = state(known.get(&number), end.ok().as_deref());
         for task in &element.tasks {
             for id in &task.ids {

@@ -46,7 +46,7 @@ pub(crate) fn submit(args: &SubmitArgs) -> Result<Outcome> {
         program: &std::env::current_exe().context("failed to find this program's own file")?,
         plan: &absolute(&folder.join(PLAN))?,
         hash: &hash,
-        results: &absolute(&args.sweep.results)?,
+        results: &absolute(&args.sweep.results.dir)?,
         logs: &absolute(&logs)?,
         workers: args.sweep.workers.unwrap_or(1),
         threads: args.sweep.threads,

@@ -41,6 +41,8 @@ pub(super) fn cases() -> Vec<Case> {
         call("tuning on a file of one's own", "init e.yaml --template tune --dataset file"),
         call("cells of an element without a plan to write", "plan e.yaml --cells-per-element 9")
             .file("e.yaml", EXPERIMENT),
+        call("workers of a plan file", "plan e.yaml --write plan.json --workers 4")
+            .file("e.yaml", EXPERIMENT),
         call("a plan in place of an experiment", "plan e.yaml --device flex --write e.yaml")
             .file("e.yaml", EXPERIMENT),
         call(

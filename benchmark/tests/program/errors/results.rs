@@ -15,6 +15,7 @@ fn absent() -> Vec<Case> {
     vec![
         call("no results of an experiment", "report e.yaml").file("e.yaml", ""),
         call("no results folder", "verify nowhere"),
+        call("a published report", "table published").file("published/verdict.json", "{}"),
         call("no results to compare", "compare nowhere nowhere"),
         call("no results to test claims on", "claims nowhere --out page"),
         call("no verdicts in the folder", "leaderboard empty --out page").folder("empty"),
