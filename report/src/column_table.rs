@@ -12,7 +12,8 @@ use crate::grid::{Entry, Grid, TableFormat};
 use crate::latex_table::label;
 use crate::measure::Measure;
 use crate::names::{dataset_name, series_name, with_axes};
-use crate::numbers::NOTHING;
+use crate::numbers::{NOTHING, plain, plural};
+use crate::statistics::Estimate;
 use crate::verdict::{LossVerdict, Verdicts};
 
 /// What the table shows; empty lists stand for what is usual.
@@ -30,7 +31,8 @@ pub struct Columns {
 /// ranking, final step.
 ///
 /// A dagger marks a value at the largest K that differs significantly from that at K*, by the test of
-/// the report, which is made for the main measure. Nothing is bold: which loss is best is not tested.
+/// the report, which is made for the main measure; as CSV and JSON a column says so. Nothing is bold: which loss is best is not
+/// tested.
 ///
 /// # Errors
 ///
@@ -49,12 +51,14 @@ pub fn column_table(
         findings: &findings,
         verdicts: &verdicts,
     };
-    let grid = table.grid();
     Ok(match format {
-        TableFormat::Latex => table.latex(&grid),
-        TableFormat::Markdown => format!("{}\n\n{}", grid.caption, grid.markdown()),
-        TableFormat::Csv => grid.csv(),
-        TableFormat::Json => grid.json(),
+        TableFormat::Latex => table.latex(&table.grid()),
+        TableFormat::Markdown => {
+            let grid = table.grid();
+            format!("{}\n\n{}", grid.caption, grid.markdown())
+        }
+        TableFormat::Csv => table.numbers().csv(),
+        TableFormat::Json => table.numbers().json(),
     })
 }
 
@@ -107,6 +111,14 @@ fn metrics(findings: &Findings, wanted: &[String]) -> Result<Vec<Measure>, Repor
             })
         })
         .collect();
+    // A metric of which no run has a value, such as one of another split, is no choice.
+    let is_measured = |measure: &Measure| {
+        let mut groups = findings.groups.values();
+        groups.any(|group| group.metric(measure).is_some())
+    };
+    let measured = known.iter().filter(|(_, measure)| is_measured(measure)).cloned();
+    let measured: Vec<(String, Measure)> = measured.collect();
+    let known = if measured.is_empty() { known } else { measured };
     let find = |text: &String| {
         let found = known.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
         found.map(|(_, measure)| measure.clone()).ok_or_else(|| {
@@ -193,15 +205,71 @@ impl Table<'_> {
             false => String::new(),
         };
         let caption = format!(
-            "{}, test split, {}, mean over {} seeds; K*: best on validation.{dagger}",
+            "{}, test split, {}, mean over {}; K*: best on validation.{dagger}",
             dataset_name(&self.findings.sweep.index.dataset.name),
             match self.findings.protocol {
                 "full" => "full ranking",
                 _ => "sampled candidates",
             },
-            self.findings.most_seeds()
+            plural(self.findings.most_seeds(), "seed")
         );
         Grid { name: "column", caption, header, words: 1, rows }
+    }
+
+    /// The same in plain numbers, with what the dagger says in a column of its own.
+    fn numbers(&self) -> Grid {
+        let mut header = vec!["loss".to_owned()];
+        for measure in &self.metrics {
+            let name = self.findings.name(measure);
+            header.extend(self.negatives.iter().map(|at| format!("{name}, {}", at.title())));
+            if self.is_tested(measure) {
+                header.push(format!("{name} at max K differs significantly"));
+            }
+        }
+        let mut rows = Vec::new();
+        for known in &self.findings.references {
+            let mut row: Vec<Entry> = vec![with_axes("reference", &known.axes).into()];
+            for measure in &self.metrics {
+                let value = known.group.metric(measure).map(|found| found.mean);
+                row.extend(self.negatives.iter().map(|_| Entry::from(plain(value))));
+                row.extend(self.is_tested(measure).then(|| Entry::from("")));
+            }
+            rows.push(row);
+        }
+        for series in &self.losses {
+            let loss = &self.verdicts.losses[*series];
+            let mut row: Vec<Entry> = vec![series_name(&loss.series).into()];
+            for measure in &self.metrics {
+                let value = |at: &At| self.value(*series, measure, *at).map(|found| found.mean);
+                row.extend(self.negatives.iter().map(|at| Entry::from(plain(value(at)))));
+                let differs = if self.differs(loss) { "yes" } else { "no" };
+                row.extend(self.is_tested(measure).then(|| Entry::from(differs)));
+            }
+            rows.push(row);
+        }
+        Grid { name: "column", caption: String::new(), header, words: 1, rows }
+    }
+
+    /// Whether a dagger may stand in the columns of a metric.
+    fn is_tested(&self, measure: &Measure) -> bool {
+        let largest = self.verdicts.losses.iter().filter_map(|loss| loss.largest_k).max();
+        *measure == self.findings.main()
+            && self.negatives.iter().any(|at| match at {
+                At::Largest => true,
+                At::K(negatives) => Some(*negatives) == largest,
+                At::Best => false,
+            })
+    }
+
+    fn differs(&self, loss: &LossVerdict) -> bool {
+        let alpha = self.verdicts.rules.alpha;
+        let found = loss.larger.last().and_then(|at| at.difference);
+        found.is_some_and(|found| found.falls(alpha) || found.rises(alpha))
+    }
+
+    fn value(&self, series: usize, measure: &Measure, at: At) -> Option<Estimate> {
+        let negatives = at.of(&self.verdicts.losses[series])?;
+        self.findings.groups.get(&(series, negatives))?.metric(measure)
     }
 
     fn references(&self) -> Vec<Vec<Entry>> {
@@ -222,14 +290,10 @@ impl Table<'_> {
 
     fn entry(&self, series: usize, measure: &Measure, at: At) -> String {
         let loss = &self.verdicts.losses[series];
-        let found = at.of(loss).and_then(|k| self.findings.groups.get(&(series, k)));
-        let value = found.and_then(|group| group.metric(measure));
-        let differs = *measure == self.findings.main()
-            && at.of(loss) == loss.largest_k
-            && loss.larger.last().and_then(|at| at.difference).is_some_and(|found| {
-                found.falls(self.verdicts.rules.alpha) || found.rises(self.verdicts.rules.alpha)
-            });
+        let differs =
+            *measure == self.findings.main() && at.of(loss) == loss.largest_k && self.differs(loss);
         let mark = if differs { DAGGER } else { "" };
+        let value = self.value(series, measure, at);
         value.map_or(NOTHING.to_owned(), |value| short(value.mean) + mark)
     }
 
@@ -237,10 +301,12 @@ impl Table<'_> {
     fn latex(&self, grid: &Grid) -> String {
         let k = self.negatives.len();
         let columns = "r".repeat(self.metrics.len() * k);
+        let (needs, names) = names(grid);
         let mut text = format!(
-            "% needs \\usepackage{{booktabs}}\n\\begin{{table}}\n\\centering\n\\small\n\
-             \\setlength{{\\tabcolsep}}{{4pt}}\n\\caption{{{}}}\n\\label{{tab:{}}}\n\
-             \\begin{{tabular}}{{@{{}}l{columns}@{{}}}}\n\\toprule\n",
+            "% needs {needs}\\usepackage{{booktabs}}\n\\begin{{table}}\n\\centering\n\\small\n\
+             \\setlength{{\\tabcolsep}}{{{}pt}}\n\\caption{{{}}}\n\\label{{tab:{}}}\n\
+             \\begin{{tabular}}{{@{{}}{names}{columns}@{{}}}}\n\\toprule\n",
+            GAP / 2.0,
             math(&grid.caption),
             label(&self.verdicts.experiment)
         );
@@ -274,6 +340,36 @@ impl At {
             Self::Largest => "$K_{\\max}$".to_owned(),
             Self::K(negatives) => format!("$K{{=}}{negatives}$"),
         }
+    }
+}
+
+/// A column of the `article` class, the narrowest in use, in points.
+const COLUMN_WIDTH: f64 = 229.0;
+/// A letter of `\small`; of a number no more than a digit, of names a little more, with capitals.
+const LETTER: f64 = 4.7;
+/// Between two columns.
+const GAP: f64 = 8.0;
+/// What names have at least.
+const LEAST: f64 = 60.0;
+
+/// What the document has to load, and the column of the names: as wide as they are, or else what the numbers leave, in several
+/// lines.
+fn names(grid: &Grid) -> (&'static str, String) {
+    let width = |column: usize| {
+        let cells = grid.rows.iter().filter_map(|row| row.get(column));
+        let longest = cells.map(|entry| entry.text.chars().count()).max().unwrap_or(0);
+        LETTER * longest as f64
+    };
+    // A head is `K*` or `K = 20`.
+    let numbers: f64 =
+        (1..grid.header.len()).map(|column| width(column).max(5.0 * LETTER) + GAP).sum();
+    let room = (COLUMN_WIDTH - numbers).max(LEAST);
+    match width(0) <= room {
+        true => ("", "l".to_owned()),
+        false => (
+            "\\usepackage{array} and ",
+            format!(">{{\\raggedright\\arraybackslash\\hangindent=1em}}p{{{room:.0}pt}}"),
+        ),
     }
 }
 

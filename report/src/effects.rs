@@ -6,7 +6,7 @@ use prefsweep_store::SeriesKey;
 use crate::findings::Findings;
 use crate::names::{loss_name, modifier_name, series_name, with_axes};
 use crate::numbers::percent;
-use crate::reading::Reading;
+use crate::reading::{FROM_START, Reading};
 use crate::verdict::{Claim, Difference, Question, Setting, Verdicts};
 
 /// What is compared with what.
@@ -45,6 +45,15 @@ pub(crate) struct Point<'a> {
     pub(crate) from_smallest: bool,
     /// It is interpolated between the start and the first evaluation after it.
     pub(crate) from_start: bool,
+}
+
+/// Stands behind a difference from the smallest K, where K* is another.
+pub(crate) const FROM_SMALLEST: &str = "¹";
+
+/// What stands behind a difference.
+pub(crate) fn marks(point: &Point<'_>) -> String {
+    let marks = [(point.from_smallest, FROM_SMALLEST), (point.from_start, FROM_START)];
+    marks.into_iter().filter(|(here, _)| *here).map(|(_, mark)| mark).collect()
 }
 
 /// Position of a series, and K.

@@ -44,6 +44,10 @@ pub(crate) fn html_escape(text: &str) -> String {
 /// Text that LaTeX shows as it is, with the signs this crate uses in math mode.
 pub(crate) fn latex_escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
+    // A row or an item that begins with one of these would take it for an option.
+    if text.starts_with(['[', '*']) {
+        escaped.push_str("{}");
+    }
     for character in text.chars() {
         match character {
             '&' | '%' | '$' | '#' | '_' | '{' | '}' => {
@@ -61,14 +65,60 @@ pub(crate) fn latex_escape(text: &str) -> String {
             '→' => escaped.push_str("$\\rightarrow$"),
             '√' => escaped.push_str("$\\surd$"),
             '†' => escaped.push_str("$\\dagger$"),
-            'ρ' => escaped.push_str("$\\rho$"),
+            '≤' => escaped.push_str("$\\leq$"),
+            '≥' => escaped.push_str("$\\geq$"),
+            '≈' => escaped.push_str("$\\approx$"),
+            '∞' => escaped.push_str("$\\infty$"),
+            '‖' => escaped.push_str("$\\|$"),
             '·' => escaped.push_str("$\\cdot$"),
             '°' => escaped.push_str("$^\\circ$"),
             '×' => escaped.push_str("$\\times$"),
             '|' => escaped.push_str("\\textbar{}"),
             '\n' | '\r' => escaped.push(' '),
-            other => escaped.push(other),
+            other => match greek(other) {
+                Some(name) => escaped.push_str(&format!("$\\{name}$")),
+                None => escaped.push(other),
+            },
         }
     }
     escaped
+}
+
+/// The command of a Greek letter that is not a Latin one as well.
+fn greek(letter: char) -> Option<&'static str> {
+    const LETTERS: [(char, &str); 32] = [
+        ('α', "alpha"),
+        ('β', "beta"),
+        ('γ', "gamma"),
+        ('δ', "delta"),
+        ('ε', "varepsilon"),
+        ('ζ', "zeta"),
+        ('η', "eta"),
+        ('θ', "theta"),
+        ('ι', "iota"),
+        ('κ', "kappa"),
+        ('λ', "lambda"),
+        ('μ', "mu"),
+        ('ν', "nu"),
+        ('ξ', "xi"),
+        ('π', "pi"),
+        ('ρ', "rho"),
+        ('σ', "sigma"),
+        ('τ', "tau"),
+        ('φ', "varphi"),
+        ('χ', "chi"),
+        ('ψ', "psi"),
+        ('ω', "omega"),
+        ('Γ', "Gamma"),
+        ('Δ', "Delta"),
+        ('Θ', "Theta"),
+        ('Λ', "Lambda"),
+        ('Ξ', "Xi"),
+        ('Π', "Pi"),
+        ('Σ', "Sigma"),
+        ('Φ', "Phi"),
+        ('Ψ', "Psi"),
+        ('Ω', "Omega"),
+    ];
+    LETTERS.iter().find(|(known, _)| *known == letter).map(|(_, name)| *name)
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use prefsweep_store::{CellStatus, RANKS_FILE};
 use serde::Serialize;
 
-use crate::effects::{Effect, Kind, Percent, Side, readings};
+use crate::effects::{Effect, Kind, Percent, Side, marks, readings};
 use crate::error::ReportError;
 use crate::findings::Findings;
 use crate::measure::protocol_name;
@@ -60,6 +60,9 @@ struct Value {
     p: Option<f64>,
     /// −1 or 1 where significant.
     direction: i8,
+    /// As behind the numbers of the matrix: † and ¹.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    mark: String,
 }
 
 /// The views as JSON, that of the page first; none where no comparison was made.
@@ -86,6 +89,11 @@ pub(crate) fn explore(
     Ok(Some(serde_json::to_string(&found).expect("plain data")))
 }
 
+/// At a cut-off of 1 NDCG is HR, and is called so.
+fn main_metric(findings: &Findings) -> &'static str {
+    if findings.cutoff == 1 { "HR" } else { "NDCG" }
+}
+
 /// The report's measure at one evaluation point.
 fn tested(
     findings: &Findings,
@@ -95,7 +103,8 @@ fn tested(
 ) -> View {
     let alpha = verdicts.rules.alpha;
     let value = |effect: &Effect<'_>| {
-        let found = effect.at(reading)?.difference;
+        let point = effect.at(reading)?;
+        let found = point.difference;
         let Percent { mean, low, high } = Percent::of(found)?;
         let direction = i8::from(found.rises(alpha)) - i8::from(found.falls(alpha));
         Some(Value {
@@ -104,10 +113,11 @@ fn tested(
             percent: [mean, low, high],
             p: Some(found.p_holm),
             direction,
+            mark: marks(point),
         })
     };
     View {
-        metric: "NDCG".to_owned(),
+        metric: main_metric(findings).to_owned(),
         cutoff: findings.cutoff,
         protocol: protocol_name(findings.protocol),
         reading: reading.title(),
@@ -140,7 +150,8 @@ fn untested(findings: &Findings, effects: &[Effect<'_>]) -> Result<Vec<View>, Re
     let mut views = Vec::new();
     for protocol in ["full", "candidates"] {
         for (name, cutoff, metric) in &metrics {
-            if protocol == findings.protocol && (*name, *cutoff) == ("NDCG", findings.cutoff) {
+            let main = (main_metric(findings), findings.cutoff);
+            if protocol == findings.protocol && (*name, *cutoff) == main {
                 continue;
             }
             let values: Vec<Option<Value>> = sides
@@ -236,6 +247,7 @@ fn compared(after: &BySeed, before: &BySeed, protocol: &str, metric: UserMetric)
         percent: [spread.mean, spread.mean - half, spread.mean + half].map(percent),
         p: None,
         direction: 0,
+        mark: String::new(),
     })
 }
 

@@ -21,6 +21,8 @@ const WIDEST: f64 = 150.0;
 const LINES: usize = 50;
 /// Lines that a head and its rules take.
 const HEAD: usize = 5;
+/// LaTeX gives up on many floats that wait for a page: after so many, what waits is printed.
+const WAITING: usize = 10;
 
 impl Grid {
     /// The table as one or more `table*` environments; the first has caption and label.
@@ -65,9 +67,29 @@ impl Grid {
                 GAP / 2.0
             );
         }
-        text
+        with_pages(&text)
     }
 }
+
+/// A text in which so few floats wait for a page that LaTeX finds one for all.
+pub(crate) fn with_pages(text: &str) -> String {
+    let mut paged = String::with_capacity(text.len());
+    let mut waiting = 0;
+    for line in text.lines() {
+        let is_float = ["\\begin{table*}", "\\begin{figure*}"].contains(&line);
+        if is_float && waiting == WAITING {
+            paged.push_str(PAGE);
+            paged.push('\n');
+            waiting = 0;
+        }
+        waiting = if line == PAGE { 0 } else { waiting + usize::from(is_float) };
+        paged.push_str(line);
+        paged.push('\n');
+    }
+    paged
+}
+
+const PAGE: &str = "\\clearpage";
 
 /// The columns that stand side by side: as many as fit after those that say what a row is.
 fn groups(grid: &Grid) -> Vec<Vec<usize>> {
@@ -200,6 +222,14 @@ mod tests {
             let cell = format!(" {row}.{value} $\\pm$ 0.0001 ");
             assert_eq!(text.matches(&cell).count(), 1, "{cell}");
         }
+    }
+
+    #[test]
+    fn a_very_long_table_has_pages_of_its_own() {
+        let text = grid(1, 45 * 25).latex();
+        assert_eq!(text.matches("\\begin{table*}").count(), 25);
+        assert_eq!(text.matches("\\clearpage").count(), 2);
+        assert_eq!(with_pages(&text), text);
     }
 
     #[test]

@@ -69,6 +69,7 @@ pub use crate::paper_figures::paper_figures;
 pub use crate::plots::{Histogram, PaperWidth, write_histogram};
 pub use crate::reading::Reading;
 pub use crate::report::{ReportFiles, write_report};
+pub use crate::verdict::VERDICT_FILE;
 
 #[cfg(test)]
 extern crate self as prefsweep_report;

@@ -62,6 +62,11 @@ pub(crate) fn percent(value: f64) -> String {
     signed(value, |value| minus(format!("{value:.1}")))
 }
 
+/// A share as a percentage, with as few decimals as it has, for what somebody set.
+pub(crate) fn whole_percent(share: f64) -> String {
+    ((share * 1e5).round() / 1e3).to_string()
+}
+
 /// The level at which tests are usually judged.
 pub(crate) const LEVEL: f64 = 0.05;
 
@@ -144,6 +149,11 @@ pub(crate) fn utc(unix: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn percentages_that_were_set_have_the_decimals_they_were_given() {
+        assert_eq!([0.02, 0.07, 0.14, 0.005].map(whole_percent), ["2", "7", "14", "0.5"]);
+    }
 
     #[test]
     fn dates_are_civil() {

@@ -6,7 +6,7 @@ use super::results::{ClaimResult, InExperiment, Results};
 use super::tables::{comparisons, matrix};
 use crate::distinct::distinct;
 use crate::links::Linked;
-use crate::numbers::{p_relation, plural};
+use crate::numbers::{p_relation, plural, whole_percent};
 use crate::page::{Block, Prose, prose, set_apart};
 use crate::plots::{Figure, ForestRow, RowKind, claim_forest};
 use crate::verdict::Rules;
@@ -112,7 +112,7 @@ fn rules_of_judging(rules: &Rules) -> Vec<Prose> {
              within the margin of indifference ({} % of the reference's value). Otherwise it is \
              *unclear*. What is expected not to be higher is supported by significantly lower or by \
              equivalent, and contradicted by higher beyond the margin only.",
-            100.0 * rules.margin_share
+            whole_percent(rules.margin_share)
         ),
         "A claim with several comparisons holds if all support it, and does not hold if one contradicts it; an \
          experiment without all of them does not test it. For the one claim about any loss, one \
@@ -261,7 +261,9 @@ fn figure(found: &ClaimResult, measure: &str, rules: &Rules) -> Option<Figure> {
         [Some(quantity)] => format!("paired difference of {}, %", quantity.title()),
         _ => "paired difference, %".to_owned(),
     };
-    let margin = 100.0 * rules.margin_share;
+    // Of the measure alone: nobody has said which change of a time or a length is indifferent.
+    let of_measure = found.claim.quantities().iter().all(Option::is_none);
+    let margin = of_measure.then_some(100.0 * rules.margin_share);
     Some(claim_forest(found.claim.id, found.claim.title, &axis, margin, &rows))
 }
 

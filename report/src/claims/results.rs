@@ -59,8 +59,11 @@ pub(super) struct OnDataset {
     pub(super) dataset: String,
     pub(super) outcome: Outcome,
     /// Of the first comparison, in the experiment with the most seeds, then users, then numbers of negatives
-    /// compared, then the first.
+    /// compared, then the first. It is pooled.
     pub(super) effect: Option<Effect>,
+    /// The same of those experiments whose outcome is that of the dataset, to stand beside it.
+    #[serde(skip)]
+    pub(super) agreed_effect: Option<Effect>,
     /// Those that test the claim under some reading.
     pub(super) experiments: Vec<InExperiment>,
 }
@@ -158,24 +161,26 @@ impl OnDataset {
         let experiments: Vec<InExperiment> =
             experiments.filter_map(|verdicts| InExperiment::of(claim, verdicts)).collect();
         let outcome = Outcome::agreed(experiments.iter().map(|found| found.at_end().outcome));
-        Self {
-            dataset: dataset.to_owned(),
-            outcome,
-            effect: effect(claim, &experiments),
-            experiments,
-        }
+        let effect = effect_of(claim, experiments.iter());
+        let agreeing = experiments.iter().filter(|found| found.at_end().outcome == outcome);
+        // None agrees where they stand against one another.
+        let agreed_effect = effect_of(claim, agreeing).or(effect);
+        Self { dataset: dataset.to_owned(), outcome, effect, agreed_effect, experiments }
     }
 }
 
 /// The effect that stands for a dataset.
-fn effect(claim: &PaperClaim, experiments: &[InExperiment]) -> Option<Effect> {
+fn effect_of<'a>(
+    claim: &PaperClaim,
+    experiments: impl Iterator<Item = &'a InExperiment>,
+) -> Option<Effect> {
     // One of several losses is not the effect of all.
     if claim.combine == Combine::Any {
         return None;
     }
     let first = claim.comparisons.first()?;
     let mut largest: Option<(_, &Made)> = None;
-    for found in experiments.iter().filter(|found| found.is_tested()) {
+    for found in experiments.filter(|found| found.is_tested()) {
         let made = found.at_end().comparisons.iter().find(|made| made.name == first.name);
         let Some(made) = made else { continue };
         let size = (made.seeds, made.users, found.compared);

@@ -39,8 +39,8 @@ pub(super) fn matrix(results: &Results, across_domains: bool) -> Option<Grid> {
     let signs = Outcome::ALL.map(|outcome| format!("{} {}", outcome.sign(), outcome.word()));
     let mut caption = format!(
         "Each claim on each dataset, at the end of training: {}. Beside it the change in % that it is \
-         about (of test {} unless it names something else), or how many of several comparisons support it; in \
-         parentheses how many of its experiments say so by themselves, where not all do.",
+         about (of test {} unless it names something else) in the largest experiment that says so, or how many of several \
+         comparisons support it; in parentheses how many of its experiments say so by themselves, where not all do.",
         signs.join(", "),
         results.measure
     );
@@ -60,7 +60,7 @@ fn on_dataset(found: &OnDataset, tests: usize) -> Entry {
     if found.outcome == Outcome::NotTestable {
         return found.outcome.sign().into();
     }
-    let behind = match (tests, found.effect, &found.experiments[..]) {
+    let behind = match (tests, found.agreed_effect, &found.experiments[..]) {
         (1, Some(effect), _) => format!(" {}", effect.short()),
         // Several experiments need not have the same comparisons.
         (2.., _, [only]) => {

@@ -5,10 +5,11 @@ use prefsweep_store::LossKey;
 use super::standings::{Ranking, Standings};
 use super::tables::{Cell, by_dataset};
 use crate::links::Linked;
-use crate::names::loss_name;
+use crate::names::{dataset_name, loss_name};
 use crate::numbers::{p_relation, plural};
 use crate::page::{Block, Prose, prose, set_apart};
 use crate::plots::{Figure, Ranked, critical_difference};
+use crate::verdict::Verdicts;
 
 /// The heading.
 pub(super) const TITLE: &str = "Leaderboard";
@@ -46,21 +47,22 @@ pub(super) fn page(
 }
 
 fn about(standings: &Standings<'_>, links: &[Linked]) -> Prose {
-    let used = links.iter().filter(|linked| {
-        standings.boards.iter().any(|board| board.verdicts.experiment == linked.experiment)
-    });
-    let used = Prose::list(used.map(Linked::prose));
+    let name = |verdicts: &Verdicts| {
+        let linked = links.iter().find(|linked| linked.experiment == verdicts.experiment);
+        linked.map_or(Prose::from(verdicts.experiment.as_str()), Linked::prose)
+    };
+    let used = Prose::list(standings.boards.iter().map(|board| {
+        let dataset = dataset_name(&board.verdicts.dataset);
+        prose!("{} ({}, {})", dataset, name(board.verdicts), plural(board.seeds, "seed"))
+    }));
     let mut about = prose!(
         "Preference losses beside continued supervised training, on {}: {}. Of several experiments on a dataset \
          the one with the most losses at default settings counts, then the one with the most K.",
         plural(standings.boards.len(), "dataset"),
         used.unwrap_or_default()
     );
-    let left_out = standings.left_out.iter().map(|(verdicts, why)| {
-        let linked = links.iter().find(|linked| linked.experiment == verdicts.experiment);
-        let name = linked.map_or(Prose::from(verdicts.experiment.as_str()), Linked::prose);
-        prose!("{} ({})", name, *why)
-    });
+    let left_out =
+        standings.left_out.iter().map(|(verdicts, why)| prose!("{} ({})", name(verdicts), *why));
     if let Some(left_out) = Prose::list(left_out) {
         about.push(prose!(" Not counted: {}.", left_out));
     }
@@ -86,24 +88,39 @@ fn over_datasets(ranking: &Ranking<'_>) -> Prose {
     prose!(
         "Mean rank over {} (1 is best) of the losses that all have. Friedman's test of equal ranks: {}. Mean ranks \
          less than {} apart (Nemenyi's critical difference at 0.05), joined by a bar, are not told apart; with so few \
-         datasets only large differences can be.",
+         datasets only large differences can be. {}.",
         plural(ranking.datasets, "dataset"),
         p_relation(ranking.p),
-        format!("{:.2}", ranking.critical_difference)
+        format!("{:.2}", ranking.critical_difference),
+        told_apart(ranking)
     )
+}
+
+/// Every loss with those that it is told apart from, the better one first.
+fn told_apart(ranking: &Ranking<'_>) -> Prose {
+    let apart = ranking.losses.iter().filter_map(|(better, rank)| {
+        let worse = ranking.losses.iter();
+        let worse = worse.filter(|(_, other)| other - rank >= ranking.critical_difference);
+        let worse = Prose::list(worse.map(|(loss, _)| ranked_name(*loss)))?;
+        Some(prose!("{} from {}", ranked_name(*better), worse))
+    });
+    match Prose::list(apart) {
+        Some(pairs) => prose!("Told apart: {}", pairs),
+        None => "No two are told apart".into(),
+    }
+}
+
+fn ranked_name(loss: Option<&LossKey>) -> String {
+    loss.map_or("SFT".to_owned(), loss_name)
 }
 
 /// The critical-difference diagram; none without ranks over datasets.
 pub(super) fn figure(standings: &Standings<'_>) -> Option<Figure> {
     let ranking = standings.ranking.as_ref()?;
-    let name = |loss: Option<&LossKey>| match loss {
-        Some(loss) => loss_name(loss),
-        None => "SFT".to_owned(),
-    };
     let ranked: Vec<Ranked> = ranking
         .losses
         .iter()
-        .map(|(loss, rank)| Ranked { label: name(*loss), rank: *rank })
+        .map(|(loss, rank)| Ranked { label: ranked_name(*loss), rank: *rank })
         .collect();
     Some(critical_difference(&ranked, &ranking.groups, ranking.critical_difference))
 }

@@ -30,6 +30,8 @@ pub(super) struct Board<'a> {
     control_seconds: Option<f64>,
     /// The measure of the control.
     pub(super) control: f64,
+    /// Seeds over which it is compared.
+    pub(super) seeds: usize,
 }
 
 /// A loss at its largest K.
@@ -101,7 +103,12 @@ impl<'a> Board<'a> {
         let compared = losses.iter().filter_map(|loss| loss.against_control.as_ref());
         let compared = compared.max_by_key(|found| found.seeds);
         let compared = compared.ok_or("no loss is compared with sft")?;
-        Ok(Self { verdicts, control_seconds: control.step_seconds, control: compared.before })
+        Ok(Self {
+            verdicts,
+            control_seconds: control.step_seconds,
+            control: compared.before,
+            seeds: compared.seeds,
+        })
     }
 
     fn losses(&self) -> impl Iterator<Item = &'a LossVerdict> + use<'a> {

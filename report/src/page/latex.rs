@@ -1,6 +1,7 @@
 //! Blocks as the body of a LaTeX document.
 
 use crate::escape::latex_escape;
+use crate::latex_table::{label, with_pages};
 use crate::page::block::{Block, Heading};
 use crate::page::prose::{Prose, Span, share};
 use crate::plots::Figure;
@@ -11,7 +12,7 @@ const NEEDS: &str =
 
 /// Every block, with a blank line between two.
 pub(crate) fn render(blocks: &[Block]) -> String {
-    format!("{NEEDS}\n{}", body(blocks))
+    format!("{NEEDS}\n{}", with_pages(&body(blocks)))
 }
 
 fn body(blocks: &[Block]) -> String {
@@ -53,7 +54,8 @@ fn heading_line(heading: &Heading) -> String {
         2 => "subsection",
         _ => "subsubsection",
     };
-    format!("\\{command}{{{}}}\\label{{sec:{}}}\n", inline(&heading.text), heading.anchor)
+    let (text, anchor) = (inline(&heading.text), label(&heading.anchor));
+    format!("\\{command}{{{text}}}\\label{{sec:{anchor}}}\n")
 }
 
 fn picture(figure: &Figure) -> String {

@@ -82,7 +82,7 @@ pub(crate) fn claim_forest(
     name: &'static str,
     title: &str,
     axis: &str,
-    margin: f64,
+    margin: Option<f64>,
     rows: &[ForestRow],
 ) -> Figure {
     let widest = |text_of: fn(&ForestRow) -> &str| {
@@ -91,7 +91,7 @@ pub(crate) fn claim_forest(
     };
     let (left, right) = (widest(|row| &row.label), widest(|row| &row.text));
     let width = (WIDTH - left - right).max(120.0);
-    let scale = Scale { left, width, reach: reach(rows, margin) };
+    let scale = Scale { left, width, reach: reach(rows, margin.unwrap_or(0.0)) };
     let bottom = MARGIN + ROW * rows.len() as f64;
     let mut scene = Scene::new(WIDTH);
     ground(&mut scene, &scale, bottom, margin);
@@ -114,9 +114,11 @@ fn reach(rows: &[ForestRow], margin: f64) -> f64 {
 }
 
 /// The band of the margin, the grid and the numbers below.
-fn ground(scene: &mut Scene, scale: &Scale, bottom: f64, margin: f64) {
-    let (low, high) = (scale.at(-margin), scale.at(margin));
-    scene.area(vec![(low, MARGIN), (high, MARGIN), (high, bottom), (low, bottom)], GREY, 0.12);
+fn ground(scene: &mut Scene, scale: &Scale, bottom: f64, margin: Option<f64>) {
+    if let Some(margin) = margin {
+        let (low, high) = (scale.at(-margin), scale.at(margin));
+        scene.area(vec![(low, MARGIN), (high, MARGIN), (high, bottom), (low, bottom)], GREY, 0.12);
+    }
     for (tick, label) in scale.ticks() {
         let x = scale.at(tick);
         let colour = if tick == 0.0 { GREY } else { GRID };
@@ -167,8 +169,8 @@ mod tests {
             }
         };
         let rows: Vec<ForestRow> = kinds.iter().enumerate().map(row).collect();
-        assert_legible(&claim_forest("claim", "A claim", "difference in %", 2.0, &rows));
-        assert_legible(&claim_forest("claim", "A claim", "difference in %", 2.0, &rows[..1]));
+        assert_legible(&claim_forest("claim", "A claim", "difference in %", Some(2.0), &rows));
+        assert_legible(&claim_forest("claim", "A claim", "difference in %", Some(2.0), &rows[..1]));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::figure::{Drawn, Figure};
 use super::first_page::Tested;
-use super::legend::{Item, legend};
+use super::legend::{Item, REFERENCE_DASH, legend};
 use super::looks::{Look, look};
 use super::palette::GREY;
 use super::scene::{Point, Scene};
@@ -34,10 +34,14 @@ pub(crate) fn draw(tested: Tested<'_>) -> Option<Drawn> {
     let few = verdicts.few_users.as_ref()?;
     let lines = lines(tested, &few.gains);
     let of_lines = || lines.iter().flat_map(|line| &line.gains);
+    let missing = || Some(Err((NAME, "no loss is compared with its reference".to_owned())));
+    if of_lines().next().is_none() {
+        return missing();
+    }
     let values = of_lines().flat_map(|(_, found)| [found.interval.0, found.interval.1]);
     let Some(y) = Axis::around(format!("{} − reference", verdicts.measure), values.chain([0.0]))
     else {
-        return Some(Err((NAME, "no loss is compared with its reference".to_owned())));
+        return missing();
     };
     let mut places: Vec<Place<'_>> = distinct(of_lines().map(|(place, _)| *place));
     places.sort_by(|one, other| one.order(*other));
@@ -65,7 +69,7 @@ pub(crate) fn draw(tested: Tested<'_>) -> Option<Drawn> {
             vec![panel.at(panel.x.low, 0.0), panel.at(panel.x.high, 0.0)],
             GREY,
             2.0,
-            Some((16.0, 8.0)),
+            Some(REFERENCE_DASH),
         );
         for (order, line) in lines.iter().enumerate() {
             let shift = APART * (order as f64 - (lines.len() - 1) as f64 / 2.0);

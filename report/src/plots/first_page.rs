@@ -10,6 +10,7 @@ use super::{forest, matrix, paired, pdf};
 use crate::effects::Effect;
 use crate::error::ReportError;
 use crate::findings::Findings;
+use crate::numbers::whole_percent;
 use crate::verdict::Verdicts;
 
 /// What the figures are made of.
@@ -32,7 +33,8 @@ pub(super) const ALL: [(&str, Draw); 3] = [
 
 /// The figures of a page on a screen.
 pub(super) fn draw(tested: Tested<'_>) -> [Drawn; 3] {
-    let words = [forest_words(tested), matrix_words(), paired_words(tested)];
+    let measure = &tested.verdicts.measure;
+    let words = [forest_words(tested), matrix_words(measure), paired_words(tested)];
     let labels = ["Figure 1", "Figure 2", "Figure 3"];
     let mut parts = ALL.into_iter().zip(words).zip(labels);
     std::array::from_fn(|_| {
@@ -75,16 +77,17 @@ fn forest_words(tested: Tested<'_>) -> (String, String) {
          indifference, ±{} % of the reference. K* is best on validation; where that is the largest K, \
          the smallest is compared.{left_out}",
         verdicts.measure,
-        100.0 * verdicts.rules.margin_share
+        whole_percent(verdicts.rules.margin_share)
     );
     (format!("Paired differences of test {} with 95 % intervals", verdicts.measure), caption)
 }
 
-fn matrix_words() -> (String, String) {
-    let caption = "The differences of Figure 1, in %, at each evaluation point: does a finding \
-                   depend on where training is evaluated? Coloured: significant after Holm's \
-                   correction.";
-    ("Paired differences by evaluation point".to_owned(), caption.to_owned())
+fn matrix_words(measure: &str) -> (String, String) {
+    let caption = format!(
+        "The comparisons of Figure 1 at each evaluation point, difference of test {measure} in %: does a finding \
+         depend on where training is evaluated? Coloured: significant after Holm's correction."
+    );
+    ("Paired differences by evaluation point".to_owned(), caption)
 }
 
 fn paired_words(tested: Tested<'_>) -> (String, String) {

@@ -8,7 +8,7 @@ use super::paper::Paper;
 use super::scale::{across, direction, scale};
 use super::scene::{Height, Scene, Side, Words, text_width, with_whole_k, wrap};
 use crate::effects::{Effect, Kind, Percent};
-use crate::numbers::{p_relation, p_value};
+use crate::numbers::{p_relation, p_value, whole_percent};
 use crate::reading::Reading;
 use crate::verdict::{Difference, Verdicts};
 
@@ -40,8 +40,9 @@ pub(crate) fn shown<'e, 'a>(effects: &'e [Effect<'a>], alpha: f64) -> Shown<'e, 
     let mut rows: Vec<&Effect<'_>> = effects.iter().filter(tested).collect();
     let mut left_out = String::new();
     let all = rows.len();
-    if all > MOST_ROWS {
-        rows.retain(|effect| effect.kind != Kind::Reference);
+    let is_other = |effect: &&Effect<'_>| effect.kind != Kind::Reference;
+    if all > MOST_ROWS && rows.iter().any(is_other) {
+        rows.retain(is_other);
     }
     if rows.len() < all {
         left_out =
@@ -55,7 +56,8 @@ pub(crate) fn shown<'e, 'a>(effects: &'e [Effect<'a>], alpha: f64) -> Shown<'e, 
         let kept = if found.is_empty() { "first" } else { "significant at some evaluation point" };
         rows = if found.is_empty() { rows[..MOST_ROWS].to_vec() } else { found };
         let count = rows.len();
-        left_out.push_str(&format!(" Of {others} others the {count} that are {kept} are drawn."));
+        let what = if others < all { "others" } else { "comparisons" };
+        left_out.push_str(&format!(" Of {others} {what} the {count} that are {kept} are drawn."));
     }
     Shown { rows, left_out }
 }
@@ -146,7 +148,7 @@ fn signs(rows: &[Row<'_>], verdicts: &Verdicts) -> Vec<(Sign, String)> {
     if rows.iter().any(|row| !direction(row.found, alpha).1) {
         signs.push((Sign::Dot(Fill::Open, GREY), "not significant".to_owned()));
     }
-    signs.push((Sign::Band, format!("margin ±{} %", 100.0 * verdicts.rules.margin_share)));
+    signs.push((Sign::Band, format!("margin ±{} %", whole_percent(verdicts.rules.margin_share))));
     signs
 }
 

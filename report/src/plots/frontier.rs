@@ -4,15 +4,21 @@ use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::figure::{Drawn, Figure};
 use super::legend::{Item, legend};
 use super::looks::{Look, look};
-use super::over_k::baselines;
+use super::over_k::only_reference;
 use super::palette::GREY;
 use super::scene::{Point, Scene, Words, text_width};
+use crate::distinct::distinct;
 use crate::findings::Findings;
 use crate::frontier::Frontier;
 
 const NAME: &str = "frontier";
+/// At least.
 const HEIGHT: f64 = 760.0;
 const LABEL: f64 = 21.0;
+/// From one label to the next.
+const LINE: f64 = LABEL * 1.4;
+/// So many labels are read; of more losses those that end highest and lowest have one.
+const MOST_LABELS: usize = 40;
 
 /// The mean path of one loss at one K.
 struct Line {
@@ -40,7 +46,7 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
         })
         .filter(|line| !line.points.is_empty())
         .collect();
-    let reference = baselines(findings, &findings.main()).into_iter().find(|level| level.essential);
+    let reference = only_reference(findings);
     let points = || lines.iter().flat_map(|line| line.points.iter());
     let level = reference.as_ref().map(|level| level.value);
     let quality = points().map(|(_, metric)| *metric).chain(level);
@@ -62,7 +68,9 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
     let right = ends(&lines)
         .map(|line| text_width(&label(findings, line), LABEL, false) + 70.0)
         .fold(120.0, f64::max);
-    let panel = Panel { left, top, width: PAGE - MARGIN - left - right, height: HEIGHT, x, y };
+    let labels = ends(&lines).count();
+    let height = HEIGHT.max(LINE * labels.min(MOST_LABELS) as f64);
+    let panel = Panel { left, top, width: PAGE - MARGIN - left - right, height, x, y };
     panel.frame(&mut scene, "Higher at matched KL is better");
     if let Some(level) = &reference {
         let ends = [panel.x.low, panel.x.high].map(|x| panel.at(x, level.value));
@@ -86,13 +94,23 @@ pub(crate) fn draw(findings: &Findings, frontier: &Frontier) -> Drawn {
             });
         }
     }
-    if let Some((x, y)) = lines.first().and_then(|line| line.points.first()) {
-        scene.ring(panel.at(*x, *y), 9.0, GREY);
+    // One for each reference.
+    let starts = lines.iter().filter_map(|line| line.points.first());
+    let places = starts.map(|(x, y)| panel.at(*x, *y)).map(|(x, y)| (x.round(), y.round()));
+    for place in distinct(places) {
+        scene.ring(place, 9.0, GREY);
     }
     direct_labels(&mut scene, &panel, findings, &lines);
-    let below = top + HEIGHT + Panel::bottom_room() + 10.0;
+    let below = top + height + Panel::bottom_room() + 10.0;
     let below = legend(&mut scene, below, &items(&negatives, reference.is_some()));
-    footer(&mut scene, below, &["Labels mark the largest K of each loss.".to_owned()]);
+    let mut note = "Labels mark the largest K of each loss".to_owned();
+    if labels > MOST_LABELS {
+        let each = MOST_LABELS / 2;
+        note.push_str(&format!(
+            ", of {labels} the {each} that end highest and the {each} that end lowest"
+        ));
+    }
+    footer(&mut scene, below, &[note + "."]);
     let evaluation = findings.evaluation();
     let caption = format!(
         "Test {metric} ({evaluation}) against KL(policy || reference) along training, mean \
@@ -128,17 +146,19 @@ fn direct_labels(scene: &mut Scene, panel: &Panel, findings: &Findings, lines: &
         .filter_map(|line| line.points.last().map(|(x, y)| (panel.at(*x, *y), line)))
         .collect();
     wanted.sort_by(|first, second| first.0.1.total_cmp(&second.0.1));
-    let room = LABEL * 1.4;
+    if wanted.len() > MOST_LABELS {
+        wanted.drain(MOST_LABELS / 2..wanted.len() - MOST_LABELS / 2);
+    }
     let mut heights: Vec<f64> = Vec::new();
     for ((_, y), _) in &wanted {
-        let least = heights.last().map_or(panel.top, |above| above + room);
+        let least = heights.last().map_or(panel.top, |above| above + LINE);
         heights.push(y.max(least));
     }
     // What was pushed below the panel moves up again.
     let mut most = panel.top + panel.height;
     for height in heights.iter_mut().rev() {
         *height = height.min(most);
-        most = *height - room;
+        most = *height - LINE;
     }
     let edge = panel.left + panel.width;
     for ((end, line), height) in wanted.into_iter().zip(heights) {

@@ -10,6 +10,9 @@ const SAMPLE: f64 = 62.0;
 const GAP: f64 = 40.0;
 const ROW: f64 = 42.0;
 
+/// How a line at the reference is dashed.
+pub(crate) const REFERENCE_DASH: (f64, f64) = (16.0, 8.0);
+
 /// One entry.
 pub(crate) struct Item {
     pub(crate) label: String,
@@ -34,7 +37,7 @@ impl Item {
             label: Self::REFERENCE.to_owned(),
             colour: GREY,
             marker: None,
-            dash: Some((16.0, 8.0)),
+            dash: Some(REFERENCE_DASH),
             width: 2.0,
         }
     }

@@ -6,13 +6,10 @@ use super::palette::{BAND, BLUE, GREY, INK, VERMILLION, WHITE};
 use super::paper::Paper;
 use super::scale::direction;
 use super::scene::{Height, Scene, Side, Words, text_width, with_whole_k, wrap};
-use crate::effects::{Effect, Kind, Percent, Point, readings};
+use crate::effects::{Effect, FROM_SMALLEST, Kind, Percent, Point, marks, readings};
 use crate::numbers::{NOTHING, p_relation, percent};
 use crate::reading::{FROM_START, Reading};
 use crate::verdict::Verdicts;
-
-/// From the smallest K, where K* is another.
-const FROM_SMALLEST: &str = "¹";
 
 /// How long a line of an upright title may be, in em.
 const UPRIGHT: f64 = 8.5;
@@ -24,7 +21,7 @@ fn title(reading: Reading) -> &'static str {
         Reading::EqualDivergence => "matched KL",
         Reading::Selected => "best checkpoint (NDCG)",
         Reading::SelectedByLoss => "best checkpoint (loss)",
-        Reading::EqualTime => "matched time",
+        Reading::EqualTime => "equal time",
         other => other.title(),
     }
 }
@@ -142,11 +139,6 @@ fn draw_cell(
         p_relation(point.difference.p_holm)
     );
     scene.hint(corners, hint);
-}
-
-fn marks(point: &Point<'_>) -> String {
-    let marks = [(point.from_smallest, FROM_SMALLEST), (point.from_start, FROM_START)];
-    marks.into_iter().filter(|(here, _)| *here).map(|(_, mark)| mark).collect()
 }
 
 fn signs(rows: &[&Effect<'_>], verdicts: &Verdicts) -> Vec<(Sign, String)> {

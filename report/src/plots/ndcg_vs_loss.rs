@@ -2,9 +2,8 @@
 
 use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::figure::{Drawn, Figure};
-use super::legend::{Item, legend};
+use super::legend::{Item, REFERENCE_DASH, legend};
 use super::looks::look;
-use super::over_k::baselines;
 use super::palette::{GREY, sequential};
 use super::scene::{Point, Scene};
 use crate::findings::Findings;
@@ -16,13 +15,19 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
     let metric = findings.main_name();
     let points = || findings.curves.values().flatten();
     let missing = || (NAME, "no run has ranking and normalised loss at the same step".to_owned());
-    let reference = baselines(findings, &findings.main()).into_iter().find(|level| level.essential);
+    let series: Vec<usize> = (0..findings.sweep.series.len())
+        .filter(|series| findings.curves.keys().any(|(known, _)| known == series))
+        .collect();
+    // Where each began.
+    let reference = |series: usize| {
+        let mut largest = findings.curves.keys().rev().filter(|(known, _)| *known == series);
+        findings.reference_mean(series, largest.next()?.1, &findings.main())
+    };
+    let references: Vec<Option<f64>> = series.iter().map(|series| reference(*series)).collect();
     let quality = points().map(|point| point.metric.mean);
-    let y = Axis::around(
-        format!("test {metric}"),
-        quality.chain(reference.as_ref().map(|level| level.value)),
-    )
-    .ok_or_else(missing)?;
+    let y =
+        Axis::around(format!("test {metric}"), quality.chain(references.iter().flatten().copied()))
+            .ok_or_else(missing)?;
     let losses = points().map(|point| point.loss_normalised.mean);
     let x = Axis::around("normalised training loss →", losses).ok_or_else(missing)?;
     let x = x.reversed();
@@ -35,15 +40,12 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         setting(findings)
     );
     let top = header(&mut scene, &title, &subtitle);
-    let series: Vec<usize> = (0..findings.sweep.series.len())
-        .filter(|series| findings.curves.keys().any(|(known, _)| known == series))
-        .collect();
     let columns = series.len().clamp(1, 3);
     let rows = series.len().div_ceil(columns);
     let room = Panel::left_room(&y);
     let cell = (PAGE - 2.0 * MARGIN) / columns as f64;
     let negatives = findings.negatives();
-    for (position, series) in series.iter().enumerate() {
+    for (position, (series, level)) in series.iter().zip(&references).enumerate() {
         let (row, column) = (position / columns, position % columns);
         let panel = Panel {
             left: MARGIN + column as f64 * cell + room,
@@ -54,14 +56,19 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
             y: y.clone(),
         };
         panel.frame(&mut scene, &findings.sweep.series[*series].name);
-        if let Some(level) = &reference {
-            let ends = vec![panel.at(x.low, level.value), panel.at(x.high, level.value)];
-            scene.part(Item::REFERENCE, |scene| scene.dashed(ends, GREY, 2.0, Some(level.dash)));
+        if let Some(level) = *level {
+            let ends = vec![panel.at(x.low, level), panel.at(x.high, level)];
+            scene
+                .part(Item::REFERENCE, |scene| scene.dashed(ends, GREY, 2.0, Some(REFERENCE_DASH)));
         }
         lines(&mut scene, &panel, findings, *series, &negatives);
     }
     let below = top + rows as f64 * Panel::outer_height(HEIGHT) + 10.0;
-    let below = legend(&mut scene, below, &items(findings, &negatives, reference.is_some()));
+    let below = legend(
+        &mut scene,
+        below,
+        &items(findings, &negatives, references.iter().any(Option::is_some)),
+    );
     let notes = ["Ring: first evaluation, before training. Marker: last evaluation.".to_owned()];
     footer(&mut scene, below, &notes);
     let caption = format!(

@@ -3,7 +3,7 @@
 use prefsweep_store::axis_values;
 
 use super::chart::{Axis, Dots, Level, Panel, covered, dodged, dots};
-use super::legend::Item;
+use super::legend::{Item, REFERENCE_DASH};
 use super::looks::look;
 use super::scene::Scene;
 use crate::findings::{Findings, Group, ReferenceGroup};
@@ -42,7 +42,7 @@ pub(crate) fn baselines(findings: &Findings, measure: &Measure) -> Vec<Level> {
             lines: lines(reference),
             value: found.mean,
             half_width: found.half_width,
-            dash: (16.0, 8.0),
+            dash: REFERENCE_DASH,
             essential: true,
         })
     });
@@ -60,6 +60,13 @@ pub(crate) fn baselines(findings: &Findings, measure: &Measure) -> Vec<Level> {
     references.chain(popularity).collect()
 }
 
+/// The reference where there is one; of several a picture of all losses would show a wrong one to most.
+pub(crate) fn only_reference(findings: &Findings) -> Option<Level> {
+    let mut references = baselines(findings, &findings.main()).into_iter();
+    let first = references.next().filter(|level| level.essential)?;
+    references.all(|level| !level.essential).then_some(first)
+}
+
 /// Where training began in a quantity recorded along it, as a horizontal line: the reference's mean over all runs.
 pub(crate) fn reference_start(findings: &Findings, column: &str) -> Option<Level> {
     let starts = findings.groups.values().filter_map(|group| group.at_first(column));
@@ -69,7 +76,7 @@ pub(crate) fn reference_start(findings: &Findings, column: &str) -> Option<Level
         lines: vec!["reference".to_owned()],
         value: starts.iter().sum::<f64>() / starts.len() as f64,
         half_width: None,
-        dash: (16.0, 8.0),
+        dash: REFERENCE_DASH,
         essential: true,
     })
 }

@@ -10,7 +10,7 @@ use super::scene::{Height, Scene, Side, Words, text_width, wrap};
 use crate::effects::Percent;
 use crate::findings::Findings;
 use crate::names::series_name;
-use crate::numbers::p_relation;
+use crate::numbers::{p_relation, whole_percent};
 use crate::verdict::{Difference, LossVerdict, Verdicts};
 
 /// More panels than these are not told apart.
@@ -58,8 +58,7 @@ pub(crate) fn scene(verdicts: &Verdicts, findings: &Findings, paper: Paper) -> O
     let heading = names.iter().map(Vec::len).max().unwrap_or(1) as f64 * 1.25 * text + 0.3 * text;
     let all: Vec<usize> = curves.iter().flat_map(|c| c.points.iter().map(|(k, _)| *k)).collect();
     let x = KScale::around(&all)?;
-    let highest = curves.iter().flat_map(|curve| curve.loss.iter().map(|(_, loss)| *loss));
-    let highest = highest.fold(1.0, f64::max) * 1.05;
+    let losses = LossScale::around(&curves);
 
     let mut scene = Scene::new(paper.width);
     let mut below = 0.0;
@@ -68,7 +67,7 @@ pub(crate) fn scene(verdicts: &Verdicts, findings: &Findings, paper: Paper) -> O
         let step = heading + height + 2.1 * text;
         let top = paper.margin() + heading + row as f64 * step;
         let left = paper.margin() + room.left + column as f64 * (width + gap);
-        let panel = Panel { left, top, width, height, x: &x, y: &y, highest, paper };
+        let panel = Panel { left, top, width, height, x: &x, y: &y, losses, paper };
         for (line, words) in name.iter().rev().enumerate() {
             let at = (left, top - 1.1 * text - line as f64 * 1.25 * text);
             scene.words(Words::new(words, at, text).bold().colour(INK).height(Height::Top));
@@ -145,9 +144,49 @@ fn signs(curves: &[Curve<'_>], verdicts: &Verdicts) -> Vec<(Sign, String)> {
         signs.push((Sign::Dot(Fill::Full, BLUE), "significantly higher".to_owned()));
     }
     signs.push((Sign::Dot(Fill::Open, GREY), "not significant".to_owned()));
-    signs.push((Sign::Dashes(GREY), "training loss (right axis)".to_owned()));
-    signs.push((Sign::Band, format!("margin ±{} %", 100.0 * verdicts.rules.margin_share)));
+    let beyond = LossScale::note(curves);
+    signs.push((Sign::Dashes(GREY), format!("training loss (right axis{beyond})")));
+    signs.push((Sign::Band, format!("margin ±{} %", whole_percent(verdicts.rules.margin_share))));
     signs
+}
+
+/// The normalised training loss, from 0 to 1 and as far beyond as losses go, within limits: one that multiplies would
+/// flatten all others.
+#[derive(Clone, Copy)]
+struct LossScale {
+    low: f64,
+    high: f64,
+}
+
+impl LossScale {
+    const LIMITS: [f64; 2] = [-0.5, 1.5];
+
+    fn around(curves: &[Curve<'_>]) -> Self {
+        let losses = || curves.iter().flat_map(|curve| curve.loss.iter().map(|(_, loss)| *loss));
+        let [least, most] = Self::LIMITS;
+        let (low, high) = (losses().fold(0.0, f64::min), losses().fold(1.0, f64::max));
+        Self { low: 1.05 * low.max(least), high: 1.05 * high.min(most) }
+    }
+
+    fn share(self, value: f64) -> f64 {
+        (value - self.low) / (self.high - self.low)
+    }
+
+    fn ticks(self) -> impl Iterator<Item = f64> {
+        [-0.5, 0.0, 0.5, 1.0, 1.5]
+            .into_iter()
+            .filter(move |tick| (self.low..=self.high).contains(tick))
+    }
+
+    /// What a reader has to know where some lie beyond the edge.
+    fn note(curves: &[Curve<'_>]) -> String {
+        let [least, most] = Self::LIMITS;
+        let mut losses = curves.iter().flat_map(|curve| &curve.loss);
+        match losses.any(|(_, loss)| !(least..=most).contains(loss)) {
+            true => format!(", at the edge where beyond {least} to {most}").replace('-', "−"),
+            false => String::new(),
+        }
+    }
 }
 
 /// The logarithm of K.
@@ -180,8 +219,7 @@ struct Panel<'a> {
     height: f64,
     x: &'a KScale,
     y: &'a Axis,
-    /// Of the normalised training loss.
-    highest: f64,
+    losses: LossScale,
     paper: Paper,
 }
 
@@ -195,7 +233,7 @@ impl Panel<'_> {
     }
 
     fn loss(&self, value: f64) -> f64 {
-        self.top + (1.0 - (value / self.highest).clamp(0.0, 1.0)) * self.height
+        self.top + (1.0 - self.losses.share(value).clamp(0.0, 1.0)) * self.height
     }
 
     /// The band of the margin, the grid, the ticks of K and the line at zero.
@@ -258,10 +296,11 @@ impl Panel<'_> {
     fn right_axis(&self, scene: &mut Scene) {
         let text = self.paper.text;
         let right = self.left + self.width;
-        for value in [0.0, 0.5, 1.0] {
+        for value in self.losses.ticks() {
             let y = self.loss(value);
             scene.line(vec![(right, y), (right + 0.3 * text, y)], GREY, self.paper.hair());
-            scene.words(Words::new(value.to_string(), (right + 0.5 * text, y), text).colour(GREY));
+            let label = value.to_string().replace('-', "−");
+            scene.words(Words::new(label, (right + 0.5 * text, y), text).colour(GREY));
         }
     }
 

@@ -4,7 +4,7 @@ use super::chart::{Axis, MARGIN, PAGE, Panel, footer, header, setting};
 use super::figure::{Drawn, Figure};
 use super::legend::{Item, legend};
 use super::looks::look;
-use super::over_k::baselines;
+use super::over_k::only_reference;
 use super::palette::GREY;
 use super::scene::{Point, Scene};
 use crate::findings::{CurvePoint, Findings};
@@ -28,7 +28,7 @@ pub(crate) fn draw(findings: &Findings) -> Drawn {
         .collect();
     let ranking: Quantity = |point| point.metric;
     let loss: Quantity = |point| point.loss_normalised;
-    let reference = baselines(findings, &findings.main()).into_iter().find(|level| level.essential);
+    let reference = only_reference(findings);
     let level = reference.as_ref().map(|level| level.value);
     let ranking_axis = axis(format!("test {metric}"), &curves, ranking, level);
     let loss_axis = axis("normalised training loss".to_owned(), &curves, loss, None);

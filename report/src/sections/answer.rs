@@ -7,6 +7,7 @@ use crate::page::{Prose, prose};
 use crate::reading::Reading;
 use crate::sections::evidence::Evidence;
 use crate::sections::levels::Level;
+use crate::sections::main_table::word;
 use crate::verdict::{Difference, LossVerdict};
 
 /// So many effects are named in a line; the others are a number, and the table has them all.
@@ -27,6 +28,16 @@ pub(crate) fn lines(found: &Evidence<'_>) -> Vec<Prose> {
         true => vec![prose!("No two settings can be compared yet, so there is no verdict.")],
         false => lines,
     }
+}
+
+/// Losses of which the same is said.
+struct Alike {
+    /// Since K* is the largest K.
+    from_smallest: bool,
+    word: String,
+    names: Vec<String>,
+    /// Differences in percent.
+    shares: Vec<f64>,
 }
 
 struct Answer<'a> {
@@ -64,7 +75,7 @@ impl<'a> Answer<'a> {
         let fallen: Vec<_> =
             found.iter().filter(|(_, difference)| difference.falls(self.alpha)).collect();
         if fallen.is_empty() {
-            let word = self.verdict(largest).1.verdict.word();
+            let word = word(self.verdict(largest).1);
             return Some(prose!(
                 "**No significant drop of {} from K\\* to the largest K.** Lowest: {}: {}, {}: *{}*.",
                 self.measure(),
@@ -75,8 +86,7 @@ impl<'a> Answer<'a> {
             ));
         }
         let parts = fallen.iter().take(FEW).map(|(row, difference)| {
-            let (series, verdict) = self.verdict(row);
-            let (loss, word) = (self.loss(series, verdict), verdict.verdict.word());
+            let (loss, word) = (self.loss(row), word(self.verdict(row).1));
             prose!(
                 "{}: **{}** {}{}: *{}*",
                 row.name,
@@ -92,46 +102,60 @@ impl<'a> Answer<'a> {
         Some(line)
     }
 
-    /// How the training loss went from K* to the largest K.
-    fn loss(&self, series: usize, loss: &LossVerdict) -> String {
-        let [best, largest] = Level::both(self.found, series, loss).map(|level| level.loss);
-        best.zip(largest).map_or(String::new(), |(best, largest)| {
-            format!(" while normalised loss goes from {:.2} to {:.2}", best.mean, largest.mean)
+    /// How the training loss went from one K to the other.
+    fn loss(&self, effect: &Effect<'_>) -> String {
+        let at = |(series, negatives)| Level::at(self.found, series, Some(negatives)).loss;
+        let sides = effect.before.and_then(at).zip(at(effect.after));
+        sides.map_or(String::new(), |(before, after)| {
+            format!(" while normalised loss goes from {:.2} to {:.2}", before.mean, after.mean)
         })
     }
 
-    /// The losses that do not rank significantly lower, by their word.
+    /// The losses that do not rank significantly lower, by what is compared and by their word.
     fn others(&self) -> Option<Prose> {
         if self.of(Kind::Negatives).count() < 2 {
             return None;
         }
-        let mut words: Vec<(&str, Vec<String>, Vec<f64>)> = Vec::new();
+        let mut all: Vec<Alike> = Vec::new();
         for (row, difference) in self.of(Kind::Negatives) {
             let (_, loss) = self.verdict(row);
             if difference.falls(self.alpha) {
                 continue;
             }
-            let word = loss.verdict.word();
-            let known = words.iter().position(|(known, ..)| *known == word);
-            let at = known.unwrap_or_else(|| {
-                words.push((word, Vec::new(), Vec::new()));
-                words.len() - 1
-            });
-            words[at].1.push(series_name(&loss.series));
-            words[at].2.push(share(difference));
+            let (from_smallest, word) = (loss.best_k == loss.largest_k, word(loss));
+            let same =
+                |known: &&mut Alike| known.from_smallest == from_smallest && known.word == word;
+            let (name, share) = (series_name(&loss.series), share(difference));
+            match all.iter_mut().find(same) {
+                Some(known) => {
+                    known.names.push(name);
+                    known.shares.push(share);
+                }
+                None => {
+                    let (names, shares) = (vec![name], vec![share]);
+                    all.push(Alike { from_smallest, word, names, shares });
+                }
+            }
         }
-        let parts = words.iter().map(|(word, names, shares)| {
-            let joined = names.join(", ");
-            let named = match names.len() {
+        let part = |alike: &Alike| {
+            let joined = alike.names.join(", ");
+            let named = match alike.names.len() {
                 count if count > 2 * FEW || (count > 1 && joined.len() > LONG) => {
                     self.counted(count)
                 }
                 _ => joined,
             };
-            prose!("{} {}: *{}*", named, range(shares), word)
-        });
-        let line = Prose::join(parts, "; ");
-        (!line.is_empty()).then(|| prose!("K\\* to the largest K: {}.", line))
+            prose!("{} {}: *{}*", named, range(&alike.shares), alike.word)
+        };
+        let of = |from_smallest: bool, what: &str| {
+            let here = all.iter().filter(|alike| alike.from_smallest == from_smallest);
+            let line = Prose::join(here.map(part), "; ");
+            (!line.is_empty()).then(|| prose!("{}: {}.", what, line))
+        };
+        let lines =
+            [of(false, "K* to the largest K"), of(true, "Smallest to largest K, where that is K*")];
+        let line = Prose::join(lines.into_iter().flatten(), " ");
+        (!line.is_empty()).then_some(line)
     }
 
     fn dynamic_po(&self) -> Option<Prose> {

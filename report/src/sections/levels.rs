@@ -14,7 +14,7 @@ pub(crate) struct Level {
 }
 
 impl Level {
-    fn at(found: &Evidence<'_>, series: usize, negatives: Option<usize>) -> Self {
+    pub(super) fn at(found: &Evidence<'_>, series: usize, negatives: Option<usize>) -> Self {
         let group = negatives.and_then(|k| found.findings.groups.get(&(series, k)));
         Self {
             measure: group.and_then(|group| group.metric(&found.findings.main())),

@@ -5,7 +5,7 @@ use crate::grid::{Entry, Grid};
 use crate::numbers::{self, NOTHING, p_value};
 use crate::sections::evidence::Evidence;
 use crate::sections::levels::{Level, k_of};
-use crate::verdict::{Difference, LossVerdict};
+use crate::verdict::{Difference, LossVerdict, Verdict};
 
 /// The table; no rows where nothing is planned.
 pub(crate) fn table(found: &Evidence<'_>) -> Grid {
@@ -29,10 +29,9 @@ pub(crate) fn table(found: &Evidence<'_>) -> Grid {
         "conclusion",
     ]);
     let rows = verdicts.losses.iter().enumerate().map(|(series, loss)| {
-        let levels = Level::both(found, series, loss).map(|level| level.measure);
-        let [best, last] = levels
-            .map(|level| level.map_or(NOTHING.to_owned(), |level| numbers::metric(level.mean)));
         let headline = loss.headline();
+        let levels = levels(found, series, loss, headline);
+        let [best, last] = levels.map(|level| level.map_or(NOTHING.to_owned(), numbers::metric));
         let p = headline.map_or(NOTHING.to_owned(), |(_, found)| p_value(found.p_holm));
         let mut row = axes.named(&loss.series);
         row.extend([
@@ -46,12 +45,28 @@ pub(crate) fn table(found: &Evidence<'_>) -> Grid {
         row
     });
     let caption = format!(
-        "Test {measure} at K* (best on validation) and at the largest K, final step, mean over seeds, and \
+        "Test {measure} at K* (best on validation) and at the largest K, final step, mean over common seeds, and \
          their paired difference in % of the baseline; bold where significant. Where K* is the largest K, \
          the difference is from the smallest."
     );
     let rows = rows.collect();
     Grid { name: "verdict", caption, header, words: 1 + axes.len(), rows }
+}
+
+/// The measure at K* and at the largest K: where seeds are missing over those of the difference, so that the row agrees with
+/// itself.
+fn levels(
+    found: &Evidence<'_>,
+    series: usize,
+    loss: &LossVerdict,
+    headline: Option<(usize, &Difference)>,
+) -> [Option<f64>; 2] {
+    let own = Level::both(found, series, loss).map(|level| level.measure);
+    let compared = headline.filter(|_| loss.best_k != loss.largest_k).map(|(_, found)| found);
+    match compared.filter(|found| own.iter().flatten().any(|level| level.n != found.seeds)) {
+        Some(found) => [found.before, found.after].map(Some),
+        None => own.map(|level| level.map(|level| level.mean)),
+    }
 }
 
 fn change(loss: &LossVerdict, headline: Option<(usize, &Difference)>, alpha: f64) -> Entry {
@@ -65,8 +80,19 @@ fn change(loss: &LossVerdict, headline: Option<(usize, &Difference)>, alpha: f64
     Entry { text, bold: found.falls(alpha) || found.rises(alpha) }
 }
 
-/// The conclusion, marked where it rests on a single seed.
-fn word(loss: &LossVerdict) -> String {
-    let one = loss.headline().is_some_and(|(_, found)| found.seeds == 1);
-    format!("{}{}", loss.verdict.word(), if one { " (one seed)" } else { "" })
+/// The conclusion, marked where it rests on a single seed, and on another difference than the row shows: a rise is from the
+/// smallest K.
+pub(crate) fn word(loss: &LossVerdict) -> String {
+    let headline = loss.headline();
+    let mut word = loss.verdict.word().to_owned();
+    let rises = matches!(loss.verdict, Verdict::Improves | Verdict::SmallRise);
+    if let Some(smallest) =
+        loss.smallest_k.filter(|k| rises && headline.map(|(from, _)| from) != Some(*k))
+    {
+        word.push_str(&format!(" from K = {smallest}"));
+    }
+    if headline.is_some_and(|(_, found)| found.seeds == 1) {
+        word.push_str(" (one seed)");
+    }
+    word
 }

@@ -81,5 +81,11 @@ fn table(findings: &Findings) -> Option<Grid> {
             ""
         }
     );
-    Some(Grid { name: "change-of-probabilities", caption, header, words: 1, rows })
+    Some(Grid {
+        name: "change-of-probabilities",
+        caption,
+        header,
+        words: 1 + findings.sweep.axes.len(),
+        rows,
+    })
 }

@@ -8,7 +8,7 @@ use statrs::distribution::{Continuous, ContinuousCDF, FisherSnedecor, Normal};
 pub struct Friedman {
     /// Mean rank of every method over datasets, 1 for the best; ties share their mean.
     pub ranks: Vec<f64>,
-    /// p of all methods ranking alike, by Iman and Davenport's F.
+    /// p of all methods ranking alike, by Iman and Davenport's F, and no less than that of one order on all datasets.
     pub p: f64,
     /// Mean ranks that are less than this apart are not told apart at level 0.05.
     pub critical_difference: f64,
@@ -34,14 +34,16 @@ pub fn friedman(values: &[Vec<f64>]) -> Option<Friedman> {
     let chi = 12.0 * datasets / (methods * (methods + 1.0))
         * (squares - methods * (methods + 1.0).powi(2) / 4.0);
     let most = datasets * (methods - 1.0);
-    let p = if chi >= most {
-        // Every dataset has the same order.
+    let approximate = if chi >= most {
         0.0
     } else {
         let f = (datasets - 1.0) * chi / (most - chi);
         let distribution = FisherSnedecor::new(methods - 1.0, (methods - 1.0) * (datasets - 1.0));
         distribution.map_or(f64::NAN, |distribution| distribution.sf(f.max(0.0)))
     };
+    // F is an approximation for many datasets: nothing is less probable than that all of them have one order.
+    let orders: f64 = (1..=k).map(|method| method as f64).product();
+    let p = approximate.max(orders.powi(1 - n as i32));
     let q = studentized_range(0.95, k) / 2.0_f64.sqrt();
     let critical_difference = q * (methods * (methods + 1.0) / (6.0 * datasets)).sqrt();
     Some(Friedman { ranks, p, critical_difference })
@@ -159,6 +161,7 @@ mod tests {
         assert_eq!(friedman(&[vec![1.0, 2.0], vec![1.0, 2.0]]), None, "two methods");
         assert_eq!(friedman(&[vec![1.0, 2.0, 3.0], vec![1.0, 2.0]]), None);
         let same = friedman(&[vec![1.0, 2.0, 3.0], vec![1.0, 2.0, 3.0]]).unwrap();
-        assert_eq!((same.p, &same.ranks[..]), (0.0, &[3.0, 2.0, 1.0][..]));
+        // The second dataset has the order of the first by chance in one of 3! cases.
+        assert_eq!((same.p, &same.ranks[..]), (1.0 / 6.0, &[3.0, 2.0, 1.0][..]));
     }
 }

@@ -135,6 +135,8 @@
         update(key);
       });
     }
+    const note = document.createElement("span");
+    place.append(note);
     place.hidden = false;
     const drawn = document.createElement("figure");
     drawn.id = "figure-chosen";
@@ -156,6 +158,14 @@
     };
     const interval = ([mean, low, high]) => `${signed(mean)} [${signed(low)}, ${signed(high)}]`;
     const name = (view) => view.metric + (view.cutoff ? `@${view.cutoff}` : "");
+    const marked = (value) => interval(value.percent) + (value.mark ?? "");
+    // What the marks of a view mean.
+    const meanings = (view) => [
+      ["†", "interpolated before the first evaluation"],
+      ["¹", "from the smallest K, where K* is another"],
+    ].filter(([mark]) => view.values.some((value) => value?.mark?.includes(mark)))
+      .map(([mark, meaning]) => ` ${mark} ${meaning}.`).join("");
+    note.textContent = "Figure 1 and Table 1 follow.";
 
     // The rows, as HTML with a bar each: text stays text at any width.
     const draw = (view) => {
@@ -199,7 +209,7 @@
         const dot = element(cell, "i", `dot way${value.direction}`);
         dot.style.left = at(mean);
         cell.title = `${row.name}: ${interval(value.percent)} %`;
-        element(line, "td", "number", interval(value.percent));
+        element(line, "td", "number", marked(value));
         element(line, "td", "number", pValue(value.p));
       });
       const caption = element(drawn, "figcaption");
@@ -209,12 +219,18 @@
       if (values.every((value) => value.p === null)) {
         caption.append("For exploring: intervals of single comparisons, not tested and not corrected.");
       }
+      caption.append(meanings(view));
     };
 
     // Table 1, with what the page says kept for the way back.
     const table = document.querySelector("[data-table='Table 1'] table");
     const kept = new Map((table ? [...table.rows] : []).map((row) => [row, [...row.cells].map((cell) => cell.innerHTML)]));
-    const restore = () => kept.forEach((texts, row) => texts.forEach((text, column) => { row.cells[column].innerHTML = text; }));
+    const heading = document.querySelector("[data-table='Table 1']")?.previousElementSibling;
+    const headed = heading?.innerHTML;
+    const restore = () => {
+      kept.forEach((texts, row) => texts.forEach((text, column) => { row.cells[column].innerHTML = text; }));
+      if (heading) heading.innerHTML = headed;
+    };
     const fill = (view) => {
       restore();
       if (!table) return;
@@ -223,6 +239,8 @@
       const [before, after, change, p, word] = [count - 5, count - 4, count - 3, count - 2, count - 1];
       head[before].textContent = `${name(view)} before`;
       head[after].textContent = "after";
+      heading.replaceChildren(heading.querySelector("strong"), ` Test ${name(view)}, ${view.protocol} evaluation, `
+        + `${view.reading}: both sides of the comparison of Figure 1, and their paired difference in % of the first.${meanings(view)}`);
       const byLoss = new Map();
       rows.forEach((row, at) => { if (row.loss !== null) byLoss.set(row.loss, view.values[at]); });
       [...table.tBodies[0].rows].forEach((row) => {
@@ -230,7 +248,7 @@
         const set = (column, text) => { row.cells[column].textContent = text; };
         set(before, value ? value.before.toFixed(4) : "–");
         set(after, value ? value.after.toFixed(4) : "–");
-        set(change, value ? interval(value.percent) : "–");
+        set(change, value ? marked(value) : "–");
         set(p, value ? pValue(value.p) : "–");
         set(word, !value || value.p === null ? "–" : ["significantly lower", "not significant", "significantly higher"][value.direction + 1]);
       });

@@ -50,6 +50,7 @@ pub(super) fn table(verdicts: &Verdicts, budgets: &Budgets) -> Grid {
          measured time."
     );
     let rows = budgets.claims.iter().map(row).collect();
-    let words = axes.len() + 2;
+    // What is read, and both sides with their steps: what a row is.
+    let words = axes.len() + 5;
     Grid { name: "budgets", caption, header, words, rows }
 }

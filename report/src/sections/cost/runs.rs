@@ -47,7 +47,13 @@ pub(super) fn numbers(findings: &Findings) -> Grid {
             row
         })
         .collect();
-    Grid { name: "cost", caption: String::new(), header, words: 1, rows }
+    Grid {
+        name: "cost",
+        caption: String::new(),
+        header,
+        words: 1 + findings.sweep.axes.len(),
+        rows,
+    }
 }
 
 /// One row per series and K; runs shared by several losses count once.
@@ -97,7 +103,7 @@ pub(super) fn table(findings: &Findings) -> Grid {
             findings.sweep.index.dataset.name
         ),
         header,
-        words: 1,
+        words: 1 + findings.sweep.axes.len(),
         rows,
     }
 }

@@ -1,7 +1,7 @@
 //! What the words of the verdict mean, and how its tests are corrected.
 
 use crate::grid::Grid;
-use crate::numbers::count;
+use crate::numbers::{count, whole_percent};
 use crate::page::{Block, Prose, prose};
 use crate::verdict::{CONTROL, VERDICT_FILE, Verdicts};
 
@@ -26,7 +26,7 @@ fn words(verdicts: &Verdicts) -> Vec<Prose> {
         ),
         prose!(
             "*Margin of indifference*: {} % of the reference's {}; smaller differences do not matter.",
-            100.0 * rules.margin_share,
+            whole_percent(rules.margin_share),
             verdicts.measure
         ),
         prose!(
