@@ -101,6 +101,11 @@ schema:
 errors:
     PREFSWEEP_WRITE_DOCS=1 cargo --quiet test --release --locked --test program -- errors::
 
+# Write the tables of README and docs/findings.md again, from the committed results
+[group('development')]
+findings:
+    PREFSWEEP_WRITE_DOCS=1 cargo --quiet test --release --locked --test reports -- pages::
+
 # What continuous integration runs
 [group('development')]
 ci:

@@ -6,6 +6,7 @@ mod drift;
 mod export;
 mod html;
 mod latex;
+mod pages;
 mod report;
 mod statistics;
 mod support;
