@@ -324,7 +324,7 @@ impl Known {
         }
     }
 
-    /// Whether the separator may be part of a title in this history, or of its edge.
+    /// Whether this history can only be split by known titles: three colons in a row, or a title that holds the separator.
     fn is_needed_for(&self, history: &str) -> bool {
         history.contains(":::") || self.separated.iter().any(|title| history.contains(title))
     }
@@ -397,7 +397,7 @@ fn valid_row(row: Row, known: &Known) -> Result<ValidRow, String> {
 const MOST_SPLITS: usize = 256;
 
 /// The titles of a joined history. Where a title begins or ends with a colon, three or more stand in a row and the
-/// separator may be any two of them, and a title may hold two; what makes every title a known one is what was meant.
+/// separator may be any two of them, and a title may itself hold two. The one split into known titles is what was meant.
 fn split_history(text: &str, known: &Known) -> Result<Vec<String>, String> {
     if !known.is_needed_for(text) {
         return Ok(text.split(SEPARATOR).map(str::to_owned).collect());

@@ -305,10 +305,7 @@ pub enum DataError {
     },
 
     /// A user has too few unseen items to sample negatives from.
-    #[error(
-        "user {user:?} has {found} unseen items in dataset {dataset}; dataset.candidates.negatives needs \
-         {needed}"
-    )]
+    #[error("user {user:?} has {found} unseen items; dataset.candidates.negatives needs {needed}")]
     TooFewItems {
         /// Name of the dataset.
         dataset: String,

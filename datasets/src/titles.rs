@@ -68,8 +68,8 @@ pub(crate) struct Described {
 /// The titles of the items; None without a file of titles.
 ///
 /// # Errors
-/// A file that cannot be read, or whose header lacks the required columns; of tables with a header a line without id
-/// and title, and a second line of an item.
+/// A file that cannot be read, or whose header lacks the required columns; of tables with a header a line with
+/// another number of columns, and a second line of an item.
 pub(crate) fn read_titles(
     interactions: &Path,
     format: &Format,

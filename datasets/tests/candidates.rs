@@ -90,6 +90,6 @@ fn too_small_a_catalogue_is_a_user_error() {
     assert!(error.is_user_error());
     assert_eq!(
         error.to_string(),
-        "user \"u1\" has 4 unseen items in dataset toy; dataset.candidates.negatives needs 5"
+        "user \"u1\" has 4 unseen items; dataset.candidates.negatives needs 5"
     );
 }

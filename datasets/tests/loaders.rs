@@ -246,6 +246,13 @@ fn times_of_a_file_are_all_numbers_or_all_dates() {
     }
 }
 
+#[test]
+fn a_byte_order_mark_outranks_the_setting() {
+    let format = json!({"table": {"user": "u", "item": "i", "encoding": "windows-1252"}});
+    let dataset = load_content("\u{feff}u,i\n1,é\n1,b\n1,c\n", &format).unwrap();
+    assert_eq!(dataset.item_ids, ["b", "c", "é"]);
+}
+
 /// A title that begins with a quote, in a file without quoting, takes no row with it.
 #[test]
 fn a_quote_does_not_take_in_records() {

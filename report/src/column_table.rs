@@ -223,7 +223,7 @@ impl Table<'_> {
             let name = self.findings.name(measure);
             header.extend(self.negatives.iter().map(|at| format!("{name}, {}", at.title())));
             if self.is_tested(measure) {
-                header.push(format!("{name} at max K differs significantly"));
+                header.push(format!("{name} at max K differs significantly from K*"));
             }
         }
         let mut rows = Vec::new();
@@ -242,7 +242,11 @@ impl Table<'_> {
             for measure in &self.metrics {
                 let value = |at: &At| self.value(*series, measure, *at).map(|found| found.mean);
                 row.extend(self.negatives.iter().map(|at| Entry::from(plain(value(at)))));
-                let differs = if self.differs(loss) { "yes" } else { "no" };
+                let differs = match loss.larger.last().and_then(|at| at.difference) {
+                    None => "",
+                    Some(_) if self.differs(loss) => "yes",
+                    Some(_) => "no",
+                };
                 row.extend(self.is_tested(measure).then(|| Entry::from(differs)));
             }
             rows.push(row);
@@ -345,11 +349,11 @@ impl At {
 
 /// A column of the `article` class, the narrowest in use, in points.
 const COLUMN_WIDTH: f64 = 229.0;
-/// A letter of `\small`; of a number no more than a digit, of names a little more, with capitals.
+/// Width of a letter of `\small` in points, an upper bound for digits and about right for names.
 const LETTER: f64 = 4.7;
 /// Between two columns.
 const GAP: f64 = 8.0;
-/// What names have at least.
+/// The least room for names, in points.
 const LEAST: f64 = 60.0;
 
 /// What the document has to load, and the column of the names: as wide as they are, or else what the numbers leave, in several

@@ -86,7 +86,7 @@ pub(crate) fn latex_escape(text: &str) -> String {
 
 /// The command of a Greek letter that is not a Latin one as well.
 fn greek(letter: char) -> Option<&'static str> {
-    const LETTERS: [(char, &str); 32] = [
+    const LETTERS: [(char, &str); 35] = [
         ('α', "alpha"),
         ('β', "beta"),
         ('γ', "gamma"),
@@ -104,7 +104,10 @@ fn greek(letter: char) -> Option<&'static str> {
         ('π', "pi"),
         ('ρ', "rho"),
         ('σ', "sigma"),
+        ('ς', "varsigma"),
         ('τ', "tau"),
+        ('υ', "upsilon"),
+        ('Υ', "Upsilon"),
         ('φ', "varphi"),
         ('χ', "chi"),
         ('ψ', "psi"),

@@ -82,16 +82,17 @@ fn dmpo(folder: &str) -> String {
     }
 }
 
-fn seeds(folder: &str) -> u64 {
-    Compared::of(folder, "more_negatives", "dmpo").unwrap().found["seeds"].as_u64().unwrap()
+/// Over how many seeds it asks, behind a name: five where nothing is said.
+fn seeds(folder: &str, question: &str) -> String {
+    let found = Compared::of(folder, question, "dmpo").unwrap().found;
+    match found["seeds"].as_u64().unwrap() {
+        5 => String::new(),
+        seeds => format!(" ({seeds} seeds)"),
+    }
 }
 
-/// Five seeds are what there is where nothing is said.
 fn title((name, folder): Column) -> String {
-    match seeds(folder) {
-        5 => name.to_owned(),
-        seeds => format!("{name} ({seeds} seeds)"),
-    }
+    format!("{name}{}", seeds(folder, "more_negatives"))
 }
 
 fn rows(header: &[String], rows: impl IntoIterator<Item = Vec<String>>) -> String {
@@ -214,16 +215,10 @@ fn arms() -> String {
     ];
     let columns =
         || ["dmpo", "s_dpo"].into_iter().flat_map(|base| FOLDERS.map(|(_, folder)| (base, folder)));
-    let seeds = |folder| match Compared::of(folder, "above_control", "dmpo").unwrap().found["seeds"]
-        .as_u64()
-    {
-        Some(5) => String::new(),
-        seeds => format!(" ({} seeds)", seeds.unwrap()),
-    };
     let names = ["over DMPO", "over S-DPO"].into_iter().flat_map(|over| {
         FOLDERS.into_iter().enumerate().map(move |(place, (name, folder))| match place {
             0 => format!("{over}: {name}"),
-            _ => format!("{name}{}", seeds(folder)),
+            _ => format!("{name}{}", seeds(folder, "above_control")),
         })
     });
     let header: Vec<String> = std::iter::once(String::new()).chain(names).collect();

@@ -20,9 +20,9 @@ use super::progress::Display;
 use super::show::{keep_index, print};
 use super::work::{Stop, work};
 
-/// What stands there of one that has not ended, or was killed.
+/// What the file of an element holds while it has not ended, or if it was killed.
 pub(crate) const STARTED: &str = "started";
-/// What stands there of one that is complete.
+/// What it holds once the element is complete.
 pub(crate) const DONE: &str = "done";
 
 /// The file beside a plan file that says how an element which was started ended. By the plan's hash: a plan that was
@@ -117,7 +117,7 @@ fn check<'a>(args: &ElementArgs, plan: &'a PlanFile, store: &Store) -> Result<&'
 pub(crate) fn run(args: &ElementArgs) -> Result<Outcome> {
     let (plan, hash) = read_plan(&args.plan)?;
     let store = Store::open(&args.results.store())?;
-    // Before anything is said: it would be an end of another plan's element.
+    // Before anything is written: it would be said of an element of the new plan.
     if let Some(expected) = args.hash.as_deref().filter(|expected| *expected != hash) {
         return Err(not_as_planned(&args.plan, "plan", &hash, expected).into());
     }

@@ -49,8 +49,8 @@ impl Ready {
             obtain(&store, &experiment.dataset, &args.data_dir)?;
         if is_renamed {
             notices.tell(
-                "the store has the same sequences with other ids of users or items, which `prefsweep recommend` \
-                 names; use another --results folder for these",
+                "the store already has the same sequences under other ids of users or items, and `prefsweep recommend` \
+                 will write those; for the new ids give another folder with --results",
             );
         }
         if let Some(left_out) = left_out(&dataset) {

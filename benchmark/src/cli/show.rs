@@ -215,8 +215,9 @@ pub(crate) fn results_folder(stored: &StoredArgs) -> Result<PathBuf> {
         return Ok(folder);
     }
     let message = match folder.join(VERDICT_FILE).is_file() {
-        true => "a report without its runs: its report.md has tables and figures, and `prefsweep compare`, `claims` \
-                 and `leaderboard` read it"
+        true => "a report without its runs: of one that `run` wrote give the folder above it; of a published one \
+                 report.md has tables and figures, and `prefsweep claims` and `leaderboard` read it (`compare` too, \
+                 where export.json lies beside it)"
             .to_owned(),
         false => {
             format!("no results in {}: run the experiment first (prefsweep run)", folder.display())

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::kept::{Kept, ObtainError, data_id, keep_data};
 
 /// Raised whenever loaders or preprocessing make something else of the same file.
-const PREPARATION: u32 = 4;
+const PREPARATION: u32 = 5;
 /// File systems keep times to no worse than this.
 const COARSEST_TIME: Duration = Duration::from_secs(2);
 

@@ -12,11 +12,16 @@ use crate::limit::Limit;
 
 const BUFFER: usize = 1 << 18;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-/// What some programs begin UTF-8 with.
+/// What some programs write before text in UTF-8.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// A file's content without a byte order mark of UTF-8; gzip is detected from the first two bytes, not from the name.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
+    marked(path).map(|(text, _)| text)
+}
+
+/// The same, and whether there was such a mark.
+fn marked(path: &Path) -> Result<(Box<dyn BufRead>, bool), DataError> {
     let file = File::open(path).map_err(DataError::read(path))?;
     let packed = file.metadata().map_err(DataError::read(path))?.len();
     let mut plain = BufReader::with_capacity(BUFFER, file);
@@ -28,16 +33,17 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
     without_mark(plain).map_err(DataError::read(path))
 }
 
-fn without_mark(mut text: impl BufRead + 'static) -> io::Result<Box<dyn BufRead>> {
+fn without_mark(mut text: impl BufRead + 'static) -> io::Result<(Box<dyn BufRead>, bool)> {
     let mut start = Vec::new();
     text.by_ref().take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut start)?;
-    if start == BYTE_ORDER_MARK {
+    let is_marked = start == BYTE_ORDER_MARK;
+    if is_marked {
         start.clear();
     }
-    Ok(Box::new(Cursor::new(start).chain(text)))
+    Ok((Box::new(Cursor::new(start).chain(text)), is_marked))
 }
 
-/// What a decoder of gzip gives; it says in its own words what is wrong.
+/// What a decoder of gzip reads, with our words for its errors.
 struct Unpacked<R>(R);
 
 impl<R: Read> Read for Unpacked<R> {
@@ -69,7 +75,10 @@ pub(crate) struct Lines<'a> {
 impl<'a> Lines<'a> {
     /// Opens a file, compressed or not.
     pub(crate) fn open(path: &'a Path, encoding: Encoding) -> Result<Self, DataError> {
-        let reader = encoding.read(open(path)?);
+        let (text, is_utf8) = marked(path)?;
+        // The file itself knows better.
+        let encoding = if is_utf8 { Encoding::Utf8 } else { encoding };
+        let reader = encoding.read(text);
         Ok(Self { path, reader, encoding, text: Vec::new(), line: 0, held: false, blank: 0 })
     }
 
@@ -95,7 +104,7 @@ impl<'a> Lines<'a> {
             self.text.clear();
             let read = self.reader.read_until(b'\n', &mut self.text);
             let read = read.map_err(|error| match error.kind() {
-                // What a decoder of letters says, without words; that of gzip has some.
+                // A decoder of letters gives an error without text; that of gzip has one.
                 ErrorKind::InvalidData if !self.encoding.is_utf8() && error.get_ref().is_none() => {
                     DataError::NotUtf16 { path: self.path.to_owned(), line: self.line + 1 }
                 }

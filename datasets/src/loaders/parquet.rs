@@ -43,7 +43,7 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
             });
         }
     }
-    // Named, and not asked for.
+    // A rating that is named must be there, and is read only where it is used.
     wanted.retain(|(_, kind)| !matches!(kind, Kind::Number) || needs.min_rating.is_some());
     let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
     let table = file.read(Some(&names)).map_err(damaged)?;

@@ -55,7 +55,7 @@ pub(crate) struct Rows {
     times: Option<TimeForm>,
 }
 
-/// How a text says when something was: seconds or milliseconds are not told from years, so one file has one form.
+/// How the times of a file are written. The unit of numbers is not known, so they have no order in common with dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TimeForm {
     Number,

@@ -61,7 +61,7 @@ pub(super) struct OnDataset {
     /// Of the first comparison, in the experiment with the most seeds, then users, then numbers of negatives
     /// compared, then the first. It is pooled.
     pub(super) effect: Option<Effect>,
-    /// The same of those experiments whose outcome is that of the dataset, to stand beside it.
+    /// The same among the experiments that have the dataset's outcome; it stands beside the sign.
     #[serde(skip)]
     pub(super) agreed_effect: Option<Effect>,
     /// Those that test the claim under some reading.

@@ -104,10 +104,8 @@ fn told_apart(ranking: &Ranking<'_>) -> Prose {
         let worse = Prose::list(worse.map(|(loss, _)| ranked_name(*loss)))?;
         Some(prose!("{} from {}", ranked_name(*better), worse))
     });
-    match Prose::list(apart) {
-        Some(pairs) => prose!("Told apart: {}", pairs),
-        None => "No two are told apart".into(),
-    }
+    let pairs = Prose::join(apart, "; ");
+    if pairs.is_empty() { "No two are told apart".into() } else { prose!("Told apart: {}", pairs) }
 }
 
 fn ranked_name(loss: Option<&LossKey>) -> String {

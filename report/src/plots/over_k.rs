@@ -60,7 +60,7 @@ pub(crate) fn baselines(findings: &Findings, measure: &Measure) -> Vec<Level> {
     references.chain(popularity).collect()
 }
 
-/// The reference where there is one; of several a picture of all losses would show a wrong one to most.
+/// The reference, where there is only one: of several, one line would be wrong for most losses.
 pub(crate) fn only_reference(findings: &Findings) -> Option<Level> {
     let mut references = baselines(findings, &findings.main()).into_iter();
     let first = references.next().filter(|level| level.essential)?;

@@ -52,9 +52,8 @@ impl<'a> Answer<'a> {
     }
 
     /// Of the loss that an effect judges; verdicts are in the order of series.
-    fn verdict(&self, effect: &Effect<'_>) -> (usize, &'a LossVerdict) {
-        let (series, _) = effect.after;
-        (series, &self.found.verdicts.losses[series])
+    fn verdict(&self, effect: &Effect<'_>) -> &'a LossVerdict {
+        &self.found.verdicts.losses[effect.after.0]
     }
 
     /// `7 losses`, or settings where a loss has several.
@@ -75,7 +74,7 @@ impl<'a> Answer<'a> {
         let fallen: Vec<_> =
             found.iter().filter(|(_, difference)| difference.falls(self.alpha)).collect();
         if fallen.is_empty() {
-            let word = word(self.verdict(largest).1);
+            let word = word(self.verdict(largest));
             return Some(prose!(
                 "**No significant drop of {} from K\\* to the largest K.** Lowest: {}: {}, {}: *{}*.",
                 self.measure(),
@@ -86,7 +85,7 @@ impl<'a> Answer<'a> {
             ));
         }
         let parts = fallen.iter().take(FEW).map(|(row, difference)| {
-            let (loss, word) = (self.loss(row), word(self.verdict(row).1));
+            let (loss, word) = (self.loss(row), word(self.verdict(row)));
             prose!(
                 "{}: **{}** {}{}: *{}*",
                 row.name,
@@ -118,7 +117,7 @@ impl<'a> Answer<'a> {
         }
         let mut all: Vec<Alike> = Vec::new();
         for (row, difference) in self.of(Kind::Negatives) {
-            let (_, loss) = self.verdict(row);
+            let loss = self.verdict(row);
             if difference.falls(self.alpha) {
                 continue;
             }

@@ -45,7 +45,7 @@ pub(crate) fn table(found: &Evidence<'_>) -> Grid {
         row
     });
     let caption = format!(
-        "Test {measure} at K* (best on validation) and at the largest K, final step, mean over common seeds, and \
+        "Test {measure} at K* (best on validation) and at the largest K, final step, mean over seeds (those that both have, where some are missing), and \
          their paired difference in % of the baseline; bold where significant. Where K* is the largest K, \
          the difference is from the smallest."
     );

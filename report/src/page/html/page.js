@@ -165,7 +165,7 @@
       ["¹", "from the smallest K, where K* is another"],
     ].filter(([mark]) => view.values.some((value) => value?.mark?.includes(mark)))
       .map(([mark, meaning]) => ` ${mark} ${meaning}.`).join("");
-    note.textContent = "Figure 1 and Table 1 follow.";
+    note.textContent = "Figure 1 and Table 1 change with these.";
 
     // The rows, as HTML with a bar each: text stays text at any width.
     const draw = (view) => {
