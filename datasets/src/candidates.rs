@@ -72,7 +72,6 @@ fn sampled(dataset: &Dataset, config: &CandidateConfig) -> Result<Vec<Vec<Item>>
         let mut stream = stream(config.seed, "candidates", &[user as u64]);
         let drawn = draw(found, config.negatives, &mut stream);
         let drawn = drawn.ok_or_else(|| DataError::TooFewItems {
-            dataset: dataset.name.clone(),
             user: dataset.user_ids[user].clone(),
             found,
             needed: config.negatives,

@@ -270,6 +270,10 @@ impl DatasetConfig {
 
     /// Released candidate lists are used without preprocessing.
     fn validate_lists(&self) -> Result<(), InvalidSetting> {
+        let lists = match self.name {
+            DatasetName::File => "format: candidate_lists".to_owned(),
+            name => format!("name: {name}"),
+        };
         for (key, given) in [
             ("min_rating", self.min_rating.is_some()),
             ("repeats", self.repeats != Repeats::default()),
@@ -280,16 +284,8 @@ impl DatasetConfig {
             ("split", self.split.is_some()),
             ("candidates", self.candidates != CandidateConfig::default()),
         ] {
-            let lists = match self.name {
-                DatasetName::File => "format: candidate_lists".to_owned(),
-                name => format!("name: {name}"),
-            };
-            require(
-                !given,
-                key,
-                format_args!("a setting with {lists}"),
-                "nothing: rows, split and candidates are given by the release",
-            )?;
+            let allowed = "nothing: rows, split and candidates are given by the release";
+            require(!given, key, format_args!("a setting with {lists}"), allowed)?;
         }
         Ok(())
     }

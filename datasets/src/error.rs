@@ -307,8 +307,6 @@ pub enum DataError {
     /// A user has too few unseen items to sample negatives from.
     #[error("user {user:?} has {found} unseen items; dataset.candidates.negatives needs {needed}")]
     TooFewItems {
-        /// Name of the dataset.
-        dataset: String,
         /// Original id of the user.
         user: String,
         /// Number of items outside the user's history.

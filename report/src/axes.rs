@@ -26,6 +26,11 @@ impl Axes {
         self.keys.len()
     }
 
+    /// How many columns say of which series a row is: the loss and every axis.
+    pub(crate) fn words(&self) -> usize {
+        1 + self.len()
+    }
+
     /// The axes by dotted key.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(String::as_str)

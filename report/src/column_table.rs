@@ -242,11 +242,8 @@ impl Table<'_> {
             for measure in &self.metrics {
                 let value = |at: &At| self.value(*series, measure, *at).map(|found| found.mean);
                 row.extend(self.negatives.iter().map(|at| Entry::from(plain(value(at)))));
-                let differs = match loss.larger.last().and_then(|at| at.difference) {
-                    None => "",
-                    Some(_) if self.differs(loss) => "yes",
-                    Some(_) => "no",
-                };
+                let differs =
+                    self.differs(loss).map_or("", |differs| if differs { "yes" } else { "no" });
                 row.extend(self.is_tested(measure).then(|| Entry::from(differs)));
             }
             rows.push(row);
@@ -265,10 +262,11 @@ impl Table<'_> {
             })
     }
 
-    fn differs(&self, loss: &LossVerdict) -> bool {
+    /// Whether the largest K differs significantly from K*; none where they were not compared.
+    fn differs(&self, loss: &LossVerdict) -> Option<bool> {
         let alpha = self.verdicts.rules.alpha;
-        let found = loss.larger.last().and_then(|at| at.difference);
-        found.is_some_and(|found| found.falls(alpha) || found.rises(alpha))
+        let found = loss.larger.last()?.difference?;
+        Some(found.falls(alpha) || found.rises(alpha))
     }
 
     fn value(&self, series: usize, measure: &Measure, at: At) -> Option<Estimate> {
@@ -294,8 +292,9 @@ impl Table<'_> {
 
     fn entry(&self, series: usize, measure: &Measure, at: At) -> String {
         let loss = &self.verdicts.losses[series];
-        let differs =
-            *measure == self.findings.main() && at.of(loss) == loss.largest_k && self.differs(loss);
+        let differs = *measure == self.findings.main()
+            && at.of(loss) == loss.largest_k
+            && self.differs(loss) == Some(true);
         let mark = if differs { DAGGER } else { "" };
         let value = self.value(series, measure, at);
         value.map_or(NOTHING.to_owned(), |value| short(value.mean) + mark)

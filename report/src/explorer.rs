@@ -89,9 +89,8 @@ pub(crate) fn explore(
     Ok(Some(serde_json::to_string(&found).expect("plain data")))
 }
 
-/// At a cut-off of 1 NDCG is HR, and is called so.
 fn main_metric(findings: &Findings) -> &'static str {
-    if findings.cutoff == 1 { "HR" } else { "NDCG" }
+    if findings.main_is_hit_rate() { "HR" } else { "NDCG" }
 }
 
 /// The report's measure at one evaluation point.

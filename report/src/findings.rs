@@ -174,12 +174,16 @@ impl Findings {
         format!("{} evaluation", protocol_name(self.protocol))
     }
 
+    /// HR@1 is NDCG@1, and what it is known as.
+    pub(crate) fn main_is_hit_rate(&self) -> bool {
+        self.cutoff == 1
+    }
+
     /// What the main measure is called.
     pub(crate) fn main_name(&self) -> String {
-        // HR@1 is NDCG@1, and what it is known as.
-        let name = match self.cutoff {
-            1 => self.name(&Measure { metric: "hr".to_owned(), ..self.main() }),
-            _ => self.name(&self.main()),
+        let name = match self.main_is_hit_rate() {
+            true => self.name(&Measure { metric: "hr".to_owned(), ..self.main() }),
+            false => self.name(&self.main()),
         };
         if self.protocol == "full" { name } else { format!("sampled {name}") }
     }

@@ -43,11 +43,9 @@ pub(crate) struct ReportProvenance {
 pub(crate) fn collect(findings: &Findings) -> ReportProvenance {
     let sweep = &findings.sweep;
     let records = || sweep.costs.iter().map(|cost| &cost.provenance);
+    let all = || records().chain(&sweep.reference_costs);
     // Nothing is known of the machines of runs that were trained elsewhere.
-    let known = || {
-        let all = records().chain(&sweep.reference_costs);
-        all.filter(|record| record.imported.is_none())
-    };
+    let known = || all().filter(|record| record.imported.is_none());
     let words = |pick: fn(&Provenance) -> String| known().map(pick).collect();
     let with_status = |wanted: fn(&CellStatus) -> bool| -> BTreeSet<String> {
         let cells = sweep.index.cells.iter().filter(|cell| wanted(&cell.status));
@@ -59,10 +57,7 @@ pub(crate) fn collect(findings: &Findings) -> ReportProvenance {
         report_version: env!("CARGO_PKG_VERSION"),
         dataset: sweep.index.dataset.clone(),
         imported: sweep.index.imported.iter().flat_map(|from| from.files.clone()).collect(),
-        prefsweep_versions: records()
-            .chain(&sweep.reference_costs)
-            .map(|record| record.prefsweep_version.clone())
-            .collect(),
+        prefsweep_versions: all().map(|record| record.prefsweep_version.clone()).collect(),
         git_revisions: known().filter_map(|record| record.git_revision.clone()).collect(),
         devices: words(|record| match &record.adapter {
             Some(adapter) => format!("{} on {adapter}", record.device),

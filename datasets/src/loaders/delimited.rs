@@ -106,22 +106,20 @@ impl Parser for Columns {
         if fields.len() != self.count {
             return Err(format!("{} fields instead of {}", fields.len(), self.count));
         }
-        let time = self.timestamp.map(|index| &fields[index]);
-        let (timestamp, form) = match time {
-            Some(field) => point_in_time(field).map(|(time, form)| (time, Some((form, field))))?,
+        let (timestamp, form) = match self.timestamp {
+            Some(index) => {
+                let (time, form) = point_in_time(&fields[index])?;
+                rows.check_time(form, &fields[index])?;
+                (time, Some(form))
+            }
             None => (0.0, None),
         };
-        if let Some((form, field)) = form {
-            rows.check_time(form, field)?;
-        }
         let rating = match self.rating {
             Some(index) if rows.needs_ratings() => Some(number("rating", &fields[index])?),
             _ => None,
         };
         rows.push(&fields[self.user], &fields[self.item], timestamp, rating)?;
-        if let Some((form, _)) = form {
-            rows.has_time(form);
-        }
+        rows.keep_time_form(form);
         Ok(())
     }
 }

@@ -90,8 +90,8 @@ impl Rows {
     }
 
     /// Remembers how the times of this file are written.
-    pub(super) fn has_time(&mut self, form: TimeForm) {
-        self.times = Some(form);
+    pub(super) fn keep_time_form(&mut self, form: Option<TimeForm>) {
+        self.times = self.times.or(form);
     }
 
     /// Number of interactions read, malformed lines included.

@@ -47,11 +47,8 @@ pub(super) fn by_dataset(standings: &Standings<'_>, measure: &str, cell: Cell) -
     if let Some(ranking) = &standings.ranking {
         last.push(rank(ranking, None).into());
     }
-    let is_known = |loss: &&LossKey| {
-        let mut found = standings.boards.iter().filter_map(|board| board.standing(loss));
-        found.any(|standing| standing.cost.is_some())
-    };
-    last.push(if standings.losses.iter().any(is_known) { "1.0" } else { NOTHING }.into());
+    let is_known = rows.iter().any(|row| row.last().is_some_and(|cost| cost.text != NOTHING));
+    last.push(if is_known { "1.0" } else { NOTHING }.into());
     rows.push(last);
     Grid { name: "leaderboard", caption: caption(standings, measure, cell), header, words: 1, rows }
 }

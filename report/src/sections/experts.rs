@@ -90,7 +90,7 @@ fn table(findings: &Findings) -> Grid {
         name: "experts",
         caption: "Size, time and use of experts at the end of training.".into(),
         header,
-        words: 1 + sweep.axes.len(),
+        words: sweep.axes.words(),
         rows: rows.collect(),
     }
 }

@@ -79,7 +79,7 @@ fn deletions(findings: &Findings) -> Option<Grid> {
                   another; share of users for whom the former is lower down."
             .into(),
         header: sweep.axes.header(header),
-        words: 1 + sweep.axes.len(),
+        words: sweep.axes.words(),
         rows: rows.collect(),
     })
 }
@@ -155,7 +155,7 @@ fn words_of_all(found: &Evidence<'_>) -> Grid {
         name: "explanations",
         caption: "Share of each word of the chosen titles in their log-ratios.".into(),
         header: sweep.axes.header(["loss", "K", "seed", "user", "place", "word", "log_ratio"]),
-        words: 1 + sweep.axes.len(),
+        words: sweep.axes.words(),
         rows,
     }
 }

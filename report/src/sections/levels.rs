@@ -74,5 +74,5 @@ pub(super) fn table(found: &Evidence<'_>) -> Grid {
         found.verdicts.measure
     );
     let rows = rows.collect();
-    Grid { name: "verdict-details", caption, header, words: 1 + axes.len(), rows }
+    Grid { name: "verdict-details", caption, header, words: axes.words(), rows }
 }

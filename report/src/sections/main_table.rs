@@ -50,7 +50,7 @@ pub(crate) fn table(found: &Evidence<'_>) -> Grid {
          the difference is from the smallest."
     );
     let rows = rows.collect();
-    Grid { name: "verdict", caption, header, words: 1 + axes.len(), rows }
+    Grid { name: "verdict", caption, header, words: axes.words(), rows }
 }
 
 /// The measure at K* and at the largest K: where seeds are missing over those of the difference, so that the row agrees with

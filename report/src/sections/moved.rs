@@ -85,7 +85,7 @@ fn table(findings: &Findings) -> Option<Grid> {
         name: "change-of-probabilities",
         caption,
         header,
-        words: 1 + findings.sweep.axes.len(),
+        words: findings.sweep.axes.words(),
         rows,
     })
 }

@@ -86,7 +86,7 @@ fn table(findings: &Findings) -> Grid {
          minus the policy's.",
         findings.sweep.index.dataset.name
     );
-    Grid { name: "truth", caption, header, words: 1 + findings.sweep.axes.len(), rows }
+    Grid { name: "truth", caption, header, words: findings.sweep.axes.words(), rows }
 }
 
 /// Test NDCG@10 of ranking by the true preference, where it is known and 10 is a cut-off.

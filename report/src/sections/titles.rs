@@ -94,7 +94,7 @@ fn table(findings: &Findings) -> Grid {
                   difference from the reference."
             .into(),
         header,
-        words: 1 + sweep.axes.len(),
+        words: sweep.axes.words(),
         rows: rows.collect(),
     }
 }

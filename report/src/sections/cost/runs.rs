@@ -47,13 +47,7 @@ pub(super) fn numbers(findings: &Findings) -> Grid {
             row
         })
         .collect();
-    Grid {
-        name: "cost",
-        caption: String::new(),
-        header,
-        words: 1 + findings.sweep.axes.len(),
-        rows,
-    }
+    Grid { name: "cost", caption: String::new(), header, words: findings.sweep.axes.words(), rows }
 }
 
 /// One row per series and K; runs shared by several losses count once.
@@ -103,7 +97,7 @@ pub(super) fn table(findings: &Findings) -> Grid {
             findings.sweep.index.dataset.name
         ),
         header,
-        words: 1 + findings.sweep.axes.len(),
+        words: findings.sweep.axes.words(),
         rows,
     }
 }

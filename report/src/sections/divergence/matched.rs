@@ -41,5 +41,5 @@ pub(super) fn table(findings: &Findings, frontier: &Frontier) -> Grid {
     if frontier.paths.keys().any(from_start) {
         caption.push_str(&format!(" {FROM_START_NOTE}"));
     }
-    Grid { name: "matched", caption, header, words: 1 + findings.sweep.axes.len(), rows }
+    Grid { name: "matched", caption, header, words: findings.sweep.axes.words(), rows }
 }

@@ -41,7 +41,7 @@ pub(super) fn table(findings: &Findings, frontier: &Frontier) -> Grid {
         findings.sweep.index.dataset.name
     );
     let rows = frontier.paths.keys().map(|key| row(*key)).collect();
-    Grid { name: "selected", caption, header, words: 1 + findings.sweep.axes.len(), rows }
+    Grid { name: "selected", caption, header, words: findings.sweep.axes.words(), rows }
 }
 
 /// How many runs validation selects at step 0, of how many; a control is one run whatever K.

@@ -58,7 +58,7 @@ pub(super) fn table(findings: &Findings) -> Grid {
          positive by the policy; easy: the others.",
         findings.sweep.index.dataset.name
     );
-    Grid { name: "mechanism", caption, header, words: 1 + findings.sweep.axes.len(), rows }
+    Grid { name: "mechanism", caption, header, words: findings.sweep.axes.words(), rows }
 }
 
 fn strengths(group: &Group, recorded: bool) -> String {

@@ -51,7 +51,7 @@ pub(crate) fn readable(findings: &Findings, protocol: &str) -> Grid {
         "{}: test metrics, {what}; mean ± half-width of the 95 % t interval over seeds.",
         findings.sweep.index.dataset.name
     );
-    Grid { name, caption, header, words: 1 + axes.len(), rows }
+    Grid { name, caption, header, words: axes.words(), rows }
 }
 
 fn readable_row(row: &Row, axes: &Axes, with_loss: bool) -> Vec<Entry> {
@@ -103,7 +103,7 @@ pub(crate) fn plain_numbers(findings: &Findings) -> Grid {
             entries
         })
         .collect();
-    Grid { name: "headline", caption: String::new(), header, words: 1 + axes.len(), rows }
+    Grid { name: "headline", caption: String::new(), header, words: axes.words(), rows }
 }
 
 /// HR, NDCG and whatever else is good at a cut-off, at every one that tells something on the test
