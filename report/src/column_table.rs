@@ -266,7 +266,7 @@ impl Table<'_> {
     fn differs(&self, loss: &LossVerdict) -> Option<bool> {
         let alpha = self.verdicts.rules.alpha;
         let found = loss.larger.last()?.difference?;
-        Some(found.falls(alpha) || found.rises(alpha))
+        Some(found.is_significant(alpha))
     }
 
     fn value(&self, series: usize, measure: &Measure, at: At) -> Option<Estimate> {

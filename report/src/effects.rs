@@ -81,8 +81,7 @@ impl<'a> Effect<'a> {
 
     /// Whether it is significant at any evaluation point.
     pub(crate) fn is_significant(&self, alpha: f64) -> bool {
-        let found = |difference: &Difference| difference.falls(alpha) || difference.rises(alpha);
-        self.at.iter().any(|(_, point)| found(point.difference))
+        self.at.iter().any(|(_, point)| point.difference.is_significant(alpha))
     }
 
     /// The difference at the end of training.

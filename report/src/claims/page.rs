@@ -23,6 +23,10 @@ pub(super) fn page(
 ) -> Vec<Block> {
     let mut page = vec![Block::heading(1, TITLE), about(results, links).into()];
     page.push(Block::List(standings(results)));
+    page.push(Block::Folded {
+        title: "Experiments".into(),
+        blocks: vec![Block::List(links.iter().map(Linked::prose).collect())],
+    });
     page.push(Block::heading(2, "Claims by datasets"));
     for across_domains in [false, true] {
         let Some(matrix) = matrix(results, across_domains) else { continue };
@@ -57,13 +61,11 @@ pub(super) fn page(
 }
 
 fn about(results: &Results, links: &[Linked]) -> Prose {
-    let experiments = Prose::list(links.iter().map(Linked::prose)).unwrap_or_default();
     prose!(
-        "Test {}, from the reports of {} on {}: {}.",
+        "Test {}, from the reports of {} on {}.",
         results.measure,
         plural(links.len(), "experiment"),
-        plural(results.datasets.len(), "dataset"),
-        experiments
+        plural(results.datasets.len(), "dataset")
     )
 }
 

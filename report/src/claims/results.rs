@@ -291,7 +291,7 @@ impl Made {
 
     /// Significantly lower or higher.
     pub(super) fn significant(&self, alpha: f64) -> bool {
-        self.numbers.change.falls(alpha) || self.numbers.change.rises(alpha)
+        self.numbers.change.is_significant(alpha)
     }
 }
 

@@ -319,8 +319,8 @@ fn the_page_says_where_each_claim_holds() {
     assert_eq!(files, names.map(|name| out.join(name)));
     let page = fs::read_to_string(&files[0]).unwrap();
     for expected in [
-        "from the reports of 2 experiments on 2 datasets: [x](../x/report/report.md) and \
-         [y](../y/report/report.md).",
+        "from the reports of 2 experiments on 2 datasets.",
+        "<summary>Experiments</summary>\n\n- [x](../x/report/report.md)\n- [y](../y/report/report.md)\n",
         "- **Holds on some datasets, inconclusive on others**: DynamicPO fixes it, over DMPO.",
         "- **Not testable here**: More negatives hurt DMPO; ",
         "| claim | a | b | pooled |",

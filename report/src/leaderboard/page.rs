@@ -4,6 +4,7 @@ use prefsweep_store::LossKey;
 
 use super::standings::{Ranking, Standings};
 use super::tables::{Cell, by_dataset};
+use crate::distinct::distinct;
 use crate::links::Linked;
 use crate::names::{dataset_name, loss_name};
 use crate::numbers::{p_relation, plural};
@@ -21,11 +22,15 @@ pub(super) fn page(
     figure: Option<Figure>,
     links: &[Linked],
 ) -> Vec<Block> {
-    let mut page = vec![Block::heading(1, TITLE), about(standings, links).into()];
+    let mut page = vec![Block::heading(1, TITLE), about(standings).into()];
     let table = by_dataset(standings, measure, Cell::Interval);
     page.push(prose!("{}", table.caption).into());
     page.push(Block::table(table));
     page.extend(gains(standings).map(Block::from));
+    page.push(Block::Folded {
+        title: "Experiments".into(),
+        blocks: vec![Block::List(experiments(standings, links))],
+    });
     page.push(Block::heading(2, "Over datasets"));
     match &standings.ranking {
         None => page.push(
@@ -46,27 +51,34 @@ pub(super) fn page(
     page
 }
 
-fn about(standings: &Standings<'_>, links: &[Linked]) -> Prose {
+fn about(standings: &Standings<'_>) -> Prose {
+    prose!(
+        "Preference losses beside continued supervised training, on {}.",
+        plural(standings.boards.len(), "dataset")
+    )
+}
+
+/// Which experiment counts for each dataset, and why the others do not.
+fn experiments(standings: &Standings<'_>, links: &[Linked]) -> Vec<Prose> {
     let name = |verdicts: &Verdicts| {
         let linked = links.iter().find(|linked| linked.experiment == verdicts.experiment);
         linked.map_or(Prose::from(verdicts.experiment.as_str()), Linked::prose)
     };
-    let used = Prose::list(standings.boards.iter().map(|board| {
+    let counted = standings.boards.iter().map(|board| {
         let dataset = dataset_name(&board.verdicts.dataset);
-        prose!("{} ({}, {})", dataset, name(board.verdicts), plural(board.seeds, "seed"))
-    }));
-    let mut about = prose!(
-        "Preference losses beside continued supervised training, on {}: {}. Of several experiments on a dataset \
-         the one with the most losses at default settings counts, then the one with the most K.",
-        plural(standings.boards.len(), "dataset"),
-        used.unwrap_or_default()
+        prose!("{}: {}, {}", dataset, name(board.verdicts), plural(board.seeds, "seed"))
+    });
+    let mut items: Vec<Prose> = counted.collect();
+    items.push(
+        "Of several on a dataset the one with the most losses at default settings counts, then the one with the most K."
+            .into(),
     );
-    let left_out =
-        standings.left_out.iter().map(|(verdicts, why)| prose!("{} ({})", name(verdicts), *why));
-    if let Some(left_out) = Prose::list(left_out) {
-        about.push(prose!(" Not counted: {}.", left_out));
+    for reason in distinct(standings.left_out.iter().map(|(_, why)| *why)) {
+        let here = standings.left_out.iter().filter(|(_, why)| *why == reason);
+        let names = Prose::list(here.map(|(verdicts, _)| name(verdicts))).unwrap_or_default();
+        items.push(prose!("Not counted ({}): {}", reason, names));
     }
-    about
+    items
 }
 
 /// Which losses are a gain anywhere.

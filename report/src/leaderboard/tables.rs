@@ -75,7 +75,7 @@ fn ordered<'a>(standings: &Standings<'a>) -> Vec<&'a LossKey> {
 
 fn difference(found: &Standing<'_>, alpha: f64, cell: Cell) -> Entry {
     let Some(percent) = found.percent() else { return NOTHING.into() };
-    let significant = found.found.falls(alpha) || found.found.rises(alpha);
+    let significant = found.found.is_significant(alpha);
     match cell {
         Cell::Interval => Entry { text: percent.interval(), bold: significant },
         Cell::Short => {

@@ -237,7 +237,7 @@ impl<'a> Answer<'a> {
         let parts = others.map(|reading| {
             let tested = effects.iter().filter_map(|row| Some((row, row.at(reading)?.difference)));
             let significant: Vec<String> = tested
-                .filter(|(_, found)| found.falls(self.alpha) || found.rises(self.alpha))
+                .filter(|(_, found)| found.is_significant(self.alpha))
                 .map(|(row, found)| format!("{} ({} %)", row.name, percent(share(found))))
                 .collect();
             let named = match significant.len() {

@@ -77,7 +77,7 @@ fn change(loss: &LossVerdict, headline: Option<(usize, &Difference)>, alpha: f64
         false => String::new(),
     };
     let text = percent.interval() + &from;
-    Entry { text, bold: found.falls(alpha) || found.rises(alpha) }
+    Entry { text, bold: found.is_significant(alpha) }
 }
 
 /// The conclusion, marked where it rests on a single seed, and on another difference than the row shows: a rise is from the

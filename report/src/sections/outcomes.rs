@@ -16,7 +16,7 @@ pub(crate) fn outcomes(found: &[Named<'_>], alpha: f64, ways: [&str; 2]) -> Pros
     let [less, more] = ways;
     let falls = |found: &Difference| found.falls(alpha);
     let rises = |found: &Difference| found.rises(alpha);
-    let unclear = |found: &Difference| !falls(found) && !rises(found) && !identical(found);
+    let unclear = |found: &Difference| !found.is_significant(alpha) && !identical(found);
     let parts = [
         effects(found, &falls).map(|names| prose!("significantly {} for {}", less, names)),
         effects(found, &rises).map(|names| prose!("significantly {} for {}", more, names)),

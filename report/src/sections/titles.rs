@@ -43,8 +43,8 @@ impl Section for Titles {
             blocks.push(
                 prose!(
                     "The catalogue is read by a beam. *Found* is the share of the first ten titles of the exact \
-                     ranking that are also the first ten by the beam, over eight users; what is missed ranks too low \
-                     in the full-sort evaluation."
+                     ranking that are also the first ten by the beam, over eight users; what is missed ranks as if \
+                     the rest of its tokens were chance, mostly too low, in the full-sort evaluation."
                 )
                 .into(),
             );

@@ -34,6 +34,11 @@ impl Change {
         self.p_holm < alpha && self.interval.0 > 0.0
     }
 
+    /// Surely lower or surely higher.
+    pub fn is_significant(&self, alpha: f64) -> bool {
+        self.falls(alpha) || self.rises(alpha)
+    }
+
     /// Whether the interval holds zero.
     pub fn holds_zero(&self) -> bool {
         let (low, high) = self.interval;

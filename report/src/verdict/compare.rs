@@ -79,6 +79,11 @@ impl Difference {
         self.change().rises(alpha)
     }
 
+    /// [`Change::is_significant`].
+    pub fn is_significant(&self, alpha: f64) -> bool {
+        self.change().is_significant(alpha)
+    }
+
     /// [`Change::holds_zero`].
     pub fn holds_zero(&self) -> bool {
         self.change().holds_zero()
