@@ -71,6 +71,7 @@ impl Results {
                 items: ITEMS,
                 interactions: 20,
                 fingerprint: FINGERPRINT.into(),
+                with_more: Vec::new(),
                 candidates_fingerprint: "fedcba".into(),
                 source: String::new(),
                 left_out: None,

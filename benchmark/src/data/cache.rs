@@ -10,13 +10,12 @@
 //! file was so young that a change could have left its time as it was; a dataset is taken from the
 //! store only when it is equal to what was prepared, and reading it checks its own hashes.
 
-use std::fs::{self, File, Metadata};
-use std::io;
+use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prefsweep_datasets::{CandidateConfig, DataError, Dataset, DatasetConfig, load, sources};
-use prefsweep_store::{Kind, Store, StoreError, at};
+use prefsweep_store::{Kind, Store, StoreError, at, file_hash};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -92,8 +91,7 @@ struct Prepared {
 
 /// The hash of what describes a dataset's entry.
 fn entry_hash(folder: &Path) -> Result<String, ObtainError> {
-    let path = folder.join(prefsweep_datasets::METADATA_FILE);
-    hash_of(&path).map_err(unreadable(&path))
+    hash_of(&folder.join(prefsweep_datasets::METADATA_FILE))
 }
 
 fn record_path(
@@ -158,7 +156,7 @@ impl Source {
         {
             return Ok(Self { path, stamp, hash, is_settled });
         }
-        let hash = hash_of(&path).map_err(unreadable(&path))?;
+        let hash = hash_of(&path)?;
         if is_settled && Stamp::of(&path)? == stamp {
             write(&record, &Hashed { stamp: stamp.clone(), hash: hash.clone() })?;
         }
@@ -167,7 +165,7 @@ impl Source {
 
     /// Whether the file is still the one that was hashed.
     fn is_unchanged(&self) -> Result<bool, ObtainError> {
-        let hash = || hash_of(&self.path).map_err(unreadable(&self.path));
+        let hash = || hash_of(&self.path);
         Ok(Stamp::of(&self.path)? == self.stamp && (self.is_settled || hash()? == self.hash))
     }
 }
@@ -211,14 +209,8 @@ fn inode(_: &Metadata) -> Option<[i64; 4]> {
     None
 }
 
-/// The BLAKE3 hash of a file's content, in hexadecimal.
-///
-/// # Errors
-/// When it cannot be read.
-pub(crate) fn hash_of(path: &Path) -> io::Result<String> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
-    Ok(hasher.finalize().to_hex().to_string())
+fn hash_of(path: &Path) -> Result<String, ObtainError> {
+    file_hash(path).map(|(hash, _)| hash).map_err(unreadable(path))
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> ObtainError {
@@ -299,7 +291,7 @@ mod tests {
         let other = pairs(1);
         assert_eq!(other.len(), pairs(0).len());
         fs::write(&path, other).unwrap();
-        File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+        fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
         let second = obtain(&store, &config(), folder.path()).unwrap();
         assert!(second.was_read && second.is_renamed);
         assert!(!first.is_renamed);

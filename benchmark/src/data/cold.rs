@@ -6,19 +6,19 @@ use prefsweep_store::Cold;
 /// An item is cold with so many interactions in the training part at most.
 const AT_MOST: u32 = 5;
 
-/// Whose test items are cold.
+/// Whose test items are cold, of those users who are evaluated.
 #[must_use]
-pub fn cold_targets(dataset: &Dataset) -> Cold {
+pub fn cold_targets(dataset: &Dataset, evaluated: &[u32]) -> Cold {
     let popularity = dataset.train_popularity();
     let is_cold = |item: u32| popularity[item as usize] <= AT_MOST;
-    let users = (0..dataset.n_users()).filter(|&user| {
-        let test = dataset.test(user);
+    let users = evaluated.iter().copied().filter(|&user| {
+        let test = dataset.test(user as usize);
         test.is_some_and(|case| is_cold(case.target))
     });
     Cold {
         at_most: AT_MOST as usize,
         items: (0..dataset.n_items as u32).filter(|&item| is_cold(item)).count(),
-        users: users.map(|user| user as u32).collect(),
+        users: users.collect(),
     }
 }
 
@@ -32,8 +32,10 @@ mod tests {
         let mut sequences = vec![vec![0, 1, 1]; 7];
         sequences.push(vec![2, 1, 0]);
         let dataset = Dataset { n_items: 3, sequences, ..Dataset::default() };
-        let cold = cold_targets(&dataset);
+        let all: Vec<u32> = (0..8).collect();
+        let cold = cold_targets(&dataset, &all);
         assert_eq!((cold.at_most, cold.items), (5, 2));
-        assert_eq!(cold.users, (0..7).collect::<Vec<u32>>());
+        assert_eq!(cold.users, all[..7]);
+        assert_eq!(cold_targets(&dataset, &[3, 7]).users, [3]);
     }
 }

@@ -23,7 +23,6 @@ mod truth;
 mod windows;
 
 pub use batches::{Batch, Batches, Position, Targets, collect};
-pub(crate) use cache::hash_of;
 pub use cache::{Obtained, obtain};
 pub use cold::cold_targets;
 pub use features::in_words;

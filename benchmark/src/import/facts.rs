@@ -38,6 +38,7 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
         items: prepared.items,
         interactions: 0,
         fingerprint: known.fingerprint.clone().unwrap_or_else(|| hash("users of")),
+        with_more: Vec::new(),
         candidates_fingerprint: known
             .candidates_fingerprint
             .clone()

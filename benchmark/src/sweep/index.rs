@@ -99,7 +99,10 @@ pub fn write_index(
         imported: None,
         dataset: DatasetFacts {
             // Only where it is a question, so that other indices stay as they are.
-            cold: plan.reads_features().then(|| cold_targets(&data.dataset)),
+            cold: plan
+                .reads_features()
+                .then(|| cold_targets(&data.dataset, &data.evaluated(Split::Test))),
+            with_more: plan.more_data().into_iter().map(str::to_owned).collect(),
             ..facts(experiment, data)
         },
         model: Some(experiment.model.name().into()),
@@ -124,6 +127,7 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
         items: dataset.n_items,
         interactions: dataset.n_interactions(),
         fingerprint: dataset.fingerprint.clone(),
+        with_more: Vec::new(),
         candidates_fingerprint: data.candidates.fingerprint.clone(),
         source: match experiment.dataset.name {
             DatasetName::Synthetic => {

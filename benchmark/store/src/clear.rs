@@ -13,7 +13,7 @@ use crate::run_store::{DRAFTS, is_whole};
 /// What may be removed, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unused {
-    /// An entry that no results folder names.
+    /// An entry, or the checkpoint of one, that no results folder names.
     Unnamed(Holding),
     /// A checkpoint of a run that is complete.
     Superseded(Holding),
@@ -93,13 +93,17 @@ fn select(results: &Path, found: &Holdings) -> Result<Vec<Unused>, StoreError> {
             "no results folder lies beside the store, so that all of it would go; delete it by hand if so",
         );
     }
-    let entries = found.entries.iter().filter(|entry| !named.iter().any(|one| one.names(entry)));
-    let superseded = found.checkpoints.iter().filter(|one| found.is_complete(one.run()));
+    let is_named = |id: &str| named.iter().any(|one| one.names_id(id));
+    let entries = found.entries.iter().filter(|entry| !is_named(&entry.id));
+    let (superseded, unfinished): (Vec<_>, Vec<_>) =
+        found.checkpoints.iter().partition(|one| found.is_complete(one.run()));
+    let unwanted = unfinished.into_iter().filter(|one| !is_named(one.run()));
     let abandoned = found.drafts.iter().filter(|draft| found.abandoned.contains(&draft.path));
     Ok(entries
+        .chain(unwanted)
         .cloned()
         .map(Unused::Unnamed)
-        .chain(superseded.cloned().map(Unused::Superseded))
+        .chain(superseded.into_iter().cloned().map(Unused::Superseded))
         .chain(abandoned.cloned().map(Unused::Abandoned))
         .collect())
 }

@@ -24,9 +24,9 @@ pub struct Holding {
 }
 
 impl Holding {
-    /// Of a checkpoint: the id of the run that it is of.
+    /// Of a checkpoint: the id of the run that it is of, or of the first of several.
     pub(crate) fn run(&self) -> &str {
-        self.id.split_once('-').map_or(&self.id, |(_, id)| id)
+        self.id.split('-').nth(1).unwrap_or(&self.id)
     }
 }
 

@@ -139,6 +139,9 @@ pub struct DatasetFacts {
     pub interactions: usize,
     /// Hash of the prepared data.
     pub fingerprint: String,
+    /// Hashes of the same data with titles or features, where some model reads these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with_more: Vec<String>,
     /// Hash of the stored candidate lists.
     pub candidates_fingerprint: String,
     /// Where the data come from, with their licence, in a phrase.

@@ -29,13 +29,17 @@ pub struct Named {
 }
 
 impl Named {
-    /// Whether the results are made of this entry. Ids are hashes, so that any text that holds one names it;
-    /// that of a dataset is the start of its fingerprint.
+    /// Whether the results are made of this entry.
     #[must_use]
     pub fn names(&self, entry: &Holding) -> bool {
-        let from = self.texts.range(entry.id.clone()..);
-        entry.id.len() < ID
-            || from.into_iter().next().is_some_and(|text| text.starts_with(&entry.id))
+        self.names_id(&entry.id)
+    }
+
+    /// The same by an id. Ids are hashes, so that any text that holds one names it; that of a dataset is the start of
+    /// its fingerprint.
+    pub(crate) fn names_id(&self, id: &str) -> bool {
+        let mut from = self.texts.range(id.to_owned()..);
+        id.len() < ID || from.next().is_some_and(|text| text.starts_with(id))
     }
 }
 
@@ -65,8 +69,10 @@ fn look(
         let index = path.join(INDEX_FILE);
         if index.is_file() {
             let name = path.strip_prefix(results).unwrap_or(&path).to_owned();
-            found.push(Named { name, texts: texts(&index)?, folder: path });
-        } else if depth > 1 {
+            found.push(Named { name, texts: texts(&index)?, folder: path.clone() });
+        }
+        // One may lie below another.
+        if depth > 1 {
             look(results, &path, depth - 1, found)?;
         }
     }

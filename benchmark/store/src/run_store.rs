@@ -29,6 +29,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::error::{StoreError, at};
+use crate::file_hash::file_hash;
 use crate::files::MARKER_FILE;
 use crate::format::check_format;
 use crate::owner::{Owner, Use, drop_abandoned};
@@ -122,8 +123,8 @@ impl Store {
         let files = marker.ok().and_then(|text| serde_json::from_slice(&text).ok());
         let files: BTreeMap<String, String> = files.unwrap_or_default();
         let is_same = |(name, hash_and_size): (&String, &String)| {
-            let hash = fs::read(entry.join(name)).map(|bytes| blake3::hash(&bytes).to_hex());
-            hash.is_ok_and(|hash| hash_and_size.split(' ').next() == Some(hash.as_str()))
+            let found = file_hash(&entry.join(name));
+            found.is_ok_and(|(hash, _)| hash_and_size.split(' ').next() == Some(&hash))
         };
         !files.is_empty() && files.iter().all(is_same)
     }
@@ -238,10 +239,9 @@ impl Draft {
         for entry in fs::read_dir(self.dir()).map_err(at(self.dir()))? {
             let path = entry.map_err(at(self.dir()))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let bytes = fs::read(&path).map_err(at(&path))?;
+            let (hash, length) = file_hash(&path).map_err(at(&path))?;
             sync(&path)?;
-            let hash = blake3::hash(&bytes).to_hex().to_string();
-            hashes.insert(name, format!("{hash} {}", bytes.len()));
+            hashes.insert(name, format!("{hash} {length}"));
         }
         let marker = self.file(MARKER_FILE);
         let text = serde_json::to_string_pretty(&hashes).expect("hashes are plain data");

@@ -83,6 +83,57 @@ fn what_no_results_name_is_removed_after_a_question() {
     assert_eq!(numbers(&place.path("results")), before);
 }
 
+/// Results below other results; data with features, which an axis reads beside those without.
+#[test]
+fn what_some_results_name_stays() {
+    let place = Workplace::new();
+    place.file("one.yaml", EXPERIMENT);
+    run(&place, &["one.yaml"]);
+    run(&place, &["one.yaml", "--name", "one/half", "--set", "preference.beta=0.5"]);
+    let features = "seeds: [1]\n  axes: {model.features: [null, {dense: true}]}";
+    place.file("features.yaml", &EXPERIMENT.replace("seeds: [1]", features));
+    run(&place, &["features.yaml"]);
+    assert_eq!(entries(&place, "datasets"), 2);
+    let before = numbers(&place.path("results"));
+    let listed = place.run(&["store", "list"]);
+    assert!(listed.stdout.contains("(named by none)  0 "), "{}", listed.stdout);
+    assert!(listed.stdout.contains("\none/half "), "{}", listed.stdout);
+    let nothing = place.run(&["store", "gc", "--yes"]);
+    assert!(nothing.stdout.starts_with("nothing to remove"), "{}", nothing.stdout);
+    assert_eq!(numbers(&place.path("results")), before);
+
+    // `verify` misses the data with features, too.
+    let index = fs::read_to_string(place.path("results/features/index.json")).unwrap();
+    let index: serde_json::Value = serde_json::from_str(&index).unwrap();
+    let data = index["dataset"]["with_more"][0].as_str().unwrap();
+    fs::remove_dir_all(place.path("results/store/datasets").join(&data[..16])).unwrap();
+    let verified = place.run(&["verify", "features.yaml"]);
+    assert_eq!(verified.code, Some(1), "{}", verified.stdout);
+}
+
+/// What a killed run saved is of no use once nobody names the run.
+#[test]
+fn checkpoints_that_no_results_name_are_removed() {
+    let place = two_experiments();
+    let cell = fs::read_dir(place.path("results/store/cells")).unwrap().next().unwrap().unwrap();
+    let named = cell.file_name().into_string().unwrap();
+    fs::remove_dir_all(cell.path()).unwrap();
+    let unnamed = "0123456789abcdef0123456789abcdef";
+    // Alone, and the first of several that are trained together.
+    for checkpoint in
+        [format!("cells-{named}"), format!("cells-{named}-{unnamed}"), format!("cells-{unnamed}")]
+    {
+        let folder = place.path("results/store/checkpoints").join(checkpoint);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("state.bin"), "state").unwrap();
+    }
+    let gone = place.run(&["store", "gc", "--yes"]);
+    assert_eq!(gone.code, Some(0), "{}", gone.stderr);
+    assert!(gone.stdout.contains("removed 1: "), "{}", gone.stdout);
+    assert!(gone.stdout.contains(&format!("checkpoints/cells-{unnamed}")), "{}", gone.stdout);
+    assert_eq!(entries(&place, "checkpoints"), 2);
+}
+
 /// On a terminal, here that of util-linux' `script`, the answer decides.
 #[cfg(target_os = "linux")]
 #[test]

@@ -1,6 +1,7 @@
 //! Checking everything that belongs to an experiment.
 
 use std::collections::BTreeSet;
+use std::iter;
 use std::path::Path;
 
 use prefsweep_store::{BaselineEntry, BaselineStatus, CellStatus, INDEX_FILE, METRICS_FILE};
@@ -45,9 +46,11 @@ pub fn verify(results_dir: &Path) -> Result<Verification, ReportError> {
     // The data of imported runs were never here.
     let first = first.filter(|_| index.imported.is_none());
     if let Some(store) = first.and_then(|cell| cell.dir.parent()?.parent()) {
-        let fingerprint = &index.dataset.fingerprint;
-        let name = fingerprint.get(..16).unwrap_or(fingerprint);
-        all.checked.extend(content(&results_dir.join(store).join("datasets").join(name)));
+        let datasets = results_dir.join(store).join("datasets");
+        for fingerprint in iter::once(&index.dataset.fingerprint).chain(&index.dataset.with_more) {
+            let name = fingerprint.get(..16).unwrap_or(fingerprint);
+            all.checked.extend(content(&datasets.join(name)));
+        }
     }
     for baseline in others {
         let file = results_dir.join(&baseline.dir).join(METRICS_FILE);

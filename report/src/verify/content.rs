@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use prefsweep_store::MARKER_FILE;
+use prefsweep_store::{MARKER_FILE, file_hash};
 use serde_json::Value;
 
 use super::finding::{Check, Checked, Finding, differs, same};
@@ -27,13 +27,10 @@ pub(super) fn content(dir: &Path) -> Vec<Checked> {
     };
     for (name, expected) in &hashes {
         let file = dir.join(name);
-        let finding = match fs::read(&file) {
+        let finding = match file_hash(&file) {
             Err(_) => Finding::Missing,
             // The size may stand behind the hash.
-            Ok(bytes) => {
-                let expected = expected.split(' ').next().unwrap_or_default();
-                same(&blake3::hash(&bytes).to_hex(), expected)
-            }
+            Ok((hash, _)) => same(&hash, expected.split(' ').next().unwrap_or_default()),
         };
         all.push(of(file, finding));
     }

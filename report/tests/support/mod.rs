@@ -101,6 +101,7 @@ impl World {
                 items: 800,
                 interactions: 45_000,
                 fingerprint: "a1b2c3".to_owned(),
+                with_more: Vec::new(),
                 candidates_fingerprint: "d4e5f6".to_owned(),
                 source: "generated, no licence needed".to_owned(),
                 left_out: None,
