@@ -66,7 +66,7 @@ impl Ready {
         let data = Prepared::new(dataset, &experiment.dataset, experiment.model.max_len())?
             .evaluating(experiment.evaluation.users);
         let plan = Plan::new(&experiment, &data, place.backend)
-            .map_err(|error| placed(error, &args.experiment))?;
+            .map_err(|error| placed(error, &args.experiment, &args.overrides))?;
         for fingerprint in plan.more_data() {
             keep_as(&store, &data.dataset, fingerprint)?;
         }

@@ -45,13 +45,20 @@ fn lines(ready: &Ready, args: &PlanArgs) -> Result<String> {
         ready.data.dataset.n_items,
         ready.place,
     );
-    let seeds = &ready.experiment.sweep.seeds;
+    let (seeds, tuning) = (&ready.experiment.sweep.seeds, &ready.experiment.sweep.tuning_seeds);
     let mut rows: BTreeMap<String, BTreeMap<usize, Vec<bool>>> = BTreeMap::new();
     for cell in &plan.cells {
         let row = rows.entry(cell.key.series().to_string()).or_default();
         row.entry(cell.key.negatives).or_default().push(store.is_complete(Kind::Cell, &cell.id));
     }
-    text.push_str(&format!("done of {} seeds, by loss and number of negatives K:\n", seeds.len()));
+    let tuning = match tuning.len() {
+        0 => String::new(),
+        more => format!(" and {}", counted(more, "tuning seed")),
+    };
+    text.push_str(&format!(
+        "done of {}{tuning}, by loss and number of negatives K:\n",
+        counted(seeds.len(), "seed")
+    ));
     for (loss, row) in rows {
         let counts: Vec<String> = row
             .iter()
@@ -78,7 +85,7 @@ fn lines(ready: &Ready, args: &PlanArgs) -> Result<String> {
     }
     let workers = ready.workers(&args.sweep);
     ready.place.enter()?;
-    match estimate(plan, &ready.data, store, workers) {
+    match estimate(plan, &ready.data, store, workers, args.sweep.threads.into()) {
         // Of settings with which training diverges the plan is known all the same.
         Err(error) => text.push_str(&format!("how long the rest takes is not known: {error}\n")),
         Ok(None) if all_but_cells_are_done(ready) => text.push_str("nothing left to do\n"),
@@ -102,7 +109,7 @@ fn objects(ready: &Ready, args: &PlanArgs) -> Result<String> {
     let workers = ready.workers(&args.sweep);
     ready.place.enter()?;
     // None where nobody knows, since training diverges or no cell is left to time.
-    let seconds = match estimate(plan, &ready.data, store, workers) {
+    let seconds = match estimate(plan, &ready.data, store, workers, args.sweep.threads.into()) {
         Ok(Some(left)) => Some(left.total.as_secs_f64()),
         Ok(None) if all_but_cells_are_done(ready) => Some(0.0),
         Ok(None) | Err(_) => None,

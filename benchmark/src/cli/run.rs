@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use prefsweep::experiment::{ConfigError, closest};
 use prefsweep::sweep::{
-    WorkerSettings, committed_revision, other_revisions, rescore, retire, retire_without_weights,
-    retrainable, share, tasks,
+    Retired, WorkerSettings, committed_revision, other_revisions, rescore, retire,
+    retire_without_weights, retrainable, share, tasks,
 };
 use prefsweep_policy::device::DeviceError;
 use prefsweep_store::Kind;
@@ -36,11 +36,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     let own = args.shard.map(|shard| share(&tasks(&ready.plan, 1, &|_, _| true), shard));
     let is_own = |id: &str| own.as_ref().is_none_or(|own| own.contains(id));
     retrain(&ready, &args.retrain, &notices)?;
-    // What is to be made again is not to come from where it came from. Before revisions are looked at: a run that is
-    // taken over keeps its own.
-    if args.retrain.is_empty() {
-        reuse(&ready, &notices)?;
-    }
+    // Before revisions are looked at: a run that is taken over keeps its own.
+    reuse(&ready, &notices)?;
     if args.keep_weights {
         let without = retire_without_weights(&ready.plan, &ready.store, &is_own)?;
         if without > 0 {
@@ -85,9 +82,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
     }
     let (missing, elsewhere): (Vec<_>, Vec<_>) =
         missing(&ready).into_iter().partition(|(id, _)| is_own(id));
+    // It would take what has just been trained out of the store again.
+    let without = if args.retrain.is_empty() { "" } else { " without --retrain" };
     let outcome = if stop.is_wanted() {
-        // It would take what has just been trained out of the store again.
-        let without = if args.retrain.is_empty() { "" } else { " without --retrain" };
         notices.tell(&format!(
             "stopped; complete runs are kept, and the same command{without} resumes here"
         ));
@@ -101,7 +98,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome> {
         let count = missing.len();
         let list: String = missing.iter().map(|run| line(run, &failures)).collect();
         notices.tell(&format!(
-            "{count} of the planned runs have no result; the same command tries them again:{list}"
+            "{count} of the planned runs have no result; the same command{without} tries them again:{list}"
         ));
         Outcome::Failed
     };
@@ -169,8 +166,16 @@ fn retrain(ready: &Ready, names: &[String], notices: &Notices) -> Result<()> {
         .into());
     }
     for name in names {
-        let retired = retire(&ready.plan, &ready.store, name)?;
-        notices.tell(&format!("--retrain {name}: {retired} results will be made again"));
+        let Retired { planned, kin } = retire(&ready.plan, &ready.store, name)?;
+        let also = match kin {
+            0 => String::new(),
+            kin => format!(
+                "; {} of other cut-offs, which other experiments name, will be computed from them",
+                counted(kin, "result")
+            ),
+        };
+        let planned = counted(planned, "result");
+        notices.tell(&format!("--retrain {name}: {planned} will be made again{also}"));
     }
     Ok(())
 }

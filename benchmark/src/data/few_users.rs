@@ -26,10 +26,7 @@ impl FewUsers {
     /// alone: fewer users are the first of more.
     #[must_use]
     pub fn of(training: &TrainingConfig, data: &Prepared, seed: u64) -> Option<Self> {
-        let count = training.few()?;
-        let mut order = trainable(data);
-        order.shuffle(&mut stream(seed, "training users", &[]));
-        let users: BTreeSet<u32> = order.into_iter().take(count).collect();
+        let users = drawn(training, data, seed)?;
         let windows = (0_u32..).zip(&data.windows);
         let windows = windows.filter(|(_, window)| users.contains(&window.user));
         Some(Self {
@@ -40,10 +37,21 @@ impl FewUsers {
     }
 }
 
-/// Windows that a stage is trained on in an epoch.
+/// The users of a stage; None where it is trained on all.
+fn drawn(training: &TrainingConfig, data: &Prepared, seed: u64) -> Option<BTreeSet<u32>> {
+    let count = training.few()?;
+    let mut order = trainable(data);
+    order.shuffle(&mut stream(seed, "training users", &[]));
+    Some(order.into_iter().take(count).collect())
+}
+
+/// Windows of at most `max_len` positions that a stage is trained on in an epoch, whatever length `data` were cut for.
 #[must_use]
-pub fn n_windows(training: &TrainingConfig, data: &Prepared, seed: u64) -> usize {
-    FewUsers::of(training, data, seed).map_or(data.windows.len(), |few| few.windows.len())
+pub fn n_windows(training: &TrainingConfig, data: &Prepared, max_len: usize, seed: u64) -> usize {
+    let users = drawn(training, data, seed)
+        .map_or_else(|| trainable(data), |users| users.into_iter().collect());
+    let transitions = |user: &u32| data.dataset.train(*user as usize).len() - 1;
+    users.iter().map(|user| transitions(user).div_ceil(max_len)).sum()
 }
 
 /// The users who have a window.
@@ -101,6 +109,20 @@ mod tests {
         assert_eq!(ten, users(&data, 10, 1));
         assert_ne!(ten, users(&data, 10, 2));
         assert_eq!(users(&data, trainable(&data).len(), 1), trainable(&data));
+    }
+
+    #[test]
+    fn windows_are_counted_for_every_length() {
+        let mut config = DatasetConfig::new(DatasetName::Synthetic);
+        config.synthetic.get_or_insert_default().users = 60;
+        let few = TrainingConfig { users: Users::Few(7), ..TrainingConfig::default() };
+        for length in [1, 3, 4, 5, 200] {
+            let cut = Prepared::load(&config, Path::new("."), length).unwrap();
+            let all = n_windows(&TrainingConfig::default(), &data(), length, 1);
+            assert_eq!(all, cut.windows.len(), "{length}");
+            let counted = n_windows(&few, &data(), length, 1);
+            assert_eq!(counted, FewUsers::of(&few, &cut, 1).unwrap().windows.len(), "{length}");
+        }
     }
 
     #[test]

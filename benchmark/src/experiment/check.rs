@@ -2,6 +2,8 @@
 //!
 //! The range of a single setting is checked where the setting lives.
 
+use std::cmp::Reverse;
+
 use prefsweep_datasets::InvalidSetting;
 use prefsweep_losses::{LossConfig, Sampling};
 use prefsweep_store::{LossKey, is_within};
@@ -54,7 +56,7 @@ fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {
     check_tuning_seeds(sweep)?;
     let keys: Vec<LossKey> = sweep.losses.iter().map(LossConfig::key).collect();
     InvalidSetting::distinct("sweep.losses", &keys)?;
-    for &negatives in &sweep.negatives {
+    for negatives in most_first(sweep) {
         InvalidSetting::at_least("sweep.negatives", negatives, 1)?;
         for loss in &sweep.losses {
             loss.check(negatives).map_err(|setting| setting.within("sweep.losses"))?;
@@ -65,6 +67,13 @@ fn check_sweep(experiment: &Experiment) -> Result<(), InvalidSetting> {
         InvalidSetting::not_empty(&format!("sweep.axes.{key}"), values)?;
     }
     check_sampler(experiment)
+}
+
+/// The numbers of negatives, the largest first: what is too small for one is to be told of the most demanding.
+fn most_first(sweep: &SweepConfig) -> Vec<usize> {
+    let mut all = sweep.negatives.clone();
+    all.sort_unstable_by_key(|&negatives| Reverse(negatives));
+    all
 }
 
 /// What a loss needs to know of items must be known.
@@ -98,7 +107,7 @@ fn check_tuning_seeds(sweep: &SweepConfig) -> Result<(), InvalidSetting> {
 
 fn check_sampler(experiment: &Experiment) -> Result<(), InvalidSetting> {
     let (sweep, sampler) = (&experiment.sweep, &experiment.preference.sampler);
-    for &negatives in &sweep.negatives {
+    for negatives in most_first(sweep) {
         sampler
             .as_sampler()
             .check(negatives)

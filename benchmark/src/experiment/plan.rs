@@ -102,8 +102,10 @@ impl Plan {
             let starts: Vec<_> =
                 seeds.map(|&seed| plan.reference(&variant, seed, data, backend)).collect();
             let training = &variant.experiment.training;
+            let length = variant.experiment.model.max_len();
+            let windows = starts.iter().map(|(_, start)| start.seed);
             let windows: Vec<usize> =
-                starts.iter().map(|(_, start)| n_windows(training, data, start.seed)).collect();
+                windows.map(|seed| n_windows(training, data, length, seed)).collect();
             for &windows in &windows {
                 let checked = variant.experiment.preference.check_epochs(windows);
                 checked.map_err(|setting| setting.within("preference"))?;
@@ -157,7 +159,7 @@ impl Plan {
                 let users = serde_json::to_value(spec.training.users);
                 axes.insert(USERS.into(), users.expect("a word or a number"));
             }
-            let windows = n_windows(&spec.training, data, seed);
+            let windows = n_windows(&spec.training, data, spec.model.max_len(), seed);
             let (id, spec) = (id.clone(), spec.clone());
             self.references.push(PlannedReference { id, spec, axes, windows });
         }
@@ -506,6 +508,19 @@ sweep: {losses: [dpo, s_dpo, dmpo], negatives: [1, 3], seeds: [1, 2]";
             ids(&with("{epochs: 3, batch_size: 8}").cells),
             ids(&with("{steps: 12, batch_size: 8}").cells)
         );
+        let of_length = |length: &str, sweep: &str| {
+            let model = format!(
+                "preference: {{epochs: 3, batch_size: 8}}\nmodel: {{max_len: {length}}}\nsweep:"
+            );
+            plan(&(BASE.replace("sweep:", &model) + sweep))
+        };
+        let on_an_axis = of_length("40", ", axes: {model.max_len: [5, 40]}}");
+        let short: Vec<PlannedCell> = on_an_axis
+            .cells
+            .into_iter()
+            .filter(|cell| cell.key.axes["model.max_len"] == 5)
+            .collect();
+        assert_eq!(ids(&short), ids(&of_length("5", "}").cells), "an axis is the setting itself");
         let both = BASE.replace("sweep:", "preference: {epochs: 3, steps: 5}\nsweep:") + "}";
         let error = read_str(&both, "test.yaml", &[]).unwrap_err();
         assert!(error.to_string().contains("either `steps` or `epochs`"), "{error}");

@@ -90,12 +90,11 @@ fn refuse_axes(experiment: &Experiment, overrides: &[String]) -> Result<(), Conf
     Ok(())
 }
 
-/// Names file and line in an error that was found after the file had been read.
+/// Names the override, or else file and line, in an error that was found after the file had been read.
 #[must_use]
-pub fn placed(error: ConfigError, path: &Path) -> ConfigError {
+pub fn placed(error: ConfigError, path: &Path, overrides: &[String]) -> ConfigError {
     let yaml = std::fs::read_to_string(path).unwrap_or_default();
-    let place = error.place.or_else(|| locate(&yaml, error.key.as_deref()?));
-    ConfigError { source: path.display().to_string(), place, ..error }
+    with_place(error, &yaml, &path.display().to_string(), overrides)
 }
 
 /// Names the override that an error is about, or else file and line.

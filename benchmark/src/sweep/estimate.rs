@@ -29,11 +29,25 @@ pub struct Estimate {
     pub total: Duration,
 }
 
-/// Times a few steps in this process, on one thread's worth of work, and multiplies.
+/// Times a few steps in this process, on as many threads as a worker has, and multiplies.
 ///
 /// # Errors
 /// When an untrained model's loss is not finite, or the data cannot be prepared.
+///
+/// # Panics
+/// When the system has no threads left.
 pub fn estimate(
+    plan: &Plan,
+    data: &Prepared,
+    store: &Store,
+    workers: usize,
+    threads: usize,
+) -> Result<Option<Estimate>, JobError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.expect("the system starts threads").install(|| timed(plan, data, store, workers))
+}
+
+fn timed(
     plan: &Plan,
     data: &Prepared,
     store: &Store,
@@ -64,7 +78,7 @@ pub fn estimate(
 
 /// At most so many steps a reference takes.
 fn reference_steps(spec: &ReferenceSpec, data: &Prepared) -> u32 {
-    let windows = n_windows(&spec.training, data, spec.seed);
+    let windows = n_windows(&spec.training, data, spec.model.max_len(), spec.seed);
     let steps = spec.reference.epochs * windows.div_ceil(spec.reference.batch_size);
     u32::try_from(steps).unwrap_or(u32::MAX)
 }

@@ -29,7 +29,7 @@ pub use memory::{of_worker, workers_with_room};
 pub use plan_file::{Element, PlanFile, program};
 pub use queue::{Event, Failure, Runner, run};
 pub use rescore::rescore;
-pub use revisions::{committed_revision, other_revisions, retire, retrainable};
+pub use revisions::{Retired, committed_revision, other_revisions, retire, retrainable};
 pub use share::{Shard, share};
 pub use tasks::{Task, tasks};
 pub use trainer::Trainer;

@@ -46,13 +46,29 @@ pub fn rescore(plan: &Plan, store: &Store) -> Result<usize, StoreError> {
         let known = by_kin(store, kind);
         for wanted in wanted {
             // A damaged file must not be given a new hash.
-            let from = known.get(&wanted.kin).filter(|from| store.is_intact(kind, from));
-            if let Some(from) = from {
+            let mut kin = known.get(&wanted.kin).into_iter().flatten();
+            if let Some(from) = kin.find(|from| store.is_intact(kind, from)) {
                 made += usize::from(derive(store, wanted, &store.entry(kind, from))?);
             }
         }
     }
     Ok(made)
+}
+
+/// The complete entries that differ from one of `ids` of the plan in their cut-offs alone, without these.
+pub(super) fn kin_of(plan: &Plan, store: &Store, ids: &[(Kind, &str)]) -> Vec<(Kind, String)> {
+    let mut found = Vec::new();
+    for kind in [Kind::Reference, Kind::Baseline, Kind::Cell] {
+        let mut meant = all(plan).filter(|one| ids.contains(&(kind, one.id))).peekable();
+        if meant.peek().is_none() {
+            continue;
+        }
+        let known = by_kin(store, kind);
+        let kin = meant.flat_map(|one| known.get(&one.kin).into_iter().flatten());
+        let kin = kin.filter(|id| !ids.contains(&(kind, id.as_str())));
+        found.extend(kin.map(|id| (kind, id.clone())));
+    }
+    found
 }
 
 /// Every entry of a plan, references first: cells look for their own.
@@ -107,11 +123,11 @@ fn kin(identity: &str, start: Option<&str>) -> String {
 }
 
 /// The complete entries of a kind, by what they share with their kin.
-fn by_kin(store: &Store, kind: Kind) -> HashMap<String, String> {
+fn by_kin(store: &Store, kind: Kind) -> HashMap<String, Vec<String>> {
     let identity =
         |kind, id: &str| fs::read_to_string(store.entry(kind, id).join(IDENTITY_FILE)).ok();
     let mut starts: HashMap<String, Option<String>> = HashMap::new();
-    let mut known = HashMap::new();
+    let mut known: HashMap<String, Vec<String>> = HashMap::new();
     for id in store.complete(kind) {
         let Some(text) = identity(kind, &id) else { continue };
         let start = text.lines().find_map(|line| line.strip_prefix("start=")?.split('"').nth(1));
@@ -122,7 +138,7 @@ fn by_kin(store: &Store, kind: Kind) -> HashMap<String, String> {
         match start {
             // What it started from is gone.
             Some(None) => {}
-            start => drop(known.insert(kin(&text, start.flatten()), id)),
+            start => known.entry(kin(&text, start.flatten())).or_default().push(id),
         }
     }
     known

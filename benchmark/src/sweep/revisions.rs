@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use prefsweep_store::{Kind, LossKey, PROVENANCE_FILE, Provenance, Store, StoreError};
 
 use super::machine::git_revision;
+use super::rescore::kin_of;
 use crate::experiment::Plan;
 
 /// How a revision with uncommitted changes ends.
@@ -56,21 +57,33 @@ pub fn retrainable(plan: &Plan) -> BTreeSet<String> {
     losses.chain([REFERENCE, BASELINES].map(str::to_owned)).collect()
 }
 
+/// What was taken out of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retired {
+    /// Results of the plan.
+    pub planned: usize,
+    /// Results of other experiments that differ in their cut-offs alone.
+    pub kin: usize,
+}
+
 /// Takes the results of a loss, also as the base of a modifier, out of the store; with
 /// `reference` those of the reference models and of all cells, which start from them, with
 /// `baselines` those of the baselines.
 ///
+/// The same runs at other cut-offs go as well: the next sweep would take their ranks for what is missing.
+///
 /// # Errors
 /// When an entry cannot be moved.
-pub fn retire(plan: &Plan, store: &Store, name: &str) -> Result<usize, StoreError> {
-    let mut retired = 0;
-    for (kind, id) in concerned(plan, name) {
-        if store.is_complete(kind, id) {
-            store.retire(kind, id)?;
-            retired += 1;
-        }
+pub fn retire(plan: &Plan, store: &Store, name: &str) -> Result<Retired, StoreError> {
+    let meant = concerned(plan, name);
+    let kin = kin_of(plan, store, &meant);
+    let planned: Vec<_> =
+        meant.into_iter().filter(|(kind, id)| store.is_complete(*kind, id)).collect();
+    let both = planned.iter().copied().chain(kin.iter().map(|(kind, id)| (*kind, &id[..])));
+    for (kind, id) in both {
+        store.retire(kind, id)?;
     }
-    Ok(retired)
+    Ok(Retired { planned: planned.len(), kin: kin.len() })
 }
 
 /// The runs of the plan that `--retrain` means by a name.

@@ -254,7 +254,11 @@ impl Trainer {
             drafts.push(CellDraft::begin(&self.store, named, data)?);
         }
         let ids: Vec<&str> = named.iter().map(|named| named.id.as_str()).collect();
-        let name = if let [id] = ids[..] { id.to_owned() } else { id_of(&ids.join(" ")) };
+        // Of several the name begins with the first, by which `store gc` knows whose it is.
+        let name = match ids[..] {
+            [id] => id.to_owned(),
+            _ => format!("{}-{}", ids[0], id_of(&ids.join(" "))),
+        };
         let mut checkpoint =
             Checkpoint::to(self.store.checkpoint(Kind::Cell, &name), self.checkpoints);
         watch.record(Activity::Storing);

@@ -67,15 +67,18 @@ pub fn serve(
     say(&mut output, &Message::Ready)?;
     for line in std::io::stdin().lock().lines() {
         let job: Job = serde_json::from_str(&line?)?;
-        let mut last = Instant::now();
-        let mut lost = false;
+        let mut last = None;
         let result = trainer.run(&job, &mut |steps| {
-            if last.elapsed() >= PROGRESS_INTERVAL || steps.done == steps.of {
-                last = Instant::now();
-                lost |= say(&mut output, &Message::Progress(steps)).is_err();
+            let is_due = last.is_none_or(|last: Instant| last.elapsed() >= PROGRESS_INTERVAL);
+            if is_due || steps.done == steps.of {
+                last = Some(Instant::now());
+                if say(&mut output, &Message::Progress(steps)).is_err() {
+                    // The parent was killed: whoever runs the sweep again trains this run, and nobody else should.
+                    // The draft is dropped by the next process that opens the store.
+                    std::process::exit(1);
+                }
             }
         });
-        anyhow::ensure!(!lost, "the parent process is gone");
         say(
             &mut output,
             &match result {

@@ -56,8 +56,12 @@ fn what_is_to_be_trained_again_is_trained() {
     let command = ["run", "experiment.yaml", "--device", "flex", "--quiet"];
     let again = place.run(&[&command[..], &set].concat());
     assert_eq!(again.code, Some(0), "{}", again.stderr);
-    assert!(again.stderr.contains("--retrain dmpo: "), "{}", again.stderr);
-    assert!(!again.stderr.contains("of other cut-offs"), "{}", again.stderr);
+    let says = "--retrain dmpo: 2 results will be made again; 2 results of other cut-offs, which other experiments name, \
+                will be computed from them";
+    assert!(again.stderr.contains(says), "{}", again.stderr);
+    assert!(!again.stderr.contains("from the ranks that are there"), "{}", again.stderr);
+    // Of what was taken out nothing is left for a later call to take over, should this one be stopped.
+    assert_eq!(fs::read_dir(place.path("results/store/cells")).unwrap().count(), 2);
 }
 
 /// What is damaged gets no new hash: it is trained.

@@ -36,6 +36,17 @@ impl Victim {
         self.program.try_wait().unwrap().is_some()
     }
 
+    /// SIGKILL to it alone; gives back its workers.
+    pub(crate) fn kill_alone(mut self) -> Vec<u32> {
+        let workers = children(self.id());
+        self.program.kill().unwrap();
+        self.program.wait().unwrap();
+        // It kills nobody.
+        drop(self.order);
+        self.killer.wait().unwrap();
+        workers
+    }
+
     /// SIGKILL to it and its workers; back when it is gone.
     pub(crate) fn kill(mut self) {
         let mut pids = children(self.id());
@@ -47,6 +58,12 @@ impl Victim {
         self.killer.wait().unwrap();
         self.program.wait().unwrap();
     }
+}
+
+/// Whether a process does anything: one that ended may wait for somebody to ask how.
+pub(crate) fn runs(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|state| !state.starts_with(" Z")))
 }
 
 /// The processes that a process started and that still run.

@@ -1,17 +1,20 @@
 //! A run that is killed goes on from its last checkpoint, and ends with the same numbers.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use prefsweep_policy::device::Backend;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::place::{Workplace, assert_same_numbers};
-use crate::processes::Victim;
+use crate::processes::{Victim, runs};
 
 /// Kills of each device and number of workers: four times so many in all.
 const KILLS: usize = 13;
+
+/// What takes longer never comes.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Few runs that are long, with checkpoints all along.
 const EXPERIMENT: &str = "
@@ -42,6 +45,40 @@ fn resumed(results: &Path) -> u64 {
         }
     }
     resumed
+}
+
+/// Otherwise somebody who starts the sweep again has each run twice at the same time.
+#[test]
+fn workers_end_with_a_program_that_is_killed_alone() {
+    let place = Workplace::new();
+    let endless = EXPERIMENT.replace("epochs: 60", "epochs: 100000");
+    place.file("experiment.yaml", &endless.replace("patience: 60", "patience: 100000"));
+    let arguments = [
+        "run",
+        "experiment.yaml",
+        "--quiet",
+        "--device",
+        "flex",
+        "--workers",
+        "2",
+        "--checkpoint-every",
+        "0",
+    ];
+    let victim = Victim::start(&mut place.command(&arguments));
+    let checkpoints = place.path("results/store/checkpoints");
+    let patience = Instant::now();
+    // Both references are being trained once they have a checkpoint.
+    while std::fs::read_dir(&checkpoints).map_or(0, Iterator::count) < 2 {
+        assert!(patience.elapsed() < PATIENCE, "nothing is trained");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let workers = victim.kill_alone();
+    assert_eq!(workers.len(), 2);
+    let patience = Instant::now();
+    while workers.iter().any(|worker| runs(*worker)) {
+        assert!(patience.elapsed() < PATIENCE, "a worker goes on");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]
