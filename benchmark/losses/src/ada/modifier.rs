@@ -102,14 +102,9 @@ impl<L: Base> Ada<L> {
         self.over.as_loss().as_margin().expect("the base was checked to be a margin loss")
     }
 
-    /// What is wrong with the base loss, if anything.
+    /// What is wrong with a base loss of margins, if anything.
     fn check_base(&self) -> Option<&'static str> {
-        let Some(base) = self.over.as_loss().as_margin() else {
-            return Some(
-                "a loss of margins between the positive and each negative: AdaDPO balances the two sides \
-                 of each pair, and this loss has no pairs",
-            );
-        };
+        let base = self.base();
         let form = base.form();
         if form.balance.is_some() {
             return Some("another loss: pairs are balanced once");
@@ -163,12 +158,21 @@ impl<L: Base> LossSettings for Ada<L> {
     }
 
     fn check(&self, negatives: usize) -> Result<(), InvalidSetting> {
-        if let Some(allowed) = self.check_base() {
-            return Err(InvalidSetting::new("over", self.over.name(), allowed));
+        let refused = |allowed| Err(InvalidSetting::new("over", self.over.name(), allowed));
+        let base = self.over.as_loss();
+        if base.as_margin().is_none() {
+            return refused(
+                "a loss of margins between the positive and each negative: AdaDPO balances the two sides \
+                 of each pair, and this loss has no pairs",
+            );
         }
         let within =
             |setting: InvalidSetting| setting.within(&format!("over.{}", self.over.name()));
-        self.over.as_loss().check(negatives).map_err(within)?;
+        // A modifier knows its form once its own base is checked.
+        base.check(negatives).map_err(within)?;
+        if let Some(allowed) = self.check_base() {
+            return refused(allowed);
+        }
         let form = self.base().form();
         if self.ratio == Ratio::Relative && form.compared != Compared::LogRatio {
             let allowed = "policy: the base loss has no reference to be relative to";

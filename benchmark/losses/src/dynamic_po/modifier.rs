@@ -118,13 +118,14 @@ impl<L: Base> LossSettings for DynamicPo<L> {
                            DynamicPO chooses and weighs";
             return Err(InvalidSetting::new("over", self.over.name(), allowed));
         };
+        let within =
+            |setting: InvalidSetting| setting.within(&format!("over.{}", self.over.name()));
+        // A modifier knows what it chooses once its own base is checked.
+        base.check(negatives).map_err(within)?;
         if margins.chooser().is_some() {
             let allowed = "another loss: DynamicPO chooses negatives once";
             return Err(InvalidSetting::new("over", self.over.name(), allowed));
         }
-        let within =
-            |setting: InvalidSetting| setting.within(&format!("over.{}", self.over.name()));
-        base.check(negatives).map_err(within)?;
         self.check_floor()?;
         InvalidSetting::finite("c", self.c)
     }
