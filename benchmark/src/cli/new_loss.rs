@@ -17,6 +17,15 @@ const LOSSES: &str = "benchmark/losses/src";
 /// Scores of a positive and two negatives, under the policy; under the reference all are equal.
 const SCORES: [f64; 3] = [0.5, 0.0, 1.0];
 
+/// Words that no module can be called by.
+const KEYWORDS: [&str; 48] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "unsafe", "use",
+    "virtual", "where", "while",
+];
+
 /// Copies a loss under a new name, registers the copy and writes a test of one value.
 pub(crate) fn new_loss(args: &NewLossArgs) -> Result<Outcome> {
     let NewLossArgs { name, like, root } = args;
@@ -40,6 +49,11 @@ pub(crate) fn new_loss(args: &NewLossArgs) -> Result<Outcome> {
         return Err(refused(format!("found no type {from} in {}", old.display())).into());
     };
     let new = folder.join(format!("{name}.rs"));
+    if let Some(taken) = [&new, &folder.join(name)].into_iter().find(|path| path.exists()) {
+        let message =
+            format!("found {}, allowed a name that no file or folder there has", taken.display());
+        return Err(ConfigError::of(format!("new-loss {name}"), message).into());
+    }
     let registry = with_line(&registry, &format!("use crate::{name}::{to};"), "use crate::");
     let registry = registry.and_then(|text| {
         let entry = format!("    \"{like}\" => {from}({from}),\n");
@@ -74,6 +88,9 @@ fn check_name(name: &str) -> Result<(), ConfigError> {
     let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(letters) {
         return refused("allowed small letters, digits and _, a letter first, as in my_dpo");
+    }
+    if KEYWORDS.contains(&name) {
+        return refused("which is a keyword of Rust, allowed other words");
     }
     if LossConfig::NAMES.contains(&name) {
         return refused("allowed a name that no loss has yet");
@@ -134,7 +151,10 @@ fn copied(text: &str, old: (&str, &str), new: (&str, &str), value: f64) -> Optio
     while let Some(at) = rest.find(old.1) {
         let (before, after) = (&rest[..at], &rest[at + old.1.len()..]);
         let within = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        let part = within(before.chars().next_back()) || within(after.chars().next());
+        // Behind `::` it is somebody else's, such as a variant that several losses use.
+        let part = within(before.chars().next_back())
+            || within(after.chars().next())
+            || before.ends_with("::");
         copy.push_str(before);
         copy.push_str(if part { old.1 } else { new.1 });
         rest = after;

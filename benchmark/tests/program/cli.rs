@@ -208,6 +208,11 @@ fn a_new_loss_is_a_file_and_its_lines() {
     for (arguments, said) in [
         (&["My-Loss"][..], "allowed small letters, digits and _, a letter first, as in my_dpo"),
         (&["dmpo"], "allowed a name that no loss has yet"),
+        (&["match"], "found `match`, which is a keyword of Rust"),
+        (
+            &["config", "--like", "hinge"],
+            "config.rs, allowed a name that no file or folder there has",
+        ),
         (&["mine", "--like", "hinje"], "did you mean `hinge`?"),
         (&["mine", "--like", "ada"], "found a modifier or a loss in a folder of its own"),
     ] {
@@ -232,6 +237,11 @@ fn a_new_loss_is_a_file_and_its_lines() {
     // max(0, 1 - 1/2) and max(0, 1 + 1/2), their mean.
     assert!(file.contains("let by_hand = 1.0;"), "{file}");
     assert!(file.contains("pub struct MyHinge(pub Referenced);"), "{file}");
+    // A variant of a type that several losses use.
+    assert!(file.contains("Penalty::Hinge") && !file.contains("Penalty::MyHinge"), "{file}");
+    let twice = new(&["my_hinge", "--like", "hinge"]);
+    assert_eq!(twice.code, Some(2), "{}", twice.stderr);
+    assert_eq!(read("my_hinge.rs"), file, "what was written is not written over");
     let elsewhere = place.run(&["new-loss", "mine"]);
     assert_eq!(elsewhere.code, Some(2));
     assert!(
