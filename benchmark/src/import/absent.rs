@@ -14,7 +14,7 @@ pub(super) fn absent(found: &Prepared, has_references: bool) -> Vec<String> {
         let mut parts = found.evaluations().flat_map(|(_, one)| one.parts.keys());
         parts.any(|(_, protocol)| *protocol == wanted)
     };
-    let steps = |least: u32| found.evaluations().any(|(step, _)| *step >= least);
+    let has_cells = found.evaluations().next().is_some();
     let several =
         found.runs.iter().any(|run| run.evaluations.keys().filter(|step| **step > 0).count() > 1);
     let cells = || found.runs.iter().filter(|run| matches!(run.key, RunKey::Cell(_)));
@@ -63,7 +63,7 @@ pub(super) fn absent(found: &Prepared, has_references: bool) -> Vec<String> {
             "The validation loss is not there: no checkpoint is chosen by it.",
         ),
         (
-            steps(0) && !several,
+            has_cells && !several,
             "Every run is evaluated once after its start: nothing is said over training, and nothing at equal steps or \
              negatives.",
         ),

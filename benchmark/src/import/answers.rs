@@ -22,7 +22,7 @@ pub(super) struct CandidateRow {
 /// The keys that a generated text may have in an object.
 const KEYS: [&str; 4] = ["generated", "output", "predict", "prediction"];
 
-/// The rows of a file, of which each has its truth among its candidates, and every candidate once.
+/// The rows of a file, of which each has its truth among several candidates, and every candidate once.
 ///
 /// # Errors
 /// When it is no such file.
@@ -40,7 +40,12 @@ pub(super) fn candidate_rows(path: &Path) -> Result<Vec<CandidateRow>, ImportErr
             let message = format!("found a duplicate candidate, `{title}`, allowed every one once");
             return Err(refuse(message));
         }
-        if row.candidates.len() < 2 || !row.candidates.contains(&row.truth) {
+        if row.candidates.len() < 2 {
+            let message =
+                format!("found a list of {}, allowed 2 candidates or more", row.candidates.len());
+            return Err(refuse(message));
+        }
+        if !row.candidates.contains(&row.truth) {
             return Err(refuse(format!(
                 "found the truth `{}`, allowed one of the {} candidates of the row",
                 row.truth,
@@ -102,4 +107,24 @@ fn values(path: &Path) -> Result<Vec<Value>, ImportError> {
         return Err(ImportError::of(path, "is empty: at least one row is needed"));
     }
     Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_truth_alone_is_no_list() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let said = |rows: &str| {
+            fs::write(file.path(), rows).unwrap();
+            candidate_rows(file.path()).map(|rows| rows.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(said("[{\"itemList\": [\"A\", \"B\"], \"trueSelection\": \"A\"}]"), Ok(1));
+        for (list, count) in [("[\"A\"]", 1), ("[]", 0)] {
+            let error = said(&format!("[{{\"itemList\": {list}, \"trueSelection\": \"A\"}}]"));
+            let expected = format!("row 1: found a list of {count}, allowed 2 candidates or more");
+            assert!(error.clone().unwrap_err().ends_with(&expected), "{error:?}");
+        }
+    }
 }

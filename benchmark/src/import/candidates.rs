@@ -43,6 +43,9 @@ impl Asked {
 
     /// Reads the answers of a run into `runs`; the first of its files is that of the test rows. Users are rows: a release
     /// does not say which rows are of one user.
+    ///
+    /// # Panics
+    /// When the run does not say which it is: the mapping was checked.
     pub(super) fn add(
         &self,
         mapping: &Mapping,
@@ -50,13 +53,14 @@ impl Asked {
         files: &[Texts],
         runs: &mut Runs,
     ) -> Result<(), ImportError> {
+        let key = run_key(mapping, run).expect("a checked mapping says which run texts are of");
+        runs.losses.extend(run.loss.clone());
         for (split, rows) in &self.parts {
             let Some(Texts { file, path, .. }) = files.iter().find(|one| one.split == *split)
             else {
                 continue;
             };
-            runs.losses.extend(run.loss.clone());
-            let run_at = runs.place(key(mapping, run, path)?, files[0].file);
+            let run_at = runs.place(key.clone(), files[0].file);
             let texts = answers(path, rows.len())?;
             let mut part = Part::default();
             let mut valid = 0;
@@ -81,21 +85,27 @@ impl Asked {
 }
 
 /// Which run the mapping says it is.
-fn key(mapping: &Mapping, run: &RunFile, path: &Path) -> Result<RunKey, ImportError> {
-    let lacks = |what: &str| {
-        ImportError::of(path, format!("its entry in `runs` of the mapping says no `{what}`"))
+///
+/// # Errors
+/// The key of the run that says nothing, or nothing that can be, and what is wrong with it.
+pub(super) fn run_key(mapping: &Mapping, run: &RunFile) -> Result<RunKey, (&'static str, String)> {
+    let lacks = |key, allowed: &str| (key, format!("found nothing, allowed {allowed}"));
+    let name = run.loss.as_deref().filter(|name| !name.trim().is_empty());
+    let name = name.ok_or_else(|| lacks("loss", "the name of a loss, or `reference`"))?;
+    let seed = run.seed.ok_or_else(|| lacks("seed", "a whole number from 0"))?;
+    let Some(loss) = loss(mapping, name, run.over.as_deref()) else {
+        return Ok(RunKey::Reference(ReferenceKey { seed, axes: [].into() }));
     };
-    let name = run.loss.as_deref().ok_or_else(|| lacks("loss"))?;
-    let seed = run.seed.ok_or_else(|| lacks("seed"))?;
-    Ok(match loss(mapping, name, run.over.as_deref()) {
-        None => RunKey::Reference(ReferenceKey { seed, axes: [].into() }),
-        Some(loss) => {
-            let least = u64::from(loss.name != CONTROL);
-            let negatives = run.negatives.or((least == 0).then_some(0));
-            let negatives = negatives.filter(|found| *found >= least).ok_or_else(|| lacks("K"))?;
-            RunKey::Cell(CellKey { loss, negatives: negatives as usize, seed, axes: [].into() })
+    let negatives = match run.negatives {
+        // The control has no negatives.
+        None if loss.name == CONTROL => 0,
+        None => return Err(lacks("K", "a whole number from 1")),
+        Some(0) if loss.name != CONTROL => {
+            return Err(("K", "found 0, allowed a whole number from 1".into()));
         }
-    })
+        Some(negatives) => negatives as usize,
+    };
+    Ok(RunKey::Cell(CellKey { loss, negatives, seed, axes: [].into() }))
 }
 
 /// What a generated text says.
@@ -162,5 +172,26 @@ mod tests {
         assert_eq!((miss.rank, miss.ties, miss.competitors), (2.5, Some(1), Some(2)));
         let hit = Answer::Hit.rank(0, &row(), 0, place);
         assert_eq!((hit.rank, hit.ties), (1.0, Some(0)));
+    }
+
+    #[test]
+    fn what_a_run_of_texts_lacks_is_named() {
+        let key = |run: &str| {
+            run_key(&Mapping::default(), &serde_json::from_str::<RunFile>(run).unwrap())
+        };
+        for (run, wrong, found) in [
+            (r#"{"K": 3, "seed": 1}"#, "loss", "nothing"),
+            (r#"{"loss": " ", "K": 3, "seed": 1}"#, "loss", "nothing"),
+            (r#"{"loss": "DMPO", "K": 3}"#, "seed", "nothing"),
+            (r#"{"loss": "DMPO", "seed": 1}"#, "K", "nothing"),
+            (r#"{"loss": "DMPO", "K": 0, "seed": 1}"#, "K", "0"),
+        ] {
+            let (key, message) = key(run).unwrap_err();
+            assert_eq!(key, wrong, "{run}");
+            assert!(message.starts_with(&format!("found {found}, allowed ")), "{message}");
+        }
+        for run in [r#"{"loss": "reference", "seed": 1}"#, r#"{"loss": "sft", "seed": 1}"#] {
+            assert!(key(run).is_ok(), "{run}");
+        }
     }
 }

@@ -13,8 +13,8 @@ use super::roles::{Role, TRAINING};
 pub(super) enum Source {
     /// In a column, by its position.
     Column(usize),
-    /// In the mapping, for all rows.
-    Value(String),
+    /// In the mapping, for all rows: a text under a key.
+    Value { text: String, key: String },
     /// Nowhere.
     Absent,
 }
@@ -31,7 +31,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Finds them in a header; `run` is what the mapping says of this file.
+    /// Finds them in a header; `run` is what the mapping says of this file, with its place in the list.
     ///
     /// # Errors
     /// When what is needed is nowhere, or a column is there twice.
@@ -39,7 +39,7 @@ impl Columns {
         path: &Path,
         header: &[String],
         mapping: &Mapping,
-        run: Option<&RunFile>,
+        run: Option<(usize, &RunFile)>,
     ) -> Result<Self, ImportError> {
         let twice = header.iter().enumerate().find(|(at, name)| header[..*at].contains(name));
         if let Some((_, name)) = twice {
@@ -50,20 +50,27 @@ impl Columns {
             let name = mapping.columns.get(usual).map_or(usual, String::as_str);
             header.iter().position(|column| column == name)
         };
-        let is_of_one_loss = run.is_some_and(|run| run.loss.is_some());
-        let source = |role: Role| {
-            let given = run
-                .and_then(|run| of_run(run, role))
-                .or_else(|| mapping.values.get(role.name()).map(|text| text.0.clone()));
-            match (given, named(role.name())) {
-                (Some(value), _) => Source::Value(value),
-                (None, Some(column)) => Source::Column(column),
+        let is_of_one_loss = run.is_some_and(|(_, run)| run.loss.is_some());
+        let found = |role: Role| {
+            let name = role.name();
+            let of_run = run.and_then(|(at, run)| {
+                Some(Source::Value { text: of_run(run, role)?, key: format!("runs[{at}].{name}") })
+            });
+            let of_all = || {
+                let text = mapping.values.get(name)?.0.clone();
+                Some(Source::Value { text, key: format!("values.{name}") })
+            };
+            of_run.or_else(of_all).or_else(|| named(name).map(Source::Column)).or_else(|| {
                 // Nothing is a K, too: the reference has none.
-                (None, None) if role == Role::Negatives && is_of_one_loss => {
-                    Source::Value(String::new())
-                }
-                (None, None) => Source::Absent,
-            }
+                let (at, _) = run.filter(|_| role == Role::Negatives && is_of_one_loss)?;
+                Some(Source::Value { text: String::new(), key: format!("runs[{at}].{name}") })
+            })
+        };
+        let has_rank = found(Role::Rank).is_some();
+        let source = |role: Role| match role {
+            // They stand in place of a rank, and say nothing beside one.
+            Role::Score | Role::Scores if has_rank => Source::Absent,
+            role => found(role).unwrap_or(Source::Absent),
         };
         let training = TRAINING.into_iter();
         let training = training.filter_map(|name| Some((name, named(training_name(name))?)));
@@ -152,5 +159,47 @@ fn of_run(run: &RunFile, role: Role) -> Option<String> {
         Role::Seed => run.seed.map(|seed| seed.to_string()),
         Role::Step => run.step.map(|step| step.to_string()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mapping::Text;
+    use super::*;
+
+    fn found(header: &str, mapping: &Mapping, run: Option<(usize, &RunFile)>) -> Columns {
+        let header: Vec<String> = header.split(',').map(str::to_owned).collect();
+        Columns::find(Path::new("runs.csv"), &header, mapping, run).unwrap()
+    }
+
+    const USUAL: &str = "loss,K,seed,split,protocol,user";
+
+    #[test]
+    fn scores_beside_a_rank_are_not_used() {
+        let mapping = Mapping::default();
+        let both = found(&format!("{USUAL},rank,score,scores"), &mapping, None);
+        assert_eq!(both.unused(), ["score", "scores"]);
+        assert_eq!(both.used(), [0, 1, 2, 3, 4, 5, 6]);
+        let scores = found(&format!("{USUAL},score,scores"), &mapping, None);
+        assert!(scores.unused().is_empty() && scores.has(Role::Scores));
+    }
+
+    #[test]
+    fn a_value_of_the_mapping_has_its_key() {
+        let values = [("protocol".to_owned(), Text("full".to_owned()))].into();
+        let mapping = Mapping { values, ..Mapping::default() };
+        let run: RunFile = serde_json::from_str("{\"loss\": \"DMPO\", \"seed\": 7}").unwrap();
+        let columns = found("split,user,rank", &mapping, Some((2, &run)));
+        let value = |text: &str, key: &str| Source::Value { text: text.into(), key: key.into() };
+        for (role, source) in [
+            (Role::Loss, value("DMPO", "runs[2].loss")),
+            (Role::Seed, value("7", "runs[2].seed")),
+            (Role::Negatives, value("", "runs[2].K")),
+            (Role::Protocol, value("full", "values.protocol")),
+            (Role::Split, Source::Column(0)),
+            (Role::Over, Source::Absent),
+        ] {
+            assert_eq!(*columns.source(role), source);
+        }
     }
 }

@@ -32,6 +32,8 @@ pub struct ImportError {
     path: PathBuf,
     place: Option<Place>,
     column: Option<String>,
+    /// The key of the mapping that says what is wrong, where it is not the file itself.
+    key: Option<String>,
     message: String,
 }
 
@@ -53,7 +55,8 @@ impl std::error::Error for ImportError {}
 impl ImportError {
     /// About a file as a whole.
     pub(super) fn of(path: &Path, message: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), place: None, column: None, message: message.into() }
+        let (path, message) = (path.to_owned(), message.into());
+        Self { path, place: None, column: None, key: None, message }
     }
 
     /// About a place in it.
@@ -69,6 +72,18 @@ impl ImportError {
     /// The same about one column.
     pub(super) fn in_column(self, column: &str) -> Self {
         Self { column: Some(column.to_owned()), ..self }
+    }
+
+    /// The same about what the mapping says under a key.
+    pub(super) fn of_key(self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self }
+    }
+
+    /// The key of the mapping that it is about, and what is wrong with its value, which was met in a file.
+    pub(super) fn in_mapping(&self) -> Option<(String, String)> {
+        let place = self.place.map_or_else(String::new, |place| format!(", {place}"));
+        let message = format!("{} ({}{place})", self.message, self.path.display());
+        self.key.clone().map(|key| (key, message))
     }
 
     /// A file that cannot be read.

@@ -2,6 +2,11 @@
 
 use std::borrow::Cow;
 
+use super::limits::MOST_EXACT;
+
+/// So much of a text is shown in messages.
+const SHOWN_CHARACTERS: usize = 60;
+
 /// What stands in a row of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Field<'a> {
@@ -41,7 +46,7 @@ impl<'a> Field<'a> {
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Empty => "nothing".into(),
-            Self::Text(text) => format!("`{text}`"),
+            Self::Text(text) => format!("`{}`", start_of(text)),
             Self::Whole(number) => format!("`{number}`"),
             Self::Number(number) => format!("`{number}`"),
             Self::List(_) => "a list".into(),
@@ -61,7 +66,7 @@ impl<'a> Field<'a> {
     /// As a whole number from 0; `20.0` is one, since a column with gaps has fractions in pandas.
     pub(super) fn whole(&self) -> Option<u64> {
         let of_number = |number: f64| {
-            let is_whole = number.fract() == 0.0 && (0.0..9e15).contains(&number);
+            let is_whole = number.fract() == 0.0 && (0.0..MOST_EXACT).contains(&number);
             is_whole.then_some(number as u64)
         };
         match self {
@@ -97,6 +102,14 @@ impl<'a> Field<'a> {
     }
 }
 
+/// The start of a text, which may be a list of thousands of scores.
+fn start_of(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +127,7 @@ mod tests {
             (Field::Empty, Field::Empty, Field::Empty)
         );
         assert_eq!(of("1e-3").number(), Some(0.001));
+        assert_eq!(Field::of_number(5.0).text().as_deref(), Some("5"));
         assert_eq!(Field::of_signed(5), Field::Whole(5));
         assert_eq!(Field::of_signed(i64::MIN), of("-9223372036854775808"));
         assert_eq!(of("inf").number(), None);
@@ -121,5 +135,12 @@ mod tests {
             assert_eq!(of(list).numbers(), Some(vec![0.5, -1.0, 2.0]), "{list}");
         }
         assert_eq!(of("0.5 x").numbers(), None);
+    }
+
+    #[test]
+    fn a_long_text_is_shown_in_part() {
+        let shown = |length| Field::Text("é".repeat(length).into()).shown();
+        assert_eq!(shown(60), format!("`{}`", "é".repeat(60)));
+        assert_eq!(shown(9000), format!("`{}…`", "é".repeat(60)));
     }
 }

@@ -13,7 +13,7 @@ use super::entries::Entries;
 use super::error::ImportFailure;
 use super::facts::{dataset, metrics};
 use super::listed::listed;
-use super::mapping_checks::{check_used, read_mapping};
+use super::mapping_checks::{blamed, check_used, read_mapping};
 use super::prepared::prepare;
 use super::read::read;
 use crate::experiment::ConfigError;
@@ -56,7 +56,7 @@ pub fn import(request: &Import<'_>) -> Result<Done, ImportFailure> {
     }
     let held = held(out)?;
     let mapping = read_mapping(request.mapping)?;
-    let mut found = read(source, &mapping)?;
+    let mut found = read(source, &mapping).map_err(|error| blamed(error, request.mapping))?;
     if let Some(held) = held {
         refuse_others(out, &held, &found.files)?;
     }

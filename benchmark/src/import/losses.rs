@@ -29,9 +29,10 @@ fn known(name: &str) -> String {
     same.map_or_else(|| name.to_owned(), |known| (*known).to_owned())
 }
 
-/// Letters and digits alone, in lower case.
+/// In lower case, without what only parts its words. Other signs are of the name: `DPO+` is no `DPO`.
 fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let parts = |c: char| matches!(c, '-' | '_') || c.is_whitespace();
+    name.chars().filter(|c| !parts(*c)).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -43,12 +44,21 @@ mod tests {
     fn names_as_papers_write_them_are_known_and_others_are_kept() {
         let mapping = Mapping::default();
         let named = |name: &str, over| loss(&mapping, name, over).map(|key| key.to_string());
-        for (found, meant) in
-            [("DMPO", "dmpo"), ("S-DPO", "s_dpo"), ("SimPO", "sim_po"), ("My Loss 2", "My Loss 2")]
-        {
+        for (found, meant) in [
+            ("DMPO", "dmpo"),
+            ("S-DPO", "s_dpo"),
+            ("S DPO", "s_dpo"),
+            ("SimPO", "sim_po"),
+            ("My Loss 2", "My Loss 2"),
+            ("DPO+", "DPO+"),
+            ("DPO*", "DPO*"),
+            ("β-DPO", "β-DPO"),
+            ("DPO (ours)", "DPO (ours)"),
+        ] {
             assert_eq!(named(found, None).as_deref(), Some(meant));
         }
         assert_eq!(named("DynamicPO", Some("S-DPO")).as_deref(), Some("dynamic_po(s_dpo)"));
+        assert_eq!(named("DynamicPO", Some("DPO+")).as_deref(), Some("dynamic_po(DPO+)"));
         assert_eq!(named("Reference", None), None);
     }
 

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use prefsweep_store::training_name;
 
+use super::candidates::run_key;
+use super::error::{ImportError, ImportFailure};
 use super::limits::MOST;
-use super::mapping::Mapping;
+use super::mapping::{Mapping, RunFile};
 use super::roles::{Role, TRAINING};
 use super::runs::Runs;
 use crate::experiment::{ConfigError, placed, read_settings};
@@ -15,7 +17,7 @@ use crate::experiment::{ConfigError, placed, read_settings};
 type Wrong = (String, String);
 
 fn in_file((key, message): Wrong, path: &Path) -> ConfigError {
-    placed(ConfigError { key: Some(key), ..ConfigError::of("", message) }, path)
+    placed(ConfigError { key: Some(key), ..ConfigError::of("", message) }, path, &[])
 }
 
 /// Reads a mapping file; without one everything is as usual.
@@ -25,7 +27,7 @@ fn in_file((key, message): Wrong, path: &Path) -> ConfigError {
 pub(super) fn read_mapping(path: Option<&Path>) -> Result<Mapping, ConfigError> {
     let Some(path) = path else { return Ok(Mapping::default()) };
     let mapping: Mapping = read_settings(path)?;
-    let checks = [names, columns, cutoffs, candidates, numbers];
+    let checks = [names, columns, cutoffs, candidates, entries, numbers];
     let checked = checks.into_iter().try_for_each(|check| check(&mapping));
     checked.map_err(|wrong| in_file(wrong, path))?;
     Ok(mapping)
@@ -77,6 +79,14 @@ pub(super) fn check_used(
         return refuse("tuning_seeds".into(), message);
     }
     Ok(())
+}
+
+/// What is wrong with a file, or with the mapping where that says it.
+pub(super) fn blamed(error: ImportError, path: Option<&Path>) -> ImportFailure {
+    match error.in_mapping().zip(path) {
+        Some((wrong, path)) => in_file(wrong, path).into(),
+        None => error.into(),
+    }
 }
 
 fn names(mapping: &Mapping) -> Result<(), Wrong> {
@@ -173,6 +183,40 @@ fn candidates(mapping: &Mapping) -> Result<(), Wrong> {
         }
     }
     Ok(())
+}
+
+/// What a run must say itself: its table, or its texts and, since these have no columns, which run they are of.
+fn entries(mapping: &Mapping) -> Result<(), Wrong> {
+    let runs = || mapping.runs.iter().enumerate();
+    let refuse =
+        |at: usize, key: &str, message: String| Err((format!("runs[{at}].{key}"), message));
+    if mapping.candidates.is_none() {
+        return match runs().find(|(_, run)| run.file.is_none()) {
+            Some((at, _)) => refuse(at, "file", "found nothing, allowed a table of ranks".into()),
+            None => Ok(()),
+        };
+    }
+    for (at, run) in runs() {
+        if run.test.is_none() {
+            let message = "found nothing, allowed the texts that were generated for the test rows";
+            return refuse(at, "test", message.into());
+        }
+        if let Err((key, message)) = run_key(mapping, run) {
+            return refuse(at, key, message);
+        }
+    }
+    // The best K of a run without them would be chosen on fewer seeds, or not at all.
+    let lacks = |run: &RunFile| run.validation.is_none();
+    let with = runs().find(|(_, run)| !lacks(run));
+    match with.zip(runs().find(|(_, run)| lacks(run))) {
+        Some(((with, _), (at, _))) => {
+            let message = format!(
+                "found nothing, allowed the texts that were generated for the validation rows, which `runs[{with}]` has"
+            );
+            refuse(at, "validation", message)
+        }
+        None => Ok(()),
+    }
 }
 
 fn numbers(mapping: &Mapping) -> Result<(), Wrong> {

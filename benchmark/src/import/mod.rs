@@ -11,6 +11,7 @@ mod candidates;
 mod columns;
 mod control;
 mod csv_table;
+mod ends;
 mod entries;
 mod error;
 mod facts;

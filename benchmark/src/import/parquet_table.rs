@@ -1,14 +1,19 @@
 //! Parquet, with columns of whole numbers, numbers, texts or lists of numbers.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
 use polars::prelude::*;
-use prefsweep_parquet::{Table, guarded};
+use prefsweep_parquet::{ColumnType, Table, guarded};
 
 use super::error::{ImportError, Place};
 use super::field::Field;
 use super::record::OnRow;
+
+/// Types that a column may have.
+const ALLOWED: &str =
+    "texts, numbers of 32 or 64 bits, signed integers of 8 or 16, or lists of numbers";
 
 /// A file with its header.
 pub(super) struct ParquetTable<'a> {
@@ -21,7 +26,7 @@ impl<'a> ParquetTable<'a> {
     pub(super) fn open(path: &'a Path) -> Result<Self, ImportError> {
         let bytes = fs::read(path).map_err(ImportError::read(path))?;
         let file = Table::new(bytes).map_err(|_| damaged(path))?;
-        let header = file.schema().iter_names().map(ToString::to_string).collect();
+        let header = file.columns().iter().map(|(name, _)| name.clone()).collect();
         Ok(Self { path, file, header })
     }
 
@@ -31,15 +36,17 @@ impl<'a> ParquetTable<'a> {
 
     pub(super) fn rows(self, columns: &[usize], on_row: &mut OnRow<'_>) -> Result<(), ImportError> {
         let names: Vec<&str> = columns.iter().map(|at| self.header[*at].as_str()).collect();
+        for name in &names {
+            if let Some(ColumnType::Unreadable(found)) = self.file.column_type(name) {
+                return Err(other_type(self.path, name, found));
+            }
+        }
         let frame = self.file.read(Some(&names)).map_err(|_| damaged(self.path))?;
         let mut values: Vec<Values> = self.header.iter().map(|_| Values::Absent).collect();
         for (at, name) in columns.iter().zip(&names) {
             let column = frame.column(name).map_err(|_| damaged(self.path))?;
-            values[*at] = guarded(|| Values::of(column)).map_err(|_| {
-                let allowed = "allowed texts, numbers or lists of numbers";
-                let message = format!("found the type {}, {allowed}", column.dtype());
-                ImportError::of(self.path, message).in_column(name)
-            })?;
+            values[*at] = guarded(|| Values::of(column))
+                .map_err(|_| other_type(self.path, name, column.dtype()))?;
         }
         for row in 0..frame.height() {
             let field = |column: usize| values[column].get(row);
@@ -51,6 +58,10 @@ impl<'a> ParquetTable<'a> {
 
 fn damaged(path: &Path) -> ImportError {
     ImportError::of(path, "not Parquet that can be read: the file is damaged or cut off")
+}
+
+fn other_type(path: &Path, column: &str, found: &impl Display) -> ImportError {
+    ImportError::of(path, format!("found the type {found}, allowed {ALLOWED}")).in_column(column)
 }
 
 /// A column.

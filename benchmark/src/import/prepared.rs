@@ -6,6 +6,7 @@ use std::path::Path;
 use prefsweep_store::RunKey;
 
 use super::control;
+use super::ends;
 use super::error::ImportError;
 use super::first_steps::references;
 use super::limits::MOST;
@@ -45,8 +46,8 @@ pub(super) struct Knows {
 /// Checks what was read.
 ///
 /// # Errors
-/// When there is no test rank, users differ between evaluations, a run is there twice, runs of a seed start from
-/// different ranks, or the mapping has fewer items than the files.
+/// When there is no test rank, users differ between evaluations, a run is there twice or ends without what others have at
+/// their ends, runs of a seed start from different ranks, or the mapping has fewer items than the files.
 pub(super) fn prepare(
     source: &Path,
     mapping: &Mapping,
@@ -60,6 +61,7 @@ pub(super) fn prepare(
     }
     let mut runs = std::mem::take(&mut found.runs.runs);
     control::check(&runs, &found.paths)?;
+    ends::check(&runs, &mapping.tuning_seeds, &found.paths)?;
     let mut last = BTreeMap::new();
     let (mut items, mut knows) =
         (2, Knows { competitors: true, ties: true, first_alone: mapping.candidates.is_some() });

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::columns::{Columns, Source};
 use super::error::{ImportError, Place};
 use super::field::Field;
-use super::limits::{MOST, MOST_RANK};
+use super::limits::{MOST, MOST_EXACT, MOST_RANK};
 use super::losses::{CONTROL, loss};
 use super::mapping::{Mapping, RunFile};
 use super::record::Record;
@@ -34,7 +34,8 @@ const PROTOCOL_WORDS: [(&str, Protocol); 4] = [
     ("sampled", Protocol::Candidates),
 ];
 
-/// Reads a file into `runs`; gives back the names of the columns that say nothing.
+/// Reads a file into `runs`; gives back the names of the columns that say nothing. `run` is what the mapping says of the
+/// file, with its place in the list.
 ///
 /// # Errors
 /// When it is no table, lacks a column, or has a value that cannot be.
@@ -42,7 +43,7 @@ pub(super) fn read(
     path: &Path,
     file: usize,
     mapping: &Mapping,
-    run: Option<&RunFile>,
+    run: Option<(usize, &RunFile)>,
     runs: &mut Runs,
 ) -> Result<Vec<String>, ImportError> {
     let table = Table::open(path)?;
@@ -79,6 +80,12 @@ pub(super) fn read(
     Ok(columns.unused())
 }
 
+/// A number on an axis. `1` and `1.0` are one setting, whatever a column of numbers makes of it.
+fn setting(number: Value) -> Value {
+    let whole = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < MOST_EXACT);
+    whole.filter(|_| number.is_f64()).map_or(number, |float| Value::from(float as i64))
+}
+
 struct Row<'a, 'r> {
     path: &'a Path,
     file: u32,
@@ -91,25 +98,18 @@ impl Row<'_, '_> {
     fn field(&self, role: Role) -> Field<'_> {
         match self.columns.source(role) {
             Source::Column(at) => (self.record)(*at),
-            Source::Value(text) => Field::of_text(text),
+            Source::Value { text, .. } => Field::of_text(text),
             Source::Absent => Field::Empty,
         }
     }
 
     fn refuse(&self, role: Role, allowed: &str) -> ImportError {
         let message = format!("found {}, allowed {allowed}", self.field(role).shown());
+        let error = ImportError::at(self.path, self.place, message);
         match self.columns.source(role) {
-            Source::Column(at) => {
-                ImportError::at(self.path, self.place, message).in_column(self.columns.name(*at))
-            }
-            Source::Value(_) => {
-                let message =
-                    format!("what the mapping says of `{}` in all rows: {message}", role.name());
-                ImportError::of(self.path, message)
-            }
-            Source::Absent => {
-                ImportError::at(self.path, self.place, message).in_column(role.name())
-            }
+            Source::Column(at) => error.in_column(self.columns.name(*at)),
+            Source::Value { key, .. } => error.of_key(key),
+            Source::Absent => error.in_column(role.name()),
         }
     }
 
@@ -175,10 +175,10 @@ impl Row<'_, '_> {
         let seed = self.whole(Role::Seed, 0, u64::MAX)?;
         let value = |at: &usize| match (self.record)(*at) {
             Field::Whole(whole) => Some(Value::from(whole)),
-            Field::Number(number) => Some(Value::from(number)),
+            Field::Number(number) => Some(setting(number.into())),
             Field::Text(text) => {
                 let number = serde_json::from_str(&text).ok().filter(Value::is_number);
-                Some(number.unwrap_or_else(|| Value::from(text.as_ref())))
+                Some(number.map_or_else(|| Value::from(text.as_ref()), setting))
             }
             Field::Empty | Field::List(_) => None,
         };
@@ -293,5 +293,21 @@ impl Row<'_, '_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_is_one_setting_however_it_is_written() {
+        let read = |text: &str| setting(serde_json::from_str(text).unwrap());
+        for (text, whole) in [("1", 1), ("1.0", 1), ("1e0", 1), ("-3.0", -3), ("-0.0", 0)] {
+            assert_eq!(read(text), Value::from(whole), "{text}");
+        }
+        for text in ["0.5", "1e300", "18446744073709551615"] {
+            assert_eq!(read(text), serde_json::from_str::<Value>(text).unwrap());
+        }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use prefsweep_store::ImportedFile;
+use prefsweep_store::{ImportedFile, file_hash};
 
 use super::candidates::{Asked, Texts};
 use super::error::ImportError;
 use super::mapping::{Mapping, RunFile};
 use super::rank_rows;
 use super::runs::Runs;
-use crate::data::{Split, hash_of};
+use crate::data::Split;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -45,10 +45,10 @@ pub(super) fn read(source: &Path, mapping: &Mapping) -> Result<Found, ImportErro
         return Err(ImportError::of(source, message));
     }
     let asked = mapping.candidates.as_ref().map(|files| Asked::read(source, files)).transpose()?;
-    for run in &mapping.runs {
+    for (at, run) in mapping.runs.iter().enumerate() {
         match &asked {
             Some(asked) => found.add_answers(source, asked, mapping, run)?,
-            None => found.add_table(source, mapping, run)?,
+            None => found.add_table(source, mapping, (at, run))?,
         }
     }
     Ok(found)
@@ -57,7 +57,7 @@ pub(super) fn read(source: &Path, mapping: &Mapping) -> Result<Found, ImportErro
 impl Found {
     /// The position of a new file.
     fn add_file(&mut self, path: PathBuf, name: String) -> Result<usize, ImportError> {
-        let hash = hash_of(&path).map_err(ImportError::read(&path))?;
+        let (hash, _) = file_hash(&path).map_err(ImportError::read(&path))?;
         self.paths.push(path);
         self.files.push(ImportedFile { file: name, hash });
         Ok(self.files.len() - 1)
@@ -67,12 +67,9 @@ impl Found {
         &mut self,
         folder: &Path,
         mapping: &Mapping,
-        run: &RunFile,
+        run: (usize, &RunFile),
     ) -> Result<(), ImportError> {
-        let Some(file) = &run.file else {
-            let message = "an entry in `runs` of the mapping says no `file`";
-            return Err(ImportError::of(folder, message));
-        };
+        let file = run.1.file.as_ref().expect("a checked mapping names the table of every run");
         let path = folder.join(file);
         let at = self.add_file(path.clone(), file.display().to_string())?;
         let unused = rank_rows::read(&path, at, mapping, Some(run), &mut self.runs)?;
@@ -87,15 +84,9 @@ impl Found {
         mapping: &Mapping,
         run: &RunFile,
     ) -> Result<(), ImportError> {
-        let Some(test) = &run.test else {
-            let message = "an entry in `runs` of the mapping says no `test`, the generated texts";
-            return Err(ImportError::of(folder, message));
-        };
         let mut texts = Vec::new();
         // The run is of the file of its test.
-        for (split, name) in
-            [(Split::Test, Some(test)), (Split::Validation, run.validation.as_ref())]
-        {
+        for (split, name) in [(Split::Test, &run.test), (Split::Validation, &run.validation)] {
             let Some(name) = name else { continue };
             let path = folder.join(name);
             let file = self.add_file(path.clone(), name.display().to_string())?;

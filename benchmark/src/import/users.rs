@@ -10,7 +10,7 @@ use crate::evaluation::{Protocol, Rank, Ranks};
 
 /// Users are called by numbers: by their own where they all have a different one, otherwise by their places in the order of names.
 pub(super) fn numbers(names: &[String]) -> Vec<u32> {
-    let own: Option<Vec<u32>> = names.iter().map(|name| name.parse().ok()).collect();
+    let own: Option<Vec<u32>> = names.iter().map(|name| own(name)).collect();
     // `7` and `07` are two users.
     let own = own.filter(|own| own.iter().collect::<HashSet<_>>().len() == own.len());
     own.unwrap_or_else(|| {
@@ -24,10 +24,16 @@ pub(super) fn numbers(names: &[String]) -> Vec<u32> {
     })
 }
 
+/// The number that a name is. A column of numbers with fractions has `5.0` in CSV, which is 5 in Parquet.
+fn own(name: &str) -> Option<u32> {
+    let (whole, fraction) = name.split_once('.').unwrap_or((name, ""));
+    let is_whole = fraction.bytes().all(|digit| digit == b'0');
+    whole.parse().ok().filter(|_| is_whole)
+}
+
 /// The names of users in the order of their numbers, where these say nothing of who they are.
 pub(super) fn in_order<'a>(names: &'a [String], numbers: &[u32]) -> Option<Vec<&'a str>> {
-    let own = |(name, number): (&String, &u32)| name.parse() == Ok(*number);
-    if names.iter().zip(numbers).all(own) {
+    if names.iter().zip(numbers).all(|(name, number)| own(name) == Some(*number)) {
         return None;
     }
     let mut named: Vec<(&u32, &str)> =
@@ -143,6 +149,8 @@ mod tests {
         assert_eq!(numbers(&["7", "3", "100"]), [7, 3, 100]);
         assert_eq!(numbers(&["u7", "3", "u100"]), [2, 0, 1]);
         assert_eq!(numbers(&["7", "07", "100"]), [2, 0, 1], "not one number for two users");
+        assert_eq!(numbers(&["7.0", "3.0", "100."]), [7, 3, 100], "a column with fractions");
+        assert_eq!(numbers(&["7", "7.0", "7.5"]), [0, 1, 2], "not one number for two users");
     }
 
     #[test]
@@ -154,5 +162,6 @@ mod tests {
         };
         assert_eq!(ordered(&["bob", "alice"]).as_deref(), Some("alice bob"));
         assert_eq!(ordered(&["7", "3"]), None);
+        assert_eq!(ordered(&["7.0", "3.0"]), None);
     }
 }

@@ -358,6 +358,136 @@ fn users_with_other_names_are_other_data() {
     assert_eq!(data(["alice", "bob"]), data(["bob", "alice"]));
     assert_ne!(data(["alice", "bob"]), data(["wim", "yves"]));
     assert_eq!(data(["3", "8"]), data(["8", "3"]));
+    assert_eq!(data(["3", "8"]), data(["3.0", "8.0"]), "a column of numbers with gaps");
+}
+
+/// Pandas writes whole numbers of a column with gaps as `1.0`.
+#[test]
+fn one_value_of_an_axis_is_one_however_it_is_written() {
+    let place = Workplace::new();
+    place
+        .file(
+            "runs.csv",
+            "loss,K,seed,split,protocol,user,rank,beta\ndpo,1,1,test,full,0,1,1\n\
+             dpo,1,2,test,full,0,2,1.0\n",
+        )
+        .file("mapping.yaml", "axes: {preference.beta: beta}\n");
+    imported(&place, &["runs.csv", "--mapping", "mapping.yaml", "--out", "mine"]);
+    let index = json(&place, "mine/index.json");
+    for cell in [0_usize, 1] {
+        assert_eq!(index["cells"][cell]["key"]["axes"]["preference.beta"], 1);
+    }
+}
+
+/// An intact file was called damaged.
+#[test]
+fn a_column_of_a_type_that_is_not_read_harms_no_other() {
+    let place = Workplace::new();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let types = folder.join("../datasets/parquet/tests/fixtures/types.parquet");
+    fs::copy(types, place.path("runs.parquet")).unwrap();
+    let import = |mapping: &str| {
+        place.file("mapping.yaml", mapping);
+        let ended =
+            place.run(&["import", "runs.parquet", "--mapping", "mapping.yaml", "--out", "mine"]);
+        (ended.code, ended.stderr)
+    };
+    let (code, said) = import("name: types\n");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("not used: array, decimal, f16, i16, i8, u16, u8, uuid"), "{said}");
+    let (code, said) = import("columns: {rank: i8}\n");
+    assert_eq!(code, Some(0), "{said}");
+    for (column, kind) in [("u8", "u8"), ("decimal", "decimal[10,2]"), ("array", "array[f32, 2]")] {
+        let (code, said) = import(&format!("columns: {{rank: {column}}}\n"));
+        assert_eq!(code, Some(2), "{said}");
+        let expected = format!("column `{column}`: found the type {kind}, allowed texts, numbers");
+        assert!(said.contains("runs.parquet, "), "{said}");
+        assert!(said.contains(&expected), "{said}");
+    }
+}
+
+/// What a mapping says wrong is said of the mapping and its line.
+#[test]
+fn a_mistake_in_a_mapping_is_found_there() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("runs")).unwrap();
+    place
+        .file("runs/a.csv", "split,protocol,user,rank\ntest,full,0,1\n")
+        .file("runs/rows.json", "[{\"itemList\": [\"a\", \"b\"], \"trueSelection\": \"b\"}]")
+        .file("runs/a.json", "[\"b\"]");
+    for (mapping, line, said) in [
+        (
+            "values: {step: 9}\nruns:\n  - {file: a.csv, loss: DMPO, K: 0, seed: 1}\n",
+            3,
+            "key `runs[0].K`: found `0`, allowed a whole number from 1 (runs/a.csv, line 2)",
+        ),
+        (
+            "values: {seed: 1, K: many}\nruns:\n  - {file: a.csv, loss: DMPO}\n",
+            1,
+            "key `values.K`: found `many`, allowed a whole number from 1 (runs/a.csv, line 2)",
+        ),
+        (
+            "runs:\n  - {file: a.csv, loss: DMPO, K: 1, seed: 1}\n  - {loss: DMPO, K: 3, seed: 1}\n",
+            3,
+            "key `runs[1].file`: found nothing, allowed a table of ranks",
+        ),
+        (
+            "candidates: {test: rows.json}\nruns:\n  - {loss: DMPO, K: 3, seed: 1}\n",
+            3,
+            "key `runs[0].test`: found nothing, allowed the texts",
+        ),
+        (
+            "candidates: {test: rows.json}\nruns:\n  - {test: a.json, loss: DMPO, K: 0, seed: 1}\n",
+            3,
+            "key `runs[0].K`: found 0, allowed a whole number from 1",
+        ),
+        (
+            "candidates: {validation: rows.json, test: rows.json}\nruns:\n  \
+             - {test: a.json, validation: a.json, loss: DMPO, K: 3, seed: 1}\n  \
+             - {test: a.json, loss: DMPO, K: 3, seed: 2}\n",
+            4,
+            "key `runs[1].validation`: found nothing, allowed the texts",
+        ),
+    ] {
+        place.file("mapping.yaml", mapping);
+        let refused =
+            place.run(&["import", "runs", "--mapping", "mapping.yaml", "--out", "results/mine"]);
+        assert_eq!(refused.code, Some(2), "{mapping}");
+        let found = refused.stderr;
+        assert!(found.contains(&format!("mapping.yaml:{line}:")), "{found}");
+        assert!(found.contains(said), "`{said}` is not in {found}");
+    }
+    assert!(!place.path("results").exists());
+}
+
+/// Final numbers were of step 20 for two seeds and of step 10 for one, and nothing was said.
+#[test]
+fn a_run_that_ends_without_a_split_is_refused() {
+    let place = Workplace::new();
+    let mut text = String::from("loss,K,seed,step,split,protocol,user,rank\n");
+    for k in [1, 20] {
+        for seed in [1, 2, 3] {
+            for (step, split) in
+                [(10, "validation"), (10, "test"), (20, "validation"), (20, "test")]
+            {
+                if (k, seed, step, split) != (20, 2, 20, "test") {
+                    for user in 0..4 {
+                        let rank = 1 + (user + seed) % 3;
+                        text.push_str(&format!(
+                            "dmpo,{k},{seed},{step},{split},full,{user},{rank}\n"
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    place.file("runs.csv", &text);
+    let refused = place.run(&["import", "runs.csv", "--out", "results/mine"]);
+    assert_eq!(refused.code, Some(2));
+    let said = "runs.csv: found dmpo, K = 20, seed 2, step 20, without ranks of test, full, allowed what dmpo, K = 1, \
+                seed 1 has at its last step";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    assert!(!place.path("results").exists());
 }
 
 /// Whole numbers with a sign, as pandas has them unless told otherwise, are what they are in CSV.
@@ -425,7 +555,10 @@ fn runs_of_a_seed_start_from_one_reference() {
             "dpo,3,1,0,validation,full,0,4",
             "dpo,3,1,0,test,full,0,",
         ];
-        format!("loss,K,seed,step,split,protocol,user,rank\n{}{rank}\n", rows.join("\n"))
+        let header = "loss,K,seed,step,split,protocol,user,rank";
+        // Both runs end with both splits.
+        let end = "dpo,1,1,9,validation,full,0,3";
+        format!("{header}\n{}{rank}\n{end}\n", rows.join("\n"))
     };
     place.file("runs.csv", &table(2));
     imported(&place, &["runs.csv", "--out", "mine"]);

@@ -7,13 +7,14 @@ use polars::prelude::*;
 use polars_parquet::read::{_read_metadata as read_metadata, FileMetadata, infer_schema};
 
 use crate::claims;
+use crate::column_type::ColumnType;
 use crate::guarded::guarded;
 
 /// The bytes of a Parquet file and what its end says of them.
 pub struct Table {
     bytes: Vec<u8>,
     metadata: Arc<FileMetadata>,
-    schema: Schema,
+    columns: Vec<(String, ColumnType)>,
 }
 
 impl Table {
@@ -24,25 +25,42 @@ impl Table {
     pub fn new(bytes: Vec<u8>) -> PolarsResult<Self> {
         guarded(move || {
             let metadata = read_metadata(&mut Cursor::new(&bytes))?;
-            let schema = Schema::from_arrow_schema(&infer_schema(&metadata)?);
-            Ok(Self { bytes, metadata: Arc::new(metadata), schema })
+            let schema = infer_schema(&metadata)?;
+            let fields = schema.iter_values();
+            let columns =
+                fields.map(|field| (field.name.to_string(), ColumnType::of(field))).collect();
+            Ok(Self { bytes, metadata: Arc::new(metadata), columns })
         })
     }
 
-    /// Names and types of the columns.
+    /// Names and types of the columns, in the order of the file.
     #[must_use]
-    pub fn schema(&self) -> &Schema {
-        &self.schema
+    pub fn columns(&self) -> &[(String, ColumnType)] {
+        &self.columns
     }
 
-    /// The named columns, or all.
+    /// The type of a column; None where there is no such column.
+    #[must_use]
+    pub fn column_type(&self, name: &str) -> Option<&ColumnType> {
+        self.columns.iter().find(|(known, _)| known == name).map(|(_, kind)| kind)
+    }
+
+    /// The named columns, or all. Of the others any type does no harm.
     ///
     /// Takes memory in proportion to the file, whatever the file claims.
     ///
     /// # Errors
-    /// When there is no such column, or the file is damaged.
+    /// When there is no such column, it is of a type that cannot be read, or the file is damaged.
     pub fn read(&self, columns: Option<&[&str]>) -> PolarsResult<DataFrame> {
         guarded(|| {
+            let is_read = |name: &str| columns.is_none_or(|columns| columns.contains(&name));
+            for (name, kind) in &self.columns {
+                if let ColumnType::Unreadable(kind) = kind
+                    && is_read(name)
+                {
+                    polars_bail!(ComputeError: "the column `{name}` has the type {kind}, which cannot be read");
+                }
+            }
             claims::check(&self.bytes, &self.metadata, columns)?;
             let mut reader = ParquetReader::new(Cursor::new(&self.bytes));
             reader.set_metadata(self.metadata.clone());

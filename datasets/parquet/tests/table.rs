@@ -1,7 +1,11 @@
 //! Tables of every kind that the library writes are read as they were, and what claims too much is refused.
 
 use polars::prelude::*;
-use prefsweep_parquet::Table;
+use prefsweep_parquet::{ColumnType, Table};
+
+/// Two rows that pyarrow wrote: a run as `prefsweep import` reads it, and columns of types that the library is built
+/// without, each called by its type.
+const TYPES: &[u8] = include_bytes!("fixtures/types.parquet");
 
 /// 1,000 rows in which every type that a dataset or a result has is a column, with and without empty values.
 fn everything() -> DataFrame {
@@ -42,6 +46,10 @@ fn written(table: &DataFrame, compression: ParquetCompression, page: usize) -> V
 #[test]
 fn what_was_written_is_read() {
     let table = everything();
+    let named = |(name, kind): (&PlSmallStr, &DataType)| {
+        (name.to_string(), ColumnType::Readable(kind.clone()))
+    };
+    let columns: Vec<(String, ColumnType)> = table.schema().iter().map(named).collect();
     for compression in [
         ParquetCompression::Uncompressed,
         ParquetCompression::Snappy,
@@ -50,7 +58,7 @@ fn what_was_written_is_read() {
     ] {
         for page in [64, 1 << 20] {
             let file = Table::new(written(&table, compression, page)).unwrap();
-            assert_eq!(*file.schema(), **table.schema());
+            assert_eq!(file.columns(), columns);
             assert!(file.read(None).unwrap().equals_missing(&table), "{compression:?}, {page}");
             let two = file.read(Some(&["real", "text"])).unwrap();
             assert!(
@@ -98,4 +106,28 @@ fn more_rows_than_such_a_file_can_have_are_refused() {
     assert_eq!(read(bytes(200_000)).unwrap().height(), 200_000);
     let error = read(bytes(20_000_000)).unwrap_err().to_string();
     assert!(error.contains("20000000 rows are claimed in"), "{error}");
+}
+
+/// Intact files were called damaged.
+#[test]
+fn a_type_that_cannot_be_read_is_named_and_does_no_harm_elsewhere() {
+    let file = Table::new(TYPES.to_vec()).unwrap();
+    for (name, kind) in [
+        ("u8", "u8"),
+        ("u16", "u16"),
+        ("f16", "f16"),
+        ("decimal", "decimal[10,2]"),
+        ("array", "array[f32, 2]"),
+        ("uuid", "arrow.uuid"),
+    ] {
+        assert_eq!(file.column_type(name), Some(&ColumnType::Unreadable(kind.to_owned())));
+        let error = file.read(Some(&["user", name])).unwrap_err().to_string();
+        assert!(error.contains(&format!("column `{name}` has the type {kind}")), "{error}");
+    }
+    assert!(file.read(None).is_err());
+    let table = file.read(Some(&["i8", "i16", "user"])).unwrap();
+    for (name, values) in [("i8", [3, 4]), ("i16", [5, 6]), ("user", [0, 1])] {
+        let found = table.column(name).unwrap().cast(&DataType::Int64).unwrap();
+        assert!(found.i64().unwrap().iter().eq(values.map(Some)), "{name}");
+    }
 }

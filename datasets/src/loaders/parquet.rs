@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use polars::prelude::*;
-use prefsweep_parquet::Table;
+use prefsweep_parquet::{ColumnType, Table};
 
 use super::needs::Needs;
 use super::rows::Rows;
@@ -23,18 +23,17 @@ pub(super) fn read(path: &Path, config: &TableConfig, needs: Needs) -> Result<Ro
     let bytes = fs::read(path).map_err(DataError::read(path))?;
     let damaged = |_| DataError::NotParquet { path: path.to_owned() };
     let file = Table::new(bytes).map_err(damaged)?;
-    let schema = file.schema();
 
     let mut wanted = vec![(&config.user, Kind::Id), (&config.item, Kind::Id)];
     wanted.extend(config.timestamp.as_ref().map(|name| (name, Kind::Time)));
     wanted.extend(config.rating.as_ref().map(|name| (name, Kind::Number)));
     for (name, kind) in &wanted {
-        let Some(found) = schema.get(name) else {
-            let found = schema.iter_names().map(ToString::to_string).collect();
+        let Some(found) = file.column_type(name) else {
+            let found = file.columns().iter().map(|(name, _)| name.clone()).collect();
             let (path, column) = (path.to_owned(), (*name).clone());
             return Err(DataError::Column { path, column, found });
         };
-        if !kind.fits(found) {
+        if !matches!(found, ColumnType::Readable(found) if kind.fits(found)) {
             return Err(DataError::ColumnType {
                 path: path.to_owned(),
                 column: (*name).clone(),
@@ -97,10 +96,12 @@ enum Kind {
 }
 
 impl Kind {
-    /// Whether a column of this type can be read; polars is built without narrower numbers.
+    /// Whether a column of this type has such values; polars is built without u8 and u16.
     fn fits(self, found: &DataType) -> bool {
-        use DataType::{Date, Datetime, Float32, Float64, Int32, Int64, String, UInt32, UInt64};
-        let integer = matches!(found, Int32 | Int64 | UInt32 | UInt64);
+        use DataType::{
+            Date, Datetime, Float32, Float64, Int8, Int16, Int32, Int64, String, UInt32, UInt64,
+        };
+        let integer = matches!(found, Int8 | Int16 | Int32 | Int64 | UInt32 | UInt64);
         match self {
             Self::Id => integer || matches!(found, String),
             Self::Time => integer || matches!(found, Float32 | Float64 | Date | Datetime(..)),
@@ -110,9 +111,11 @@ impl Kind {
 
     fn allowed(self) -> &'static str {
         match self {
-            Self::Id => "strings or integers of 32 or 64 bits",
-            Self::Time => "numbers of 32 or 64 bits, dates, or dates with times",
-            Self::Number => "numbers of 32 or 64 bits",
+            Self::Id => "strings, integers of 32 or 64 bits, or signed ones of 8 or 16",
+            Self::Time => {
+                "numbers of 32 or 64 bits, signed integers of 8 or 16, dates, or dates with times"
+            }
+            Self::Number => "numbers of 32 or 64 bits, or signed integers of 8 or 16",
         }
     }
 
@@ -128,5 +131,62 @@ impl Kind {
         };
         let numbers = column.to_physical_repr().cast(&DataType::Float64)?;
         Ok(numbers.f64()?.apply_values(|value| value * to_seconds).into_column())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn columns(user: &str, item: &str) -> TableConfig {
+        let named = json!({"user": user, "item": item, "timestamp": "when"});
+        serde_json::from_value(named).unwrap()
+    }
+
+    fn written(types: [DataType; 3]) -> tempfile::NamedTempFile {
+        let column = |(name, kind): (&str, DataType)| {
+            Column::new(name.into(), [7_i64, 100, 7]).cast(&kind).unwrap()
+        };
+        let columns = ["who", "what", "when"].into_iter().zip(types).map(column).collect();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut table = DataFrame::new(3, columns).unwrap();
+        ParquetWriter::new(File::create(file.path()).unwrap()).finish(&mut table).unwrap();
+        file
+    }
+
+    #[test]
+    fn narrow_integers_are_read_as_wide_ones() {
+        for types in [
+            [DataType::Int64, DataType::Int64, DataType::Int64],
+            [DataType::Int8, DataType::Int16, DataType::Int8],
+            [DataType::Int16, DataType::Int8, DataType::Int16],
+        ] {
+            let file = written(types);
+            let rows = read(file.path(), &columns("who", "what"), Needs::default()).unwrap();
+            assert_eq!(rows.user_ids.names(), ["7", "100"]);
+            assert_eq!((rows.users, rows.items), (vec![0, 1, 0], vec![0, 1, 0]));
+            assert_eq!(rows.timestamps, [7.0, 100.0, 7.0]);
+        }
+    }
+
+    /// Such a file was called damaged.
+    #[test]
+    fn a_type_that_cannot_be_read_is_named_and_does_no_harm_elsewhere() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/parquet/tests/fixtures");
+        let path = Path::new(folder).join("types.parquet");
+        let read = |user: &str, item: &str| {
+            let config = TableConfig { timestamp: None, ..columns(user, item) };
+            super::read(&path, &config, Needs::default())
+        };
+        assert_eq!(read("i8", "i16").unwrap().item_ids.names(), ["5", "6"]);
+        for (column, kind) in [("u8", "u8"), ("decimal", "decimal[10,2]")] {
+            let error = read("user", column).unwrap_err().to_string();
+            let said = format!("column \"{column}\" has the type {kind}; allowed: strings");
+            assert!(error.contains(&said), "{error}");
+        }
     }
 }

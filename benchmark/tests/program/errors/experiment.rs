@@ -169,6 +169,14 @@ fn values() -> Vec<Case> {
         run("a loss as papers write it", with("[dmpo]", "[S-DPO]")),
         run("a loss as labels have it", with("[dmpo]", "['dynamic_po(dmpo)']")),
         run("a loss without a setting that it needs", with("[dmpo]", "[dynamic_po]")),
+        run(
+            "a modifier of a modifier of a loss without margins",
+            with("[dmpo]", "[{ada: {over: {dynamic_po: {over: bce}}}}]"),
+        ),
+        run(
+            "a pool smaller than K",
+            with("[dmpo]", "[{ro_dpo: {pool: 2}}]").replace("[1, 3]", "[1, 3, 5]"),
+        ),
         run("a misspelt setting of a loss", with("[dmpo]", "[{ro_dpo: {poll: 3}}]")),
         run("a setting of a loss that has none", with("[dmpo]", "[bpr: {beta: 2}]")),
         run("a pool smaller than K", with("[dmpo]", "[{ro_dpo: {pool: 2}}]")),
@@ -201,6 +209,10 @@ fn values() -> Vec<Case> {
         run("an axis value twice", axes("{preference.sampler: [hard, uniform, hard]}")),
         run("an axis without values", axes("{preference.beta: []}")),
         run("a pool smaller than K on an axis", axes(pool)),
+        run(
+            "a cut-off that no table holds",
+            format!("{EXPERIMENT}evaluation: {{cutoffs: [10, 5000000000]}}\n"),
+        ),
         run("no cut-offs", format!("{EXPERIMENT}evaluation: {{cutoffs: []}}\n")),
         run(
             "too few interactions per user",

@@ -7,6 +7,10 @@ use crate::place::EXPERIMENT;
 
 const HEADER: &str = "loss,K,seed,step,split,protocol,user,rank,competitors,ties,training_loss\n";
 
+/// Columns of many types.
+const TYPES: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../datasets/parquet/tests/fixtures/types.parquet");
+
 pub(super) fn cases() -> Vec<Case> {
     [files(), values(), evaluations(), parquet(), mappings(), folders()]
         .into_iter()
@@ -77,6 +81,10 @@ fn values() -> Vec<Case> {
         rows("a rank that would be rounded", "dmpo,1,1,1,test,full,0,8388609.5,,1,"),
         rows("a K that is too large", "dmpo,4294967296,1,1,test,full,0,1,9,0,"),
         rows("a step that is too large", "dmpo,1,1,4294967296,test,full,0,1,9,0,"),
+        import(
+            "a rank that is no number behind blank lines",
+            format!("{HEADER}\n\ndmpo,1,1,1,test,full,0,x,9,0,\n"),
+        ),
         rows("no loss", ",1,1,1,test,full,0,1,9,0,"),
         rows("no user", "dmpo,1,1,1,test,full,,1,9,0,"),
         import(
@@ -128,6 +136,14 @@ fn evaluations() -> Vec<Case> {
             "sft,,1,1,test,full,0,1,9,0,\nsft,3,1,1,test,full,0,1,9,0,",
         ),
         rows("no ranks of the test split", "dmpo,1,1,1,val,full,0,1,9,0,"),
+        rows(
+            "a run that ends without a split that others have",
+            "dmpo,1,1,1,val,full,0,1,9,0,\ndmpo,1,1,1,test,full,0,1,9,0,\ndmpo,3,1,1,test,full,0,1,9,0,",
+        ),
+        rows(
+            "a run that ends without a split that it had before",
+            "dmpo,1,1,1,test,full,0,1,9,0,\ndmpo,1,1,2,val,full,0,1,9,0,",
+        ),
     ]
 }
 
@@ -151,6 +167,14 @@ fn parquet() -> Vec<Case> {
             columns.push(Column::new("rank".into(), [true]));
             columns
         }),
+        call(
+            "a Parquet table with a type that is not read",
+            "import runs.parquet --out mine --mapping m.yaml",
+        )
+        .step(|place| {
+            std::fs::copy(TYPES, place.path("runs.parquet")).unwrap();
+        })
+        .file("m.yaml", "columns: {K: decimal}\n"),
         table("a Parquet table with a value that cannot be", || {
             let mut columns = texts(&["loss", "K", "seed", "user"]);
             columns.push(Column::new("split".into(), ["test"]));
@@ -182,6 +206,7 @@ fn mappings() -> Vec<Case> {
         mapped("a seed to tune on that is in no file", "tuning_seeds: [7]\n"),
         mapped("no seed that is not tuned on", "tuning_seeds: [1]\n"),
         mapped("a split of the mapping that is none", "values: {split: exam}\n"),
+        mapped("a K of the mapping that is no number", "values: {K: many}\n"),
         mapped("fewer items than competitors", "dataset: {items: 50}\n"),
         mapped("more items than any catalogue has", "dataset: {items: 4294967296}\n"),
         mapped("trained on a domain without a name", "dataset: {trained_on: ''}\n"),
@@ -215,6 +240,25 @@ fn folders() -> Vec<Case> {
             "runs: [{file: a.csv, loss: DMPO, K: 1, seed: 1}]\n",
         ),
         folder("a run without a file", "runs: [{loss: DMPO, K: 1, seed: 1}]\n"),
+        folder(
+            "a run of a table with a K of 0",
+            "runs: [{file: a.csv, loss: DMPO, K: 0, seed: 1}]\n",
+        )
+        .file("f/a.csv", "split,protocol,user,rank\ntest,full,0,1\n"),
+        folder(
+            "generated texts without those for the test rows",
+            "candidates: {test: test.json}\nruns: [{loss: DMPO, K: 3, seed: 1}]\n",
+        ),
+        folder(
+            "generated texts with a K of 0",
+            "candidates: {test: test.json}\nruns: [{test: a.json, loss: DMPO, K: 0, seed: 1}]\n",
+        ),
+        folder(
+            "texts for validation rows of one run alone",
+            "candidates: {validation: val.json, test: test.json}\nruns:\n  \
+             - {validation: v.json, test: a.json, loss: DMPO, K: 3, seed: 1}\n  \
+             - {test: b.json, loss: DMPO, K: 9, seed: 1}\n",
+        ),
         folder(
             "generated texts of no loss",
             "candidates: {test: test.json}\nruns: [{test: a.json, K: 3, seed: 1}]\n",
@@ -250,6 +294,11 @@ fn folders() -> Vec<Case> {
             "a truth that is no candidate",
             "[{\"itemList\": [\"a\", \"b\"], \"trueSelection\": \"c\"}]",
             "[\"b\"]",
+        ),
+        asked(
+            "a row with one candidate",
+            "[{\"itemList\": [\"a\"], \"trueSelection\": \"a\"}]",
+            "[\"a\"]",
         ),
         asked(
             "a candidate twice",

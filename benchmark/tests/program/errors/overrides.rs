@@ -48,6 +48,8 @@ pub(super) fn cases() -> Vec<Case> {
         set("an unknown device", "device=tpu"),
         set("a ratio of two parts", "dataset.split={ratio: [8, 2], by: interactions}"),
         set("an unknown model", "model.name=gru"),
+        set("more negatives than the data have", "sweep.negatives=[500]"),
+        set("more users than the data have", "evaluation.users=1000"),
         run("the value of an axis", axis).argument("--set").argument("preference.beta=2"),
     ]
 }
