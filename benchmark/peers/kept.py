@@ -24,10 +24,16 @@ TOLERANCE = 1e-4
 
 def load(entry: Path) -> model_torch.Sasrec:
     """The policy at the end of the run."""
-    with safe_open(entry / "final.safetensors", "np") as file:
+    path = entry / "final.safetensors"
+    with safe_open(path, "np") as file:
         facts = json.loads(file.metadata()["prefsweep"])
         weights = {name: file.get_tensor(name) for name in file.keys()}
-    settings = {"model": facts["model"], "n_items": len(weights["items"]) - 1}
+    model = facts["model"]
+    # SASRec's settings stand there without its name, those of another policy below its name.
+    if "dim" not in model or model.get("experts"):
+        found = "SASRec with experts" if "dim" in model else f"the policy {next(iter(model))}"
+        sys.exit(f"{path}: found {found}, allowed is dense SASRec; `prefsweep recommend` recommends with any policy")
+    settings = {"model": model, "n_items": len(weights["items"]) - 1}
     return model_torch.load(model_torch.Sasrec(settings), weights).eval()
 
 

@@ -41,6 +41,13 @@ macro_rules! policies {
             /// The names that YAML accepts.
             $visible const NAMES: &'static [&'static str] = &[$bare_name, $($name),*];
 
+            /// What the section may begin with: a setting of the policy without a name, or a name.
+            const FIRST: &'static [&'static str] =
+                &joined::<{ <$bare_settings>::KEYS.len() + $config::NAMES.len() }>(
+                    <$bare_settings>::KEYS,
+                    $config::NAMES,
+                );
+
             /// The name in YAML.
             #[must_use]
             $visible fn name(&self) -> &'static str {
@@ -93,18 +100,15 @@ macro_rules! policies {
                         self,
                         mut map: A,
                     ) -> Result<$config, A::Error> {
-                        let keys = FirstKey {
-                            names: $config::NAMES,
-                            settings: <$bare_settings>::KEYS,
-                        };
-                        let Some(key) = map.next_key_seed(keys)? else {
+                        let Some(key) = map.next_key_seed(FirstKey($config::FIRST))? else {
                             return Ok($config::default());
                         };
                         let found = match key.as_str() {
                             $bare_name => $config::$bare(map.next_value()?),
                             $($name => $config::$variant(map.next_value()?),)*
                             _ => {
-                                let settings = Unnamed { first: Some(key), rest: map };
+                                let names = $config::NAMES;
+                                let settings = Unnamed { names, first: Some(key), rest: map };
                                 let settings =
                                     serde::de::value::MapAccessDeserializer::new(settings);
                                 return serde::Deserialize::deserialize(settings)
@@ -113,9 +117,7 @@ macro_rules! policies {
                         };
                         match map.next_key::<String>()? {
                             None => Ok(found),
-                            Some(second) => Err(A::Error::custom(format!(
-                                "found a second key `{second}` beside `{key}`, allowed one policy"
-                            ))),
+                            Some(second) => Err(beside(&second, &format!("`{key}`"))),
                         }
                     }
                 }
@@ -227,25 +229,62 @@ impl Identify for ModelConfig {
     }
 }
 
-/// The first key of the section: the name of a policy, or a setting of the one without a name.
-struct FirstKey {
-    names: &'static [&'static str],
-    settings: &'static [&'static str],
+/// Both lists, one behind the other; `N` is how many there are in all.
+const fn joined<const N: usize>(one: &[&'static str], other: &[&'static str]) -> [&'static str; N] {
+    assert!(one.len() + other.len() == N, "all of both");
+    let mut all = [""; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < one.len() { one[at] } else { other[at - one.len()] };
+        at += 1;
+    }
+    all
 }
+
+/// A policy's name stands alone: its settings are below it.
+fn beside<E: Error>(second: &str, first: &str) -> E {
+    E::custom(format!(
+        "found a second key `{second}` beside {first}, allowed one policy, without settings beside it"
+    ))
+}
+
+/// The first key of the section, out of those that are known: the name of a policy, or a setting of the one without a
+/// name.
+struct FirstKey(&'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for FirstKey {
     type Value = String;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
         let key = String::deserialize(deserializer)?;
-        let known = self.names.iter().chain(self.settings).any(|known| *known == key);
         // Refused here rather than later, since the message then names the key and its line.
-        if known { Ok(key) } else { Err(D::Error::unknown_field(&key, self.settings)) }
+        let known = self.0.contains(&key.as_str());
+        if known { Ok(key) } else { Err(D::Error::unknown_field(&key, self.0)) }
+    }
+}
+
+/// A later key of settings without a name, for the settings to read: no policy's name.
+struct LaterKey<K> {
+    names: &'static [&'static str],
+    seed: K,
+}
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for LaterKey<K> {
+    type Value = K::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        if self.names.contains(&key.as_str()) {
+            return Err(beside(&key, "settings without a policy's name"));
+        }
+        self.seed.deserialize(key.into_deserializer())
     }
 }
 
 /// Settings whose first key was already read.
 struct Unnamed<A> {
+    /// Those of the policies.
+    names: &'static [&'static str],
     first: Option<String>,
     rest: A,
 }
@@ -259,7 +298,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Unnamed<A> {
     ) -> Result<Option<K::Value>, A::Error> {
         match self.first.take() {
             Some(key) => seed.deserialize(key.into_deserializer()).map(Some),
-            None => self.rest.next_key_seed(seed),
+            None => self.rest.next_key_seed(LaterKey { names: self.names, seed }),
         }
     }
 
@@ -351,9 +390,30 @@ mod tests {
         }
         let error = read(json!({"second": {"expert": 1}})).unwrap_err();
         assert!(error.contains("unknown field `expert`, expected `experts`"), "{error}");
-        let both = serde_json::from_str::<TwoPolicies>(r#"{"second": {}, "dim": 1}"#);
-        let error = both.unwrap_err().to_string();
-        assert!(error.contains("found a second key `dim` beside `second`"), "{error}");
+    }
+
+    #[test]
+    fn a_misspelt_policy_is_answered_with_the_policies() {
+        let expected = "unknown field `title`, expected one of `dim`, `blocks`, `heads`, `feed_forward`, `max_len`, \
+                        `experts`, `features`, `sasrec`, `titles`";
+        let error = serde_json::from_value::<ModelConfig>(json!({"title": {}})).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn a_policy_stands_alone() {
+        for (text, found) in [
+            (r#"{"second": {}, "dim": 1}"#, "`dim` beside `second`"),
+            (r#"{"second": {}, "sasrec": {}}"#, "`sasrec` beside `second`"),
+            (r#"{"dim": 8, "second": {}}"#, "`second` beside settings without a policy's name"),
+            (r#"{"dim": 8, "sasrec": {}}"#, "`sasrec` beside settings without a policy's name"),
+        ] {
+            let error = serde_json::from_str::<TwoPolicies>(text).unwrap_err().to_string();
+            let expected = format!(
+                "found a second key {found}, allowed one policy, without settings beside it"
+            );
+            assert!(error.contains(&expected), "{error}");
+        }
     }
 
     #[test]

@@ -49,11 +49,37 @@ enum Layers {
     Features {
         ids: bool,
     },
+    /// Dense ones, and heads and windows that take more than one block of sixteen numbers.
+    Wide {
+        heads: usize,
+    },
+}
+
+impl Layers {
+    fn dim(self) -> usize {
+        if let Self::Wide { .. } = self { 40 } else { 12 }
+    }
+
+    fn heads(self) -> usize {
+        if let Self::Wide { heads } = self { heads } else { 2 }
+    }
+
+    fn max_len(self) -> usize {
+        if let Self::Wide { .. } = self { 20 } else { MAX_LEN }
+    }
+
+    /// The losses of all steps; few where they matter little, and a step takes longer.
+    fn losses(self) -> Vec<LossConfig> {
+        let Self::Wide { .. } = self else { return losses() };
+        let few = ["s_dpo", "cpo"].into_iter();
+        few.map(|name| serde_json::from_value(name.into()).unwrap()).collect()
+    }
 }
 
 const LAYERS: [Layers; 3] = [Layers::Dense, Layers::Experts(1), Layers::Experts(2)];
 /// What the host alone computes.
 const FEATURES: [Layers; 2] = [Layers::Features { ids: true }, Layers::Features { ids: false }];
+const WIDE: [Layers; 2] = [Layers::Wide { heads: 1 }, Layers::Wide { heads: 2 }];
 
 /// Large enough to matter beside every loss.
 const ROUTING: Routing = Routing { balance: 0.3, frozen: false };
@@ -88,8 +114,15 @@ fn features(data: &Dataset) -> Vec<ItemFeature> {
 
 impl Batch {
     fn new(trained: Targets) -> Self {
+        Self::of(trained, MAX_LEN)
+    }
+
+    /// Windows up to this length.
+    fn of(trained: Targets, longest: usize) -> Self {
+        // Behind the longest window its target is trained, and two items are held out.
         let config = serde_json::json!({
-            "name": "synthetic", "synthetic": {"users": 20, "items": 80}
+            "name": "synthetic",
+            "synthetic": {"users": 20, "items": 80, "min_length": longest + 3}
         });
         let data: Dataset = load(&serde_json::from_value(config).unwrap(), Path::new(".")).unwrap();
         let mut windows = Windows::default();
@@ -97,7 +130,7 @@ impl Batch {
         for user in 6..14 {
             let sequence = data.train(user);
             // Of different lengths, the longest of them as long as the policy sees.
-            let window = &sequence[..(1 + MAX_LEN - user % 5).min(sequence.len())];
+            let window = &sequence[..(1 + longest - user % 5).min(sequence.len())];
             let first = windows.items.len();
             windows.push(&window[..window.len() - 1]);
             for (offset, &target) in window[1..].iter().enumerate() {
@@ -108,8 +141,8 @@ impl Batch {
                 }
             }
         }
-        assert_eq!(windows.longest(), MAX_LEN);
-        assert!(windows.lengths.iter().any(|&length| length < MAX_LEN));
+        assert_eq!(windows.longest(), longest);
+        assert!(windows.lengths.iter().any(|&length| length < longest));
         let features = features(&data);
         Self { n_items: data.n_items, windows: Arc::new(windows), rows, targets, had, features }
     }
@@ -139,7 +172,7 @@ impl Batch {
 fn policy(batch: &Batch, layers: Layers) -> Sasrec {
     let (mut experts, mut features) = (None, None);
     match layers {
-        Layers::Dense => {}
+        Layers::Dense | Layers::Wide { .. } => {}
         Layers::Experts(active) => {
             experts = Some(ExpertsConfig { experts: 3, active, blocks: ExpertBlocks::All });
         }
@@ -152,8 +185,8 @@ fn policy(batch: &Batch, layers: Layers) -> Sasrec {
             });
         }
     }
-    let (dim, feed_forward) = (12, 20);
-    let (blocks, heads, max_len) = (2, 2, MAX_LEN);
+    let (dim, heads, max_len) = (layers.dim(), layers.heads(), layers.max_len());
+    let (blocks, feed_forward) = (2, 20);
     let settings = SasrecConfig { dim, blocks, heads, feed_forward, max_len, experts, features };
     let catalogue = Catalogue { n_items: batch.n_items, names: None, features: &batch.features };
     Sasrec::new(&settings, catalogue)
@@ -324,7 +357,7 @@ fn steps(
     rate: f64,
     fused: bool,
 ) -> Vec<Step> {
-    let batch = Batch::new(targets);
+    let batch = Batch::of(targets, layers.max_len());
     let policy = policy(&batch, layers);
     let policy = if fused { policy } else { policy.without_fused_operations() };
     let engine = engine(&policy, weights(&policy, backend), form);
@@ -343,7 +376,7 @@ fn steps(
         let items = batch.items(negatives);
         let reference = &reference(items.len());
         let items = &ScoredItems::Shared(items);
-        for loss in &losses() {
+        for loss in &layers.losses() {
             let beta = loss.beta(BETA);
             let term = Term { loss, beta, negatives, reference, side };
             steps.push(step(&Objective::Preference { items, terms: &[term] }));
@@ -358,7 +391,7 @@ type Loss<'a> = dyn Fn(&Parameters, Tensor<2>) -> [Option<Tensor<2>>; 3] + 'a;
 
 /// The same steps with every gradient from automatic differentiation of the whole.
 fn differentiated(layers: Layers, targets: Targets, rate: f64) -> Vec<Step> {
-    let batch = Batch::new(targets);
+    let batch = Batch::of(targets, layers.max_len());
     let policy = policy(&batch, layers).without_fused_operations();
     let weights = weights(&policy, Backend::Flex);
     let samples = batch.samples();
@@ -415,7 +448,7 @@ fn differentiated(layers: Layers, targets: Targets, rate: f64) -> Vec<Step> {
         let items = batch.items(k);
         let reference = TensorData::new(reference(items.len()), [samples, 1 + k]);
         let reference = Tensor::<2>::from_data(reference, &device);
-        for config in losses() {
+        for config in layers.losses() {
             let (loss, beta) = (config.as_loss(), config.beta(BETA));
             steps.push(step(&|leaves, hidden| {
                 let scores = scores(leaves, hidden.clone(), &items);
@@ -494,6 +527,18 @@ fn fused_operations_agree_with_composed_ones() {
         let composed = steps(layers, Backend::Flex, Form::Host, Targets::All, rate, false);
         for (fused, composed) in fused.iter().zip(&composed) {
             assert_same(fused, composed, 2e-5);
+        }
+    }
+}
+
+#[test]
+fn wide_heads_and_windows_agree_with_automatic_differentiation() {
+    for layers in WIDE {
+        let expected = differentiated(layers, Targets::All, 0.2);
+        let found = steps(layers, Backend::Flex, Form::Host, Targets::All, 0.2, true);
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            assert_same(found, expected, 2e-5);
         }
     }
 }
@@ -794,9 +839,9 @@ fn gradients_are_the_same_to_the_bit_on_any_number_of_threads() {
 
 fn are_the_same_on_any_number_of_threads(layers: Layers) {
     let mut batch = Batch::new(Targets::All);
-    // Several groups of rows.
+    // More groups of rows than one thread holds gradients of.
     let (mut windows, mut rows, mut targets) = (Windows::default(), Vec::new(), Vec::new());
-    for copy in 0..20_usize {
+    for copy in 0..40_usize {
         let first = windows.items.len() as u32;
         let mut from = 0;
         for &length in &batch.windows.lengths {

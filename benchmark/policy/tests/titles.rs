@@ -11,9 +11,9 @@ use prefsweep_losses::{LossConfig, LossInputs, SideInputs};
 use prefsweep_policy::device::Backend;
 use prefsweep_policy::optimizer::Settings;
 use prefsweep_policy::{
-    Branches, Engine, Gradients, HostEngine, Inputs, Objective, Outcome, Parameters, Pass, Policy,
-    RankBy, Sasrec, SasrecConfig, ScoredItems, Scorer, Term, TitlePolicy, Titles, TitlesConfig,
-    Weights, Windows, beam_recall, score_titles, score_tokens, write_titles,
+    Branches, Dropout, Engine, Gradients, HostEngine, Inputs, Objective, Outcome, Parameters, Pass,
+    Policy, RankBy, Sasrec, SasrecConfig, ScoredItems, Scorer, Term, TitlePolicy, Titles,
+    TitlesConfig, Weights, Windows, beam_recall, score_titles, score_tokens, write_titles,
 };
 
 const CONFIG: TitlesConfig = TitlesConfig {
@@ -29,6 +29,8 @@ const CONFIG: TitlesConfig = TitlesConfig {
     exact_nodes: 50_000,
     beam: 256,
 };
+/// Heads that take more than one block of sixteen numbers.
+const WIDE: TitlesConfig = TitlesConfig { dim: 40, ..CONFIG };
 const BETA: f64 = 0.5;
 const OPTIMIZER: Settings = Settings { weight_decay: 0.0, clip: None };
 
@@ -43,15 +45,19 @@ fn names() -> Vec<String> {
     names
 }
 
-/// The transformer over tokens.
-fn transformer() -> SasrecConfig {
-    let TitlesConfig { dim, blocks, heads, feed_forward, context, .. } = CONFIG;
+/// The transformer over tokens, of this width.
+fn transformer(dim: usize) -> SasrecConfig {
+    let TitlesConfig { blocks, heads, feed_forward, context, .. } = CONFIG;
     let max_len = context;
     SasrecConfig { dim, blocks, heads, feed_forward, max_len, ..SasrecConfig::default() }
 }
 
 fn policy() -> TitlePolicy {
     TitlePolicy::new(&CONFIG, &names())
+}
+
+fn wide() -> TitlePolicy {
+    TitlePolicy::new(&WIDE, &names())
 }
 
 fn titles(policy: &TitlePolicy) -> &Titles {
@@ -120,7 +126,7 @@ fn one_by_one(
     samples: &[(&[u32], &[u32])],
 ) -> Tensor<2> {
     let titles = titles(policy);
-    let transformer = Sasrec::new(&transformer(), titles.vocabulary().len());
+    let transformer = Sasrec::new(&transformer(policy.dim()), titles.vocabulary().len());
     let transformer = transformer.without_fused_operations();
     let mut windows = Windows::default();
     let (mut rows, mut tokens, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
@@ -194,7 +200,9 @@ fn losses() -> Vec<LossConfig> {
 fn steps_agree_with_automatic_differentiation() {
     let batch = Batch::new();
     let samples = batch.rows.len();
-    for policy in [policy(), policy().without_fused_operations()] {
+    // Of the wide one a few losses, which know nothing of it.
+    let policies = [(policy(), 1), (policy().without_fused_operations(), 1), (wide(), 5)];
+    for (policy, each_of) in policies {
         let weights = weights(&policy);
         let engine = HostEngine::new(&policy, weights.clone(), OPTIMIZER);
         let check = |objective: &Objective<'_>,
@@ -234,7 +242,7 @@ fn steps_agree_with_automatic_differentiation() {
                 let data = TensorData::new(values.to_vec(), [samples, columns]);
                 Tensor::<2>::from_data(data, &Backend::Flex.device())
             };
-            for config in losses() {
+            for config in losses().into_iter().step_by(each_of) {
                 let beta = config.beta(BETA);
                 let term = Term { loss: &config, beta, negatives: k, reference: &reference, side };
                 let scored = ScoredItems::Shared(items.clone());
@@ -256,6 +264,30 @@ fn steps_agree_with_automatic_differentiation() {
                     config.as_loss().per_sample(inputs, beta)
                 });
             }
+        }
+    }
+}
+
+/// Masks lie over windows that branch, padded to the longest.
+#[test]
+fn fused_operations_drop_what_composed_ones_drop() {
+    let batch = Batch::new();
+    let items = batch.items(4);
+    for policy in [policy(), wide()] {
+        let start = weights(&policy);
+        let both = [policy.clone(), policy.without_fused_operations()];
+        for objective in [Objective::CrossEntropy, Objective::Bce { items: &items }] {
+            let step = |policy: &TitlePolicy, dropout| {
+                let engine = HostEngine::new(policy, start.clone(), OPTIMIZER);
+                let (outcomes, gradients) = engine.gradients(&batch.inputs(), &objective, dropout);
+                (outcomes[0].loss, gradients)
+            };
+            let [(loss, fused), (expected, composed)] =
+                both.each_ref().map(|policy| step(policy, Dropout::new(0.2, 5, 3)));
+            assert!((loss - expected).abs() < 1e-5 * expected, "{loss} {expected}");
+            assert_same(&fused, &composed);
+            let (whole, _) = step(&both[0], None);
+            assert_ne!(loss, whole, "nothing is dropped");
         }
     }
 }
@@ -293,8 +325,8 @@ fn branches_are_read_as_whole_texts_are() {
     let mut grown = Branches::new(&continuer, &past);
     let one_by_one = (0..7).flat_map(|row| grown.extend(&tokens[row..=row], &before[row..=row]));
     assert_close(&one_by_one.collect::<Vec<_>>(), &at_once, 1e-5);
-    let transformer =
-        Sasrec::new(&transformer(), titles(&policy).vocabulary().len()).without_fused_operations();
+    let transformer = Sasrec::new(&transformer(CONFIG.dim), titles(&policy).vocabulary().len())
+        .without_fused_operations();
     let read = |text: &[u32]| {
         let mut windows = Windows::default();
         windows.push(text);
@@ -343,8 +375,8 @@ fn titles_are_written_as_their_tokens_are_likely() {
     let policy = policy();
     let weights = weights(&policy);
     let batch = Batch::new();
-    let transformer =
-        Sasrec::new(&transformer(), titles(&policy).vocabulary().len()).without_fused_operations();
+    let transformer = Sasrec::new(&transformer(CONFIG.dim), titles(&policy).vocabulary().len())
+        .without_fused_operations();
     let found = write_titles(&policy, &weights, &batch.windows);
     assert_eq!(found.len(), 3);
     for (written, end) in found.iter().zip([3, 4, 7]) {

@@ -6,11 +6,11 @@ use super::name::DeviceName;
 use super::place::{OtherAdapter, Place};
 use super::probe::{Probe, ProbeError};
 
-/// Why a device cannot be had.
+/// Why a device cannot be had. It is named without saying where it was asked for: by a flag, an experiment or a plan.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// No hardware adapter was found.
-    #[error("--device wgpu: no GPU found ({found}); use --device flex for the CPU{software}")]
+    #[error("device wgpu: no GPU found ({found}); use --device flex for the CPU{software}")]
     NoGpu {
         /// What was found instead.
         found: String,
@@ -19,14 +19,12 @@ pub enum DeviceError {
     },
     /// The drivers could not be asked.
     #[error(
-        "--device wgpu: the graphics drivers cannot be asked for their adapters: {0}; use --device \
+        "device wgpu: the graphics drivers cannot be asked for their adapters: {0}; use --device \
          flex for the CPU"
     )]
     NoAnswer(ProbeError),
     /// The list is shorter.
-    #[error(
-        "--device wgpu:{number}: no such adapter; found {found}; use --device flex for the CPU"
-    )]
+    #[error("device wgpu:{number}: no such adapter; found {found}; use --device flex for the CPU")]
     NoSuchAdapter {
         /// The number asked for.
         number: usize,
@@ -35,7 +33,7 @@ pub enum DeviceError {
     },
     /// It is a renderer on the CPU, and that was not allowed.
     #[error(
-        "--device wgpu:{number}: {adapter} is a software adapter; --allow-software-gpu accepts it, \
+        "device wgpu:{number}: {adapter} is a software adapter; --allow-software-gpu accepts it, \
          --device flex is many times faster"
     )]
     Software {
@@ -45,9 +43,7 @@ pub enum DeviceError {
         adapter: String,
     },
     /// Burn cannot be told to use it.
-    #[error(
-        "--device wgpu:{number}: burn has no name for {adapter}; use --device flex for the CPU"
-    )]
+    #[error("device wgpu:{number}: burn has no name for {adapter}; use --device flex for the CPU")]
     Nameless {
         /// Its number.
         number: usize,
@@ -56,7 +52,7 @@ pub enum DeviceError {
     },
     /// It does not compute.
     #[error(
-        "--device wgpu:{number}: {adapter} does not work: {fault}; use --device flex for the CPU"
+        "device wgpu:{number}: {adapter} does not work: {fault}; use --device flex for the CPU"
     )]
     Broken {
         /// Its number.
@@ -80,7 +76,7 @@ pub enum DeviceError {
     },
     /// This build leaves the backend out.
     #[error(
-        "--device {0}: this build has no {0}; in a clone use `cargo prefsweep-gpu`, which has all, \
+        "device {0}: this build has no {0}; in a clone use `cargo prefsweep-gpu`, which has all, \
          elsewhere build with `--features {0}`, or use --device flex"
     )]
     NotBuilt(&'static str),
@@ -113,21 +109,21 @@ pub fn resolve(
                 Ok(found) if found.iter().any(Adapter::is_gpu) => found,
                 Ok(_) => return Ok((on_cpu(Backend::Flex), None)),
                 Err(error) => {
-                    let error = DeviceError::NoAnswer(error);
-                    return Ok((
-                        on_cpu(Backend::Flex),
-                        Some(format!("device auto: flex: {error}")),
-                    ));
+                    let notice = instead(&DeviceError::NoAnswer(error));
+                    return Ok((on_cpu(Backend::Flex), Some(notice)));
                 }
             };
             match pick(found, None, false).and_then(|picked| tried(picked, probe)) {
                 Ok(place) => Ok((place, None)),
-                Err(error) => {
-                    Ok((on_cpu(Backend::Flex), Some(format!("device auto: flex: {error}"))))
-                }
+                Err(error) => Ok((on_cpu(Backend::Flex), Some(instead(&error)))),
             }
         }
     }
+}
+
+/// What is said where `auto` finds a GPU that cannot be had.
+fn instead(error: &DeviceError) -> String {
+    format!("device auto is flex: {error}")
 }
 
 /// The adapter `number` of the list, or the first of the best kind.
@@ -247,6 +243,25 @@ mod tests {
             assert!(message.contains(part), "no {part} in {message}");
         }
         assert!(picked(&[], Some(0), true).unwrap_err().contains("found none"));
+    }
+
+    /// A device may stand in an experiment, where there is no flag to blame.
+    #[test]
+    fn messages_name_the_device_and_no_flag() {
+        for (kinds, number, expected) in [
+            (vec![], None, "device wgpu: no GPU found"),
+            (vec![Discrete], Some(3), "device wgpu:3: no such adapter"),
+            (vec![Software], Some(0), "device wgpu:0: card 0"),
+            (vec![Other], Some(0), "device wgpu:0: burn has no name"),
+        ] {
+            let message = picked(&kinds, number, false).unwrap_err();
+            assert!(message.starts_with(expected), "no {expected} in {message}");
+        }
+        let message = DeviceError::NotBuilt("wgpu").to_string();
+        assert!(message.starts_with("device wgpu: this build has no wgpu"), "{message}");
+        let error = DeviceError::NoAnswer(ProbeError::Hung(std::time::Duration::from_secs(9)));
+        let expected = "device auto is flex: device wgpu: the graphics drivers cannot be asked";
+        assert!(instead(&error).starts_with(expected), "{}", instead(&error));
     }
 
     #[test]

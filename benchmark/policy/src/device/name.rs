@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What can be written.
-const ALLOWED: [&str; 5] = ["auto", "flex", "ndarray", "wgpu", "wgpu:N"];
+const ALLOWED: [&str; 8] = ["auto", "flex", "cpu", "ndarray", "wgpu", "gpu", "cuda", "wgpu:N"];
 
 /// The device as a user names it: `auto`, `flex` (or `cpu`), `ndarray`, `wgpu` (or `gpu`, `cuda`) or `wgpu:N`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,13 +87,13 @@ impl JsonSchema for DeviceName {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The device: `auto` is a real GPU that works, otherwise flex; `flex` and \
-                `ndarray` are the CPU; `wgpu` is the first real GPU, `wgpu:N` the adapter N of \
-                `prefsweep devices`.",
+            "description": "The device: `auto` is a real GPU that works, otherwise flex; `flex` (or `cpu`) \
+                and `ndarray` are the CPU; `wgpu` (or `gpu`, `cuda`) is the first real GPU, `wgpu:N` the \
+                adapter N of `prefsweep devices`.",
             "type": "string",
             "anyOf": [
-                {"enum": ["auto", "flex", "ndarray", "wgpu"]},
-                {"pattern": "^wgpu:[0-9]+$"},
+                {"enum": ["auto", "flex", "cpu", "ndarray", "wgpu", "gpu", "cuda"]},
+                {"pattern": "^(wgpu|gpu|cuda):[0-9]+$"},
             ],
         })
     }
@@ -114,6 +114,21 @@ mod tests {
     fn names_of_other_programs_are_understood() {
         let named = |text: &str| text.parse::<DeviceName>().unwrap().to_string();
         assert_eq!(["cpu", "gpu", "cuda", "cuda:1"].map(named), ["flex", "wgpu", "wgpu", "wgpu:1"]);
+    }
+
+    /// Those of the error, but for `wgpu:N`, are all names, and those of the schema the same.
+    #[test]
+    fn the_schema_knows_every_name() {
+        let schema = serde_json::to_value(schemars::schema_for!(DeviceName)).unwrap();
+        let (names, numbered) = (&schema["anyOf"][0]["enum"], &schema["anyOf"][1]["pattern"]);
+        let (_, allowed) = ALLOWED.split_last().unwrap();
+        assert_eq!(*names, serde_json::json!(allowed));
+        assert_eq!(*numbered, "^(wgpu|gpu|cuda):[0-9]+$");
+        for name in allowed.iter().copied().chain(["wgpu:3", "gpu:3", "cuda:3"]) {
+            assert!(serde_json::from_value::<DeviceName>(name.into()).is_ok(), "{name}");
+        }
+        let error = serde_json::from_value::<DeviceName>("tpu".into()).unwrap_err().to_string();
+        assert!(error.contains("`cpu`") && error.contains("`cuda`"), "{error}");
     }
 
     #[test]

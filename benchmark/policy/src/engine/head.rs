@@ -26,7 +26,7 @@ pub(super) fn softmax_loss(
     dim: usize,
 ) -> (f64, [Vec<f32>; 2]) {
     let n_items = items.len() / dim;
-    let items = Matrix::new(items, dim);
+    let table = Matrix::new(items, dim);
     let mut loss = 0.0;
     let mut state_gradient = vec![0.0; states.len()];
     let mut items_gradient = vec![0.0; n_items * dim];
@@ -35,29 +35,35 @@ pub(super) fn softmax_loss(
     let scale = (1.0 / targets.len() as f64) as f32;
     let parts = states.chunks(together * dim).zip(state_gradient.chunks_mut(together * dim));
     for ((states, state_gradient), targets) in parts.zip(targets.chunks(together)) {
-        let states = Matrix::new(states, dim);
+        let rows = Matrix::new(states, dim);
         let scores = &mut scores[..targets.len() * n_items];
-        product(scores, Output::Replaced, 1.0, states, items.turned(), By::AllThreads);
+        product(scores, Output::Replaced, 1.0, rows, table.turned(), By::AllThreads);
         scores.par_chunks_mut(8 * n_items).for_each(|rows| softmax_rows(rows, n_items));
-        for (row, target) in scores.chunks_exact_mut(n_items).zip(targets) {
-            let share = &mut row[*target as usize];
+        let shares = scores.chunks_exact_mut(n_items).zip(states.chunks_exact(dim));
+        for ((shares, state), &target) in shares.zip(targets) {
+            let share = shares[target as usize];
             // A share that is not a number stays so, for the caller to see.
-            let shown = if *share < f32::MIN_POSITIVE { f32::MIN_POSITIVE } else { *share };
-            loss -= f64::from(shown).ln();
-            *share -= 1.0;
+            loss -= if share < f32::MIN_POSITIVE {
+                log_share(state, items, shares, target)
+            } else {
+                f64::from(share).ln()
+            };
+            shares[target as usize] -= 1.0;
         }
         let error = Matrix::new(scores, n_items);
-        product(state_gradient, Output::Replaced, scale, error, items, By::AllThreads);
-        product(
-            &mut items_gradient,
-            Output::AddedTo,
-            scale,
-            error.turned(),
-            states,
-            By::AllThreads,
-        );
+        product(state_gradient, Output::Replaced, scale, error, table, By::AllThreads);
+        product(&mut items_gradient, Output::AddedTo, scale, error.turned(), rows, By::AllThreads);
     }
     (loss / targets.len() as f64, [state_gradient, items_gradient])
+}
+
+/// `log p(target)` of a target whose share of `shares` is too small for 32 bits: that of the likeliest item, and how
+/// far the target's score is below that item's. The scores are computed again, since shares have taken their place.
+fn log_share(state: &[f32], items: &[f32], shares: &[f32], target: u32) -> f64 {
+    let all = (0_u32..).zip(shares);
+    let (likeliest, share) = all.max_by(|a, b| a.1.total_cmp(b.1)).expect("the target is one");
+    let scores = dot_rows(state, items, &[likeliest, target], state.len());
+    f64::from(*share).ln() + f64::from(scores[1]) - f64::from(scores[0])
 }
 
 /// For each row of `states` (`[P, dim]`) its products with the rows of `embeddings` named by
@@ -213,6 +219,27 @@ mod tests {
         for (found, exact) in gradients.iter().zip(&exact) {
             assert_near(found, exact);
         }
+    }
+
+    /// More than 87 below the largest score a share is 0 in 32 bits.
+    #[test]
+    fn the_softmax_loss_of_a_target_far_below_is_that_of_the_definition() {
+        let n_items = 200;
+        let (states, items) = (some(40 * DIM, 20.0), some(n_items * DIM, 20.0));
+        let mut far = 0;
+        for (state, target) in states.chunks_exact(DIM).zip((0_u32..200).step_by(5)) {
+            let scores: Vec<f64> = items.chunks_exact(DIM).map(|item| score(state, item)).collect();
+            let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = scores.iter().map(|score| (score - largest).exp()).sum();
+            let expected = largest + sum.ln() - scores[target as usize];
+            let (loss, _) = softmax_loss(state, &items, &[target], DIM);
+            assert!((loss - expected).abs() < 1e-5 * expected.max(100.0), "{loss} {expected}");
+            far += usize::from(expected > 88.0);
+        }
+        assert!((5..36).contains(&far), "{far} of 40");
+        // What is not a number stays so.
+        let (loss, _) = softmax_loss(&[f32::NAN; DIM], &items, &[0], DIM);
+        assert!(loss.is_nan(), "{loss}");
     }
 
     /// `-log p(target)` is the log-normaliser less the target's score.

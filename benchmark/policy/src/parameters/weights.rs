@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::layout::{Handle, Init, Layout, Parameter};
 use super::per_parameter::Parameters;
-use crate::tensors::{from_host, to_host};
+use crate::tensors::from_host;
 
-/// Standard deviation of initial weights, as in SASRec and BERT.
+/// Standard deviation of initial weights, as in BERT.
 const INITIAL_DEVIATION: f64 = 0.02;
 const MAGIC: &[u8; 8] = b"psweepw1";
 
@@ -92,8 +92,7 @@ impl Weights {
     /// Copies values from a device.
     #[must_use]
     pub fn from_parameters(layout: &Layout, parameters: &Parameters) -> Self {
-        let values = parameters.iter().map(|tensor| to_host(tensor.clone())).collect();
-        Self { layout: layout.clone(), values }
+        Self { layout: layout.clone(), values: parameters.values() }
     }
 
     /// Copies the values to a device, without autodiff.

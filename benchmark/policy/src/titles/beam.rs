@@ -27,7 +27,8 @@ struct Beginning {
 }
 
 /// The log-probability of every item after a history, where of each length the `width` likeliest beginnings of titles
-/// are read on. The tokens behind another beginning count as no likelier than by chance, one over the vocabulary each.
+/// are read on. The tokens behind another beginning count as chance, one over the vocabulary each: mostly too little, in
+/// a hardly trained model also too much.
 pub(super) fn score_likeliest(
     continuer: &Continuer,
     titles: &Titles,

@@ -29,8 +29,9 @@ pub struct Titles {
 }
 
 impl Titles {
-    /// Learns a vocabulary of at most `vocabulary` tokens from the names of all items. Longer names are cut
-    /// to `longest` tokens, the end included; `context` tokens are read at most.
+    /// Learns a vocabulary of at most `vocabulary` tokens, or one for each character and the end where that is
+    /// more, from the names of all items. Longer names are cut to `longest` tokens, the end included; `context`
+    /// tokens are read at most.
     ///
     /// # Panics
     /// When there is no room for a title of history and another one.

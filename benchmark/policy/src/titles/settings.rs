@@ -34,7 +34,7 @@ pub struct TitlesConfig {
     /// Tokens of a title at most, its end included; longer ones are cut.
     #[schemars(range(min = 2, max = 1024))]
     pub longest: usize,
-    /// Tokens of the vocabulary at most.
+    /// Tokens of the vocabulary at most, or one for each character and the end where that is more.
     #[schemars(range(min = 1, max = 65536))]
     pub vocabulary: usize,
     /// What items are ranked by; training knows the log-probability alone.

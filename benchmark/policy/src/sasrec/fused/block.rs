@@ -18,6 +18,10 @@ use crate::dropout::{Dropout, Mask};
 use crate::kernels::{LANES, Matrix, add_scaled, vectorised};
 use crate::windows::Windows;
 
+/// Groups for each thread whose gradients of all weights are held at once: what is held does not grow with the number of
+/// groups, and threads seldom wait for each other.
+const HELD_PER_THREAD: usize = 8;
+
 /// The dropout masks of a block, over windows padded to the longest.
 #[derive(Clone, Debug)]
 pub(super) struct Masks {
@@ -124,20 +128,25 @@ impl<'a> Block<'a> {
     pub(super) fn backward(self, gradient: Vec<f32>, kept: &[Kept]) -> [Vec<f32>; 2] {
         let mut x_gradient = gradient;
         let groups = groups(&self.windows.lengths);
-        let parts = self.split(&mut x_gradient, &groups);
+        let mut parts = self.split(&mut x_gradient, &groups);
         let balance = self.balance_gradient(kept);
-        let gradients: Vec<Vec<f32>> = groups
-            .par_iter()
-            .zip(kept)
-            .zip(parts)
-            .map(|((group, kept), part)| self.backward_group(group, kept, &balance, part))
-            .collect();
         let mut sum = vec![0.0; self.weights.len()];
-        for gradient in gradients {
-            vectorised(
-                #[inline(always)]
-                || add_scaled(&mut sum, 1.0, &gradient),
-            );
+        // How many are held changes no sum: groups are added one after the other.
+        let held = HELD_PER_THREAD * rayon::current_num_threads();
+        let all = groups.chunks(held).zip(kept.chunks(held)).zip(parts.chunks_mut(held));
+        for ((groups, kept), parts) in all {
+            let gradients: Vec<Vec<f32>> = groups
+                .par_iter()
+                .zip(kept)
+                .zip(parts)
+                .map(|((group, kept), part)| self.backward_group(group, kept, &balance, part))
+                .collect();
+            for gradient in gradients {
+                vectorised(
+                    #[inline(always)]
+                    || add_scaled(&mut sum, 1.0, &gradient),
+                );
+            }
         }
         [x_gradient, sum]
     }
