@@ -6,12 +6,19 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from .errors import ResultsError
-from .files import read_json
+from .files import need, read_json
 from .frames import Columns, Frames, Kind
 
 F = TypeVar("F")
 
 EXPORT = "export.json"
+# Columns that every table has, and those that a table has besides, as far as they are used here.
+_NAMES = ("loss", "K", "seed", "key", "id")
+_TABLES = {
+    "metrics": ("dataset", "label", "split", "protocol", "metric", "cutoff", "value"),
+    "trajectories": ("dataset", "label", "step"),
+    "ranks": ("protocol", "user", "rank"),
+}
 
 
 class Exported(Generic[F]):
@@ -21,6 +28,8 @@ class Exported(Generic[F]):
         self.path = path
         self.frames = frames
         self.facts = read_json(path / EXPORT, (2,))
+        need(path / EXPORT, "", self.facts, {"experiment": str, "dataset": dict, "cutoffs": list})
+        need(path / EXPORT, "dataset", self.facts["dataset"], {"name": str, "fingerprint": str})
 
     def metrics(self) -> F:
         return self._table("metrics")
@@ -70,7 +79,7 @@ class Exported(Generic[F]):
         path = self.path / f"{name}.parquet"
         if not path.is_file():
             raise ResultsError(f"{path}: is missing; make the export again with `prefsweep export`")
-        return self.frames.read(path)
+        return self.frames.read(path, [*_NAMES, *_TABLES[name]])
 
 
 def _columns(frame: Any) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from .errors import ResultsError
-from .files import number, read_json, read_table
+from .files import need, number, read_json, read_table, whole
 from .frames import Columns, Frames, Kind, Names
 from .keys import Key, axis_columns, label, loss_name, text, value_name
 
@@ -63,6 +63,7 @@ class Folder(Generic[F]):
         self.frames = frames
         self.facts = read_json(path / INDEX, (2,))
         index = self.facts
+        _check(path / INDEX, index)
         self._cells = [_Run(loss_name(cell["key"]["loss"]), cell, cell["key"]) for cell in index["cells"]]
         self._references = [_Run("reference", one, _reference_key(one)) for one in index["references"]]
         self._baselines = [_Run(one["name"], one, None) for one in index.get("baselines", [])]
@@ -77,13 +78,13 @@ class Folder(Generic[F]):
         rows = []
         for cell in _complete(self._cells):
             path = self._file(cell, "trajectory.csv")
-            rows += [(cell, path, row) for row in read_table(path)]
+            rows += [(cell, path, row) for row in read_table(path, ["step"])]
         names = list(dict.fromkeys(name for _, _, row in rows for name in row)) or ["step", "loss"]
         # `loss` is the name of the loss.
         columns: dict[str, tuple[Kind, list[Any]]] = {
             "training_loss" if name == "loss" else name: (
                 "u32" if name == "step" else "f64",
-                [_whole(path, row, name) if name == "step" else number(path, row, name) for _, path, row in rows],
+                [whole(path, row, name) if name == "step" else number(path, row, name) for _, path, row in rows],
             )
             for name in names
         }
@@ -128,8 +129,8 @@ class Folder(Generic[F]):
         for run in _complete([*self._baselines, *self._references, *self._cells]):
             path = self._file(run, "metrics.csv")
             rows = [
-                (_whole(path, row, "step"), row, value)
-                for row in read_table(path)
+                (whole(path, row, "step"), row, value)
+                for row in read_table(path, _MEASURES)
                 if (value := number(path, row, "value")) is not None
             ]
             last = max((step for step, _, _ in rows), default=0)
@@ -137,7 +138,7 @@ class Folder(Generic[F]):
                 if keep(step, last):
                     runs.append(run)
                     # Metrics of whole rankings have no cut-off.
-                    cutoff = _whole(path, row, "cutoff") or None
+                    cutoff = whole(path, row, "cutoff") or None
                     values.append((step, row["split"], row["protocol"], row["metric"], cutoff, value))
         kinds: tuple[Kind, ...] = ("u32", "text", "text", "text", "u32", "f64")
         by_column = list(zip(*values)) or [()] * len(_MEASURES)
@@ -184,10 +185,39 @@ def _value(run: _Run, axis: str) -> str | None:
     return value_name(run.axes[axis]) if axis in run.axes else None
 
 
-def _whole(path: Path, row: dict[str, str], column: str) -> int:
-    try:
-        return int(row[column])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ResultsError(
-            f"{path}: column {column}: found {row.get(column)!r}, allowed is a whole number"
-        ) from error
+def _check(path: Path, index: dict[str, Any]) -> None:
+    """Raises where the index lacks what is read of it."""
+    lists = {"cells": list, "references": list}
+    need(path, "", index, {"experiment": str, "dataset": dict, "cutoffs": list, **lists})
+    need(path, "dataset", index["dataset"], {"name": str, "fingerprint": str})
+    for at, cell in enumerate(index["cells"]):
+        need(path, f"cells[{at}]", cell, {"id": str, "key": dict, "reference": str, "dir": str})
+        key, place = cell["key"], f"cells[{at}].key"
+        need(path, place, key, {"loss": dict, "negatives": int, "seed": int})
+        _check_axes(path, place, key)
+        _check_loss(path, f"{place}.loss", key["loss"])
+        if not isinstance(cell.get("status"), str):
+            need(path, f"cells[{at}]", cell, {"status": dict})
+            need(path, f"cells[{at}].status", cell["status"], {"failed": dict})
+            need(path, f"cells[{at}].status.failed", cell["status"]["failed"], {"reason": str})
+    for at, reference in enumerate(index["references"]):
+        need(path, f"references[{at}]", reference, {"id": str, "seed": int, "dir": str})
+        _check_axes(path, f"references[{at}]", reference)
+    if "baselines" in index:
+        need(path, "", index, {"baselines": list})
+    for at, baseline in enumerate(index.get("baselines", [])):
+        need(path, f"baselines[{at}]", baseline, {"name": str, "dir": str})
+
+
+def _check_axes(path: Path, place: str, key: Key) -> None:
+    if "axes" in key:
+        need(path, place, key, {"axes": dict})
+
+
+def _check_loss(path: Path, place: str, loss: Key) -> None:
+    need(path, place, loss, {"name": str})
+    if "settings" in loss:
+        need(path, place, loss, {"settings": dict})
+    if "base" in loss:
+        need(path, place, loss, {"base": dict})
+        _check_loss(path, f"{place}.base", loss["base"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from .errors import ResultsError
+from .files import need_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,13 +22,15 @@ Kind = Literal["text", "u32", "u64", "f64"]
 Columns = Mapping[str, tuple[Kind, Sequence[Any]]]
 # The same with one value for all rows.
 Names = Mapping[str, tuple[Kind, Any]]
+# Columns of a run's ranks; `ties` may be missing.
+_RANKS = ("step", "split", "protocol", "user", "rank")
 
 
 class Frames(Protocol[F]):
     """What is done with frames, whichever they are."""
 
-    def read(self, path: Path) -> F:
-        """A Parquet file."""
+    def read(self, path: Path, columns: Sequence[str]) -> F:
+        """A Parquet file that has these columns at least."""
 
     def make(self, columns: Columns) -> F:
         """A frame of these columns."""
@@ -69,8 +72,14 @@ class _Polars:
         self.pl = polars
         self.kinds = {"text": polars.String, "u32": polars.UInt32, "u64": polars.UInt64, "f64": polars.Float64}
 
-    def read(self, path: Path) -> pl.DataFrame:
-        return self.pl.read_parquet(path)
+    def read(self, path: Path, columns: Sequence[str]) -> pl.DataFrame:
+        failures = self.pl.exceptions
+        try:
+            frame = self.pl.read_parquet(path)
+        except (OSError, failures.PolarsError, failures.PanicException) as error:
+            raise _unreadable(path, error) from error
+        need_columns(path, frame.columns, columns)
+        return frame
 
     def make(self, columns: Columns) -> pl.DataFrame:
         return self.pl.DataFrame(
@@ -83,7 +92,7 @@ class _Polars:
 
     def last_test_ranks(self, path: Path) -> pl.DataFrame:
         col = self.pl.col
-        ranks = self.read(path)
+        ranks = self.read(path, _RANKS)
         if "ties" not in ranks.columns:
             ranks = ranks.with_columns(ties=self.pl.lit(None, dtype=self.pl.UInt32))
         test = ranks.filter(col("split") == "test")
@@ -106,9 +115,14 @@ class _Pandas:
 
         self.pd = pandas
 
-    def read(self, path: Path) -> pd.DataFrame:
+    def read(self, path: Path, columns: Sequence[str]) -> pd.DataFrame:
         # Whole numbers with missing values stay whole; other numbers are numpy's.
-        frame = self.pd.read_parquet(path, engine="pyarrow", dtype_backend="numpy_nullable")
+        try:
+            frame = self.pd.read_parquet(path, engine="pyarrow", dtype_backend="numpy_nullable")
+        # What pyarrow says of damaged files is of these kinds.
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from error
+        need_columns(path, list(map(str, frame.columns)), columns)
         floats = {"Float32": "float32", "Float64": "float64"}
         kinds = {name: floats.get(str(dtype)) for name, dtype in frame.dtypes.items()}
         return frame.astype({name: kind for name, kind in kinds.items() if kind})
@@ -122,7 +136,7 @@ class _Pandas:
         return self.pd.concat(frames, ignore_index=True)
 
     def last_test_ranks(self, path: Path) -> pd.DataFrame:
-        ranks = self.read(path)
+        ranks = self.read(path, _RANKS)
         if "ties" not in ranks.columns:
             ranks["ties"] = self.pd.Series(self.pd.NA, index=ranks.index, dtype="UInt32")
         test = ranks[ranks["split"] == "test"]
@@ -139,3 +153,9 @@ class _Pandas:
             {str(name): value for name, value in row.items()}
             for row in values.where(values.notna(), None).to_dict("records")
         ]
+
+
+def _unreadable(path: Path, error: BaseException) -> ResultsError:
+    # The rest of what the libraries say is about their own inside.
+    said = (str(error).splitlines() or ["it is cut off or damaged"])[0]
+    return ResultsError(f"{path}: cannot be read as a Parquet file: {said}")

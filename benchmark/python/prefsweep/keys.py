@@ -57,9 +57,17 @@ def value_name(value: Any) -> str:
     return str(value)
 
 
-def text(key: Key) -> str:
-    """A key as JSON in one line."""
-    return json.dumps(key, separators=(",", ":"), ensure_ascii=False)
+def text(key: Any) -> str:
+    """A key as JSON in one line, to the letter as the program writes it."""
+    if isinstance(key, dict):
+        return "{" + ",".join(f"{text(name)}:{text(value)}" for name, value in key.items()) + "}"
+    if isinstance(key, list):
+        return "[" + ",".join(map(text, key)) + "]"
+    if isinstance(key, float):
+        # The shortest digits, as in Python, but 0.00001 for 1e-05, and 1e-6 for 1e-06.
+        digits = repr(key)
+        return format(Decimal(digits), "f") if digits.endswith("e-05") else digits.replace("e-0", "e-")
+    return json.dumps(key, ensure_ascii=False)
 
 
 def _short(axis: str) -> str:
