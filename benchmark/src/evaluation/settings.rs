@@ -11,7 +11,7 @@ use super::metrics::METRICS;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvaluationConfig {
-    /// Preference steps between evaluations; the first and the last step are always evaluated.
+    /// Preference steps between evaluations; the start and the last step are always evaluated.
     #[schemars(range(min = 1))]
     pub every: usize,
     /// The k of HR@k and NDCG@k.
@@ -56,6 +56,8 @@ impl EvaluationConfig {
         InvalidSetting::distinct("cutoffs", &self.cutoffs)?;
         for &cutoff in &self.cutoffs {
             InvalidSetting::at_least("cutoffs", cutoff, 1)?;
+            // Tables have columns of 32 bits.
+            InvalidSetting::at_most("cutoffs", cutoff, u32::MAX as usize)?;
         }
         // The main metric of every table and plot.
         if !self.cutoffs.contains(&10) {
