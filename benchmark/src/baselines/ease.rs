@@ -12,7 +12,8 @@
 use prefsweep_datasets::{Dataset, Item};
 
 use super::inverse::invert;
-use super::method::{ItemScorer, Method, distinct};
+use super::method::{ItemScorer, Method};
+use crate::data::distinct;
 
 /// Weight of the penalty on the squared entries of B.
 const LAMBDA: f64 = 500.0;

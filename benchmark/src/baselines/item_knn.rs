@@ -14,7 +14,8 @@
 
 use prefsweep_datasets::{Dataset, Item};
 
-use super::method::{ItemScorer, Method, distinct};
+use super::method::{ItemScorer, Method};
+use crate::data::{CoOccurrence, distinct};
 
 /// Neighbours per item.
 const NEIGHBOURS: usize = 200;
@@ -52,39 +53,20 @@ pub(super) struct Neighbours {
 impl Neighbours {
     /// At most `most` per item.
     pub(super) fn new(dataset: &Dataset, most: usize) -> Self {
-        let histories: Vec<Vec<Item>> =
-            (0..dataset.n_users()).map(|user| distinct(dataset.train(user))).collect();
-        let mut users: Vec<Vec<u32>> = vec![Vec::new(); dataset.n_items];
-        for (user, history) in (0..).zip(&histories) {
-            for &item in history {
-                users[item as usize].push(user);
-            }
-        }
+        let pairs = CoOccurrence::new(dataset);
+        let mut counter = pairs.counter();
         let (mut neighbours, mut starts) = (Vec::new(), vec![0]);
-        let mut common = vec![0_u32; dataset.n_items];
-        let mut met: Vec<Item> = Vec::new();
-        for item in 0..dataset.n_items {
-            for &user in &users[item] {
-                for &other in &histories[user as usize] {
-                    if common[other as usize] == 0 {
-                        met.push(other);
-                    }
-                    common[other as usize] += 1;
-                }
-            }
-            let cosine = |other: Item| {
-                let sizes = users[item].len() as f64 * users[other as usize].len() as f64;
-                (f64::from(common[other as usize]) / sizes.sqrt()) as f32
+        for item in 0..dataset.n_items as Item {
+            let cosine = |(other, common): (Item, u32)| {
+                let sizes = pairs.users(item) as f64 * pairs.users(other) as f64;
+                (other, (f64::from(common) / sizes.sqrt()) as f32)
             };
-            let others = met.iter().filter(|&&other| other as usize != item);
-            let mut row: Vec<(Item, f32)> = others.map(|&other| (other, cosine(other))).collect();
+            let mut row: Vec<(Item, f32)> =
+                pairs.with(item, &mut counter).into_iter().map(cosine).collect();
             row.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             row.truncate(most);
             neighbours.extend(row);
             starts.push(neighbours.len());
-            for other in met.drain(..) {
-                common[other as usize] = 0;
-            }
         }
         Self { neighbours, starts }
     }

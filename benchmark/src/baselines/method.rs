@@ -35,11 +35,3 @@ pub trait ItemScorer {
     /// `[n_items]`, in place of what it holds. The scores of items in the history do not matter.
     fn score(&self, history: &[Item], scores: &mut [f64]);
 }
-
-/// The items of a history, each once, ascending.
-pub(super) fn distinct(history: &[Item]) -> Vec<Item> {
-    let mut items = history.to_vec();
-    items.sort_unstable();
-    items.dedup();
-    items
-}

@@ -148,6 +148,15 @@ pub fn collect(windows: &[Window], chosen: &[u32], targets: Targets, epoch: u64)
 }
 
 impl Batch {
+    /// The same windows with some of the positions after the other, at most `most` at a time.
+    pub fn parts(&self, most: usize) -> impl Iterator<Item = Self> {
+        self.positions.chunks(most).map(|positions| Self {
+            epoch: self.epoch,
+            windows: Arc::clone(&self.windows),
+            positions: positions.to_vec(),
+        })
+    }
+
     /// The rows of the trained positions' hidden states.
     #[must_use]
     pub fn rows(&self) -> Vec<u32> {
@@ -179,6 +188,15 @@ mod tests {
         let last = collect(&all, &[1, 0], Targets::Last, 0);
         assert_eq!(last.rows(), [0, 3]);
         assert_eq!(last.positions.iter().map(|p| p.target).collect::<Vec<_>>(), [6, 4]);
+    }
+
+    #[test]
+    fn parts_are_the_positions_one_after_the_other() {
+        let all = [window(0, &[1, 2, 3], &[2, 3, 4]), window(1, &[5, 7], &[6, 8])];
+        let batch = collect(&all, &[1, 0], Targets::All, 0);
+        let parts: Vec<Vec<u32>> = batch.parts(2).map(|part| part.rows()).collect();
+        assert_eq!(parts, [vec![0, 1], vec![2, 3], vec![4]]);
+        assert!(batch.parts(2).all(|part| part.windows == batch.windows));
     }
 
     #[test]

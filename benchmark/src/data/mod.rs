@@ -6,6 +6,7 @@
 
 mod batches;
 mod cache;
+mod co_occurrence;
 mod cold;
 #[cfg(test)]
 pub(crate) mod example;
@@ -24,6 +25,7 @@ mod windows;
 
 pub use batches::{Batch, Batches, Position, Targets, collect};
 pub use cache::{Obtained, obtain};
+pub(crate) use co_occurrence::{CoOccurrence, distinct};
 pub use cold::cold_targets;
 pub use features::in_words;
 pub(crate) use few_users::trainable;

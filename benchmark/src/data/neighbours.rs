@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 use prefsweep_datasets::{Dataset, Item};
 use rayon::prelude::*;
 
+use super::co_occurrence::{CoOccurrence, Counter};
+
 /// For every item those similar to it, the most similar first; ties by item id.
 pub(crate) type SimilarItems = Vec<Box<[Item]>>;
 
@@ -22,41 +24,15 @@ impl Neighbourhoods {
 }
 
 fn most_similar(dataset: &Dataset, size: usize) -> SimilarItems {
-    let mut users_of: Vec<Vec<u32>> = vec![Vec::new(); dataset.n_items];
-    for user in 0..dataset.n_users() {
-        for &item in dataset.train(user) {
-            let users = &mut users_of[item as usize];
-            if users.last() != Some(&(user as u32)) {
-                users.push(user as u32);
-            }
-        }
-    }
-    let items_of: Vec<Vec<Item>> = (0..dataset.n_users())
-        .map(|user| {
-            let mut items = dataset.train(user).to_vec();
-            items.sort_unstable();
-            items.dedup();
-            items
-        })
-        .collect();
-    let scratch = || (vec![0_u32; dataset.n_items], Vec::new());
-    let one = |(shared, touched): &mut (Vec<u32>, Vec<Item>), item: usize| -> Box<[Item]> {
-        for &user in &users_of[item] {
-            for &other in &items_of[user as usize] {
-                if shared[other as usize] == 0 {
-                    touched.push(other);
-                }
-                shared[other as usize] += 1;
-            }
-        }
-        let mut similar: Vec<(f64, Item)> = Vec::with_capacity(touched.len());
-        for other in touched.drain(..) {
-            let both = f64::from(std::mem::take(&mut shared[other as usize]));
-            if other as usize != item {
-                // Orders as the cosine does: its square without the positive's own factor.
-                similar.push((both * both / users_of[other as usize].len() as f64, other));
-            }
-        }
+    let pairs = CoOccurrence::new(dataset);
+    let one = |counter: &mut Counter, item: Item| -> Box<[Item]> {
+        // Orders as the cosine does: its square without the positive's own factor.
+        let similarity = |(other, common): (Item, u32)| {
+            let common = f64::from(common);
+            (common * common / pairs.users(other) as f64, other)
+        };
+        let mut similar: Vec<(f64, Item)> =
+            pairs.with(item, counter).into_iter().map(similarity).collect();
         let order = |a: &(f64, Item), b: &(f64, Item)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if similar.len() > size {
             let _ = similar.select_nth_unstable_by(size - 1, order);
@@ -65,7 +41,8 @@ fn most_similar(dataset: &Dataset, size: usize) -> SimilarItems {
         similar.sort_unstable_by(order);
         similar.into_iter().map(|(_, other)| other).collect()
     };
-    (0..dataset.n_items).into_par_iter().map_init(scratch, one).collect()
+    let items = (0..dataset.n_items as Item).into_par_iter();
+    items.map_init(|| pairs.counter(), one).collect()
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ use crate::data::{Batch, Batches, FewUsers, Prepared, States};
 use crate::evaluation::{Baseline, EvaluationConfig};
 use crate::negatives::{Draw, Pool, Source, from_pool};
 
+/// Scores of all items that are held at once, a GiB: those of a batch but for very large catalogues.
+const SCORES: usize = 1 << 28;
+
 /// What is trained, and from what.
 #[derive(Debug)]
 pub struct Cell<'a> {
@@ -159,6 +162,18 @@ impl Cell<'_> {
         })
     }
 
+    /// Negatives out of the items that a policy with these weights scores highest.
+    pub(super) fn draw_by(&self, batch: &Batch, pool: Pool, weights: &Parameters) -> Vec<Item> {
+        // Of a catalogue so large that it takes several parts, windows are read for each, which is little beside scores
+        // of all items.
+        let together = (SCORES / self.policy.n_items()).max(1);
+        let draw = |part: Batch| {
+            let mut scores = score_positions(self.policy, weights, &part.windows, &part.rows());
+            self.draw_from_pool(&part, pool, &mut scores)
+        };
+        batch.parts(together).flat_map(draw).collect()
+    }
+
     /// Negatives out of the items with the highest `scores`, `[P, n_items]`, which are overwritten.
     pub(super) fn draw_from_pool(
         &self,
@@ -189,11 +204,6 @@ impl Cell<'_> {
             })
             .collect(),
         )
-    }
-
-    /// The policy's scores of all items at the batch's positions, without dropout.
-    pub(super) fn policy_scores(&self, batch: &Batch, weights: &Parameters) -> Vec<f32> {
-        score_positions(self.policy, weights, &batch.windows, &batch.rows())
     }
 
     /// The reference's scores of the given items (K negatives after each positive), from its kept

@@ -116,9 +116,7 @@ impl<'a> CellRun<'a> {
                     self.snapshot = Some(policy());
                 }
                 let snapshot = self.snapshot.as_ref().expect("taken above");
-                let mut scores = cell.policy_scores(batch, snapshot);
-                let pool = Pool { size, temperature, deterministic };
-                cell.draw_from_pool(batch, pool, &mut scores)
+                cell.draw_by(batch, Pool { size, temperature, deterministic }, snapshot)
             }
         };
         let mut scored = cell.score_with_reference(batch, cell.with_positives(batch, &negatives));

@@ -11,8 +11,11 @@ use crate::data::{Batch, Position, Split, States, held_out};
 use crate::evaluation::{StepScores, recent};
 use crate::negatives::Pool;
 
-/// Positions whose scores of all items are held at once.
-const CHUNK: usize = 256;
+/// Positions whose scores of all items are held at once, unless the catalogue is so large that these are more than
+/// [`SCORES`].
+const POSITIONS: usize = 256;
+/// Scores of all items that are held at once.
+const SCORES: usize = 1 << 26;
 
 /// A number that no epoch of training has, so that the streams of these draws are their own.
 const EPOCH: u64 = u64::MAX;
@@ -143,17 +146,16 @@ fn from_reference(
     let all: Vec<u32> = (0..cell.policy.n_items() as u32).collect();
     let mut negatives = Vec::with_capacity(batch.positions.len() * cell.negatives);
     let weights = cell.policy.titles().map(|_| cell.reference_parameters());
-    for (chunk, positions) in batch.positions.chunks(CHUNK).enumerate() {
-        let windows = Arc::clone(&batch.windows);
-        let some = Batch { epoch: batch.epoch, windows, positions: positions.to_vec() };
+    let together = (SCORES / cell.policy.n_items()).clamp(1, POSITIONS);
+    for (index, part) in batch.parts(together).enumerate() {
         let mut scores = if let Some(weights) = &weights {
-            let windows = histories(positions);
+            let windows = histories(&part.positions);
             score_positions(cell.policy, weights, &windows, &last_rows(&windows))
         } else {
-            let states = &states[chunk * CHUNK * dim..][..positions.len() * dim];
-            dot_rows(states, cell.embeddings(), &all.repeat(positions.len()), dim)
+            let states = &states[index * together * dim..][..part.positions.len() * dim];
+            dot_rows(states, cell.embeddings(), &all.repeat(part.positions.len()), dim)
         };
-        negatives.extend(cell.draw_from_pool(&some, pool, &mut scores));
+        negatives.extend(cell.draw_from_pool(&part, pool, &mut scores));
     }
     negatives
 }
