@@ -33,9 +33,6 @@ pub struct Estimate {
 ///
 /// # Errors
 /// When an untrained model's loss is not finite, or the data cannot be prepared.
-///
-/// # Panics
-/// When the system has no threads left.
 pub fn estimate(
     plan: &Plan,
     data: &Prepared,
@@ -43,8 +40,12 @@ pub fn estimate(
     workers: usize,
     threads: usize,
 ) -> Result<Option<Estimate>, JobError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.expect("the system starts threads").install(|| timed(plan, data, store, workers))
+    let timed = || timed(plan, data, store, workers);
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) => pool.install(timed),
+        // A system without threads to spare.
+        Err(_) => timed(),
+    }
 }
 
 fn timed(
