@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::index::{CellEntry, ReferenceEntry};
-use crate::key::CellKey;
+use crate::key::{CellKey, compare_values};
 use crate::label::with_axes;
 
 /// The name of a reference among losses; it has no K.
@@ -100,16 +100,21 @@ impl RunKey {
         }
     }
 
-    /// Whether they differ in their seeds at most.
+    /// Whether they differ in their seeds at most, however numbers on axes are written: a table that is imported may
+    /// say 1 where a setting is 1.0.
     #[must_use]
     pub fn is_same_setting(&self, other: &Self) -> bool {
-        match (self, other) {
+        let is_same = match (self, other) {
             (Self::Cell(one), Self::Cell(other)) => {
-                (&one.loss, one.negatives, &one.axes) == (&other.loss, other.negatives, &other.axes)
+                (&one.loss, one.negatives) == (&other.loss, other.negatives)
             }
-            (Self::Reference(one), Self::Reference(other)) => one.axes == other.axes,
+            (Self::Reference(_), Self::Reference(_)) => true,
             _ => false,
-        }
+        };
+        let mut values = self.axes().values().zip(other.axes().values());
+        is_same
+            && self.axes().keys().eq(other.axes().keys())
+            && values.all(|(one, other)| compare_values(one, other).is_eq())
     }
 }
 
@@ -141,5 +146,34 @@ impl From<&CellEntry> for RunKey {
 impl From<&ReferenceEntry> for RunKey {
     fn from(entry: &ReferenceEntry) -> Self {
         Self::Reference(ReferenceKey { seed: entry.seed, axes: entry.axes.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::key::LossKey;
+
+    fn cell(axes: Value) -> RunKey {
+        let axes = serde_json::from_value(axes).unwrap();
+        RunKey::Cell(CellKey { loss: LossKey::new("dpo"), negatives: 3, seed: 1, axes })
+    }
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        let whole = cell(json!({"preference.beta": 1, "preference.sampler": "hard"}));
+        for (axes, is_same) in [
+            (json!({"preference.beta": 1.0, "preference.sampler": "hard"}), true),
+            (json!({"preference.beta": 1.5, "preference.sampler": "hard"}), false),
+            (json!({"preference.beta": 1.0, "preference.sampler": "uniform"}), false),
+            (json!({"preference.beta": 1.0}), false),
+            (json!({"preference.steps": 1, "preference.sampler": "hard"}), false),
+        ] {
+            assert_eq!(whole.is_same_setting(&cell(axes.clone())), is_same, "{axes}");
+        }
+        let reference = RunKey::Reference(ReferenceKey { seed: 1, axes: whole.axes().clone() });
+        assert!(!whole.is_same_setting(&reference));
     }
 }
