@@ -415,8 +415,9 @@ fn visible(text: &str) -> String {
     text.chars().map(escaped).collect()
 }
 
-/// The start of a line, as long as an error shows it.
-pub(crate) fn start_of(text: &str) -> String {
+/// The start of a line or text, as long as an error shows it.
+#[must_use]
+pub fn start_of(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARACTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

@@ -46,7 +46,7 @@ pub use download::{
     Check, Evidence, FetchError, FetchEvent, FetchOptions, Fetched, Recorded, Records, RetryPolicy,
     Verdict, fetch, verify,
 };
-pub use error::{BadRow, DataError, MAX_BAD_ROWS_SHARE};
+pub use error::{BadRow, DataError, MAX_BAD_ROWS_SHARE, start_of};
 pub use features::{
     FeatureFiles, FeatureKind, FeatureValues, ItemFeature, ItemFeatures, Labels, Vectors,
     item_features,

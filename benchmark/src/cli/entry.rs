@@ -48,7 +48,7 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Outcome> {
         format!("{} {}, {} in {}\n", one.kind, one.id, bytes(one.bytes), one.path.display());
     let names: Vec<String> = named(&args.results.dir)?
         .iter()
-        .filter(|experiment| experiment.names(&one))
+        .filter(|experiment| experiment.names(&one.id))
         .map(|experiment| experiment.name.display().to_string())
         .collect();
     let names = if names.is_empty() { "none".into() } else { names.join(", ") };

@@ -45,10 +45,11 @@ fn list(args: &ResultsDir) -> Result<Outcome> {
 
     let mut rows = vec![["experiment", "entries", "size"].map(str::to_owned)];
     for one in &named {
-        let all: Vec<&Holding> = found.entries.iter().filter(|entry| one.names(entry)).collect();
+        let all: Vec<&Holding> =
+            found.entries.iter().filter(|entry| one.names(&entry.id)).collect();
         rows.push(row(&one.name.display().to_string(), &all));
     }
-    let is_named = |entry: &&Holding| named.iter().any(|one| one.names(entry));
+    let is_named = |entry: &&Holding| named.iter().any(|one| one.names(&entry.id));
     let rest: Vec<&Holding> = found.entries.iter().filter(|entry| !is_named(entry)).collect();
     rows.push(row("(named by none)", &rest));
     text.push_str(&table(&rows));

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::limits::MOST_EXACT;
+use prefsweep_datasets::start_of;
 
-/// So much of a text is shown in messages.
-const SHOWN_CHARACTERS: usize = 60;
+use super::limits::MOST_EXACT;
 
 /// What stands in a row of a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,14 +98,6 @@ impl<'a> Field<'a> {
             }
             Self::Empty | Self::Whole(_) | Self::Number(_) => None,
         }
-    }
-}
-
-/// The start of a text, which may be a list of thousands of scores.
-fn start_of(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_CHARACTERS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

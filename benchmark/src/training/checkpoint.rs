@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use prefsweep_store::CheckpointFile;
+use prefsweep_store::{CheckpointFile, file_hash};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -105,10 +105,10 @@ impl Checkpoint {
 fn program() -> &'static str {
     static PROGRAM: OnceLock<String> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let bytes = std::env::current_exe().and_then(std::fs::read);
-        bytes.map_or_else(
+        let hashed = std::env::current_exe().and_then(|path| file_hash(&path));
+        hashed.map_or_else(
             |_| concat!("prefsweep ", env!("CARGO_PKG_VERSION")).to_owned(),
-            |bytes| blake3::hash(&bytes).to_hex().to_string(),
+            |(hash, _)| hash,
         )
     })
 }

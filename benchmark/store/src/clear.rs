@@ -93,7 +93,7 @@ fn select(results: &Path, found: &Holdings) -> Result<Vec<Unused>, StoreError> {
             "no results folder lies beside the store, so that all of it would go; delete it by hand if so",
         );
     }
-    let is_named = |id: &str| named.iter().any(|one| one.names_id(id));
+    let is_named = |id: &str| named.iter().any(|one| one.names(id));
     let entries = found.entries.iter().filter(|entry| !is_named(&entry.id));
     let (superseded, unfinished): (Vec<_>, Vec<_>) =
         found.checkpoints.iter().partition(|one| found.is_complete(one.run()));

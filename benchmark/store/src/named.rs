@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use crate::error::{StoreError, at};
 use crate::files::INDEX_FILE;
-use crate::holdings::Holding;
 use crate::index::INDEX_FORMAT;
 
 /// How deep results folders may lie below the folder of the store: `--name a/b` is one of depth 2.
@@ -29,15 +28,10 @@ pub struct Named {
 }
 
 impl Named {
-    /// Whether the results are made of this entry.
+    /// Whether the results are made of the entry of this id. Ids are hashes, so that any text that holds one names it;
+    /// that of a dataset is the start of its fingerprint.
     #[must_use]
-    pub fn names(&self, entry: &Holding) -> bool {
-        self.names_id(&entry.id)
-    }
-
-    /// The same by an id. Ids are hashes, so that any text that holds one names it; that of a dataset is the start of
-    /// its fingerprint.
-    pub(crate) fn names_id(&self, id: &str) -> bool {
+    pub fn names(&self, id: &str) -> bool {
         let mut from = self.texts.range(id.to_owned()..);
         id.len() < ID || from.next().is_some_and(|text| text.starts_with(id))
     }

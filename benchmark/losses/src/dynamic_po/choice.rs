@@ -1,7 +1,5 @@
 //! Which negatives enter, and how strongly, on the host and in double precision.
 
-use std::cell::LazyCell;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -56,11 +54,10 @@ impl Choice {
     /// policy's, the positive first, `keys` random numbers for a random selection.
     pub(super) fn strengths(self, scores: &[f64], keys: Option<&[f64]>, beta: f64) -> Vec<f64> {
         let (positive, negatives) = (scores[0], &scores[1..]);
-        // The ablations do without one or both.
-        let boundary = LazyCell::new(|| boundary_set(positive, negatives));
-        let easy_mean = LazyCell::new(|| easy_mean(negatives, &boundary));
+        let boundary = boundary_set(positive, negatives);
+        let easy_mean = easy_mean(negatives, &boundary);
         let selected = match self.selection {
-            Selection::Dynamic => boundary.clone(),
+            Selection::Dynamic => boundary,
             Selection::All => vec![true; negatives.len()],
             Selection::Random => {
                 lowest(keys.expect("the loss says that it needs them"), count(&boundary))
@@ -72,7 +69,7 @@ impl Choice {
             .map(|index| match self.margin {
                 _ if !used(index) => 0.0,
                 Margin::Fixed => beta,
-                Margin::Dual => dual_margin(positive, negatives[index], *easy_mean, beta, self.c),
+                Margin::Dual => dual_margin(positive, negatives[index], easy_mean, beta, self.c),
             })
             .collect()
     }
