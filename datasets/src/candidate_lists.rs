@@ -2,7 +2,8 @@
 //!
 //! A file is a JSON array of `{"historyList": …, "itemList": […], "trueSelection": …}`, all of them
 //! titles; the history is a string with `::` between titles, or a list. Each row is a user of its
-//! own, since the files do not say which rows belong to the same user. A row of the validation or
+//! own, since the files do not say which rows belong to the same user (what follows from histories that continue
+//! one another is found later, for the tests of differences). A row of the validation or
 //! test file is one instance: the true title is ranked among the other candidates of the row, given
 //! the history.
 //!

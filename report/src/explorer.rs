@@ -17,7 +17,7 @@ use crate::measure::protocol_name;
 use crate::ranks::{TiedRank, UserRanks, last_ranks};
 use crate::reading::Reading;
 use crate::statistics::{CONFIDENCE, Panel, UserMetric, t_quantile};
-use crate::verdict::Verdicts;
+use crate::verdict::{User, Verdicts};
 
 /// Everything that the controls choose from.
 #[derive(Debug, Serialize)]
@@ -146,6 +146,7 @@ fn untested(findings: &Findings, effects: &[Effect<'_>]) -> Result<Vec<View>, Re
     let mut metrics: Vec<(&str, usize, UserMetric)> =
         at_cutoffs.filter(|(name, cutoff, _)| *name != "NDCG" || *cutoff > 1).collect();
     metrics.push(("MRR", 0, UserMetric::ReciprocalRank));
+    let firsts = &findings.sweep.index.dataset.people;
     let mut views = Vec::new();
     for protocol in ["full", "candidates"] {
         for (name, cutoff, metric) in &metrics {
@@ -155,7 +156,7 @@ fn untested(findings: &Findings, effects: &[Effect<'_>]) -> Result<Vec<View>, Re
             }
             let values: Vec<Option<Value>> = sides
                 .iter()
-                .map(|(after, before)| compared(after, before, protocol, *metric))
+                .map(|(after, before)| compared(after, before, protocol, *metric, firsts))
                 .collect();
             // At a cut-off as long as the candidate lists nothing differs.
             let tells =
@@ -218,21 +219,29 @@ impl Ranks<'_> {
 }
 
 /// Over the seeds that both sides have; none where their users differ.
-fn compared(after: &BySeed, before: &BySeed, protocol: &str, metric: UserMetric) -> Option<Value> {
+fn compared(
+    after: &BySeed,
+    before: &BySeed,
+    protocol: &str,
+    metric: UserMetric,
+    firsts: &[u32],
+) -> Option<Value> {
     let pairs: Vec<(&UserRanks, &UserRanks)> = after
         .iter()
         .filter_map(|(seed, after)| Some((after.get(protocol)?, before.get(seed)?.get(protocol)?)))
         .collect();
-    let users = |ranks: &UserRanks| ranks.iter().map(|(user, _)| *user).collect::<Vec<u32>>();
-    let first = users(pairs.first()?.0);
-    if pairs.iter().any(|(after, before)| users(after) != first || users(before) != first) {
+    let numbers = |ranks: &UserRanks| ranks.iter().map(|(user, _)| *user).collect::<Vec<u32>>();
+    let first = numbers(pairs.first()?.0);
+    if pairs.iter().any(|(after, before)| numbers(after) != first || numbers(before) != first) {
         return None;
     }
+    let users: Vec<User> = first.iter().map(|user| User::of(*user, firsts)).collect();
+    let people = User::people(&users);
     let side = |pick: fn(&(&UserRanks, &UserRanks)) -> Vec<TiedRank>| {
         let rows = pairs.iter().map(pick);
         let rows: Vec<Vec<f64>> =
             rows.map(|ranks| ranks.iter().map(|rank| rank.worth(metric)).collect()).collect();
-        Panel::new(&rows)
+        Panel::new(&rows)?.of_people(people.clone())
     };
     let after = side(|pair| pair.0.iter().map(|(_, rank)| *rank).collect())?;
     let before = side(|pair| pair.1.iter().map(|(_, rank)| *rank).collect())?;
@@ -268,7 +277,7 @@ mod tests {
         // Reciprocal ranks: after 1, 1/2 and 1/2, 1/2; before all 1/4.
         let (after, before) =
             (by_seed([[1.0, 2.0], [2.0, 2.0]]), by_seed([[4.0, 4.0], [4.0, 4.0]]));
-        let found = compared(&after, &before, "full", UserMetric::ReciprocalRank).unwrap();
+        let found = compared(&after, &before, "full", UserMetric::ReciprocalRank, &[]).unwrap();
         assert_eq!((found.before, found.after), (0.25, 0.625));
         let [mean, low, high] = found.percent;
         assert!((mean - 150.0).abs() < 1e-9 && ((mean - low) - (high - mean)).abs() < 1e-9);
@@ -276,6 +285,6 @@ mod tests {
         // √(.125 / 4), df 2: t = 4.302653.
         let half = 4.302_652_73 * (0.125_f64 / 4.0).sqrt() / 0.25 * 100.0;
         assert!((high - mean - half).abs() < 1e-4, "{high} {mean} {half}");
-        assert!(compared(&after, &before, "candidates", UserMetric::ReciprocalRank).is_none());
+        assert!(compared(&after, &before, "candidates", UserMetric::ReciprocalRank, &[]).is_none());
     }
 }

@@ -41,7 +41,7 @@ pub use times::{LossTime, TIMES_FILE, TIMES_FORMAT, Times};
 pub use tuned::{Tuned, TunedCell, TunedClaim, TunedFamilies};
 pub use verdicts::{VERDICT_FILE, VERDICT_FORMAT, Verdicts};
 
-pub(crate) use compare::{UserValues, compare, correct};
+pub(crate) use compare::{User, UserValues, compare, correct};
 pub(crate) use few_users::Place;
 pub(crate) use phrases::with_interval;
 pub(crate) use question::CONTROL;

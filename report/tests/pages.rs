@@ -128,9 +128,15 @@ fn found() -> String {
 fn users(folder: &str) -> String {
     let found = Compared::of(folder, "more_negatives", "dmpo").unwrap();
     let users = found.found["users"].as_u64().unwrap();
-    match users {
+    let text = match users {
         0..1000 => users.to_string(),
         _ => format!("{},{:03}", users / 1000, users % 1000),
+    };
+    let path = root().join("results/reference").join(folder).join("export.json");
+    let export: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    match export["dataset"]["people"].as_array() {
+        Some(people) => format!("{} ({text} tests)", people.len()),
+        None => text,
     }
 }
 

@@ -79,6 +79,7 @@ impl Results {
                 leaks: Vec::new(),
                 evaluated: None,
                 published: Vec::new(),
+                people: Vec::new(),
                 cold: None,
             },
             model: None,

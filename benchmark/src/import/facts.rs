@@ -49,6 +49,7 @@ pub(super) fn dataset(mapping: &Mapping, found: &Found, prepared: &Prepared) -> 
         leaks: Vec::new(),
         evaluated: (validation != test).then_some(Evaluated { validation, test, sampled_of: None }),
         published: Vec::new(),
+        people: Vec::new(),
         cold: None,
         name,
     }

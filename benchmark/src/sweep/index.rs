@@ -10,7 +10,7 @@ use prefsweep_store::{
     Store, StoreError, relative,
 };
 
-use crate::data::{Prepared, Split, cold_targets, evaluated, leaks};
+use crate::data::{Prepared, Split, cold_targets, evaluated, leaks, people};
 use crate::evaluation::metrics::metric_facts;
 use crate::experiment::{Experiment, Plan, PlannedBaseline};
 
@@ -143,6 +143,7 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
             test: data.evaluated(Split::Test).len(),
             sampled_of: data.most_evaluated.map(|_| evaluated(dataset, Split::Test, None).len()),
         }),
+        people: people(dataset),
         published: published(experiment.dataset.name, &dataset.fingerprint),
         cold: None,
     }

@@ -11,7 +11,7 @@ use crate::measure::main_cutoff;
 use crate::ranked_cells::{RankedCell, RankedCells, load};
 use crate::ranks::{TiedRank, UserRanks};
 use crate::statistics::UserMetric;
-use crate::verdict::{Difference, Rules, UserValues, compare, correct};
+use crate::verdict::{Difference, Rules, User, UserValues, compare, correct};
 
 /// Compares two results; each is a results folder, its `index.json`, or a folder that
 /// `prefsweep export` wrote.
@@ -33,6 +33,9 @@ pub fn compare_results(a: &Path, b: &Path) -> Result<Drift, ReportError> {
         return Err(ReportError::Contradiction { path: b.to_owned(), message });
     }
     let rules = Rules::default();
+    // Results of earlier versions do not say who is the same person.
+    let known = [&first.dataset, &second.dataset].into_iter().find(|data| !data.people.is_empty());
+    let people = known.map_or(&[][..], |data| &data.people);
     let cutoff = main_cutoff(&common);
     let mut drift = Drift {
         a: a.display().to_string(),
@@ -49,7 +52,7 @@ pub fn compare_results(a: &Path, b: &Path) -> Result<Drift, ReportError> {
             before.iter().filter_map(|one| Some((*one, after(one)?))).collect();
         for protocol in PROTOCOLS {
             let paired = !drift.unpaired.contains_key(protocol);
-            drift.rows.extend(rows(before[0], protocol, &pairs, cutoff, paired, &rules));
+            drift.rows.extend(rows(before[0], protocol, &pairs, (cutoff, people), paired, &rules));
         }
     }
     let size = drift.rows.len();
@@ -92,7 +95,7 @@ fn rows(
     setting: &RankedCell,
     protocol: &'static str,
     pairs: &[(&RankedCell, &RankedCell)],
-    cutoff: usize,
+    (cutoff, people): (usize, &[u32]),
     paired: bool,
     rules: &Rules,
 ) -> Vec<Row> {
@@ -111,8 +114,8 @@ fn rows(
     let row = |(name, metric): (String, UserMetric)| {
         let (mut before, mut after) = (UserValues::new(), UserValues::new());
         for (seed, a, b) in &pairs {
-            before.insert(*seed, values(a, metric));
-            after.insert(*seed, values(b, metric));
+            before.insert(*seed, values(a, metric, people));
+            after.insert(*seed, values(b, metric, people));
         }
         let tested = moved.is_some_and(|moved| moved > 0) && before != after;
         Row {
@@ -131,8 +134,8 @@ fn rows(
     metrics.into_iter().map(row).collect()
 }
 
-fn values(ranks: &UserRanks, metric: UserMetric) -> Vec<(u32, f64)> {
-    ranks.iter().map(|(user, rank)| (*user, rank.worth(metric))).collect()
+fn values(ranks: &UserRanks, metric: UserMetric, people: &[u32]) -> Vec<(User, f64)> {
+    ranks.iter().map(|(user, rank)| (User::of(*user, people), rank.worth(metric))).collect()
 }
 
 fn mean(values: &UserValues) -> f64 {

@@ -1,10 +1,10 @@
-//! What the experiment does not say, in three lines, and what its data lacked.
+//! What the experiment does not say, in three lines or four, and what its data lacked.
 
 use std::collections::BTreeSet;
 
-use prefsweep_store::{Index, axis_name};
+use prefsweep_store::{DatasetFacts, Index, axis_name};
 
-use crate::numbers::plural;
+use crate::numbers::{count, plural};
 use crate::page::{Prose, prose};
 use crate::sections::evidence::Evidence;
 use crate::verdict::LossVerdict;
@@ -13,10 +13,23 @@ use crate::verdict::LossVerdict;
 pub(super) fn lines(found: &Evidence<'_>) -> Vec<Prose> {
     let mut lines = vec![varied(found), prose!("{}", MEASURED), seeds(found)];
     let data = &found.findings.sweep.index.dataset;
+    let people = (!data.people.is_empty()).then(|| people(data));
+    lines.extend(people);
     lines
         .extend(data.left_out.as_ref().map(|rows| prose!("Malformed data: {}.", rows.to_string())));
     lines.extend(data.dropped.as_ref().map(|rows| prose!("Preprocessing: {}.", rows.to_string())));
     lines
+}
+
+/// Whom tests and intervals take for drawn at random.
+fn people(data: &DatasetFacts) -> Prose {
+    let (ranked, people) = (data.ranked("test"), data.people.len());
+    prose!(
+        "The tests of {} users at several times each ({} in all): errors, intervals and p take the users for drawn at \
+         random, not their tests.",
+        count(people as u64),
+        count(ranked as u64)
+    )
 }
 
 const MEASURED: &str = "Offline only: the rank of one held-out item, not other qualities of a list, nor \

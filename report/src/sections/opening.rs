@@ -87,7 +87,8 @@ fn test_users(dataset: &DatasetFacts) -> String {
     let ranked = count(dataset.ranked("test") as u64);
     match dataset.sampled_of() {
         Some(all) => format!("{ranked} of {} test users, drawn at random", count(all as u64)),
-        None => format!("{ranked} test users"),
+        None if dataset.people.is_empty() => format!("{ranked} test users"),
+        None => format!("{ranked} tests of {} users", count(dataset.people.len() as u64)),
     }
 }
 

@@ -38,7 +38,8 @@ pub struct Resampled {
     means: Vec<f64>,
 }
 
-/// Draws seeds with replacement, then users with replacement, and takes the mean; many times.
+/// Draws seeds with replacement, then users with replacement, and takes the mean; many times. Where several users are
+/// one person, people are drawn with all that is theirs.
 ///
 /// Give a panel of differences for a paired comparison: both sides then see the same draws. With a
 /// single seed only users are drawn.
@@ -79,14 +80,33 @@ impl<'a> Draw<'a> {
             let column = self.by_seed[seed].iter();
             self.users.iter_mut().zip(column).for_each(|(sum, value)| *sum += value);
         }
+        if let Some(sizes) = self.panel.people() {
+            let of_people = self.panel.by_person(self.users.clone());
+            let (sum, users) = draw_people(&of_people, sizes, random);
+            return sum / (users * self.panel.seeds()) as f64;
+        }
         sum_of_draws(&self.users, random) / (self.panel.users() * self.panel.seeds()) as f64
     }
 
     fn per_seed(&mut self, random: &mut Random) -> f64 {
         let seeds = self.seeds(random);
+        if let Some(sizes) = self.panel.people() {
+            let drawn = seeds.iter().map(|seed| {
+                let of_people = self.panel.by_person(self.by_seed[*seed].clone());
+                draw_people(&of_people, sizes, random)
+            });
+            let (sum, users) = drawn.fold((0.0, 0), |all, of| (all.0 + of.0, all.1 + of.1));
+            return sum / users as f64;
+        }
         let sum: f64 = seeds.iter().map(|seed| sum_of_draws(&self.by_seed[*seed], random)).sum();
         sum / (self.panel.users() * self.panel.seeds()) as f64
     }
+}
+
+/// As many people as there are, drawn with replacement: the sum of what is theirs, and how many users they are.
+fn draw_people(sums: &[f64], sizes: &[usize], random: &mut Random) -> (f64, usize) {
+    let draws = (0..sums.len()).map(|_| random.two_below(sums.len())[0]);
+    draws.fold((0.0, 0), |(sum, users), person| (sum + sums[person], users + sizes[person]))
 }
 
 /// As many values as there are, drawn with replacement, summed.

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 /// A value for every seed and user: a per-user metric, or a difference of two of them.
 ///
-/// The same users appear under every seed, so seeds and users are crossed.
+/// The same users appear under every seed, so seeds and users are crossed. Where several users are one person at several
+/// times, people are what is drawn at random: see [`of_people`](Self::of_people).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
     seeds: usize,
     users: usize,
     /// User after user, all seeds of one user together.
     values: Vec<f64>,
+    /// How many users each person is, in order; None where every user is a person.
+    people: Option<Vec<usize>>,
 }
 
 /// The mean of a [`Panel`] with its two-way standard error.
@@ -87,15 +90,25 @@ impl Panel {
             return None;
         }
         let values = (0..users).flat_map(|user| rows.iter().map(move |row| row[user])).collect();
-        Some(Self { seeds: rows.len(), users, values })
+        Some(Self { seeds: rows.len(), users, values, people: None })
+    }
+
+    /// The same with people of so many users each, in the order of users; None unless they are all users, and two
+    /// people or more.
+    pub fn of_people(self, sizes: Vec<usize>) -> Option<Self> {
+        let fits = sizes.iter().sum::<usize>() == self.users && !sizes.contains(&0);
+        let people = if sizes.len() == self.users { None } else { Some(sizes) };
+        let enough = people.as_ref().is_none_or(|sizes| sizes.len() > 1);
+        (fits && enough).then_some(Self { people, ..self })
     }
 
     /// `self − before`, seed by seed and user by user; none when the shapes differ.
     pub fn minus(&self, before: &Self) -> Option<Self> {
         let same = (self.seeds, self.users) == (before.seeds, before.users);
         let pairs = self.values.iter().zip(&before.values);
-        same.then(|| Self {
+        (same && self.people == before.people).then(|| Self {
             values: pairs.map(|(after, before)| after - before).collect(),
+            people: self.people.clone(),
             ..*self
         })
     }
@@ -108,6 +121,18 @@ impl Panel {
     /// Number of users.
     pub fn users(&self) -> usize {
         self.users
+    }
+
+    /// How many users each person is, where some person is several.
+    pub(super) fn people(&self) -> Option<&[usize]> {
+        self.people.as_deref()
+    }
+
+    /// What is given for every user, added up over each person.
+    pub fn by_person(&self, of_users: Vec<f64>) -> Vec<f64> {
+        let Some(sizes) = &self.people else { return of_users };
+        let mut of_users = of_users.into_iter();
+        sizes.iter().map(|size| of_users.by_ref().take(*size).sum()).collect()
     }
 
     /// Mean over everything.
@@ -142,6 +167,10 @@ impl Panel {
     /// one-way error, so the result errs on the side of caution. Degrees of freedom by
     /// Satterthwaite (Biometrics Bulletin 2, 1946): `(A + B)² / (A² / (S − 1) + B² / (U − 1))`.
     /// With a single seed only users count: `B / U` with `U − 1`.
+    ///
+    /// Where users are `G` people, what people differ by counts in place of what users do, clustered as by Liang and
+    /// Zeger (Biometrika 73, 1986): `B = S G / (G − 1) / U · Σ_g (Σ_{u in g} (mean of user u − mean))²`, with `G − 1`.
+    /// With one user each it is the same number.
     pub fn spread(&self) -> Spread {
         self.spread_with(None)
     }
@@ -155,10 +184,13 @@ impl Panel {
         let mean = self.mean();
         let (seeds, users) = (self.seeds as f64, self.users as f64);
         let squares = |means: &[f64]| means.iter().map(|m| (m - mean).powi(2)).sum::<f64>();
-        let b = seeds * squares(&self.user_means()) / (users - 1.0);
+        let apart = self.by_person(self.user_means().iter().map(|of| of - mean).collect());
+        let people = apart.len() as f64;
+        let of_people: f64 = apart.iter().map(|sum| sum.powi(2)).sum();
+        let b = seeds * of_people / ((people - 1.0) * (users / people));
         if self.seeds == 1 {
             let error = (b / users).sqrt();
-            return Spread { mean, between_seeds: None, between_users: b, error, df: users - 1.0 };
+            return Spread { mean, between_seeds: None, between_users: b, error, df: people - 1.0 };
         }
         let own = users * squares(&self.seed_means()) / (seeds - 1.0);
         let (a, of_a) = match pooled.map(|pooled| (users * pooled.variance, pooled.df)) {
@@ -166,7 +198,7 @@ impl Panel {
             _ => (own, seeds - 1.0),
         };
         let error = ((a + b) / (seeds * users)).sqrt();
-        let uncertainty = a * a / of_a + b * b / (users - 1.0);
+        let uncertainty = a * a / of_a + b * b / (people - 1.0);
         let df = if uncertainty > 0.0 { (a + b).powi(2) / uncertainty } else { seeds - 1.0 };
         Spread { mean, between_seeds: Some(a), between_users: b, error, df }
     }
@@ -245,6 +277,53 @@ mod tests {
         assert_eq!(Panel::new(&[vec![1.0]]), None);
         assert_eq!(Panel::new(&[vec![1.0, 2.0], vec![1.0]]), None);
         assert_eq!(Panel::new(&[vec![1.0, f64::NAN]]), None);
+    }
+
+    #[test]
+    fn people_of_one_user_each_are_users() {
+        let panel = Panel::new(&[vec![1.0, 3.0, 2.5], vec![3.0, 3.0, 7.0]]).unwrap();
+        assert_eq!(panel.clone().of_people(vec![1; 3]), Some(panel.clone()));
+        for wrong in [vec![3], vec![1, 1], vec![2, 2], vec![3, 0]] {
+            assert_eq!(panel.clone().of_people(wrong), None);
+        }
+        let other = panel.clone().of_people(vec![1, 2]).unwrap();
+        assert_eq!(panel.minus(&other), None);
+        assert_eq!(other.minus(&other).unwrap().people(), Some(&[1, 2][..]));
+    }
+
+    /// Sixty people with 1 to 40 tests each, which have most of their variance in common: over many worlds the error
+    /// is what the means vary by, and that of independent tests is far too small.
+    #[test]
+    fn the_error_of_people_is_how_means_vary() {
+        use crate::statistics::{Random, Resampling, hierarchical};
+        let mut random = Random::new(3);
+        let (mut means, mut clustered, mut apart) = (Vec::new(), Vec::new(), Vec::new());
+        for world in 0..600 {
+            let sizes: Vec<usize> = (0..60).map(|_| 1 + random.two_below(40)[0]).collect();
+            let of_person = |random: &mut Random, size: usize| {
+                let person = random.normal();
+                (0..size).map(|_| person + 0.5 * random.normal()).collect::<Vec<f64>>()
+            };
+            let row: Vec<f64> =
+                sizes.iter().flat_map(|size| of_person(&mut random, *size)).collect();
+            let panel = Panel::new(&[row]).unwrap();
+            apart.push(panel.spread().error);
+            let panel = panel.of_people(sizes).unwrap();
+            let spread = panel.spread();
+            assert_eq!(spread.df, 59.0);
+            if world < 5 {
+                let settings = Resampling { resamples: 4000, ..Resampling::default() };
+                let ratio = hierarchical(&panel, &settings).sd() / spread.error;
+                assert!((ratio - 1.0).abs() < 0.06, "resamples vary by {ratio} of the error");
+            }
+            means.push(spread.mean);
+            clustered.push(spread.error);
+        }
+        let rms =
+            |v: &[f64]| (v.iter().map(|value| value * value).sum::<f64>() / v.len() as f64).sqrt();
+        let (clustered, apart) = (rms(&clustered) / rms(&means), rms(&apart) / rms(&means));
+        assert!((clustered - 1.0).abs() < 0.08, "{clustered}");
+        assert!(apart < 0.35, "{apart}");
     }
 
     #[test]

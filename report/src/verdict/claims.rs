@@ -251,11 +251,12 @@ impl Testing<'_> {
     fn users(&self, key: Key) -> Result<BTreeMap<u64, BySteps>, ReportError> {
         let sweep = &self.findings.sweep;
         let metric = UserMetric::Ndcg(self.findings.cutoff);
+        let (part, people) = (("test", self.findings.protocol), &sweep.index.dataset.people);
         let mut found = BTreeMap::new();
         for cell in sweep.cells_at(key.0, key.1) {
             let path = sweep.dir.join(&cell.dir).join(RANKS_FILE);
             if cell.status == CellStatus::Complete && path.exists() {
-                let by_step = read_ranks(&path, ("test", self.findings.protocol), false, metric)?;
+                let by_step = read_ranks(&path, part, false, metric, people)?;
                 found.insert(cell.key.seed, by_step);
             }
         }

@@ -12,7 +12,35 @@ use crate::statistics::{
 };
 
 /// By seed, the value of every user, in order of users.
-pub(crate) type UserValues = BTreeMap<u64, Vec<(u32, f64)>>;
+pub(crate) type UserValues = BTreeMap<u64, Vec<(User, f64)>>;
+
+/// A user and the person that the user is, by the number of that person's first user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct User {
+    pub(crate) person: u32,
+    pub(crate) user: u32,
+}
+
+impl User {
+    /// With the first user of every person, ascending; with none, everybody is a person of their own.
+    pub(crate) fn of(user: u32, firsts: &[u32]) -> Self {
+        let next = firsts.partition_point(|first| *first <= user);
+        Self { person: if next == 0 { user } else { firsts[next - 1] }, user }
+    }
+
+    /// How many of these users, ascending, each person is.
+    pub(crate) fn people(users: &[Self]) -> Vec<usize> {
+        users.chunk_by(|one, next| one.person == next.person).map(<[_]>::len).collect()
+    }
+}
+
+#[cfg(test)]
+impl From<u32> for User {
+    /// A person of their own.
+    fn from(user: u32) -> Self {
+        Self { person: user, user }
+    }
+}
 
 /// A difference of means over seeds and users, paired by both.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -48,9 +76,9 @@ pub struct Difference {
     pub minimum_detectable_in_family: f64,
     /// Cohen's d of the users' differences, each averaged over seeds.
     pub cohen_dz: Option<f64>,
-    /// Sign-flip p over users; these trained models only, uncorrected.
+    /// Sign-flip p over users (where several are one person: over people, of the sums over each); these trained models only, uncorrected.
     pub p_sign_flip: f64,
-    /// Wilcoxon signed-rank p over users; these trained models only, uncorrected.
+    /// Wilcoxon signed-rank p over the same; these trained models only, uncorrected.
     pub p_wilcoxon: Option<f64>,
 }
 
@@ -116,6 +144,7 @@ pub(crate) fn compare(
     let panel = after.minus(&before)?;
     let spread = panel.spread_with(pooled);
     let by_user = panel.user_means();
+    let by_person = panel.by_person(by_user.clone());
     let settings =
         Resampling { resamples: rules.resamples, seed: rules.seed, users: Users::Shared };
     let resampled = hierarchical(&panel, &settings);
@@ -137,14 +166,14 @@ pub(crate) fn compare(
         minimum_detectable: detectable,
         minimum_detectable_in_family: detectable,
         cohen_dz: cohen_dz(&by_user),
-        p_sign_flip: sign_flip(&by_user, rules.resamples, rules.seed),
-        p_wilcoxon: wilcoxon(&by_user).map(|found| found.p),
+        p_sign_flip: sign_flip(&by_person, rules.resamples, rules.seed),
+        p_wilcoxon: wilcoxon(&by_person).map(|found| found.p),
     })
 }
 
 /// The variation between runs over all settings.
 pub(super) fn pool<'a>(settings: impl Iterator<Item = &'a UserValues>) -> Option<Pooled> {
-    let mean = |values: &[(u32, f64)]| {
+    let mean = |values: &[(User, f64)]| {
         values.iter().map(|(_, value)| value).sum::<f64>() / values.len() as f64
     };
     let by_seed =
@@ -171,19 +200,22 @@ fn aligned(after: &UserValues, before: &UserValues) -> Option<(Panel, Panel)> {
         .iter()
         .filter_map(|(seed, after)| before.get(seed).map(|before| (after, before)))
         .collect();
-    let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<User, usize> = BTreeMap::new();
     for (user, _) in pairs.iter().flat_map(|(after, before)| after.iter().chain(before.iter())) {
         *seen.entry(*user).or_default() += 1;
     }
-    let everywhere = |values: &[(u32, f64)]| -> Vec<f64> {
-        let kept = values.iter().filter(|(user, _)| seen[user] == 2 * pairs.len());
+    seen.retain(|_, times| *times == 2 * pairs.len());
+    let people = User::people(&seen.keys().copied().collect::<Vec<_>>());
+    let everywhere = |values: &[(User, f64)]| -> Vec<f64> {
+        let kept = values.iter().filter(|(user, _)| seen.contains_key(user));
         kept.map(|(_, value)| *value).collect()
     };
-    let side = |values: Vec<&Vec<(u32, f64)>>| -> Vec<Vec<f64>> {
-        values.into_iter().map(|values| everywhere(values)).collect()
+    let side = |values: Vec<&Vec<(User, f64)>>| {
+        let rows: Vec<Vec<f64>> = values.into_iter().map(|values| everywhere(values)).collect();
+        Panel::new(&rows)?.of_people(people.clone())
     };
-    let after = Panel::new(&side(pairs.iter().map(|pair| pair.0).collect()))?;
-    let before = Panel::new(&side(pairs.iter().map(|pair| pair.1).collect()))?;
+    let after = side(pairs.iter().map(|pair| pair.0).collect())?;
+    let before = side(pairs.iter().map(|pair| pair.1).collect())?;
     Some((after, before))
 }
 
@@ -191,16 +223,52 @@ fn aligned(after: &UserValues, before: &UserValues) -> Option<(Panel, Panel)> {
 mod tests {
     use super::*;
 
+    fn of(values: &[(u32, f64)]) -> Vec<(User, f64)> {
+        values.iter().map(|(user, value)| (User::from(*user), *value)).collect()
+    }
+
+    #[test]
+    fn people_are_the_users_from_their_first_on() {
+        let people = |firsts: &[u32]| {
+            let users: Vec<User> = (3..9).map(|user| User::of(user, firsts)).collect();
+            User::people(&users)
+        };
+        assert_eq!(people(&[3, 4, 8]), [1, 4, 1]);
+        assert_eq!(people(&[]), [1; 6]);
+    }
+
+    #[test]
+    fn users_of_one_person_count_as_one() {
+        // Two people of two users each, who agree: by hand, people differ from the mean by 2 · 1, so that
+        // B = 1 · 2 / 1 / 4 · (4 + 4) = 4 and the error is √(4 / 4), with one degree of freedom; of four users it
+        // would be √(4 / 3 / 4).
+        let person = |user: u32| User { person: user / 2 * 2, user };
+        let values = [1.0, 1.0, 3.0, 3.0];
+        let side = |factor: f64, person: &dyn Fn(u32) -> User| {
+            let of = |(user, value): (u32, &f64)| (person(user), factor * value);
+            UserValues::from([(1, (0..).zip(&values).map(of).collect())])
+        };
+        let found = |person: &dyn Fn(u32) -> User| {
+            let (after, before) = (side(2.0, person), side(1.0, person));
+            compare(&after, &before, None, &Rules::default()).unwrap()
+        };
+        let of_people = found(&person);
+        assert_eq!((of_people.users, of_people.difference), (4, 2.0));
+        assert_eq!((of_people.error, of_people.df), (1.0, 1.0));
+        let of_users = found(&User::from);
+        assert!((of_users.error - (1.0_f64 / 3.0).sqrt()).abs() < 1e-15 && of_users.df == 3.0);
+    }
+
     #[test]
     fn only_common_seeds_and_users_count() {
         let after = UserValues::from([
-            (1, vec![(0, 1.0), (1, 2.0), (2, 5.0)]),
-            (2, vec![(0, 2.0), (2, 4.0)]),
-            (3, vec![(0, 9.0), (2, 9.0)]),
+            (1, of(&[(0, 1.0), (1, 2.0), (2, 5.0)])),
+            (2, of(&[(0, 2.0), (2, 4.0)])),
+            (3, of(&[(0, 9.0), (2, 9.0)])),
         ]);
         let before = UserValues::from([
-            (1, vec![(0, 0.0), (1, 9.0), (2, 0.0), (3, 1.0)]),
-            (2, vec![(0, 0.0), (1, 9.0), (2, 0.0)]),
+            (1, of(&[(0, 0.0), (1, 9.0), (2, 0.0), (3, 1.0)])),
+            (2, of(&[(0, 0.0), (1, 9.0), (2, 0.0)])),
         ]);
         let found = compare(&after, &before, None, &Rules::default()).unwrap();
         assert_eq!((found.seeds, found.users, found.difference), (2, 2, 3.0));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::claims::{Claim, Key, Testing, largest_common, largest_common_of};
-use super::compare::{Difference, UserValues, compare, correct, pool};
+use super::compare::{Difference, User, UserValues, compare, correct, pool};
 use super::decide::{best, control_of};
 use super::evidence::Evidence;
 use super::few_users::USERS_AXIS;
@@ -262,9 +262,9 @@ fn few_minus_all(
 
 /// The values of the seeds and users of both, the second ones times a factor added to the first.
 fn plus(values: &UserValues, others: &UserValues, factor: f64) -> UserValues {
-    let of_seed = |(seed, values): (&u64, &Vec<(u32, f64)>)| {
-        let others: BTreeMap<u32, f64> = others.get(seed)?.iter().copied().collect();
-        let sum = |&(user, value): &(u32, f64)| Some((user, value + factor * others.get(&user)?));
+    let of_seed = |(seed, values): (&u64, &Vec<(User, f64)>)| {
+        let others: BTreeMap<User, f64> = others.get(seed)?.iter().copied().collect();
+        let sum = |&(user, value): &(User, f64)| Some((user, value + factor * others.get(&user)?));
         Some((*seed, values.iter().filter_map(sum).collect()))
     };
     values.iter().filter_map(of_seed).collect()

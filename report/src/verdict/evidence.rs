@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 use prefsweep_store::{CellEntry, CellStatus, RANKS_FILE, SeriesKey};
 
-use super::compare::UserValues;
+use super::compare::{User, UserValues};
 use super::question::is_control;
 use crate::error::ReportError;
 use crate::findings::Findings;
@@ -60,7 +60,7 @@ pub(super) struct StepEvidence {
 }
 
 /// Values of one cell, by step.
-pub(super) type BySteps = BTreeMap<u32, Vec<(u32, f64)>>;
+pub(super) type BySteps = BTreeMap<u32, Vec<(User, f64)>>;
 
 /// Reads the ranks of all complete cells and of their references.
 pub(super) fn gather(findings: &Findings) -> Result<(Vec<Evidence>, Vec<Gap>), ReportError> {
@@ -79,7 +79,7 @@ struct Gathering<'a> {
     findings: &'a Findings,
     metric: UserMetric,
     /// Every cell of a seed has the same one: each file is read once.
-    references: BTreeMap<PathBuf, Option<Vec<(u32, f64)>>>,
+    references: BTreeMap<PathBuf, Option<Vec<(User, f64)>>>,
     gaps: Vec<Gap>,
 }
 
@@ -185,7 +185,8 @@ impl Gathering<'_> {
     }
 
     fn read(&self, path: &Path, split: &str, last: bool) -> Result<BySteps, ReportError> {
-        read_ranks(path, (split, self.findings.protocol), last, self.metric)
+        let part = (split, self.findings.protocol);
+        read_ranks(path, part, last, self.metric, &self.findings.sweep.index.dataset.people)
     }
 }
 
@@ -195,8 +196,9 @@ pub(super) fn read_ranks(
     part: (&str, &str),
     last: bool,
     metric: UserMetric,
+    people: &[u32],
 ) -> Result<BySteps, ReportError> {
-    read(path, part, last, metric).map_err(|error| ReportError::parquet(path, &error))
+    read(path, part, last, metric, people).map_err(|error| ReportError::parquet(path, &error))
 }
 
 fn read(
@@ -204,6 +206,7 @@ fn read(
     (split, protocol): (&str, &str),
     last: bool,
     metric: UserMetric,
+    people: &[u32],
 ) -> PolarsResult<BySteps> {
     let words = [("split", split), ("protocol", protocol)];
     let frame = rows_with(&ranks_with_ties(path)?, &words)?;
@@ -216,10 +219,10 @@ fn read(
         if let (Some(step), Some(user), Some(rank)) = (step, user, rank)
             && last.is_none_or(|last| last == step)
         {
-            found
-                .entry(step)
-                .or_default()
-                .push((user, TiedRank::read(row, Some(rank), ties)?.worth(metric)));
+            found.entry(step).or_default().push((
+                User::of(user, people),
+                TiedRank::read(row, Some(rank), ties)?.worth(metric),
+            ));
         }
     }
     for values in found.values_mut() {

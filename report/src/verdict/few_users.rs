@@ -120,7 +120,8 @@ mod tests {
     /// Four users under three seeds, all with this value but for a little noise.
     fn users(value: f64) -> UserValues {
         let noise = |seed: u64, user: u32| f64::from((7 * user + 5 * seed as u32) % 11) * 1e-3;
-        let of_seed = |seed| (0..40).map(|user| (user, value + noise(seed, user))).collect();
+        let of_seed =
+            |seed| (0..40).map(|user: u32| (user.into(), value + noise(seed, user))).collect();
         (1..=3).map(|seed| (seed, of_seed(seed))).collect()
     }
 

@@ -114,7 +114,10 @@ fn cell(truth: Truth, users: &[[f64; 2]], shift: f64, random: &mut Random) -> Ce
             UserMetric::Ndcg(10).of(rank as f32, 0)
         };
         validation += (0..users.len()).map(|user| value(user, 0)).sum::<f64>();
-        test.insert(seed, (0..users.len()).map(|user| (user as u32, value(user, 1))).collect());
+        test.insert(
+            seed,
+            (0..users.len()).map(|user| ((user as u32).into(), value(user, 1))).collect(),
+        );
         loss.insert(seed, 0.5);
     }
     let validation = Some(validation / (truth.seeds as usize * users.len()) as f64);

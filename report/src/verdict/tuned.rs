@@ -331,7 +331,7 @@ mod tests {
 
     /// Validation means of seeds 1 and 2, and test values of users 0 and 1 under each.
     fn cell(test: [[f64; 2]; 2]) -> CellEvidence {
-        let users = |values: [f64; 2]| vec![(0, values[0]), (1, values[1])];
+        let users = |values: [f64; 2]| vec![(0.into(), values[0]), (1.into(), values[1])];
         let reference = UserValues::from([1, 2].map(|seed| (seed, users([0.2, 0.4]))));
         let test = UserValues::from([(1, users(test[0])), (2, users(test[1]))]);
         CellEvidence { test, reference, ..CellEvidence::default() }

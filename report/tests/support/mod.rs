@@ -109,6 +109,7 @@ impl World {
                 leaks: Vec::new(),
                 evaluated: None,
                 published: Vec::new(),
+                people: Vec::new(),
                 cold: None,
             },
             model: None,
