@@ -27,16 +27,17 @@ const WAITING: usize = 10;
 impl Grid {
     /// The table as one or more `table*` environments; the first has caption and label.
     pub(crate) fn latex(&self) -> String {
-        let groups = groups(self);
+        let widths = widths(self);
+        let groups = groups(self, &widths);
         let mut floats: Vec<String> = Vec::new();
         let mut left = 0;
-        let tallest = self.rows.iter().map(|row| height(self, row)).max().unwrap_or(1);
+        let tallest = self.rows.iter().map(|row| height(row, &widths)).max().unwrap_or(1);
         let chunk = ((LINES - HEAD) / tallest).max(1);
         let pieces: Vec<&[Vec<Entry>]> =
             if self.rows.is_empty() { vec![&[]] } else { self.rows.chunks(chunk).collect() };
         for rows in pieces {
             for columns in &groups {
-                let tabular = tabular(self, columns, rows);
+                let tabular = tabular(self, &widths, columns, rows);
                 let lines = HEAD + rows.len() * tallest;
                 match floats.last_mut().filter(|_| lines <= left) {
                     Some(float) => {
@@ -92,11 +93,9 @@ pub(crate) fn with_pages(text: &str) -> String {
 const PAGE: &str = "\\clearpage";
 
 /// The columns that stand side by side: as many as fit after those that say what a row is.
-fn groups(grid: &Grid) -> Vec<Vec<usize>> {
-    let count = grid.header.len();
-    let after = grid.header.iter().skip(grid.words).take_while(|name| *name == "K").count();
-    let keys = (grid.words + after).min(count);
-    let width = |column: usize| width(grid, column) + GAP;
+fn groups(grid: &Grid, widths: &[f64]) -> Vec<Vec<usize>> {
+    let (count, keys) = (grid.header.len(), keys(grid));
+    let width = |column: usize| widths[column] + GAP;
     let key_width: f64 = (0..keys).map(width).sum();
     let mut groups = Vec::new();
     let (mut group, mut used): (Vec<usize>, f64) = ((0..keys).collect(), key_width);
@@ -113,38 +112,76 @@ fn groups(grid: &Grid) -> Vec<Vec<usize>> {
     groups
 }
 
-/// The width of a column.
-fn width(grid: &Grid, column: usize) -> f64 {
-    content(grid, column).min(WIDEST)
+/// How many columns say what a row is, K among them.
+fn keys(grid: &Grid) -> usize {
+    let after = grid.header.iter().skip(grid.words).take_while(|name| *name == "K").count();
+    (grid.words + after).min(grid.header.len())
+}
+
+/// The width of every column. Where those that say what a row is would leave no room for a value, the widest are made
+/// narrower, down to their longest words.
+fn widths(grid: &Grid) -> Vec<f64> {
+    let columns = 0..grid.header.len();
+    let whole: Vec<f64> = columns.clone().map(|column| content(grid, column)).collect();
+    let words: Vec<f64> = columns.map(|column| longest_word(grid, column)).collect();
+    let keys = keys(grid);
+    let value = whole[keys..].iter().copied().fold(0.0, f64::max).min(WIDEST);
+    let room = TEXT_WIDTH - value - GAP * keys as f64;
+    let at_most = |most: f64| -> Vec<f64> {
+        let width = |(whole, word): (&f64, &f64)| whole.min(most.max(*word));
+        whole[..keys].iter().zip(&words).map(width).collect()
+    };
+    let mut most = WIDEST;
+    while most > 0.0 && at_most(most).iter().sum::<f64>() > room {
+        most -= 2.0;
+    }
+    let values = whole[keys..].iter().map(|width| width.min(WIDEST));
+    at_most(most).into_iter().chain(values).collect()
 }
 
 /// The lines of a row.
-fn height(grid: &Grid, row: &[Entry]) -> usize {
-    let lines = |(column, entry)| (entry_width(entry) / width(grid, column)).ceil() as usize;
-    row.iter().enumerate().map(lines).max().unwrap_or(1).max(1)
+fn height(row: &[Entry], widths: &[f64]) -> usize {
+    let lines = |(entry, width): (&Entry, &f64)| (entry_width(entry) / width).ceil() as usize;
+    row.iter().zip(widths).map(lines).max().unwrap_or(1).max(1)
 }
 
 /// The width of a column's entries and of the longest word above them.
 fn content(grid: &Grid, column: usize) -> f64 {
-    let words = grid.header[column].split(' ').map(|word| LETTER * word.chars().count() as f64);
     let entries = grid.rows.iter().filter_map(|row| row.get(column)).map(entry_width);
-    words.chain(entries).fold(0.0, f64::max)
+    entries.fold(longest(&grid.header[column], LETTER), f64::max)
+}
+
+/// The width of the longest word of a column, which no line can be narrower than.
+fn longest_word(grid: &Grid, column: usize) -> f64 {
+    let entries = grid.rows.iter().filter_map(|row| row.get(column));
+    let words = entries.map(|entry| longest(&entry.text, letter(entry)));
+    words.fold(longest(&grid.header[column], LETTER), f64::max)
+}
+
+fn longest(text: &str, letter: f64) -> f64 {
+    text.split(' ').map(|word| letter * word.chars().count() as f64).fold(0.0, f64::max)
 }
 
 fn entry_width(entry: &Entry) -> f64 {
-    (if entry.bold { BOLD_LETTER } else { LETTER }) * entry.text.chars().count() as f64
+    letter(entry) * entry.text.chars().count() as f64
 }
 
-fn tabular(grid: &Grid, columns: &[usize], rows: &[Vec<Entry>]) -> String {
+fn letter(entry: &Entry) -> f64 {
+    if entry.bold { BOLD_LETTER } else { LETTER }
+}
+
+fn tabular(grid: &Grid, widths: &[f64], columns: &[usize], rows: &[Vec<Entry>]) -> String {
     let side = |column: &usize| if *column < grid.words { 'l' } else { 'r' };
-    let form = |column: &usize| match content(grid, *column) > WIDEST {
-        true => format!(">{{\\raggedright\\arraybackslash}}p{{{WIDEST}pt}}"),
-        false => side(column).to_string(),
+    let form = |column: &usize| match widths[*column] {
+        width if content(grid, *column) > width => {
+            format!(">{{\\raggedright\\arraybackslash}}p{{{width}pt}}")
+        }
+        _ => side(column).to_string(),
     };
     let form: String = columns.iter().map(form).collect();
     let mut text = format!("\\begin{{tabular}}{{@{{}}{form}@{{}}}}\n\\toprule\n");
     if grid.header.iter().any(|name| !name.is_empty()) {
-        let name = |column: &usize| heading(grid, *column, side(column));
+        let name = |column: &usize| heading(&grid.header[*column], widths[*column], side(column));
         let names: Vec<String> = columns.iter().map(name).collect();
         text += &format!("{} \\\\\n\\midrule\n", names.join(" & "));
     }
@@ -159,10 +196,10 @@ fn tabular(grid: &Grid, columns: &[usize], rows: &[Vec<Entry>]) -> String {
 }
 
 /// A column's name, in as many lines as its width asks for.
-fn heading(grid: &Grid, column: usize, side: char) -> String {
-    let letters = (width(grid, column) / LETTER).ceil() as usize;
+fn heading(name: &str, width: f64, side: char) -> String {
+    let letters = (width / LETTER).ceil() as usize;
     let mut lines: Vec<String> = Vec::new();
-    for word in grid.header[column].split(' ') {
+    for word in name.split(' ') {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= letters => {
                 line.push(' ');
@@ -222,6 +259,21 @@ mod tests {
             let cell = format!(" {row}.{value} $\\pm$ 0.0001 ");
             assert_eq!(text.matches(&cell).count(), 1, "{cell}");
         }
+    }
+
+    #[test]
+    fn words_make_room_for_a_value() {
+        let words = "a setting, another setting, a third setting";
+        let header = ["one", "two", "three", "four", "value"].map(str::to_owned).to_vec();
+        let mut row: Vec<Entry> = vec![words.into(); 4];
+        row.push("+1.0 [+0.5, +1.5]".into());
+        let grid = Grid { name: "some", caption: String::new(), header, words: 4, rows: vec![row] };
+        let widths = widths(&grid);
+        let all: f64 = widths.iter().sum::<f64>() + 4.0 * GAP;
+        assert!(all <= TEXT_WIDTH && all > TEXT_WIDTH - 12.0, "{widths:?}");
+        let text = grid.latex();
+        assert_eq!(text.matches("\\begin{tabular}").count(), 1);
+        assert_eq!(text.matches(&format!("p{{{}pt}}", widths[0])).count(), 4, "{text}");
     }
 
     #[test]

@@ -91,8 +91,12 @@ fn block(block: &Block) -> String {
     }
 }
 
+/// More columns are set in smaller type, so that they fit the page.
+const MANY_COLUMNS: usize = 8;
+
 /// A table that scrolls sideways by itself; columns of words are set flush left.
 fn table(grid: &Grid) -> String {
+    let many = grid.header.len() > MANY_COLUMNS;
     let class = |column: usize| if column < grid.words { "" } else { " class=\"number\"" };
     let head = |(column, text): (usize, &String)| {
         format!("<th{}>{}</th>", class(column), html_escape(text))
@@ -100,6 +104,7 @@ fn table(grid: &Grid) -> String {
     let cell = |(column, entry): (usize, &Entry)| {
         // A half-width stays with its sign where a narrow column breaks the line.
         let text = html_escape(&entry.text).replace(" ± ", " ±\u{a0}");
+        let text = if many { whole_intervals(&text) } else { text };
         let text = if entry.bold { format!("<strong>{text}</strong>") } else { text };
         format!("<td{}>{text}</td>", class(column))
     };
@@ -114,8 +119,17 @@ fn table(grid: &Grid) -> String {
     };
     let rows: String = grid.rows.iter().enumerate().map(row).collect();
     format!(
-        "<div class=\"scroll\" tabindex=\"0\"><table>\n{header}<tbody>\n{rows}</tbody>\n</table></div>\n"
+        "<div class=\"scroll\" tabindex=\"0\"><table{}>\n{header}<tbody>\n{rows}</tbody>\n</table></div>\n",
+        if many { " class=\"many\"" } else { "" }
     )
+}
+
+/// A text whose lines break before an interval, not inside it.
+fn whole_intervals(text: &str) -> String {
+    match text.split_once('[') {
+        Some((before, interval)) => format!("{before}[{}", interval.replace(' ', "\u{a0}")),
+        None => text.to_owned(),
+    }
 }
 
 /// The picture itself, once for wide and, where it is drawn, once for narrow screens.
@@ -204,6 +218,21 @@ mod tests {
              </table></div>\n</details>\n<pre><code>a &gt; b\n</code></pre>\n\
              <blockquote>\n<p>mind</p>\n</blockquote>\n";
         assert_eq!(body(&blocks), expected);
+    }
+
+    #[test]
+    fn intervals_of_many_columns_are_not_broken() {
+        let grid = |columns: usize| Grid {
+            name: "some",
+            caption: String::new(),
+            header: vec!["a".to_owned(); columns],
+            words: 1,
+            rows: vec![vec!["+4.3 [+2.1, +6.4]".into(); columns]],
+        };
+        let (few, many) = (table(&grid(8)), table(&grid(9)));
+        assert!(few.contains("<table>") && few.contains("+4.3 [+2.1, +6.4]"), "{few}");
+        assert!(many.contains("<table class=\"many\">"), "{many}");
+        assert!(many.contains("+4.3 [+2.1,\u{a0}+6.4]<"), "{many}");
     }
 
     #[test]
