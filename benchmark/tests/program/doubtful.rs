@@ -102,6 +102,47 @@ evaluation: {{every: 2, cutoffs: [1, 10]}}
     }
 }
 
+/// Prefixes of a person's sequence are tests of one person: what the index, the page and the verdict say.
+#[test]
+fn tests_of_one_person_are_drawn_together() {
+    let place = Workplace::new();
+    let item = |person: usize, at: usize| (7 * person + 3 * at) % 40;
+    let history = |person: usize, length: usize| (0..length).map(|at| item(person, at)).collect();
+    let prefix = |row: usize| {
+        let (person, length) = (row / 6, 3 + row % 6);
+        (history(person, length), item(person, length))
+    };
+    place
+        .file("train.json", &rows(40, |row| ((row..row + 6).map(|item| item % 40).collect(), row)))
+        .file("val.json", &rows(15, |row| (history(row, 5), (row + 9) % 40)))
+        .file("test.json", &rows(30, prefix));
+    let yaml = "title: People
+dataset: {name: file, file: {path: val.json, format: {candidate_lists: {test: test.json, train: train.json}}}}
+model: {dim: 8, blocks: 1, heads: 1, feed_forward: 8, max_len: 12}
+reference: {epochs: 1}
+preference: {steps: 2, batch_size: 32, learning_rate: 0.01}
+sweep: {losses: [dpo], negatives: [1, 3], seeds: [1]}
+evaluation: {every: 2, cutoffs: [1, 10]}
+";
+    place.file("people.yaml", yaml);
+    let ended = place.run(&["run", "people.yaml", "--data-dir", "."]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let read = |file: &str| {
+        let path = place.path("results/people").join(file);
+        std::fs::read_to_string(path).unwrap()
+    };
+    let index: serde_json::Value = serde_json::from_str(&read("index.json")).unwrap();
+    // After 40 rows for training and 15 for validation.
+    assert_eq!(index["dataset"]["people"], serde_json::json!([55, 61, 67, 73, 79]));
+    let page = read("report/report.md");
+    assert!(page.contains("30 tests of 5 users"), "{page}");
+    assert!(page.contains("The tests of 5 users at several times each (30 in all)"), "{page}");
+    // One seed: the degrees of freedom are those of the people.
+    let verdict: serde_json::Value = serde_json::from_str(&read("report/verdict.json")).unwrap();
+    let tested = &verdict["losses"][0]["against_reference"];
+    assert_eq!((&tested["users"], &tested["df"]), (&30.into(), &4.0.into()), "{verdict}");
+}
+
 /// Before anything is trained: by `plan` already.
 #[test]
 fn data_that_nothing_can_be_said_about_are_refused() {
