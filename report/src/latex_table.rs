@@ -141,7 +141,7 @@ fn widths(grid: &Grid) -> Vec<f64> {
 
 /// The lines of a row.
 fn height(row: &[Entry], widths: &[f64]) -> usize {
-    let lines = |(entry, width): (&Entry, &f64)| (entry_width(entry) / width).ceil() as usize;
+    let lines = |(entry, width): (&Entry, &f64)| filled(&entry.text, *width, letter(entry)).len();
     row.iter().zip(widths).map(lines).max().unwrap_or(1).max(1)
 }
 
@@ -195,11 +195,11 @@ fn tabular(grid: &Grid, widths: &[f64], columns: &[usize], rows: &[Vec<Entry>]) 
     text + "\\bottomrule\n\\end{tabular}"
 }
 
-/// A column's name, in as many lines as its width asks for.
-fn heading(name: &str, width: f64, side: char) -> String {
-    let letters = (width / LETTER).ceil() as usize;
+/// The lines of a text, each with as many words as fit.
+fn filled(text: &str, width: f64, letter: f64) -> Vec<String> {
+    let letters = (width / letter).ceil() as usize;
     let mut lines: Vec<String> = Vec::new();
-    for word in name.split(' ') {
+    for word in text.split(' ') {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= letters => {
                 line.push(' ');
@@ -208,6 +208,12 @@ fn heading(name: &str, width: f64, side: char) -> String {
             _ => lines.push(word.to_owned()),
         }
     }
+    lines
+}
+
+/// A column's name, in as many lines as its width asks for.
+fn heading(name: &str, width: f64, side: char) -> String {
+    let lines = filled(name, width, LETTER);
     let lines: Vec<String> = lines.iter().map(|line| latex_escape(line)).collect();
     match &lines[..] {
         [line] => line.clone(),

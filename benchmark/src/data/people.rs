@@ -4,32 +4,37 @@ use prefsweep_datasets::Dataset;
 
 use super::held_out::{Split, held_out};
 
-/// The first user of each person among those with a test item, ascending; the users up to the next are the same person
-/// at later times. Empty where everybody is one user, as everywhere but in a release's candidate lists.
+/// The first user of each person of whom a test is evaluated, ascending; the users up to the next are the same person at
+/// other times. Empty where every user is a person of their own, as everywhere but in a release's candidate lists.
 ///
-/// A user continues the one before where the history is that of the one before and its test item, or the end of them
-/// of at least its length: releases list the prefixes of a person's sequence in order, cut to so many items.
+/// A release lists the prefixes of a person's sequence in order, each cut to its last so many items. So a user goes on
+/// where the one before ends when its history is the end of that one's history and test item, and no shorter than that
+/// history.
 #[must_use]
-pub fn people(dataset: &Dataset) -> Vec<u32> {
-    let mut firsts = Vec::new();
+pub fn people(dataset: &Dataset, evaluated: &[u32]) -> Vec<u32> {
     if dataset.given_negatives.is_none() {
-        return firsts;
+        return Vec::new();
     }
-    let mut tested = 0;
+    let mut firsts = Vec::new();
     let mut before: Option<(u32, Vec<u32>)> = None;
     for user in 0..dataset.n_users() as u32 {
         let Some(case) = held_out(dataset, user, Split::Test) else { continue };
-        let continues = before.as_ref().is_some_and(|(last, sequence)| {
-            let as_long = case.history.len() + 1 >= sequence.len();
-            *last + 1 == user && as_long && sequence.ends_with(case.history)
+        let goes_on = before.as_ref().is_some_and(|(last, sequence)| {
+            let no_shorter = case.history.len() + 1 >= sequence.len();
+            *last + 1 == user && no_shorter && sequence.ends_with(case.history)
         });
-        if !continues {
+        if !goes_on {
             firsts.push(user);
         }
-        tested += 1;
         before = Some((user, [case.history, &[case.target]].concat()));
     }
-    if firsts.len() == tested { Vec::new() } else { firsts }
+    let end = |place: usize| firsts.get(place + 1).copied().unwrap_or(u32::MAX);
+    let is_tested = |(place, first): (usize, &u32)| {
+        let next = evaluated.partition_point(|user| user < first);
+        evaluated.get(next).is_some_and(|user| *user < end(place)).then_some(*first)
+    };
+    let tested: Vec<u32> = firsts.iter().enumerate().filter_map(is_tested).collect();
+    if tested.len() == evaluated.len() { Vec::new() } else { tested }
 }
 
 #[cfg(test)]
@@ -54,19 +59,22 @@ mod tests {
         // 1 2 3 4 5 6 in prefixes of at most three items before the target; then someone else; then 7 8 9.
         let rows: [&[u32]; 6] =
             [&[1, 2, 3], &[1, 2, 3, 4], &[2, 3, 4, 5], &[3, 4, 5, 6], &[2, 4, 5], &[7, 8, 9]];
-        assert_eq!(people(&dataset(&rows)), [0, 4, 5]);
+        assert_eq!(people(&dataset(&rows), &[0, 1, 2, 3, 4, 5]), [0, 4, 5]);
+        // Of a sample: who is in it, unless that is everybody once.
+        assert_eq!(people(&dataset(&rows), &[1, 3, 5]), [0, 5]);
+        assert!(people(&dataset(&rows), &[2, 4]).is_empty());
     }
 
     #[test]
     fn an_end_that_is_shorter_is_not_a_continuation() {
         // The history 3 is an end of 1 2 3, but of a person whose history was longer already.
-        assert!(people(&dataset(&[&[1, 2, 3], &[3, 9]])).is_empty());
+        assert!(people(&dataset(&[&[1, 2, 3], &[3, 9]]), &[0, 1]).is_empty());
     }
 
     #[test]
     fn users_of_sequences_are_people() {
         let rows: [&[u32]; 2] = [&[1, 2, 3, 4], &[1, 2, 3, 4, 5]];
         let of_sequences = Dataset { given_negatives: None, ..dataset(&rows) };
-        assert!(people(&of_sequences).is_empty());
+        assert!(people(&of_sequences, &[0, 1]).is_empty());
     }
 }

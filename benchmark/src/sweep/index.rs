@@ -143,7 +143,7 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
             test: data.evaluated(Split::Test).len(),
             sampled_of: data.most_evaluated.map(|_| evaluated(dataset, Split::Test, None).len()),
         }),
-        people: people(dataset),
+        people: people(dataset, &data.evaluated(Split::Test)),
         published: published(experiment.dataset.name, &dataset.fingerprint),
         cold: None,
     }

@@ -158,8 +158,8 @@ pub struct DatasetFacts {
     /// How many users are evaluated, where not all are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluated: Option<Evaluated>,
-    /// Where several users are one person at several times: the first user of each person, ascending. Those up to the
-    /// next are the same person. Empty where every user is a person.
+    /// Where several users are one person at several times: the first user of each person of whom a test is ranked,
+    /// ascending. Those up to the next are the same person. Empty where every user is a person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<u32>,
     /// What was published on exactly these prepared data.

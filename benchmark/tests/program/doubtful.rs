@@ -136,7 +136,7 @@ evaluation: {every: 2, cutoffs: [1, 10]}
     assert_eq!(index["dataset"]["people"], serde_json::json!([55, 61, 67, 73, 79]));
     let page = read("report/report.md");
     assert!(page.contains("30 tests of 5 users"), "{page}");
-    assert!(page.contains("The tests of 5 users at several times each (30 in all)"), "{page}");
+    assert!(page.contains("The 30 tests are of 5 users at several times"), "{page}");
     // One seed: the degrees of freedom are those of the people.
     let verdict: serde_json::Value = serde_json::from_str(&read("report/verdict.json")).unwrap();
     let tested = &verdict["losses"][0]["against_reference"];

@@ -104,7 +104,8 @@ fn table(grid: &Grid) -> String {
     let cell = |(column, entry): (usize, &Entry)| {
         // A half-width stays with its sign where a narrow column breaks the line.
         let text = html_escape(&entry.text).replace(" ± ", " ±\u{a0}");
-        let text = if many { whole_intervals(&text) } else { text };
+        let is_number = column >= grid.words;
+        let text = if many && is_number { whole_intervals(&text) } else { text };
         let text = if entry.bold { format!("<strong>{text}</strong>") } else { text };
         format!("<td{}>{text}</td>", class(column))
     };
@@ -124,12 +125,14 @@ fn table(grid: &Grid) -> String {
     )
 }
 
-/// A text whose lines break before an interval, not inside it.
+/// A text whose lines do not break inside intervals: `[−1.0, +2.0]` and `(−0.1 to +0.2)`.
 fn whole_intervals(text: &str) -> String {
-    match text.split_once('[') {
-        Some((before, interval)) => format!("{before}[{}", interval.replace(' ', "\u{a0}")),
-        None => text.to_owned(),
-    }
+    let mut inside = false;
+    let whole = |letter: char| {
+        inside = matches!(letter, '[' | '(') || inside && !matches!(letter, ']' | ')');
+        if inside && letter == ' ' { '\u{a0}' } else { letter }
+    };
+    text.chars().map(whole).collect()
 }
 
 /// The picture itself, once for wide and, where it is drawn, once for narrow screens.
@@ -227,12 +230,13 @@ mod tests {
             caption: String::new(),
             header: vec!["a".to_owned(); columns],
             words: 1,
-            rows: vec![vec!["+4.3 [+2.1, +6.4]".into(); columns]],
+            rows: vec![vec!["+4.3 [+2.1, +6.4] from K = 1".into(); columns]],
         };
         let (few, many) = (table(&grid(8)), table(&grid(9)));
         assert!(few.contains("<table>") && few.contains("+4.3 [+2.1, +6.4]"), "{few}");
+        assert!(many.contains("<td>+4.3 [+2.1, +6.4] from"), "{many}");
         assert!(many.contains("<table class=\"many\">"), "{many}");
-        assert!(many.contains("+4.3 [+2.1,\u{a0}+6.4]<"), "{many}");
+        assert!(many.contains("+4.3 [+2.1,\u{a0}+6.4] from K = 1<"), "{many}");
     }
 
     #[test]

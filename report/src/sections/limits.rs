@@ -25,10 +25,10 @@ pub(super) fn lines(found: &Evidence<'_>) -> Vec<Prose> {
 fn people(data: &DatasetFacts) -> Prose {
     let (ranked, people) = (data.ranked("test"), data.people.len());
     prose!(
-        "The tests of {} users at several times each ({} in all): errors, intervals and p take the users for drawn at \
-         random, not their tests.",
-        count(people as u64),
-        count(ranked as u64)
+        "The {} tests are of {} at several times: values are means over tests, while errors, intervals and p take the \
+         users for drawn at random, each with all tests.",
+        count(ranked as u64),
+        plural(people, "user")
     )
 }
 

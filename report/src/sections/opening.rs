@@ -85,10 +85,13 @@ fn facts(found: &Evidence<'_>) -> Prose {
 /// How many users are ranked, and of how many they are a sample.
 fn test_users(dataset: &DatasetFacts) -> String {
     let ranked = count(dataset.ranked("test") as u64);
-    match dataset.sampled_of() {
-        Some(all) => format!("{ranked} of {} test users, drawn at random", count(all as u64)),
-        None if dataset.people.is_empty() => format!("{ranked} test users"),
-        None => format!("{ranked} tests of {} users", count(dataset.people.len() as u64)),
+    let people = dataset.people.len();
+    let of = plural(people, "user");
+    match dataset.sampled_of().map(|all| count(all as u64)) {
+        Some(all) if people == 0 => format!("{ranked} of {all} test users, drawn at random"),
+        Some(all) => format!("{ranked} of {all} tests, drawn at random, of {of}"),
+        None if people == 0 => format!("{ranked} test users"),
+        None => format!("{ranked} tests of {of}"),
     }
 }
 

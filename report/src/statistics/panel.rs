@@ -168,9 +168,10 @@ impl Panel {
     /// Satterthwaite (Biometrics Bulletin 2, 1946): `(A + B)² / (A² / (S − 1) + B² / (U − 1))`.
     /// With a single seed only users count: `B / U` with `U − 1`.
     ///
-    /// Where users are `G` people, what people differ by counts in place of what users do, clustered as by Liang and
-    /// Zeger (Biometrika 73, 1986): `B = S G / (G − 1) / U · Σ_g (Σ_{u in g} (mean of user u − mean))²`, with `G − 1`.
-    /// With one user each it is the same number.
+    /// Where users are `G` people, `B` is what the mean varies by when one person at a time is left out (the jackknife over
+    /// people): `B = S U (G − 1) / G · Σ_g (D_g / (U − n_g))²`, `D_g` the sum over the `n_g` users of person `g` of (mean of
+    /// user − mean), with `U² / Σ n_g² − 1` degrees of freedom: as many people of equal size would have, at least 1. With
+    /// one user each both are what they are above.
     pub fn spread(&self) -> Spread {
         self.spread_with(None)
     }
@@ -183,25 +184,40 @@ impl Panel {
     pub fn spread_with(&self, pooled: Option<Pooled>) -> Spread {
         let mean = self.mean();
         let (seeds, users) = (self.seeds as f64, self.users as f64);
-        let squares = |means: &[f64]| means.iter().map(|m| (m - mean).powi(2)).sum::<f64>();
-        let apart = self.by_person(self.user_means().iter().map(|of| of - mean).collect());
-        let people = apart.len() as f64;
-        let of_people: f64 = apart.iter().map(|sum| sum.powi(2)).sum();
-        let b = seeds * of_people / ((people - 1.0) * (users / people));
+        let (b, of_b) = self.between_users(mean);
         if self.seeds == 1 {
             let error = (b / users).sqrt();
-            return Spread { mean, between_seeds: None, between_users: b, error, df: people - 1.0 };
+            return Spread { mean, between_seeds: None, between_users: b, error, df: of_b };
         }
-        let own = users * squares(&self.seed_means()) / (seeds - 1.0);
+        let own = users * squares(&self.seed_means(), mean) / (seeds - 1.0);
         let (a, of_a) = match pooled.map(|pooled| (users * pooled.variance, pooled.df)) {
             Some((mean_square, df)) if mean_square > own => (mean_square, df),
             _ => (own, seeds - 1.0),
         };
         let error = ((a + b) / (seeds * users)).sqrt();
-        let uncertainty = a * a / of_a + b * b / (people - 1.0);
+        let uncertainty = a * a / of_a + b * b / of_b;
         let df = if uncertainty > 0.0 { (a + b).powi(2) / uncertainty } else { seeds - 1.0 };
         Spread { mean, between_seeds: Some(a), between_users: b, error, df }
     }
+
+    /// The mean square between users, or people, and its degrees of freedom.
+    fn between_users(&self, mean: f64) -> (f64, f64) {
+        let (seeds, users, means) = (self.seeds as f64, self.users as f64, self.user_means());
+        let Some(sizes) = &self.people else {
+            return (seeds * squares(&means, mean) / (users - 1.0), users - 1.0);
+        };
+        let people = sizes.len() as f64;
+        let apart = self.by_person(means.iter().map(|of| of - mean).collect());
+        let left_out = apart.iter().zip(sizes).map(|(sum, size)| sum / (users - *size as f64));
+        let moved: f64 = left_out.map(|moved| moved.powi(2)).sum();
+        let squared: f64 = sizes.iter().map(|size| (*size as f64).powi(2)).sum();
+        let df = (users * users / squared - 1.0).max(1.0);
+        (seeds * users * (people - 1.0) / people * moved, df)
+    }
+}
+
+fn squares(means: &[f64], mean: f64) -> f64 {
+    means.iter().map(|m| (m - mean).powi(2)).sum()
 }
 
 impl Spread {
@@ -291,39 +307,69 @@ mod tests {
         assert_eq!(other.minus(&other).unwrap().people(), Some(&[1, 2][..]));
     }
 
-    /// Sixty people with 1 to 40 tests each, which have most of their variance in common: over many worlds the error
-    /// is what the means vary by, and that of independent tests is far too small.
+    /// A hundred people, of whom one has an eighth of the tests, and all of whose tests are alike: over many worlds
+    /// without an effect one in twenty finds one, with one seed and with three, and the error is what means vary by.
+    /// Independent tests find one in most.
     #[test]
-    fn the_error_of_people_is_how_means_vary() {
-        use crate::statistics::{Random, Resampling, hierarchical};
+    fn people_of_unequal_size_find_nothing_where_there_is_nothing() {
+        use crate::statistics::{Random, Resampling, hierarchical, t_quantile};
         let mut random = Random::new(3);
-        let (mut means, mut clustered, mut apart) = (Vec::new(), Vec::new(), Vec::new());
-        for world in 0..600 {
-            let sizes: Vec<usize> = (0..60).map(|_| 1 + random.two_below(40)[0]).collect();
-            let of_person = |random: &mut Random, size: usize| {
-                let person = random.normal();
-                (0..size).map(|_| person + 0.5 * random.normal()).collect::<Vec<f64>>()
-            };
-            let row: Vec<f64> =
-                sizes.iter().flat_map(|size| of_person(&mut random, *size)).collect();
-            let panel = Panel::new(&[row]).unwrap();
-            apart.push(panel.spread().error);
-            let panel = panel.of_people(sizes).unwrap();
-            let spread = panel.spread();
-            assert_eq!(spread.df, 59.0);
-            if world < 5 {
-                let settings = Resampling { resamples: 4000, ..Resampling::default() };
-                let ratio = hierarchical(&panel, &settings).sd() / spread.error;
-                assert!((ratio - 1.0).abs() < 0.06, "resamples vary by {ratio} of the error");
+        let sizes: Vec<usize> =
+            (0..100).map(|g| if g == 0 { 250 } else { 1 + g * 7 % 35 }).collect();
+        for seeds in [1, 3] {
+            let (mut found, mut apart, mut means, mut errors) = (0, 0, 0.0, 0.0);
+            let worlds = 800;
+            for world in 0..worlds {
+                let mut rows = vec![Vec::new(); seeds];
+                let of_seed: Vec<f64> = (0..seeds).map(|_| 0.05 * random.normal()).collect();
+                for size in &sizes {
+                    let person = random.normal();
+                    for _ in 0..*size {
+                        let test = 0.5 * random.normal();
+                        let values = of_seed.iter().map(|seed| person + test + seed);
+                        rows.iter_mut().zip(values).for_each(|(row, value)| row.push(value));
+                    }
+                }
+                let panel = Panel::new(&rows).unwrap();
+                let beyond = |spread: &Spread| {
+                    usize::from(spread.mean.abs() > t_quantile(0.975, spread.df) * spread.error)
+                };
+                apart += beyond(&panel.spread());
+                let panel = panel.of_people(sizes.clone()).unwrap();
+                let spread = panel.spread();
+                found += beyond(&spread);
+                means += spread.mean.powi(2);
+                errors += spread.error.powi(2);
+                if world < 3 {
+                    let settings = Resampling { resamples: 4000, ..Resampling::default() };
+                    let ratio = hierarchical(&panel, &settings).sd() / spread.error;
+                    assert!((0.75..1.1).contains(&ratio), "{seeds}: resamples vary by {ratio}");
+                }
             }
-            means.push(spread.mean);
-            clustered.push(spread.error);
+            let rate = |count: usize| count as f64 / f64::from(worlds);
+            let allowed = 0.05 + 2.0 * (0.05 * 0.95 / f64::from(worlds)).sqrt();
+            assert!(rate(found) < allowed, "{seeds}: {}", rate(found));
+            assert!(rate(found) > 0.02, "{seeds}: {}", rate(found));
+            assert!(rate(apart) > 0.5, "{seeds}: {}", rate(apart));
+            let ratio = (errors / means).sqrt();
+            assert!((0.9..1.2).contains(&ratio), "{seeds}: {ratio}");
         }
-        let rms =
-            |v: &[f64]| (v.iter().map(|value| value * value).sum::<f64>() / v.len() as f64).sqrt();
-        let (clustered, apart) = (rms(&clustered) / rms(&means), rms(&apart) / rms(&means));
-        assert!((clustered - 1.0).abs() < 0.08, "{clustered}");
-        assert!(apart < 0.35, "{apart}");
+    }
+
+    #[test]
+    fn people_by_hand() {
+        // Users 1, 2 and 6 of two people: mean 3, left out 6 and 1.5, so that the variance of the mean is
+        // 1 / 2 · (3² + 1.5²) = 5.625; sizes 2 and 1: 9 / 5 − 1 = 0.8 degrees of freedom, but one at least.
+        let panel = Panel::new(&[vec![1.0, 2.0, 6.0]]).unwrap().of_people(vec![2, 1]).unwrap();
+        let spread = panel.spread();
+        assert!((spread.error.powi(2) - 5.625).abs() < 1e-12, "{spread:?}");
+        assert_eq!(spread.df, 1.0);
+        // People of equal size are as users of their means.
+        let panel = Panel::new(&[vec![1.0, 1.0, 2.0, 2.0, 6.0, 6.0]]).unwrap();
+        let people = panel.of_people(vec![2; 3]).unwrap().spread();
+        let users = Panel::new(&[vec![1.0, 2.0, 6.0]]).unwrap().spread();
+        assert!((people.error - users.error).abs() < 1e-12);
+        assert!((people.df - users.df).abs() < 1e-12);
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl From<u32> for User {
 pub struct Difference {
     /// Seeds on both sides.
     pub seeds: usize,
-    /// Users on both sides, under every seed.
+    /// Users on both sides, under every seed; where several are one person, each of them (a test of that person).
     pub users: usize,
     /// Mean of the first side.
     pub before: f64,
@@ -74,7 +74,7 @@ pub struct Difference {
     pub minimum_detectable: f64,
     /// The same at the level of the strictest step of Holm's correction.
     pub minimum_detectable_in_family: f64,
-    /// Cohen's d of the users' differences, each averaged over seeds.
+    /// Cohen's d of the users' differences, each averaged over seeds; of tests, where several are one person's.
     pub cohen_dz: Option<f64>,
     /// Sign-flip p over users (where several are one person: over people, of the sums over each); these trained models only, uncorrected.
     pub p_sign_flip: f64,
@@ -239,9 +239,8 @@ mod tests {
 
     #[test]
     fn users_of_one_person_count_as_one() {
-        // Two people of two users each, who agree: by hand, people differ from the mean by 2 · 1, so that
-        // B = 1 · 2 / 1 / 4 · (4 + 4) = 4 and the error is √(4 / 4), with one degree of freedom; of four users it
-        // would be √(4 / 3 / 4).
+        // Two people of two users each, who agree: without either the mean is off by 1, so that the squared error is
+        // 1 / 2 · (1 + 1), with 16 / 8 − 1 degrees of freedom; of four users it would be 4 / 3 / 4.
         let person = |user: u32| User { person: user / 2 * 2, user };
         let values = [1.0, 1.0, 3.0, 3.0];
         let side = |factor: f64, person: &dyn Fn(u32) -> User| {
