@@ -287,4 +287,21 @@ mod tests {
         assert!((high - mean - half).abs() < 1e-4, "{high} {mean} {half}");
         assert!(compared(&after, &before, "candidates", UserMetric::ReciprocalRank, &[]).is_none());
     }
+
+    #[test]
+    fn other_measures_draw_people_too() {
+        let ranks = |ranks: [f32; 3]| -> BySeed {
+            let at = |rank| TiedRank { rank, ties: Some(0) };
+            let users = (0..).zip(ranks).map(|(user, rank)| (user, at(rank))).collect();
+            [(1, [("full", users)].into())].into()
+        };
+        // Differences of 3/4, 1/4 and 0, the first two of one person, mean 1/3. Without the first person it is off
+        // by 1/3, without the second by 1/6: error √(1/2 · (1/9 + 1/36)), one degree of freedom: t = 12.706205.
+        let (after, before) = (ranks([1.0, 2.0, 4.0]), ranks([4.0; 3]));
+        let metric = UserMetric::ReciprocalRank;
+        let found = compared(&after, &before, "full", metric, &[0, 2]).unwrap();
+        let half = 12.706_205 * (5.0_f64 / 72.0).sqrt() / 0.25 * 100.0;
+        let [mean, _, high] = found.percent;
+        assert!((high - mean - half).abs() < 1e-2, "{high} {mean} {half}");
+    }
 }

@@ -104,8 +104,9 @@ fn table(grid: &Grid) -> String {
     let cell = |(column, entry): (usize, &Entry)| {
         // A half-width stays with its sign where a narrow column breaks the line.
         let text = html_escape(&entry.text).replace(" ± ", " ±\u{a0}");
-        let is_number = column >= grid.words;
-        let text = if many && is_number { whole_intervals(&text) } else { text };
+        // Words have other things in parentheses.
+        let opening: &[char] = if column < grid.words { &['['] } else { &['[', '('] };
+        let text = if many { whole_intervals(&text, opening) } else { text };
         let text = if entry.bold { format!("<strong>{text}</strong>") } else { text };
         format!("<td{}>{text}</td>", class(column))
     };
@@ -126,10 +127,10 @@ fn table(grid: &Grid) -> String {
 }
 
 /// A text whose lines do not break inside intervals: `[−1.0, +2.0]` and `(−0.1 to +0.2)`.
-fn whole_intervals(text: &str) -> String {
+fn whole_intervals(text: &str, opening: &[char]) -> String {
     let mut inside = false;
     let whole = |letter: char| {
-        inside = matches!(letter, '[' | '(') || inside && !matches!(letter, ']' | ')');
+        inside = opening.contains(&letter) || inside && !matches!(letter, ']' | ')');
         if inside && letter == ' ' { '\u{a0}' } else { letter }
     };
     text.chars().map(whole).collect()
@@ -234,9 +235,11 @@ mod tests {
         };
         let (few, many) = (table(&grid(8)), table(&grid(9)));
         assert!(few.contains("<table>") && few.contains("+4.3 [+2.1, +6.4]"), "{few}");
-        assert!(many.contains("<td>+4.3 [+2.1, +6.4] from"), "{many}");
         assert!(many.contains("<table class=\"many\">"), "{many}");
         assert!(many.contains("+4.3 [+2.1,\u{a0}+6.4] from K = 1<"), "{many}");
+        let text = "A (b = c) (+1.0 to +2.0)";
+        assert_eq!(whole_intervals(text, &['[']), text);
+        assert_eq!(whole_intervals("(+1.0 to +2.0), a", &['(']), "(+1.0\u{a0}to\u{a0}+2.0), a");
     }
 
     #[test]

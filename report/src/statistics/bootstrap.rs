@@ -238,6 +238,23 @@ mod tests {
         assert!((ratio - 1.0).abs() < 0.1, "{ratio}");
     }
 
+    /// Everyone twice is as once where people are drawn, and looks twice as sure where tests are.
+    #[test]
+    fn people_are_drawn_with_all_their_tests() {
+        let once = simulated(3, 150);
+        let twice: Vec<Vec<f64>> =
+            (0..3).map(|seed| once.by_user().flat_map(|row| [row[seed]; 2]).collect()).collect();
+        let tests = Panel::new(&twice).unwrap();
+        let people = tests.clone().of_people(vec![2; 150]).unwrap();
+        for users in [Users::Shared, Users::PerSeed] {
+            let settings = Resampling { resamples: 20_000, seed: 3, users };
+            let sd = |panel: &Panel| hierarchical(panel, &settings).sd();
+            let ratio = sd(&people) / sd(&once);
+            assert!((ratio - 1.0).abs() < 0.03, "{users:?}: {ratio}");
+            assert!(sd(&tests) < 0.95 * sd(&people), "{users:?}");
+        }
+    }
+
     #[test]
     fn one_seed_of_the_generator_gives_one_result() {
         let panel = simulated(3, 50);
