@@ -25,8 +25,9 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn verdict(folder: &str) -> Value {
-    let path = root().join("results/reference").join(folder).join("verdict.json");
+/// A file of committed results.
+fn json(folder: &str, file: &str) -> Value {
+    let path = root().join("results/reference").join(folder).join(file);
     let text =
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap()
@@ -41,7 +42,7 @@ struct Compared {
 impl Compared {
     /// Of a loss, by the name of the question.
     fn of(folder: &str, question: &str, loss: &str) -> Option<Self> {
-        let verdict = verdict(folder);
+        let verdict = json(folder, "verdict.json");
         let claims = verdict["claims"].as_array().unwrap().iter();
         let mut all = claims.chain(verdict["contrasts"]["tested"].as_array().unwrap());
         let found = all.find(|one| one["question"] == question && one["after"]["label"] == loss)?;
@@ -132,9 +133,7 @@ fn users(folder: &str) -> String {
         0..1000 => users.to_string(),
         _ => format!("{},{:03}", users / 1000, users % 1000),
     };
-    let path = root().join("results/reference").join(folder).join("export.json");
-    let export: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    match export["dataset"]["people"].as_array() {
+    match json(folder, "export.json")["dataset"]["people"].as_array() {
         Some(people) => format!("{} ({text} tests)", people.len()),
         None => text,
     }

@@ -28,12 +28,9 @@ pub fn people(dataset: &Dataset, evaluated: &[u32]) -> Vec<u32> {
         }
         before = Some((user, [case.history, &[case.target]].concat()));
     }
-    let end = |place: usize| firsts.get(place + 1).copied().unwrap_or(u32::MAX);
-    let is_tested = |(place, first): (usize, &u32)| {
-        let next = evaluated.partition_point(|user| user < first);
-        evaluated.get(next).is_some_and(|user| *user < end(place)).then_some(*first)
-    };
-    let tested: Vec<u32> = firsts.iter().enumerate().filter_map(is_tested).collect();
+    let person = |user: &u32| firsts[firsts.partition_point(|first| first <= user) - 1];
+    let mut tested: Vec<u32> = evaluated.iter().map(person).collect();
+    tested.dedup();
     if tested.len() == evaluated.len() { Vec::new() } else { tested }
 }
 

@@ -120,6 +120,7 @@ pub fn write_index(
 
 fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
     let dataset = &data.dataset;
+    let tested = data.evaluated(Split::Test);
     DatasetFacts {
         name: data_name(&experiment.dataset),
         trained_on: experiment.dataset.other_domain(),
@@ -140,10 +141,10 @@ fn facts(experiment: &Experiment, data: &Prepared) -> DatasetFacts {
         leaks: leaks(dataset),
         evaluated: (dataset.cuts.is_some() || data.most_evaluated.is_some()).then(|| Evaluated {
             validation: data.evaluated(Split::Validation).len(),
-            test: data.evaluated(Split::Test).len(),
+            test: tested.len(),
             sampled_of: data.most_evaluated.map(|_| evaluated(dataset, Split::Test, None).len()),
         }),
-        people: people(dataset, &data.evaluated(Split::Test)),
+        people: people(dataset, &tested),
         published: published(experiment.dataset.name, &dataset.fingerprint),
         cold: None,
     }
