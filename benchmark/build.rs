@@ -60,10 +60,13 @@ fn main() {
             watch(&path);
         }
     }
+    let mut version = env!("CARGO_PKG_VERSION").to_owned();
     if let Some(revision) = line(&["describe", "--always", "--abbrev=12"]) {
         let changes = git(&[&["diff", "--quiet", "HEAD", "--"], &SOURCES[..]].concat());
         let dirty =
             if changes.is_some_and(|output| output.status.success()) { "" } else { "-dirty" };
         println!("cargo::rustc-env=PREFSWEEP_REVISION={revision}{dirty}");
+        version = format!("{version} ({revision}{dirty})");
     }
+    println!("cargo::rustc-env=PREFSWEEP_LONG_VERSION={version}");
 }

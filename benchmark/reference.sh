@@ -3,7 +3,11 @@
 # there, and writes its report and its export. It can be stopped, and resumes where it stopped; the program is
 # built once and kept in RESULTS/bin, so that commits made meanwhile do not mix revisions.
 #
-#   benchmark/reference.sh [RESULTS]    default: results; data are looked for in $PREFSWEEP_DATA_DIR or data
+#   benchmark/reference.sh [RESULTS] [PAGES]
+#
+# RESULTS is `results` unless said otherwise; data are looked for in $PREFSWEEP_DATA_DIR or data. PAGES is a later
+# program, which writes the pages of what the kept one ran and trains nothing: pages become better without hours of
+# training. Left out, the kept one writes them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 results=${1:-results}
@@ -17,6 +21,11 @@ if [ ! -x "$program" ]; then
   mkdir -p "$results/bin"
   cp "${CARGO_TARGET_DIR:-target}/release/prefsweep" "$program"
   git rev-parse HEAD >"$results/bin/revision"
+fi
+pages=${2:-$program}
+if [ "$pages" != "$program" ] && ! "$pages" --version | grep -qE '\([0-9a-f]+\)$'; then
+  printf '%s was built from uncommitted changes, or outside a git checkout\n' "$pages" >&2
+  exit 2
 fi
 
 # What is run: experiment, folder in results/reference, options of `run`, with which results have the folder's name.
@@ -103,12 +112,22 @@ for pair in "${all[@]}"; do
   [ -z "$options" ] || ran=$results/$folder
   "$program" run "experiments/$name.yaml" $options ${options:+--name "$folder"} --device flex --results "$results" \
     --one-revision --quiet >/dev/null
-  "$program" verify "$ran"
+  if [ "$pages" != "$program" ]; then
+    left=$("$pages" plan "experiments/$name.yaml" $options --device flex --results "$results" | tail -1)
+    if [ "$left" != 'nothing left to do' ]; then
+      printf '%s would train again what %s ran of %s: %s\n' "$pages" "$program" "$folder" "$left" >&2
+      exit 2
+    fi
+    # Keeps the index of the runs in its own form.
+    "$pages" run "experiments/$name.yaml" $options ${options:+--name "$folder"} --device flex --results "$results" \
+      --quiet >/dev/null
+  fi
+  "$pages" verify "$ran"
   rm -rf "$to"
-  "$program" report "$ran" --out "$to" >/dev/null
+  "$pages" report "$ran" --out "$to" >/dev/null
   rm "$to/report.html" "$to/report.tex" "$to/files.json" # they repeat report.md, and name its files
   without_png "$to" report.md
-  "$program" export "$ran" --to "$results/export" >/dev/null
+  "$pages" export "$ran" --to "$results/export" >/dev/null
   mv "$results"/export/*.parquet "$results/export/export.json" "$to/"
   rm -r "$results/export"
   printf '%s\n' "$to"
@@ -117,9 +136,10 @@ rm -rf results/reference/claims results/reference/leaderboard
 # But for small or special worlds of the generator, which would pass for the main one since they have its name, for
 # MovieLens 1M in another order, which would be counted as other data, and for one seed.
 compared=$(ls results/reference/*/verdict.json | grep -vE '/(experts|false-negatives|large|ml-1m-order|titles-beauty)/')
-"$program" claims $compared --out results/reference/claims
+"$pages" claims $compared --out results/reference/claims
 # Losses are ranked for one kind of policy, trained in the domain in which it is tested.
-"$program" leaderboard $(grep -vE '/(titles|transfer)-' <<<"$compared") --out results/reference/leaderboard
+"$pages" leaderboard $(grep -vE '/(titles|transfer)-' <<<"$compared") --out results/reference/leaderboard
 rm results/reference/claims/claims.html results/reference/leaderboard/leaderboard.html
 without_png results/reference/claims claims.md
 without_png results/reference/leaderboard leaderboard.md
+printf 'trained by %s\npages by %s\n' "$(<"$results/bin/revision")" "$("$pages" --version)" >results/reference/made-by.txt

@@ -268,4 +268,4 @@ def test_pandas_serves_where_polars_is_not_installed(monkeypatch: pytest.MonkeyP
 
 def test_the_installed_package_is_tested_and_has_the_programs_version() -> None:
     assert ROOT not in Path(prefsweep.__file__).resolve().parents
-    assert program("--version").strip() == f"prefsweep {importlib.metadata.version('prefsweep')}"
+    assert program("-V").strip() == f"prefsweep {importlib.metadata.version('prefsweep')}"

@@ -103,7 +103,7 @@ fn table(grid: &Grid) -> String {
     };
     let cell = |(column, entry): (usize, &Entry)| {
         // A half-width stays with its sign where a narrow column breaks the line.
-        let text = html_escape(&entry.text).replace(" ± ", " ±\u{a0}");
+        let text = html_escape(&whole_mark(&entry.text)).replace(" ± ", " ±\u{a0}");
         // Words have other things in parentheses.
         let opening: &[char] = if column < grid.words { &['['] } else { &['[', '('] };
         let text = if many { whole_intervals(&text, opening) } else { text };
@@ -124,6 +124,17 @@ fn table(grid: &Grid) -> String {
         "<div class=\"scroll\" tabindex=\"0\"><table{}>\n{header}<tbody>\n{rows}</tbody>\n</table></div>\n",
         if many { " class=\"many\"" } else { "" }
     )
+}
+
+/// A text whose line does not break between a mark at its beginning and what is marked: `✓ +2.9`.
+fn whole_mark(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(mark), Some(' ')) if !mark.is_alphanumeric() => {
+            format!("{mark}\u{a0}{}", letters.as_str())
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// A text whose lines do not break inside intervals: `[−1.0, +2.0]` and `(−0.1 to +0.2)`.
@@ -240,6 +251,14 @@ mod tests {
         let text = "A (b = c) (+1.0 to +2.0)";
         assert_eq!(whole_intervals(text, &['[']), text);
         assert_eq!(whole_intervals("(+1.0 to +2.0), a", &['(']), "(+1.0\u{a0}to\u{a0}+2.0), a");
+    }
+
+    #[test]
+    fn a_mark_stays_with_what_is_marked() {
+        assert_eq!(whole_mark("✓ 2 of 3 (1/2)"), "✓\u{a0}2 of 3 (1/2)");
+        for text in ["a drop", "3 of 4", "−1.6 % [−2.5, −0.6]", "–", ""] {
+            assert_eq!(whole_mark(text), text);
+        }
     }
 
     #[test]

@@ -57,49 +57,50 @@ pub fn hierarchical(panel: &Panel, settings: &Resampling) -> Resampled {
 }
 
 struct Draw<'a> {
-    panel: &'a Panel,
+    seeds: usize,
+    /// Under every seed, the sum of each person's users; where nothing is said of people, each user's value.
     by_seed: Vec<Vec<f64>>,
-    /// Mean of every user over the seeds of one resample.
-    users: Vec<f64>,
+    /// Sum of each over the seeds of one resample.
+    sums: Vec<f64>,
+    /// How many users each person is, where several are one.
+    sizes: Option<&'a [usize]>,
 }
 
 impl<'a> Draw<'a> {
     fn new(panel: &'a Panel) -> Self {
-        let column = |seed| panel.by_user().map(|row| row[seed]).collect();
-        let by_seed = (0..panel.seeds()).map(column).collect();
-        Self { panel, by_seed, users: vec![0.0; panel.users()] }
+        let column = |seed| panel.by_person(panel.by_user().map(|row| row[seed]).collect());
+        let by_seed: Vec<Vec<f64>> = (0..panel.seeds()).map(column).collect();
+        let sums = vec![0.0; by_seed[0].len()];
+        Self { seeds: panel.seeds(), by_seed, sums, sizes: panel.people() }
     }
 
     fn seeds(&self, random: &mut Random) -> Vec<usize> {
-        (0..self.panel.seeds()).map(|_| random.two_below(self.panel.seeds())[0]).collect()
+        (0..self.seeds).map(|_| random.two_below(self.seeds)[0]).collect()
     }
 
     fn shared(&mut self, random: &mut Random) -> f64 {
-        self.users.fill(0.0);
+        self.sums.fill(0.0);
         for seed in self.seeds(random) {
             let column = self.by_seed[seed].iter();
-            self.users.iter_mut().zip(column).for_each(|(sum, value)| *sum += value);
+            self.sums.iter_mut().zip(column).for_each(|(sum, value)| *sum += value);
         }
-        if let Some(sizes) = self.panel.people() {
-            let of_people = self.panel.by_person(self.users.clone());
-            let (sum, users) = draw_people(&of_people, sizes, random);
-            return sum / (users * self.panel.seeds()) as f64;
-        }
-        sum_of_draws(&self.users, random) / (self.panel.users() * self.panel.seeds()) as f64
+        let (sum, users) = self.drawn(&self.sums, random);
+        sum / (users * self.seeds) as f64
     }
 
-    fn per_seed(&mut self, random: &mut Random) -> f64 {
+    fn per_seed(&self, random: &mut Random) -> f64 {
         let seeds = self.seeds(random);
-        if let Some(sizes) = self.panel.people() {
-            let drawn = seeds.iter().map(|seed| {
-                let of_people = self.panel.by_person(self.by_seed[*seed].clone());
-                draw_people(&of_people, sizes, random)
-            });
-            let (sum, users) = drawn.fold((0.0, 0), |all, of| (all.0 + of.0, all.1 + of.1));
-            return sum / users as f64;
+        let drawn = seeds.iter().map(|seed| self.drawn(&self.by_seed[*seed], random));
+        let (sum, users) = drawn.fold((0.0, 0), |all, of| (all.0 + of.0, all.1 + of.1));
+        sum / users as f64
+    }
+
+    /// A draw of users or people: the sum of what is theirs, and how many users they are.
+    fn drawn(&self, sums: &[f64], random: &mut Random) -> (f64, usize) {
+        match self.sizes {
+            Some(sizes) => draw_people(sums, sizes, random),
+            None => (sum_of_draws(sums, random), sums.len()),
         }
-        let sum: f64 = seeds.iter().map(|seed| sum_of_draws(&self.by_seed[*seed], random)).sum();
-        sum / (self.panel.users() * self.panel.seeds()) as f64
     }
 }
 

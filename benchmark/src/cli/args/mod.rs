@@ -40,7 +40,14 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or some cells have no re
 /// Does preference optimisation help a recommender, and at how many negatives does it hurt?
 #[derive(Debug, Parser)]
 // Called the same on Windows, where the file ends in `.exe`.
-#[command(bin_name = "prefsweep", version, about, after_help = EXIT_CODES)]
+#[command(
+    bin_name = "prefsweep",
+    version,
+    // With the revision of the sources, for reports of faults.
+    long_version = env!("PREFSWEEP_LONG_VERSION"),
+    about,
+    after_help = EXIT_CODES
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
