@@ -278,6 +278,19 @@ fn help_names_every_command_and_exit_code() {
     insta::assert_snapshot!(text);
 }
 
+/// Packagers read the version alone; who reports a fault, or publishes results, the revision as well.
+#[test]
+fn the_version_names_the_revision() {
+    let place = Workplace::new();
+    let short = format!("prefsweep {}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(place.run(&["-V"]).stdout, format!("{short}\n"));
+    let long = match prefsweep::sweep::git_revision() {
+        Some(revision) => format!("{short} ({revision})\n"),
+        None => format!("{short}\n"),
+    };
+    assert_eq!(place.run(&["--version"]).stdout, long);
+}
+
 /// The program's earlier name, which would be ignored in silence.
 #[test]
 fn variables_of_the_earlier_name_are_refused() {
